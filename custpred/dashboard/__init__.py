@@ -1,5 +1,5 @@
-"""``custpred dashboard RUN``: look customers up, plan a campaign, score new customers, start a run; in a browser.
+"""``custpred dashboard RUN``: find customers, plan a campaign, score new customers and start runs in a browser.
 
-``launch.py`` starts the server, ``app.py`` is its script, ``_views/`` holds one file a page.  What pages show comes
-from functions without Streamlit in the other files; ``_prepare.py`` writes once what ``_store.py`` reads.
+``launch.py`` starts the server, ``app.py`` is its script, ``_views/`` has one file per page.  The other files compute
+what pages show, without Streamlit; ``_prepare.py`` writes the files that ``_store.py`` reads.
 """

@@ -1,4 +1,4 @@
-"""A campaign with other costs: who would be chosen, and the expected profit by length of the list."""
+"""Planning a campaign with other costs: the selected customers, and the expected profit by length of the list."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ SIZES = 100
 
 @dataclass(frozen=True)
 class Plan:
-    """What a policy would do with these customers.
+    """The result of a policy for some customers.
 
     Parameters
     ----------
     decisions
-        As the policy gives them.
+        The policy's decisions.
     sizes, profit : ndarray of shape (n_sizes,)
-        Lengths of the list, and its expected profit; empty where no gain is known.
+        Lengths of the list, and its expected profit; empty if gains are unknown.
     chosen
-        How many the policy chooses.
+        Number of selected customers.
     earned, everyone
-        Expected profit of those, and of contacting all.
+        Expected profit of the selected customers, and of contacting all.
     break_even
-        Probability from which a customer of median value pays; None where it never does.
+        Probability from which a customer of median value pays; None if never.
     """
 
     decisions: Decisions
@@ -74,7 +74,7 @@ def planned(policy: Policy, task: Task, predicted: np.ndarray, amounts: np.ndarr
 
 
 def numbers(plan: Plan, say: Text) -> Facts:
-    """Return the plan's few numbers."""
+    """Return the plan's key numbers."""
     n = len(plan.decisions.gain) if plan.decisions.gain is not None else 0
     return Facts(
         (
@@ -108,5 +108,5 @@ def picture(plan: Plan, capacity: int | None, say: Text) -> Chart:
     }
     rows = tuple(zip(x, y, strict=True))
     grid = Grid((say("Contacted"), say("Profit")), rows[:: max(1, len(rows) // 20)], formats=("count", "money"))
-    text = say("The top of the line is the length of list that earns most; the capacity may end it before.")
+    text = say("The peak is the most profitable length of the list; the capacity may end the list earlier.")
     return Chart("line", say("Expected profit by length of the list"), text, data, grid)

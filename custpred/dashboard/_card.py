@@ -1,4 +1,4 @@
-"""One customer: score, rank, value and gain, the parts of the prediction, similar customers and their outcomes."""
+"""One customer: score, rank, value and gain, contributions, similar customers and their outcomes."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 MOST_SHARE = 0.999
-"""Shares beyond it are written with a sign of their own, which does not fit into a sentence."""
+"""Larger shares are written with '>', which does not fit into a sentence."""
 SHOWN = 4
-"""Columns of similar customers that are shown, the most important ones."""
+"""Number of columns shown for similar customers, the most important ones."""
 
 
 def score_of(task: Task, predicted: np.ndarray) -> float:
-    """Return the shown number of one customer: a probability, or the predicted value."""
+    """Return the displayed number of one customer: a probability, or the predicted value."""
     if task.kind == "regression":
         return float(predicted)
     return float(predicted[1] if task.kind == "binary" else predicted.max())
 
 
 def written(task: Task, score: float, say: Text) -> str:
-    """Return a customer's score as people read it."""
+    """Return a customer's score as text."""
     return say.number(score, 4) if task.kind == "regression" else f"{say.decimal(100 * score)}%"
 
 
@@ -65,14 +65,14 @@ def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -
 
 
 def _label(task: Task, predicted: np.ndarray) -> str:
-    """Return the label whose probability is shown; nothing for amounts."""
+    """Return the label whose probability is shown; empty for amounts."""
     if task.kind == "binary":
         return task.positive
     return task.labels[int(predicted.argmax())] if task.labels else ""
 
 
 def _is_risk(record: Record) -> bool:
-    """Return whether the positive label is a loss, as far as the recipe shows: no event, or leaving."""
+    """Return whether the recipe suggests that the positive label is a loss: no event, or leaving."""
     target = record.recipe.get("target") or {}
     about = record.recipe.get("about") or {}
     words = f"{target.get('column', '')} {about.get('behaviour', '')} {record.task.target}".casefold()
@@ -85,7 +85,7 @@ def _cutoff(store: Store, say: Text) -> str:
 
 
 def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
-    """Return the waterfall of one customer, as ``report._waterfall.card`` shows it; a sequence's parts by event."""
+    """Return one customer's waterfall for ``report._waterfall.card``; contributions of sequences are by event."""
     why = reasons(predictor, row).iloc[0]
     names, parts = [str(name) for name in row.columns], why.iloc[len(ENDS) :].to_numpy(dtype=float)
     kinds = {column.name: column.kind for column in predictor.columns}
@@ -96,7 +96,7 @@ def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
 
 
 def _shown(value: object, kind: str) -> object:
-    """Return a value for a sentence: None where missing, nothing of a text."""
+    """Return a value for a sentence: None if missing, empty for a text."""
     if pd.isna(value):
         return None
     if kind == "text":
@@ -107,7 +107,7 @@ def _shown(value: object, kind: str) -> object:
 
 
 def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, Grid] | None:
-    """Return what became of the most similar customers in a sentence, and a table of them; None without outcomes."""
+    """Return the outcomes of the most similar customers in a sentence, and a table of them; None without outcomes."""
     if store.history is None:
         return None
     frame, who, truth = store.history
@@ -128,7 +128,7 @@ def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, G
 
 
 def record_has_key(store: Store) -> bool:
-    """Return whether ids are the customers' own, not row numbers."""
+    """Return whether ids come from the data, rather than being row numbers."""
     return store.facts["key"] is not None
 
 

@@ -1,4 +1,4 @@
-"""The report's blocks inside the dashboard: the same HTML, and the report's style for it alone."""
+"""The report's blocks in the dashboard, as HTML with the report's style, scoped to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SCRIPT = """export default function ({ data, parentElement }) {
     place.dataset.shown = data
   }
 }"""
-"""Puts a piece into the page, and leaves it alone while it is the same, so that what was unfolded stays so."""
+"""Updates the element only if its HTML changed, so that unfolded details stay open."""
 
 
 @cache
@@ -47,7 +47,7 @@ def style() -> str:
 
 
 def piece(blocks: Sequence[Block], say: Text, theme: str) -> str:
-    """Return blocks as HTML for one element of a page; all that is data in it is escaped.
+    """Return blocks as HTML for one element of a page, with all data escaped.
 
     Parameters
     ----------

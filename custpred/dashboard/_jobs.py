@@ -1,4 +1,4 @@
-"""Runs that were started in the dashboard: one at a time, in a thread; a page that is opened again finds them."""
+"""Runs started in the dashboard: one at a time, in a thread; they survive reloading the page."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from custpred.recipe.keys import Recipe
 
 LATE = 0.97
-"""The bar's end while a run still writes."""
+"""Maximum of the progress bar while a run is still writing."""
 
 
 @dataclass
 class Job:
-    """A run and how far it is."""
+    """A run and its progress."""
 
     folder: Path
     seconds: float
@@ -42,11 +42,11 @@ class Job:
 
     @property
     def share(self) -> float:
-        """Return how much of the time is spent, 0 to 1; 1 only when the run has ended."""
+        """Return the share of the time used, 0 to 1; 1 only when the run has ended."""
         return 1.0 if self.done else min((time.monotonic() - self.began) / max(self.seconds, 1.0), LATE)
 
     def hear(self, event: str, what: Any) -> None:
-        """Take in one event of the run's progress."""
+        """Process one progress event of the run."""
         if event == "stage":
             self.stage = str(what)
         elif event == "metric":
@@ -63,13 +63,13 @@ class Job:
         return f"{self._metric.title()} {score_text(gain if self._metric.better == 'higher' else -gain)}"
 
     def work(self, recipe: Recipe) -> None:
-        """Run the recipe to its end; a fault is kept as text."""
+        """Run the recipe; an error is stored as text."""
         try:
             api.run(recipe, out=self.folder, progress=Progress(self.hear))
         except CustpredError as error:
             self.fault = str(error)
-        except Exception as error:  # the thread's last door: the page shows what the command line would
-            self.fault = f"CP9000 a bug of ours: {type(error).__name__}."
+        except Exception as error:  # the page shows the error as the command line would
+            self.fault = f"CP9000 a bug of custpred: {type(error).__name__}."
         self.done = True
 
 
@@ -82,7 +82,7 @@ class Jobs:
 
     @property
     def last(self) -> Job | None:
-        """Return the run that was started last."""
+        """Return the most recently started run."""
         return self.every[-1] if self.every else None
 
     def start(self, keys: Mapping[str, object], home: Path) -> Job:
@@ -91,14 +91,14 @@ class Jobs:
         Raises
         ------
         RunError
-            CP4101 if another run is going on.
+            CP4101 if another run is in progress.
         RecipeError
-            With every mistake in the keys.
+            With every error in the keys.
         """
         recipe = from_keys(keys)
         with self._turn:
             if self.last is not None and not self.last.done:
-                raise RunError("Another run is going on.", code="CP4101", remedy="Wait for it to end.")
+                raise RunError("Another run is in progress.", code="CP4101", remedy="Wait for it to end.")
             job = Job(fresh(recipe.name, home), recipe.budget.time or 0.0)
             self.every.append(job)
         threading.Thread(target=job.work, args=(recipe,), daemon=True).start()

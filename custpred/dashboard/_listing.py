@@ -1,4 +1,4 @@
-"""The list to act on under another capacity and with filters; the same columns as a scored file."""
+"""The action list with another capacity and filters; its columns are those of a scored file."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 CHANCE, WHY = "probability of ", "reason "
-"""How the names of a scored file's columns with probabilities and with reasons begin."""
+"""Prefixes of a scored file's columns of probabilities and of reasons."""
 
 
 def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = False) -> np.ndarray:
-    """Return the positions of the customers on the list, first by rank; of several classes, the surest first."""
+    """Return the positions of the customers on the list, by rank; for several classes, the most probable first."""
     if own.rank is not None:
         order = np.argsort(own.rank, kind="stable")
     else:
@@ -37,7 +37,7 @@ def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = Fa
 
 
 def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[float, float]]) -> np.ndarray:
-    """Return which rows have one of some levels, or a number within two ends, in every named column.
+    """Return a mask of the rows that have one of the levels, or a number in the range, in every named column.
 
     >>> filtered(pd.DataFrame({"age": [20.0, 50.0]}), {"age": (30.0, 60.0)}).tolist()
     [False, True]
@@ -55,12 +55,12 @@ def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[flo
 def table(
     store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, say: Callable[..., str] = str.format
 ) -> pd.DataFrame:
-    """Return customers as a scored file has them: id, cutoff, rank, scores, value, gain, decision, reasons.
+    """Return customers with the columns of a scored file: id, cutoff, rank, scores, value, gain, decision, reasons.
 
     Parameters
     ----------
     say
-        Translates the reasons.
+        Translates templates of reasons.
     """
     some = Decisions(*(None if each is None else each[places] for each in (own.code, own.rank, own.value, own.gain)))
     made = pd.DataFrame(index=pd.RangeIndex(len(places)))
@@ -74,7 +74,7 @@ def table(
 
 
 def heading(name: str, say: Callable[..., str]) -> str:
-    """Return a column's name as people read it; columns of the customers keep theirs.
+    """Return the display name of a column; customer columns keep their names.
 
     >>> heading("probability of yes", str.format), heading("reason 2", str.format), heading("customer_id", str.format)
     ("Probability of 'yes'", 'Reason 2', 'customer_id')

@@ -1,4 +1,4 @@
-"""Write once, beside the run, what the dashboard reads: scores and columns of customers, outcomes, events."""
+"""Files of the dashboard, written once per run: scores and columns of customers, outcomes, events."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 FOLDER, FORMAT, MOST = "dashboard", 1, 20_000
-"""The folder in the run; its format; customers with a known outcome that are kept to compare with."""
+"""The folder in the run; its format; maximum number of customers with known outcomes for comparison."""
 MICRO = 1e6
 
 
 def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None]) -> Store:
-    """Return the store of a run in ``home``, written again where the model, the data or the cutoff changed.
+    """Return the store of a run in ``home``, rewritten if the model, the data or the cutoff changed.
 
     Raises
     ------
     CustpredError
-        If there is no store yet, and the customers cannot be read.
+        If there is no store yet, and the customers are unreadable.
     """
     place, stamp = home / FOLDER, _stamp(result.folder, data, as_of)
     known = _known(place)
@@ -66,13 +66,13 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, n
         shutil.rmtree(made, ignore_errors=True)
         if data is not None or known is None or known.facts["stamp"][0] != stamp[0]:
             raise
-        notify("the customers cannot be read now: those of the last time are shown")
+        notify("the customers cannot be read now: showing the previous ones")
         return known
     return Store(place)
 
 
 def _stamp(run: Path, data: Path | None, as_of: str | None) -> list[str]:
-    """Return what a store depends on: the model, and which customers are shown."""
+    """Return what a store depends on: the model and the source of the customers."""
     shown = [str(data.resolve()), *_state(data)] if data is not None else []
     whom = json.dumps([FORMAT, shown, as_of])
     return [digest(run / "model" / "manifest.json"), hashlib.sha256(whom.encode()).hexdigest()]
@@ -120,7 +120,7 @@ def _recipe(predictor: Predictor) -> Recipe:
 
 
 def _ids(rows: Batch) -> list[str]:
-    """Return each customer's id; the number of the row, from 1, where the run has no key."""
+    """Return the customers' ids, or row numbers from 1 if the run has no key."""
     key = rows.predictor.intake.key
     if key is None or key not in getattr(rows.new, "columns", ()):
         return [str(number) for number in range(1, len(rows) + 1)]
@@ -149,7 +149,7 @@ def _quoted(path: Path) -> str:
 
 
 def _history(folder: Path, predictor: Predictor) -> str:
-    """Keep customers whose outcome is known, and return why there are none otherwise."""
+    """Store the customers with known outcomes; if there are none, return the reason."""
     try:
         labelled = read_labelled(_recipe(predictor))
         if len(labelled.table) > MOST:
@@ -171,7 +171,7 @@ def _history(folder: Path, predictor: Predictor) -> str:
 
 
 def _events(path: Path, recipe: Recipe, data: Path | None, cutoff: str) -> None:
-    """Keep every event that was known before the cutoff, by customer and time."""
+    """Store the events known before the cutoff, by customer and time."""
     recipe = recipe if data is None else with_events(recipe, data)
     with opened(recipe) as base:
         parts = []

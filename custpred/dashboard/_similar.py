@@ -1,4 +1,4 @@
-"""The customers with a known outcome that are most like one customer, and their outcomes.
+"""The most similar customers with known outcomes.
 
 Distance: Gower (1971), Biometrics 27:857, each column weighted by its importance to the model.
 """
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 COUNT = 20
 LEAST = 0.05
-"""Weight of a column without importance, as a share of the most important one's: ties are broken by all columns."""
+"""Weight of a column without importance, relative to the most important one, so that all columns break ties."""
 
 
 def weights(record: Record, columns: list[str]) -> dict[str, float]:
-    """Return the weight of each column by its importance; all are equal where that was not measured."""
+    """Return column weights by importance; equal weights if it was not measured."""
     measure = record.measures.get("importance")
     found = {row["column"]: max(float(row["importance"] or 0.0), 0.0) for row in measure.rows} if measure else {}
     most = max(found.values(), default=0.0) or 1.0
@@ -42,9 +42,9 @@ def nearest(
     row
         One conforming row.
     weight
-        Columns that are compared; texts count only by being missing or not.
+        Weights of the compared columns; of texts, only missingness is compared.
     skip : ndarray of bool, shape (n_history,), optional
-        Rows that are left out, such as the customer's own.
+        Excluded rows, such as the customer's own.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def nearest(
 
 
 def _apart(column: pd.Series, own: pd.Series) -> np.ndarray:
-    """Return the distance in one column, 0 to 1; a value and a missing one are 1 apart."""
+    """Return the distance in one column, 0 to 1; it is 1 between a value and a missing value."""
     gaps, gap = column.isna().to_numpy(), bool(own.isna().iloc[0])
     if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
         if column.dtype == object:

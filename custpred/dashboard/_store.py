@@ -1,4 +1,4 @@
-"""The prepared files of a dashboard: every customer's scores and columns, outcomes, and events, read by row."""
+"""Access to the dashboard's files: scores and columns of customers, outcomes and events, read by row."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 FACTS, IDS, EVENTS = "facts.json", "ids.parquet", "events.parquet"
 NEAR = 5
-"""Ids that are offered for one that is not there."""
+"""Number of ids suggested for an unknown one."""
 _CLOSE = 3
-"""Letters at the end of an id that may be wrong where ids with the same beginning are looked for."""
+"""Number of final characters in which a suggested id may differ."""
 
 
 def fold(text: str) -> str:
-    """Return an id without blanks, case and leading zeros, by which it is looked up.
+    """Normalise an id for look-up: without blanks, case and leading zeros.
 
     >>> fold(" c-0012 "), fold("C-12"), fold("0")
     ('c-12', 'c-12', '0')
@@ -37,7 +37,7 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True)
 class Found:
-    """What an id leads to: the row of a customer, or ids that are near it."""
+    """Result of a look-up: the customer's row, or similar ids."""
 
     place: int | None
     id: str = ""
@@ -52,24 +52,24 @@ class Store:
 
     @cached_property
     def facts(self) -> JSON:
-        """Return what is known of the customers as a whole: key, rows, cutoff, notes."""
+        """Return facts about all customers: key, rows, cutoff, notes."""
         return dict(json.loads((self.folder / FACTS).read_text("utf-8")))
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """Return probabilities (n, n_classes) or values (n,), as ``custpred predict`` gives them."""
+        """Return probabilities (n, n_classes) or values (n,), equal to those of ``custpred predict``."""
         found: np.ndarray = np.load(self.folder / "predicted.npy", mmap_mode="r")
         return found
 
     @cached_property
     def amounts(self) -> np.ndarray | None:
-        """Return the numbers of the value's column, shape (n,); None where the policy needs none."""
+        """Return the numbers of the value column, shape (n,); None if the policy needs none."""
         path = self.folder / "amounts.npy"
         return np.load(path) if path.exists() else None
 
     @cached_property
     def sorted_scores(self) -> np.ndarray:
-        """Return the scores that customers are ranked by, from the lowest up."""
+        """Return the scores that customers are ranked by, in ascending order."""
         return np.sort(self.predicted[:, 1] if self.predicted.ndim == 2 else self.predicted)
 
     @cached_property
@@ -81,13 +81,13 @@ class Store:
         return len(self.predicted)
 
     def rows(self, places: Sequence[int] | np.ndarray) -> pd.DataFrame:
-        """Return customers' columns, conforming to the model's contract."""
+        """Return the columns of customers, in the model's contract."""
         return load_frame(self.folder / "frame", rows=np.asarray(places, dtype=np.intp))
 
     def find(self, text: str) -> Found:
-        """Return the customer with this id; case, blanks and leading zeros may differ where that is unambiguous.
+        """Find a customer by id; case, blanks and leading zeros may differ if the match is unique.
 
-        Without such a customer, the nearest ids by edit distance.
+        If there is none, return the nearest ids by edit distance.
         """
         import duckdb
 
@@ -105,8 +105,8 @@ class Store:
                 " GROUP BY id, fold ORDER BY levenshtein(fold, $2), id LIMIT $5"
             )
             for start in dict.fromkeys((wanted[:-_CLOSE], wanted[:1], "")):
-                asked = [path, wanted, start, start + chr(0x10FFFF), NEAR]
-                near = base.execute(close, asked).fetchall()
+                values = [path, wanted, start, start + chr(0x10FFFF), NEAR]
+                near = base.execute(close, values).fetchall()
                 if len(near) == NEAR or not start:
                     break
             return Found(None, near=tuple(str(each[0]) for each in near))
@@ -123,12 +123,12 @@ class Store:
         if not path.exists():
             return pd.DataFrame(columns=["table", "moment", "amount", "label"])
         with duckdb.connect() as base:
-            asked = 'SELECT "table", moment, amount, label FROM read_parquet(?) WHERE id = ? ORDER BY moment'
-            return base.execute(asked, [str(path), key]).df()
+            query = 'SELECT "table", moment, amount, label FROM read_parquet(?) WHERE id = ? ORDER BY moment'
+            return base.execute(query, [str(path), key]).df()
 
     @cached_property
     def history(self) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray] | None:
-        """Return columns, ``id`` and ``cutoff``, and truth of customers whose outcome is known; None without any."""
+        """Return columns, ``id`` and ``cutoff``, and truth of customers with known outcomes; None if there are none."""
         folder = self.folder / "history"
         if not (folder / "truth.npy").exists():
             return None

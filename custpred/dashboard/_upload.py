@@ -1,4 +1,4 @@
-"""New data from the browser: kept in a private folder while it is read, compared with the contract, scored."""
+"""New data from the browser: stored in a private folder while it is read, compared with the contract, scored."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENDINGS = tables()
 
 @dataclass(frozen=True)
 class Scored:
-    """Uploaded customers with their scores, and notes on how they differ from training."""
+    """Uploaded customers with their scores, and notes on differences from training."""
 
     table: pd.DataFrame
     notes: tuple[Finding, ...]
@@ -45,12 +45,12 @@ def score_upload(
     files
         Content by file name; with several tables of events, each file has its table's name.
     reporting
-        What translates the reasons.
+        Translation of the reasons.
 
     Raises
     ------
     DataError
-        If a column or a table is missing, or a file cannot be read.
+        If a column or a table is missing, or a file is unreadable.
     """
     with scratch() as folder:
         for name, content in files.items():
@@ -68,7 +68,7 @@ def safe_name(name: str) -> str:
     Raises
     ------
     DataError
-        CP2420 if its ending is not one that can be read.
+        CP2420 if its extension is not supported.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def safe_name(name: str) -> str:
     bare = PurePath(name.replace("\\", "/")).name
     if PurePath(bare).suffix.lstrip(".").casefold() not in ENDINGS:
         raise DataError(
-            f"Wanted a file that ends in {listed(ENDINGS, len(ENDINGS))}, got {plain(bare, 60)!r}.",
+            f"Expected a file that ends in {listed(ENDINGS, len(ENDINGS))}, got {plain(bare, 60)!r}.",
             code="CP2420",
             remedy="Save the table as CSV or Excel (.xlsx), and upload that file.",
         )

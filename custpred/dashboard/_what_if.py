@@ -1,4 +1,4 @@
-"""What the model would predict of a customer with other values, within the recipe's rules."""
+"""Predictions of a customer with other values, within the recipe's rules."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from custpred.columns.contract import Expected, Intake
 
 CLOSE = 0.1
-"""Share of training's range within which numbers count as alike."""
+"""Share of the training range within which numbers count as similar."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A column that may be changed: ``levels`` to choose from, or numbers from ``low`` to ``high``."""
+    """A column that may be changed: to one of ``levels``, or to a number from ``low`` to ``high``."""
 
     column: str
     value: str | float
@@ -32,7 +32,7 @@ class Choice:
 
 
 def choices(intake: Intake, row: pd.DataFrame) -> list[Choice]:
-    """Return what may be changed of one customer; a missing value, a date and a text may not.
+    """Return the columns of one customer that may be changed; missing values, dates and texts may not.
 
     Columns without a rule may take any value of training; sensitive columns may not change.
     """
@@ -60,7 +60,7 @@ def _choice(each: Expected, rule: WhatIf, value: object) -> Choice | None:
 
 
 def changed(row: pd.DataFrame, values: Mapping[str, str | float]) -> pd.DataFrame:
-    """Return a customer with other values; the row stays as it is.
+    """Return a customer with other values; the row is not modified.
 
     >>> row = pd.DataFrame({"age": [30.0], "plan": pd.Categorical(["basic"])})
     >>> changed(row, {"plan": "pro"})["plan"].tolist()
@@ -77,7 +77,7 @@ def changed(row: pd.DataFrame, values: Mapping[str, str | float]) -> pd.DataFram
 
 
 def alike(frame: pd.DataFrame, values: Mapping[str, str | float], intake: Intake) -> int:
-    """Count the customers who have all these values, numbers within a tenth of training's range."""
+    """Count the customers with all these values; numbers may differ by a tenth of the training range."""
     kept = np.ones(len(frame), dtype=bool)
     for name, value in values.items():
         if isinstance(frame[name].dtype, pd.CategoricalDtype):

@@ -1,4 +1,4 @@
-"""The words of the dashboard: the report's own, and those that only the dashboard says."""
+"""Translations of the dashboard: those of the report and its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LANGUAGES = {"en": "English", "ko": "한국어"}
 
 @cache
 def translations(language: str) -> dict[str, str]:
-    """Return what the dashboard says beside the report, by its English text; English needs nothing."""
+    """Return the dashboard's own translations by English text; none for English."""
     if language == "en":
         return {}
     text = (files("custpred.dashboard") / f"{language}.json").read_text(encoding="utf-8")
@@ -26,7 +26,7 @@ def translations(language: str) -> dict[str, str]:
 
 
 class Words(Text):
-    """The report's words and the dashboard's.
+    """The report's translations with the dashboard's.
 
     >>> Words("ko")("Customer"), Words("en")("Customer")
     ('고객', 'Customer')
@@ -38,6 +38,6 @@ class Words(Text):
 
 
 def spoken(record: Record, language: str) -> Record:
-    """Return the record with another language of its report."""
+    """Return the record with its report in another language."""
     report = {**(record.recipe.get("report") or {}), "language": language}
     return replace(record, recipe={**record.recipe, "report": report})

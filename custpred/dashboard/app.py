@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for every visitor; children of a run import it and do nothing."""
+"""The script that Streamlit runs for every user; imported by child processes of a run, it does nothing."""
 
 if __name__ == "__main__":
     from custpred.dashboard._views.frame import show

@@ -18,26 +18,26 @@ RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a fi
 class Serving:
     """The options of ``dashboard``."""
 
-    data: Annotated[Path | None, typer.Option(help="Customers or events to show; the run's own if left out.")] = None
-    as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff; their end else.")] = None
+    data: Annotated[Path | None, typer.Option(help="Customers or events to show; default: those of the run.")] = None
+    as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff; default: the end.")] = None
     host: Host = "127.0.0.1"
     port: Port = 8501
-    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds of your own modules.")] = False
+    plugins: Annotated[bool, typer.Option("--plugins", help="Allow kinds from your own modules.")] = False
 
 
 def add(app: typer.Typer) -> None:
-    """Give an application this command."""
+    """Add this command to an application."""
     app.command()(dashboard)
 
 
 @options(Serving)
 def dashboard(folder: RunPath, *, serving: Serving) -> None:
-    """Open a run in the browser: customers, list, campaign, report, new data; on this machine alone."""
+    """Open a run in the browser: customers, list, campaign, report, new data; only on this machine."""
     from custpred.dashboard.launch import serve
 
-    serve(folder, serving, _told)
+    serve(folder, serving, _print)
 
 
-def _told(line: str) -> None:
-    """Print a line; the address is printed at once, as the server goes on."""
+def _print(line: str) -> None:
+    """Print a line at once, as the server keeps running."""
     emit({"address": line}, line, at_once=True) if line.startswith("http") else say(line)

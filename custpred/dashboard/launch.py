@@ -1,4 +1,4 @@
-"""The server of ``custpred dashboard``: one process, on this machine alone, without usage statistics."""
+"""The server of ``custpred dashboard``: one process, only on this machine, without usage statistics."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.results.result import Result
 
 MEGABYTES = 500
-"""Of an upload at most."""
+"""Maximum size of an upload."""
 _LIGHT = {"primaryColor": "#0b6a5d", "backgroundColor": "#ffffff", "secondaryBackgroundColor": "#f5f6f4"}
 _DARK = {"primaryColor": "#2a8476", "backgroundColor": "#12171a", "secondaryBackgroundColor": "#1a2124"}
 _INK = {"light": "#1c2326", "dark": "#e5eae8"}
@@ -31,20 +31,20 @@ _INK = {"light": "#1c2326", "dark": "#e5eae8"}
 
 @dataclass
 class Served:
-    """What the server's only script shows."""
+    """The run shown by the server's script."""
 
     result: Result
     store: Store | None
     lack: str = ""
     """Why there is no store."""
     scratch: Scratch | None = None
-    """Where the store is, if the run folder cannot be written."""
+    """Location of the store if the run folder is not writable."""
     token: str = ""
-    """What a visitor must give where the server can be reached from other machines."""
+    """Required of users if the server is reachable from other machines."""
 
 
 served: list[Served] = []
-"""The run that this process serves; the pages read it."""
+"""The run that this process serves, read by the pages."""
 
 
 def serve(run: Path, serving: Serving, notify: Callable[[str], None]) -> None:
@@ -53,16 +53,16 @@ def serve(run: Path, serving: Serving, notify: Callable[[str], None]) -> None:
     Parameters
     ----------
     serving
-        Which customers are shown, and where it listens.
+        Customers to show, and the server's address.
     notify
-        Called with lines for the terminal.
+        Prints a line to the terminal.
 
     Raises
     ------
     MissingDependency
         CP1107 if Streamlit is not installed.
     ModelFileError
-        If the folder holds no finished run.
+        If the folder contains no finished run.
     """
     need("altair", purpose="custpred dashboard", extra="dashboard")
     need("streamlit", purpose="custpred dashboard", extra="dashboard")
@@ -81,7 +81,7 @@ def serve(run: Path, serving: Serving, notify: Callable[[str], None]) -> None:
 
 
 def opening(run: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None], *, plugins: bool) -> Served:
-    """Return a run with its prepared customers; without customers where the run's own cannot be read."""
+    """Return a run with its prepared customers, or without customers if they are unreadable."""
     result = api.load(run, plugins=plugins)
     scratch = None if os.access(run, os.W_OK) else Scratch()
     home = scratch.path if scratch else run

@@ -1,5 +1,5 @@
-"""What people read about a run: one file for each section.
+"""The report of a run: one file per section.
 
-``base.py`` is the contract, ``decisions.py`` a short section to read first; ``_page.py`` puts the sections together,
-``_blocks.py`` lists what they may contain, ``_text.py`` writes numbers and translates sentences.
+Start with ``base.py``, the contract, and ``decisions.py``, a short section.  ``_page.py`` assembles the sections,
+``_blocks.py`` lists what they may contain, ``_text.py`` formats numbers and translates sentences.
 """

@@ -1,4 +1,4 @@
-"""How well amounts are estimated."""
+"""Quality of predicted amounts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def amounts(record: Record, say: Text) -> list[Block]:
-    """Return predicted and actual amounts by tenth, and where they differ most."""
+    """Return predicted and actual amounts by tenth, and the largest difference."""
     chart = deciles(record, say)
     if chart is None:
         return [absent(record, "deciles", say)]

@@ -1,4 +1,4 @@
-"""What a campaign's profit assumes, how far it depends on that, and how the next campaign measures it."""
+"""Assumptions of a campaign's profit, the sensitivity to them, and how the next campaign can measure them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _value(value: object, say: Text) -> str:
 
 
 def _tornado(own: JSON, say: Text) -> list[Block]:
-    """Return the list's profit where one assumption is off, the most harmful first."""
+    """Return the list's profit if one assumption is off, the most harmful first."""
     rows = own.get("sensitivity") or []
     base = (own.get("round") or own).get("profit")
     if not rows or not finite(base):
@@ -101,7 +101,7 @@ def _worst(rows: Sequence[JSON], say: Text) -> Prose:
 
 
 def _spread(own: JSON, say: Text) -> list[Block]:
-    """Return the expected maximum profit, where the success rate is not certain."""
+    """Return the expected maximum profit for an uncertain success rate."""
     found = own.get("empc") or {}
     if not finite(found.get("value")):
         return []
@@ -114,7 +114,7 @@ def _spread(own: JSON, say: Text) -> list[Block]:
 
 
 def _control(own: JSON, say: Text) -> list[Block]:
-    """Return how many of the list to leave uncontacted, and what a short list can show."""
+    """Return the size of the control group, and the power of a short list."""
     if not own:
         return []
     words = {"n": say.count(own["size"], "customer"), "power": say.percent(own["power"])}

@@ -85,7 +85,7 @@ def _aside(series: Sequence[JSON], across: Scale, say: Text) -> Markup:
 
 
 def _beyond(each: JSON, across: Scale, up: Scale, write: Callable[[object], str]) -> Markup:
-    """Write the numbers of up to three points that lie outside of the axis, where they leave it."""
+    """Write the numbers of up to three points outside the axis at its edge."""
     out = [i for i, value in enumerate(each["y"]) if finite(value) and up.beyond(value)]
     parts = []
     for i in out[:3]:
@@ -108,7 +108,7 @@ def _place(x: float, y: float, across: Scale, up: Scale) -> str:
 
 
 def _runs(each: JSON, *keys: str) -> list[list[int]]:
-    """Return the positions of a series in stretches whose values are all known."""
+    """Return the positions of a series in runs without missing values."""
     runs: list[list[int]] = [[]]
     for i in thinned(each["x"]):
         if all(finite(each[key][i]) for key in ("x", *keys)):
@@ -119,7 +119,7 @@ def _runs(each: JSON, *keys: str) -> list[list[int]]:
 
 
 def path(each: JSON, across: Scale, up: Scale) -> Markup:
-    """Return the line of a series; it is broken where a value is not known, and a dash where one stands alone."""
+    """Return the line of a series, broken at missing values; an isolated value is a dash."""
     drawn = []
     for run in _runs(each, "y"):
         points = [_place(each["x"][i], each["y"][i], across, up) for i in run]
@@ -130,7 +130,7 @@ def path(each: JSON, across: Scale, up: Scale) -> Markup:
 
 
 def band(each: JSON, across: Scale, up: Scale) -> Markup:
-    """Return the area between the series' ``low`` and ``high``, broken as its line is."""
+    """Return the area between the series' ``low`` and ``high``, broken like its line."""
     low, high = each.get("low"), each.get("high")
     if not low or not high:
         return Markup("")
@@ -193,7 +193,7 @@ def _column(left: float, step: float, value: object, up: Scale) -> Markup:
 
 
 def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
-    """Return the whisker of the i-th place."""
+    """Return the i-th whisker."""
     low, high = data.get("low") or [], data.get("high") or []
     if i >= len(low) or not finite(low[i]) or not finite(high[i]):
         return Markup("")
@@ -201,7 +201,7 @@ def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
 
 
 def names(labels: Sequence[object], step: float, room: int = NARROW, limit: int = 14) -> Markup:
-    """Return the columns' names, every k-th where all would overlap on a narrow screen."""
+    """Return the columns' names, every k-th if all would overlap on a narrow screen."""
     texts = [short(label, limit) for label in labels]
     every = max(1, -(-sum(width(text) + 2 for text in texts) // room))
     return below((((i + 0.5) * step, text) for i, text in enumerate(texts) if i % every == 0), room)

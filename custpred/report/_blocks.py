@@ -18,7 +18,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; ``role``: ``headline``, ``says`` (what it shows), ``so`` (what to do, be careful of) or plain."""
+    """A paragraph; ``role``: ``headline``, ``says`` (a result), ``so`` (advice or caution) or plain."""
 
     text: str
     role: Literal["plain", "headline", "says", "so"] = "plain"
@@ -26,7 +26,7 @@ class Prose:
 
 @dataclass(frozen=True)
 class Facts:
-    """A few labelled numbers, already worded, as (label, value, note)."""
+    """A few labelled and formatted numbers, as (label, value, note)."""
 
     items: tuple[tuple[str, str, str], ...]
 
@@ -35,9 +35,8 @@ class Facts:
 class Grid:
     """A table; cells are text or numbers.
 
-    ``formats`` says how each column's numbers are written: ``number``, ``count``, ``customers`` (a few are not
-    shown), ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size``,
-    ``interval`` (written already) or ``text``.
+    ``formats`` are the number formats by column: ``number``, ``count``, ``customers`` (a few are not shown),
+    ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size``, ``interval`` (already formatted) or ``text``.
     """
 
     columns: tuple[str, ...]
@@ -50,7 +49,7 @@ class Grid:
 class Chart:
     """A picture described by data: ``kind`` names the drawing, ``data`` holds plain numbers, ``grid`` is its table.
 
-    What ``data`` holds is written at the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
+    ``data`` is documented in the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
     kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "flow", "waterfall", "timeline"]
@@ -62,7 +61,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Note:
-    """A finding with a weight: ``good``, ``info``, ``warning`` or ``alarm``; ``label`` stands for the weight's name."""
+    """A finding with a weight: ``good``, ``info``, ``warning`` or ``alarm``; ``label`` replaces the weight's name."""
 
     text: str
     weight: Literal["good", "info", "warning", "alarm"] = "info"
@@ -80,7 +79,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks that belong together: side by side, one below the other, as small multiples, or folded behind a title."""
+    """Blocks that belong together: side by side, stacked, as small multiples, or folded under a title."""
 
     blocks: tuple[Block, ...]
     layout: Literal["side", "stack", "small", "fold"] = "side"
@@ -89,7 +88,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Absent:
-    """Why there is nothing to show: it stands at the end of the page, and a section of nothing else vanishes."""
+    """The reason why there is nothing to show, listed at the end of the page; a section of nothing else is omitted."""
 
     reason: str
 

@@ -35,7 +35,7 @@ def profit(record: Record) -> JSON:
 
 
 def campaign_value(record: Record, say: Text) -> list[Prose]:
-    """Return the profit of the best list at the recipe's costs, or how to have it computed."""
+    """Return the profit of the best list at the recipe's costs, or how to compute it."""
     own = profit(record)
     if finite(own["profit"]):
         return [Prose(_summary(own, say), "so")]
@@ -45,7 +45,7 @@ def campaign_value(record: Record, say: Text) -> list[Prose]:
 
 
 def _summary(own: JSON, say: Text) -> str:
-    """Return what the list is expected to earn, beside as many customers at random, and beside no limit."""
+    """Return the expected profit of the list, compared with a random list and with no limit."""
     now = own["round"] or _scored(own)
     if not own["contacted"]:
         return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
@@ -67,14 +67,14 @@ def _summary(own: JSON, say: Text) -> str:
 
 
 def _scored(own: JSON) -> JSON:
-    """Return the numbers of the scored rows, for records that know nothing of a whole round."""
+    """Return the numbers of the scored rows, for records without those of a whole round."""
     chance = own["everyone"] * own["share"] if finite(own["everyone"]) and finite(own["share"]) else None
     named = {name: own[name] for name in ("profit", "low", "high")}
     return {"contacts": own["contacted"], "random": chance, "best": None, "best_profit": None, **named}
 
 
 def _of_what(own: JSON, say: Text) -> str:
-    """Return which customers the sums are of."""
+    """Return which customers the sums refer to."""
     if finite(own["rounds"]) and own["rounds"] > 1:
         return say("; this is the mean of {n} cutoffs, each a scoring round.", n=say.count(own["rounds"]))
     if own["capacity"] and finite(own["round_share"]) and own["round_share"] < 0.9995:
@@ -83,7 +83,7 @@ def _of_what(own: JSON, say: Text) -> str:
 
 
 def capacity(own: JSON, say: Text) -> str:
-    """Return what the recipe's capacity, which counts in each scoring round, means among the test customers."""
+    """Return what the recipe's capacity, which is per scoring round, means for the test customers."""
     known = all(finite(own[name]) for name in ("capacity", "customers", "round_capacity", "round_share"))
     if not known:
         return ""

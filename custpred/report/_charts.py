@@ -1,4 +1,4 @@
-"""One picture from one chart block: a figure's inline SVG with title, description and key."""
+"""Rendering of a chart block: inline SVG with title, description and legend."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def draw(chart: Chart, say: Text, anchor: str) -> Markup:
     Parameters
     ----------
     chart
-        What to draw.
+        Chart block.
     say
-        How numbers are written.
+        Formats numbers.
     anchor
-        An id that no other chart of the page has.
+        Unique id on the page.
     """
     body, height, padding = drawing(chart)(chart.data, say)
     top, right, bottom, left = padding
@@ -63,12 +63,12 @@ def drawing(chart: Chart) -> Callable[[JSON, Text], Drawing]:
 
 
 def key(chart: Chart) -> Markup:
-    """Return the legend that distinguishes lines and classes, by pattern as well as by colour."""
+    """Return the legend of lines and classes, which differ by pattern as well as by colour."""
     return joined(element("li", plain(name, 60), class_=f"k-{style}") for name, style in entries(chart.data))
 
 
 def entries(data: JSON) -> list[tuple[str, str]]:
-    """Return name and style of each line or class that needs a key."""
+    """Return name and style of the lines or classes in the legend."""
     if "series" in data:
         return [(each["name"], each.get("style", "main")) for each in data["series"] if each.get("name")]
     if data.get("classes"):

@@ -1,4 +1,4 @@
-"""How well several classes are separated."""
+"""Quality of the prediction of several classes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def classes(record: Record, say: Text) -> list[Block]:
     chart = confusion(record, say)
     return [
         Prose(text, "says"),
-        Prose(say("Read along a line: where do customers of this class end up?"), "so"),
+        Prose(say("Read along a row: where do customers of this class end up?"), "so"),
         *(explained(chart, of_mixups(record, say)) if chart else []),
         *_lines(own.get("classes") or [], say),
     ]

@@ -1,4 +1,4 @@
-"""What the profile knows about each column, whatever checks were run: one card per column."""
+"""One card per column with the results of all checks of the profile."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Number = float | None
 
 @dataclass(frozen=True)
 class Card:
-    """One column: the distribution of its values, the target along it, and the share missing.
+    """One column: the distribution of its values, the target by value, and the share missing.
 
     ``ordered`` bins come first and may be joined by a line; ``label`` is the class whose rates are shown.
     """
@@ -43,13 +43,13 @@ class Card:
 
 
 def by_column(facts: Mapping[str, object]) -> dict[str, JSON]:
-    """Return a check's facts by column; nothing where it gives none."""
+    """Return a check's facts by column; empty if it has none."""
     own = facts.get("columns")
     return {name: row for name, row in own.items() if isinstance(row, dict)} if isinstance(own, dict) else {}
 
 
 def cards(record: Record, say: Text) -> list[Card]:
-    """Return every column but the steps of sequences, which are padded; the most related to the target first."""
+    """Return all columns except padded sequence steps, the most related to the target first."""
     every = [_card(record, name, say) for name in record.data.kinds if not is_step(name)]
     return sorted(every, key=lambda card: -(card.strength if finite(card.strength) else -1.0))
 
@@ -80,7 +80,7 @@ def _card(record: Record, name: str, say: Text) -> Card:
 
 
 def _rates(record: Record, bins: Sequence[JSON]) -> tuple[tuple[Number, ...], str]:
-    """Return the target in each bin; of several classes the one whose share varies most, with its name."""
+    """Return the target by bin; for several classes, that of the most varying class, with its name."""
     found = [each.get("target") for each in bins]
     lists = [each for each in found if isinstance(each, list)]
     if not lists:
@@ -111,7 +111,7 @@ def _wilson(share: Number, count: float) -> tuple[Number, Number]:
 
 
 def named(each: Mapping[str, object], say: Text) -> str:
-    """Return a bin's name: a level, or a range with open ends; both ends of whole numbers belong to it."""
+    """Return a bin's name: a level, or a range, open or with both ends included for whole numbers."""
     if "level" in each:
         known = {"missing": say("missing"), "other": say("other")}
         return known.get(str(each["level"]), str(each["level"]))

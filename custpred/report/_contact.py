@@ -35,18 +35,18 @@ def gain(record: Record) -> JSON:
 
 
 def _close(one: float, other: object) -> bool:
-    """Return whether two lifts are the same but for rounding: a tenth of the customers is seldom a whole number."""
+    """Return whether two lifts are equal up to rounding: a tenth of the customers is seldom a whole number."""
     return finite(other) and math.isclose(one, other, rel_tol=0, abs_tol=0.005)
 
 
 def campaign(record: Record) -> bool:
-    """Return whether customers are contacted by the score: the recipe knows a value, a cost or a capacity."""
+    """Return whether customers are contacted by score: the recipe has a value, a cost or a capacity."""
     business = record.recipe.get("business") or {}
     return any(business.get(key) for key in ("value", "contact_cost", "offer_cost", "capacity"))
 
 
 def contact(record: Record, say: Text) -> str:
-    """Return the headline: how many there are, and how many of them the tenth with the highest score holds."""
+    """Return the headline: the number of positives, and how many are in the tenth with the highest score."""
     own = gain(record)
     words = {
         "all": asked(record, own["customers"], say),
@@ -83,7 +83,7 @@ def _times(own: JSON, say: Text) -> str:
 
 
 def reach(record: Record, say: Text) -> list[Block]:
-    """Return what a tenth of the customers reaches: at random, by score, and at best."""
+    """Return the share of positives in a tenth of the customers: at random, by score, and at best."""
     own = gain(record)
     if record.task.kind != "binary" or not finite(own["reached"]):
         return []

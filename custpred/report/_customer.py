@@ -1,4 +1,4 @@
-"""The card of one customer as an HTML page of its own: prediction, decision, waterfall, and the words of texts."""
+"""The card of one customer as an HTML page: prediction, decision, waterfall, and words of texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def customer_html(found: JSON, record: Record) -> str:
     Parameters
     ----------
     found
-        As ``inference.customer_card.explained`` gives it.
+        Result of ``inference.customer_card.explained``.
     """
     say = Text.of(record)
     title = say("Customer {key}", key=found["key"])
@@ -36,7 +36,7 @@ def _blocks(found: JSON, record: Record, say: Text) -> list[Block]:
     average = say("average customer: {average}", average=shown(found["start"], found, say))
     items = [(label, shown(found["answer"], found, say), average), *_decision(found["decision"], say)]
     *sentences, chart = card(found, say("From the average customer to this one"), say)
-    careful = Prose(say("The parts say what moved the model, not what would change the customer's mind."), "so")
+    careful = Prose(say("Contributions show what moved the model, not what would change the customer's mind."), "so")
     return [Facts(tuple(items)), Group((Group((*sentences, careful), "stack"), chart), "side"), *_words(found, say)]
 
 

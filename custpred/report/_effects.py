@@ -1,4 +1,4 @@
-"""What moves the predictions: sizes with direction, shapes, pairs of columns, and reasons by group."""
+"""Effects on predictions: size and direction by column, shapes, pairs of columns, and reasons by group."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIGNS = {"up": "↑", "down": "↓", "mixed": "↕"}
 
 
 def effects(record: Record, say: Text) -> list[Block]:
-    """Return the blocks about attributions, the sentence first; nothing where they were not computed."""
+    """Return the blocks about attributions, the sentence first; nothing if they were not computed."""
     every, own = rows(record, "attributions"), facts(record, "attributions")
     if not every:
         return []
@@ -41,7 +41,7 @@ def effects(record: Record, say: Text) -> list[Block]:
 
 
 def amount(value: float, own: JSON, say: Text, *, signed: bool = False) -> str:
-    """Return a part in percentage points, or in units of the target."""
+    """Return a contribution in percentage points, or in units of the target."""
     if own.get("unit"):
         return say("{n} points", n=say.decimal(value, signed=signed))
     return say.signed(value) if signed else say.number(value)
@@ -51,7 +51,7 @@ def _most(every: Sequence[JSON], own: JSON, say: Text) -> str:
     values = {"column": words(every[0]["column"], say), "size": amount(every[0]["importance"], own, say)}
     text = say("'{column}' moves a prediction most: by {size} on average", **values)
     others = [words(row["column"], say) for row in every[1:4] if row["importance"] > 0]
-    text += say("; next come {names}", names=say.listed(others)) if others else ""
+    text += say(", followed by {names}", names=say.listed(others)) if others else ""
     return text + ". " + _ways(every, say)
 
 
@@ -71,7 +71,7 @@ def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:
     values, low, high = column(top, "importance"), column(top, "low"), column(top, "high")
     notes = [amount(value, own, say) for value in values]
     data = {"labels": names, "values": values, "low": low, "high": high, "notes": notes}
-    heads = (say("Column"), say("Mean size of its part"), say("Low"), say("High"))
+    heads = (say("Column"), say("Mean absolute contribution"), say("Low"), say("High"))
     cells = tuple((words(row["column"], say), row["importance"], row["low"], row["high"]) for row in every)
     grid = Grid(heads, cells, formats=("text", "number", "number", "number"))
     n = say.count(own.get("customers"), "test customer")
@@ -81,7 +81,7 @@ def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:
 
 
 def _shape(row: JSON, own: JSON, say: Text) -> Chart:
-    """Return a column's mean part by value, with the customers below."""
+    """Return a column's mean contribution by value, with the customers below."""
     bins = row["shape"]
     labels = [say(each["label"]) if each["label"] == "missing" else each["label"] for each in bins]
     counts, part, low, high = (column(bins, key) for key in ("customers", "part", "low", "high"))
@@ -97,10 +97,10 @@ def _shape(row: JSON, own: JSON, say: Text) -> Chart:
         "joined": ordered,
         "small": True,
     }
-    heads = (say("Value"), say("Customers"), say("Mean part"), say("10% of customers below"), say("10% above"))
+    heads = (say("Value"), say("Customers"), say("Mean contribution"), say("10% of customers below"), say("10% above"))
     cells = tuple(zip(labels, counts, part, low, high, strict=True))
     unit = say("{column} (points)", column=row["column"]) if own.get("unit") else row["column"]
-    text = say("Line: the mean part of customers with that value, with the middle 80%; grey: how many they are.")
+    text = say("Line: the mean contribution of customers with that value, with the middle 80%; grey: their number.")
     return Chart("histogram", unit, text, data, Grid(heads, cells, formats=("text", "customers", *["number"] * 3)))
 
 
@@ -128,12 +128,12 @@ def _pairs(own: JSON, say: Text) -> list[Block]:
         for row in pairs
     )
     text = say("Columns of which one changes how much the other matters; the strongest first.")
-    heads = (say("Columns"), say("Beyond their own parts"), say("Where"))
+    heads = (say("Columns"), say("Beyond their own contributions"), say("Where"))
     return [Heading(say("Columns that act together")), Prose(text, "says"), Grid(heads, lines)]
 
 
 def _groups(record: Record, own: JSON, say: Text) -> list[Block]:
-    """Return the strongest mean parts of each group."""
+    """Return the strongest mean contributions by group."""
     every = own.get("groups") or []
     if not every:
         return []
@@ -148,7 +148,7 @@ def _groups(record: Record, own: JSON, say: Text) -> list[Block]:
         )
         for row in every
     )
-    heads = (say("Group"), say("Customers"), say("Mean prediction"), say("Strongest mean parts"))
+    heads = (say("Group"), say("Customers"), say("Mean prediction"), say("Strongest mean contributions"))
     text = say("What lies behind low, middle and high predictions.")
     if record.task.kind == "multiclass":
         text = say("What lies behind each predicted class.")

@@ -1,4 +1,4 @@
-"""The prediction task on events in words, the customers at each cutoff, and the tables of events."""
+"""The prediction task on events, the customers at each cutoff, and the tables of events."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 
-def asked(record: Record, say: Text) -> list[Block]:
-    """Return who is included when, what models see and what the label is; then the base rate at each cutoff."""
+def task_blocks(record: Record, say: Text) -> list[Block]:
+    """Return who is included when, what models see, what the label is, and the base rate at each cutoff."""
     events = record.data.events
     if not events:
         return []
@@ -82,7 +82,7 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
 
 
 def tables(record: Record, say: Text) -> list[Block]:
-    """Return each table of events with its rows, customers, time and events a week."""
+    """Return the tables of events with rows, customers, period and events per week."""
     found = record.data.events.get("tables", [])
     if not found:
         return []
@@ -94,7 +94,7 @@ def tables(record: Record, say: Text) -> list[Block]:
 
 
 def _weeks(table: JSON, say: Text) -> list[Block]:
-    """Return events by week with what they say; weeks of none are 0 and shaded."""
+    """Return events by week with comments; empty weeks are 0 and shaded."""
     counts = {date.fromisoformat(week).toordinal(): count for week, count in table["weeks"]}
     x = range(min(counts), max(counts) + 1, 7)
     none = [week for week in x if week not in counts]

@@ -1,4 +1,4 @@
-"""Why a run ended with only a baseline, and what to do: for the page, the command line and Python."""
+"""Explanation of runs that ended with only a baseline, for the page, the command line and Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SLOW = frozenset({"timeout", "pruned"})
 
 
 def fallback(record: Record, say: Text) -> str | None:
-    """Return one sentence without its full stop; None if there is a model."""
+    """Return one sentence without a full stop; None if there is a model."""
     row = record.fallback
     if row is None:
         return None

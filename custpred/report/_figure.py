@@ -1,4 +1,4 @@
-"""One chart outside of a page: shown in a notebook, saved as SVG or PNG, its numbers as a frame."""
+"""A single chart: shown in a notebook, saved as SVG or PNG, with its numbers as a frame."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 WIDTH, HEAD, LINE, EDGE = 640, 34, 20, 12
-"""Pixels of a figure: its width, the title's height, the height of the key, and the space around all."""
+"""Pixels of a figure: width, height of the title, height of a legend line, margin."""
 SCALE = 2
-"""Pixels of a PNG for each pixel of the drawing."""
+"""Pixels of a PNG per pixel of the drawing."""
 FONT = "system-ui, 'Segoe UI', Roboto, 'Noto Sans', 'Apple SD Gothic Neo', 'Malgun Gothic', 'Noto Sans KR', sans-serif"
 _STRETCHED = re.compile(r'<svg viewBox="0 0 1000 1000"[^>]*>(.*?)</svg>', re.DOTALL)
 _POINTS = re.compile(r'points="([^"]*)"')
@@ -36,7 +36,7 @@ _OURS = re.compile(r"[^{}@]*\.(?:chart|dots|waterfall)\b[^{}]*\{[^{}]*\}")
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart of the report on its own; ``table`` has its numbers.
+    """A single chart of the report; ``table`` has its numbers.
 
     >>> from custpred.report._blocks import Chart, Grid
     >>> from custpred.report._text import Text
@@ -54,7 +54,7 @@ class Figure:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Return the numbers behind the chart."""
+        """Return the numbers of the chart."""
         return pd.DataFrame(list(self.chart.grid.rows), columns=list(self.chart.grid.columns))
 
     def save(self, path: str | Path) -> Path:
@@ -63,9 +63,9 @@ class Figure:
         Raises
         ------
         MissingDependency
-            CP1107 for PNG where no converter is installed.
+            CP1107 for PNG if no converter is installed.
         DataError
-            CP2416 for another ending.
+            CP2416 for another extension.
         """
         target = Path(path)
         if target.suffix == ".svg":
@@ -75,14 +75,14 @@ class Figure:
             write(target, bytes(convert.svg_to_bytes(svg_string=self.svg(), width=SCALE * WIDTH)))
         else:
             raise DataError(
-                f"A figure is saved as .svg or .png, got {target.suffix or 'no ending'!r}.",
+                f"Expected a file that ends in .svg or .png, got {target.suffix or 'no extension'!r}.",
                 code="CP2416",
-                remedy="Change the ending.",
+                remedy="Change the extension.",
             )
         return target
 
     def svg(self) -> str:
-        """Return the chart as an SVG file that needs no style sheet."""
+        """Return the chart as a self-contained SVG file."""
         body, height, (top, right, bottom, left) = _charts.drawing(self.chart)(self.chart.data, self.say)
         across, down = WIDTH - 2 * EDGE - left - right, height - top - bottom
         key, room = _key(self.chart)
@@ -103,14 +103,14 @@ class Figure:
         return str(made)
 
     def _repr_html_(self) -> str:
-        """Show the drawing as an image, so that its style does not touch the notebook's."""
+        """Show the drawing as an image, so that its style does not affect the notebook."""
         data = base64.b64encode(self.svg().encode()).decode()
         text = escape(plain(self.chart.description, 600) or plain(self.chart.title))
         return f'<img style="max-width:100%" alt="{text}" src="data:image/svg+xml;base64,{data}">'
 
 
 def _fitted(shapes: str, across: float, down: float) -> str:
-    """Return shapes of 1,000 by 1,000 places in pixels: converters have no lines that keep their width."""
+    """Scale shapes from 1,000 x 1,000 units to pixels, as converters do not support non-scaling strokes."""
 
     def scaled(found: re.Match[str]) -> str:
         pairs = (pair.split(",") for pair in found[1].split())
@@ -120,7 +120,7 @@ def _fitted(shapes: str, across: float, down: float) -> str:
 
 
 def _key(chart: Chart) -> tuple[Markup, int]:
-    """Return the key below the title, and its height; nothing where there is one series."""
+    """Return the legend below the title, and its height; nothing for a single series."""
     entries = _charts.entries(chart.data)
     if not entries:
         return Markup(""), 0
@@ -149,7 +149,7 @@ def _palette() -> dict[str, str]:
 
 @cache
 def _style() -> str:
-    """Return the rules of the theme's style that are about charts, with colours in place of variables."""
+    """Return the theme's style rules for charts, with variables replaced by colours."""
     css = (files("custpred.report") / "theme" / "style.css").read_text(encoding="utf-8")
     rules = [rule.strip() for rule in _OURS.findall(css) if ".small" not in rule and "display: block" not in rule]
     colours = _palette()

@@ -19,7 +19,7 @@ FOUR_FIFTHS = 0.8
 
 
 def groups(record: Record, say: Text) -> list[Block]:
-    """Return the groups of sensitive columns, one line each, and a warning where selection differs much."""
+    """Return the groups of sensitive columns, one line each, and a warning if selection differs strongly."""
     every = rows(record, "groups")
     if not every:
         return []
@@ -32,7 +32,7 @@ def groups(record: Record, say: Text) -> list[Block]:
 
 
 def _cell(row: JSON, key: str, form: str, say: Text) -> object:
-    """Return a cell: names and counts as they are, shares and means with their interval."""
+    """Return a cell: names and counts unchanged, shares and means with their interval."""
     value = row.get(key)
     if not finite(value) or key == "customers":
         return value

@@ -1,4 +1,4 @@
-"""What is handed over beside what was measured, in sentences."""
+"""Comparison of the final model with the measured one, in sentences."""
 
 from __future__ import annotations
 
@@ -15,22 +15,21 @@ if TYPE_CHECKING:
 
 
 def handed(record: Record, say: Text) -> list[Block]:
-    """Return what the model that is handed over learned from, and how far it agrees with the measured one."""
+    """Return what the final model was trained on, and how far it agrees with the measured one."""
     final = record.final
     if final is None:
         return []
     measured = say.count(final.measured, "row")
     if not final.refitted:
         text = say(
-            "The model that is handed over is the measured one, of {measured}, and has not learned from the test rows:"
-            " {why}.",
+            "The final model is the measured one, of {measured}, and was not trained on the test rows: {why}.",
             measured=measured,
             why=_why(final, say),
         )
         return [Note(text, "warning")]
     text = say(
-        "The model that is handed over has the same configurations, weights and calibration, fitted again to all"
-        " {rows} with a label; every figure of this report is that of the model of {measured}.",
+        "The final model has the same configurations, weights and calibration, refitted to all {rows} with a label;"
+        " every figure in this report is for the model of {measured}.",
         rows=say.count(final.rows, "row"),
         measured=measured,
     )
@@ -39,22 +38,22 @@ def handed(record: Record, say: Text) -> list[Block]:
 
 def _why(final: Final, say: Text) -> str:
     known = {
-        "late": say("the time was over before it could, which a larger budget changes"),
+        "late": say("there was no time for it; a larger budget helps"),
         "interrupted": say("the run was interrupted before it could"),
         "failed": say("a fit to all rows failed, and log.jsonl says why"),
-        "apart": say("fitted to all rows, it ranked the test rows too differently"),
+        "apart": say("refitted to all rows, it ranked the test rows too differently"),
     }
     return known.get(final.reason, final.reason)
 
 
 def _agreement(record: Record, final: Final, say: Text) -> list[Block]:
-    """Return how far both models agree on test rows; nothing where none were compared."""
+    """Return how far both models agree on test rows; nothing if none were compared."""
     if not final.compared:
         return []
     apart = final.difference
     difference = say.number(apart) if record.task.kind == "regression" else say.points(apart).lstrip("+")
     words = {"n": say.count(final.compared, "test row"), "difference": difference}
-    text = say("On {n} that neither learned from, their predictions differ by {difference} on average.", **words)
+    text = say("On {n} that neither was trained on, their predictions differ by {difference} on average.", **words)
     if finite(final.agreement):
         rank = say.number(final.agreement, 2)
         text += " " + say("They rank these rows alike, with Spearman's correlation of {rank}.", rank=rank)

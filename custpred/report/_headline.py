@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 HITS = "hit_rate_at_"
 FEW = 3
-"""Columns, at most, of a table that is about a text, where no attributions say so."""
+"""Without attributions, a table with a text and at most this many columns is about the text."""
 
 
 def sentence(record: Record, say: Text) -> str:
-    """Return the result in one sentence: whom a list reaches, how often it is right, or how far it is off."""
+    """Return the result in one sentence: the reach of a list, the accuracy, or the error."""
     kind = record.task.kind
     own = facts(record, "errors")
     if kind == "binary" and finite(gain(record)["reached"]) and not (reads(record) and finite(own.get("accuracy"))):
@@ -36,7 +36,7 @@ def sentence(record: Record, say: Text) -> str:
 
 
 def reads(record: Record) -> bool:
-    """Return whether a text moves the predictions most, as for sentiment, and the recipe knows no campaign."""
+    """Return whether a text has the largest effect, as for sentiment, and the recipe has no campaign."""
     kinds, first = record.data.kinds, rows(record, "attributions")[:1]
     usable = [kind for kind in kinds.values() if kind not in {"id", "constant", "empty"}]
     read = kinds.get(first[0]["column"]) == "text" if first else "text" in usable and len(usable) <= FEW
@@ -48,7 +48,7 @@ def _asked(record: Record, say: Text) -> str:
 
 
 def _right(record: Record, own: JSON, say: Text) -> str:
-    """Return how often the predicted class is right, beside always guessing the commonest."""
+    """Return the accuracy, compared with always predicting the most common class."""
     common = max(own["classes"], key=lambda each: each.get("customers") or 0)
     every = sum(each.get("customers") or 0 for each in own["classes"])
     words = {"share": say.percent(own["accuracy"]), "n": _asked(record, say), "common": common["label"]}
@@ -62,7 +62,7 @@ def _right(record: Record, own: JSON, say: Text) -> str:
 
 
 def _hits(record: Record, say: Text) -> str:
-    """Return how often what came next is among those offered, beside offering the most popular to everyone."""
+    """Return how often the next item is among those offered, compared with offering everyone the most popular."""
     key = next((name for name in record.test if name == f"{HITS}5"), None) or next(
         name for name in record.test if name.startswith(HITS)
     )
@@ -101,7 +101,7 @@ def _within(record: Record, own: JSON, say: Text) -> str:
 def _score(record: Record, say: Text) -> str:
     found = headline(record)
     if found is None:
-        return say("The run has no score on test customers, so it promises nothing.")
+        return say("The run has no score on test customers, so its quality is unknown.")
     kind, score = found
     between = interval(say, score.low, score.high)
     about = label(record, kind)

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 ROOM, CUT = 30, 12
-"""Letters that fit below a small chart, and those of one name."""
+"""Characters that fit below a small chart, and those of one name."""
 MANY = 10
 """With this many ordered bins or more, a band is easier to read than whiskers."""
 SQUEEZES = 4
-"""A bin with more than so many times the next one is cut, with its number above it."""
+"""A bin with more than this multiple of the next one is cut, with its number above it."""
 UPPER = 0.56
 """Share of the plot's height reserved for the rate, above the counts."""
 
@@ -48,7 +48,7 @@ def histogram(data: JSON, say: Text) -> Drawing:
 
 
 def _room(data: JSON, say: Text) -> tuple[int, int, int, int]:
-    """Return the padding of a small chart: as wide on the left as the numbers of its axis are long."""
+    """Return the padding of a small chart, on the left as wide as the numbers of its axis."""
     form, ticks = data.get("format", "percent"), _rates(data)[1] if data.get("rate") else []
     longest = max((len(say.cell(tick, form)) for tick in ticks), default=0)
     top, right, bottom, left = SMALL_PADDING
@@ -56,12 +56,12 @@ def _room(data: JSON, say: Text) -> tuple[int, int, int, int]:
 
 
 def unnamed(labels: Sequence[object]) -> bool:
-    """Return whether a small chart has no room for all names in full."""
+    """Return whether the names do not all fit below a small chart."""
     return sum(len(str(label)) + 2 for label in labels) > ROOM or any(len(str(label)) > CUT for label in labels)
 
 
 def _count_axis(data: JSON, say: Text) -> Markup:
-    """Return the axis of counts, where nothing stands above them."""
+    """Return the axis of counts, if nothing is drawn above them."""
     if data.get("small") or data.get("classes"):
         return Markup("")
     top = _cut(data) or max([c for c in data["counts"] if finite(c)], default=0) or 1
@@ -69,7 +69,7 @@ def _count_axis(data: JSON, say: Text) -> Markup:
 
 
 def _cut(data: JSON) -> float | None:
-    """Return where the axis of counts ends if one bin would squeeze all others; None if none does."""
+    """Return the end of the axis of counts if one bin would flatten all others, else None."""
     counts = sorted(c for c in data["counts"] if finite(c))
     return 1.5 * counts[-2] if len(counts) > 3 and counts[-1] > SQUEEZES * counts[-2] > 0 else None
 
@@ -86,7 +86,7 @@ def _over(counts: Sequence[float], step: float, cut: float | None, say: Text) ->
 
 
 def _ends(labels: Sequence[object]) -> Markup:
-    """Name the first and the last bin; all of a few short ones."""
+    """Name the first and the last bin, or all if they are few and short."""
     if sum(len(str(label)) + 2 for label in labels) <= ROOM:
         return names(labels, 1 / max(len(labels), 1), ROOM, CUT)
     whole = [str(label) for label in (labels[0], labels[-1])]
@@ -106,7 +106,7 @@ def _counts(counts: Sequence[float], step: float, room: float, cut: float | None
 
 
 def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
-    """Draw shares of each class, so that a small class is visible beside a large one."""
+    """Draw shares within each class, so that a small class is visible next to a large one."""
     shares = [[count / (sum(counts) or 1) for count in counts] for counts in classes.values()]
     top = max((max(each, default=0) for each in shares), default=0) or 1
     parts = []
@@ -119,7 +119,7 @@ def _classes(classes: dict[str, Sequence[float]], step: float) -> Markup:
 
 
 def _rates(data: JSON) -> tuple[Scale, list[float]]:
-    """Return the axis of the rate, which begins and ends at round numbers, and its numbers."""
+    """Return the axis of the rate, with round numbers at both ends, and its ticks."""
     every = [v for key in ("rate", "low", "high") for v in data.get(key) or ()]
     percent = data.get("format", "percent") == "percent"
     return Scale.over([*every, data.get("base")], 0.0 if percent else None).rounded()

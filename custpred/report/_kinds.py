@@ -1,4 +1,4 @@
-"""Who they are, in pictures: the outcome by recency and frequency, time as a customer, first month and value."""
+"""Charts of customer groups: the outcome by recency and frequency, time as a customer, first month and value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 EARLY = 0.4
-"""Share of all losses in the first fifth of the time from which they are called early."""
+"""Losses are called early from this share of them in the first fifth of the time."""
 
 
 def form(record: Record) -> str:
@@ -38,7 +38,7 @@ def rate_text(record: Record, row: JSON, say: Text) -> str:
 
 
 def ends(cells: Sequence[JSON], key: str = "rate") -> tuple[JSON, JSON] | None:
-    """Return the groups with the highest and the lowest rate; None where fewer than two are shown."""
+    """Return the groups with the highest and the lowest rate; None if fewer than two are shown."""
     shown = [each for each in cells if finite(each.get(key))]
     if len(shown) < 2:
         return None
@@ -46,7 +46,7 @@ def ends(cells: Sequence[JSON], key: str = "rate") -> tuple[JSON, JSON] | None:
 
 
 def apart(high: JSON, low: JSON) -> bool:
-    """Return whether two groups' intervals do not touch."""
+    """Return whether two groups' intervals do not overlap."""
     return bool(finite(high.get("low")) and finite(low.get("high")) and high["low"] > low["high"])
 
 
@@ -85,7 +85,7 @@ def _note(record: Record, cell: JSON, say: Text) -> str:
 
 
 def _shown(cell: JSON, say: Text) -> object:
-    """Return a group's customers; it has no number where they are few."""
+    """Return a group's customers, without the number if they are few."""
     return cell["customers"] if finite(cell["customers"]) else say.customers(1)
 
 
@@ -105,7 +105,7 @@ def _grid_sentences(record: Record, own: JSON, cells: Sequence[JSON], say: Text)
     if not apart(high, low):
         return [
             Prose(text, "says"),
-            Prose(say("That is within chance: recency and frequency alone do not tell customers apart."), "so"),
+            Prose(say("That is within chance: recency and frequency alone do not separate customers."), "so"),
         ]
     so = say("Without a model, begin with the highest cells; the model orders the customers within each cell.")
     return [Prose(text, "says"), Prose(so, "so")]
@@ -140,20 +140,20 @@ def _left(record: Record, events: JSON, say: Text) -> str:
 
 
 def _when(time: float, unit: str, *, since: bool, say: Text) -> str:
-    """Return a place on the axis in words."""
+    """Return a position on the axis in words."""
     words = {"n": say.number(float(f"{time:.3g}")), "column": unit}
     return say("day {n} after the first event", n=words["n"]) if since else say("'{column}' {n}", **words)
 
 
 def _halved(curve: Sequence[JSON], unit: str, say: Text, *, since: bool) -> str:
-    """Return when half have left, or how many are there at the end; those of one day first."""
+    """Return when half have left, or how many remain at the end, after those of one day."""
     last, begin = curve[-1], curve[0]
     if last["staying"] >= 1:
         return say("Nobody has left up to {when}.", when=_when(last["time"], unit, since=since, say=say))
     text = ""
     if since and begin["time"] == 0 and begin["staying"] < 1:
         text = say(
-            "{share} of the customers never came again after their first day.", share=say.percent(1 - begin["staying"])
+            "{share} of the customers never returned after their first day.", share=say.percent(1 - begin["staying"])
         )
         text += " "
     half = next((each for each in curve if each["staying"] <= 0.5), None)
@@ -166,7 +166,7 @@ def _halved(curve: Sequence[JSON], unit: str, say: Text, *, since: bool) -> str:
 
 
 def _early(curve: Sequence[JSON], unit: str, say: Text, *, since: bool) -> str:
-    """Say whether most of the loss is at the beginning."""
+    """Return whether most of the loss is at the beginning."""
     end, lost = curve[-1]["time"], 1 - curve[-1]["staying"]
     if lost <= 0:
         return say("There is no loss to act on here.")
@@ -179,7 +179,7 @@ def _early(curve: Sequence[JSON], unit: str, say: Text, *, since: bool) -> str:
 
 
 def cohorts(record: Record, say: Text) -> list[Block]:
-    """Return the outcome by the month in which customers came first."""
+    """Return the outcome by the month in which customers first came."""
     every = facts(record, "who").get("cohorts") or []
     found = ends(every)
     if not found:
@@ -203,10 +203,13 @@ def _cohort_sentences(record: Record, found: tuple[JSON, JSON], say: Text) -> li
     high, low = found
     words = {"month": high["month"], "high": rate_text(record, high, say), "other": low["month"]}
     words["low"] = rate_text(record, low, say)
-    text = say("The highest rate have customers who came first in {month}: {high}; the lowest {other}: {low}.", **words)
+    text = say(
+        "The highest rate is in {month}: {high}; the lowest in {other}: {low}.",
+        **words,
+    )
     if not apart(high, low):
         return [Prose(text, "says"), Prose(say("That is within chance: the months do not differ."), "so")]
-    so = say("Ask what was different then: campaigns, prices, channels; newer customers had less time to prove loyal.")
+    so = say("Ask what was different then: campaigns, prices, channels; newer customers had less time to show loyalty.")
     return [Prose(text, "says"), Prose(so, "so")]
 
 
@@ -224,11 +227,11 @@ def values(record: Record, say: Text) -> list[Block]:
     lines = tuple(tuple(row[key] for key in keys) for row in every)
     twin = Grid(heads, lines, formats=("count", "customers", "money", *("percent",) * 4, "money", "money"))
     text = say("Bars that fall or rise from left to right: the valuable customers differ from the others.")
-    sentences = [Prose(_worth(every, own, say), "says"), Prose(_order(record, every, say), "so")]
+    sentences = [Prose(_value_at_risk(every, own, say), "says"), Prose(_order(record, every, say), "so")]
     return [*sentences, Chart("bars", say("{rate} by value", rate=_rate(record, say)), text, data, twin)]
 
 
-def _worth(every: Sequence[JSON], own: JSON, say: Text) -> str:
+def _value_at_risk(every: Sequence[JSON], own: JSON, say: Text) -> str:
     top = every[0]
     words = {
         "value": say.percent(top["worth"] / own["value"]),
@@ -245,7 +248,7 @@ def _worth(every: Sequence[JSON], own: JSON, say: Text) -> str:
 
 
 def _order(record: Record, every: Sequence[JSON], say: Text) -> str:
-    """Say whether the most valuable differ from the others."""
+    """Return whether the most valuable differ from the others."""
     rest = sum(row["customers"] for row in every[1:])
     others = sum(row["actual"] * row["customers"] for row in every[1:]) / rest
     top, words = every[0], {"positive": record.task.positive, "others": say.percent(others)}

@@ -1,4 +1,4 @@
-"""A run on customers whose outcome became known later: the sections that hold for any rows, beside the test."""
+"""Evaluation of a run on later outcomes, compared with the test."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SECTIONS = (Curves, Calibration, Money, Segments)
 
 
 def page(found: Record, before: Record, rows: int) -> Page:
-    """Return the page of the rows of ``found``, beside the test of ``before``."""
+    """Return the page of ``found``, compared with the test of ``before``."""
     say = Text.of(found)
     first = Part("later", say("Scores on later outcomes"), (), tuple(scores(found, before, rows, say)))
     return page_of(found, tuple(section() for section in SECTIONS), first)
 
 
 def scores(found: Record, before: Record, rows: int, say: Text) -> list[Block]:
-    """Return what the first metric is now and was in the test, and the table of all metrics."""
+    """Return the first metric now and in the test, and the table of all metrics."""
     if not found.test:
         return [Prose(say("No metric is defined on these {n}.", n=say.count(rows, "row")), "headline")]
     lines = []
@@ -43,7 +43,7 @@ def scores(found: Record, before: Record, rows: int, say: Text) -> list[Block]:
 
 
 def sentence(found: Record, before: Record, rows: int, say: Text) -> str:
-    """Return whether the first metric is still what the test promised."""
+    """Return whether the first metric is still as good as in the test."""
     name = next(iter(found.test))
     now, then = found.test[name], before.test.get(name)
     words = {

@@ -1,4 +1,4 @@
-"""The traffic light: the worst result of a few plain rules, each of which is named."""
+"""The traffic light: the worst result of a few simple rules, with their names."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from custpred.results.record import Comparison, Record
 
 FEW = 100
-"""Fewer customers of the rarer class than this in the test make every share unreliable."""
+"""With fewer test customers of the rarer class, all shares are unreliable."""
 MOST_ECE = 0.05
 FAR = "P201"
-"""The profile's code for a column that moved far between early and late customers."""
+"""The profile's code for a column that differs strongly between early and late customers."""
 Colour = Literal["good", "warning", "alarm"]
 
 
 @dataclass(frozen=True)
 class Light:
-    """The colour, and one sentence for each rule that set it."""
+    """The colour, and one sentence per rule that set it."""
 
     colour: Colour
     reasons: tuple[str, ...]
 
 
 def light(record: Record, say: Text) -> Light:
-    """Return red where the model must not be used, amber where care is needed, else green.
+    """Return red if the model must not be used, amber if care is needed, else green.
 
     Only the paired difference on the same rows decides whether the model is better than a baseline.
     """
@@ -60,7 +60,7 @@ def light(record: Record, say: Text) -> Light:
 
 
 def _passed(record: Record, say: Text) -> Iterator[str]:
-    """Name only what was checked."""
+    """Yield what was checked."""
     yield say("no alarm was raised")
     if record.requirements:
         yield say("every requirement of the recipe is met")
@@ -90,7 +90,7 @@ def _missed(record: Record, say: Text) -> Iterator[str]:
 
 
 def simplest(record: Record) -> Comparison | None:
-    """Return the comparison with the same prediction for everyone; None where it was not made."""
+    """Return the comparison with the same prediction for everyone, if it was made."""
     return next((each for each in record.comparisons if each.kind == Dummy.kind() and not each.kept), None)
 
 

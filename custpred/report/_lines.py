@@ -17,7 +17,7 @@ GIVEN_UP = "pruned"
 
 
 def named(row: BoardRow, say: Text) -> str:
-    """Return a line's name, marked where it is a baseline."""
+    """Return a row's name, marked if it is a baseline."""
     return f"{row.name} ({say('baseline')})" if row.baseline else row.name
 
 
@@ -58,7 +58,7 @@ def table(record: Record, say: Text) -> Group:
 
 
 def failed(record: Record, say: Text) -> list[Block]:
-    """Return one note per model that did not finish; those that were given up as hopeless are one piece of news."""
+    """Return one note per model that did not finish, and one note for all that were stopped early."""
     lost = [row for row in record.leaderboard if row.score is None and row.status != GIVEN_UP]
     given_up = sum(row.status == GIVEN_UP for row in record.leaderboard)
     notes = [

@@ -1,4 +1,4 @@
-"""The report as Markdown, for chats, pull requests and wikis: in brief for a run, or any page with all its tables."""
+"""The report as Markdown for chats, pull requests and wikis: a brief report of a run, or any page with its tables."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
 
 
 def markdown(record: Record) -> str:
-    """Return the report in brief: what each section says, with links into the page; the same record, the same text."""
+    """Return the brief report: the results of all sections, with links into the page; deterministic."""
     shown = page(record)
     lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
     for part in shown.parts:
@@ -37,7 +37,7 @@ def markdown(record: Record) -> str:
 
 
 def _sentences(blocks: Sequence[Block]) -> str:
-    """Return the first sentences on what a section shows and what to do, as one paragraph."""
+    """Return the first sentences on a section's results and advice, as one paragraph."""
     every = [block for block in blocks if isinstance(block, Prose) and block.role != "plain"]
     return " ".join(
         _prose(block) if block.role == "headline" else escaped(block.text) for block in every[:MOST_SENTENCES]
@@ -51,7 +51,7 @@ def _facts(blocks: Sequence[Block]) -> str:
 
 
 def _severe(blocks: Sequence[Block], say: Text) -> str:
-    """Return the traffic light, and the first alarms and warnings, one a line."""
+    """Return the traffic light, and the first alarms and warnings, one per line."""
     notes = [each for each in blocks if isinstance(each, Note) and (each.label or each.weight in {"alarm", "warning"})]
     return "\n".join(_block(note, say) for note in notes[:MOST_NOTES])
 
@@ -66,7 +66,7 @@ def written(shown: Page) -> str:
 
 
 def escaped(text: str) -> str:
-    r"""Return text in which no sign is Markdown or HTML.
+    r"""Escape Markdown and HTML.
 
     >>> escaped("<b>a_b</b>")
     '&lt;b&gt;a\\_b&lt;/b&gt;'
@@ -113,7 +113,7 @@ def _prose(block: Prose) -> str:
 
 
 def _code(block: Code) -> str:
-    """Return a fenced text; the fence is longer than any run of backticks inside it."""
+    """Return fenced text; the fence is longer than any run of backticks inside."""
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall(r"`+", block.text)), 3)
     text = "\n".join(plain(line, 2000) for line in block.text.splitlines())
     caption = f"{escaped(block.caption)}\n\n" if block.caption else ""
@@ -121,7 +121,7 @@ def _code(block: Code) -> str:
 
 
 def _grid(grid: Grid, say: Text) -> str:
-    """Return a pipe table of the first rows, and how many are left out."""
+    """Return a pipe table of the first rows, and the number of omitted rows."""
     if not grid.rows:
         return ""
     forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]

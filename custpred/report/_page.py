@@ -1,4 +1,4 @@
-"""One self-contained HTML page from a record: sections in order, our own theme, no external resources."""
+"""One self-contained HTML page from a record: sections in order, without external resources."""
 
 from __future__ import annotations
 
@@ -31,31 +31,31 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
-# What could end the script element, control a terminal or change the writing direction.
+# Characters that could end the script element, control a terminal or change the writing direction.
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _log = logging.getLogger("custpred")
 
 OF_DATA, OF_QUESTION = ("data", "quality"), ("question",)
-"""The sections on the table, and the one on what is predicted."""
+"""The sections on the table, and the one on the prediction task."""
 ROLES = ("summary", "analyst", "operations", "audit")
 MOST_TWIN = 600_000
-"""Characters of JSON inside the page; a larger record leaves its profile to report.json."""
+"""Maximum characters of JSON inside the page; larger records leave the profile to report.json."""
 
 
 def sections() -> list[Section]:
-    """Return every section in its order; a new file of the folder is one of them by itself."""
+    """Return all sections in order; a new file in the folder is found automatically."""
     every = [Section.find(kind)() for kind in Section.kinds()]
     return sorted(every, key=lambda section: (section.order, section.kind()))
 
 
 def page(record: Record, only: Iterable[str] = ()) -> Page:
-    """Return the record as typed parts, all of them or only some kinds."""
+    """Return the record as a page of all sections, or of some kinds."""
     wanted = set(only)
     return page_of(record, [each for each in sections() if not wanted or each.kind() in wanted])
 
 
 def page_of(record: Record, shown: Iterable[Section], *first: Part) -> Page:
-    """Return some sections of a record behind parts of the caller's own."""
+    """Return a page of the given parts followed by sections of a record."""
     say = Text.of(record)
     parts = [*first, *(_part(section, record, say) for section in shown)]
     theme = str((record.recipe.get("report") or {}).get("theme", "auto"))
@@ -63,7 +63,7 @@ def page_of(record: Record, shown: Iterable[Section], *first: Part) -> Page:
 
 
 def _part(section: Section, record: Record, say: Text) -> Part:
-    """Return a section's blocks; a section that fails says so instead of losing the whole report."""
+    """Return a section's blocks; if it fails, a note, so that the rest of the report survives."""
     try:
         blocks = tuple(section.blocks(record))
     except Exception as error:
@@ -76,7 +76,7 @@ def _part(section: Section, record: Record, say: Text) -> Part:
 
 
 def _subtitle(record: Record, say: Text) -> str:
-    """Return the line below the name: when, from what, by which run."""
+    """Return the line below the name: time, source and run."""
     known = [
         _moment(record.made),
         say.count(record.data.rows, "row"),
@@ -87,49 +87,49 @@ def _subtitle(record: Record, say: Text) -> str:
 
 
 def _moment(made: str) -> str:
-    """Return an ISO time to the minute, and its zone where that is UTC."""
+    """Return an ISO time to the minute, with the zone if it is UTC."""
     return plain(made[:16].replace("T", " "), 40) + (" UTC" if made.endswith(("+00:00", "Z")) else "")
 
 
 def html(record: Record) -> str:
-    """Return the whole report as one HTML file; the same record gives the same bytes."""
+    """Return the whole report as one HTML file; deterministic."""
     return render(page(record), _twin(record))
 
 
 def profile_html(record: Record) -> str:
-    """Return the page of ``custpred profile``: the data and their quality, before any model."""
+    """Return the page of ``custpred profile``: the data and their quality."""
     return render(page(record, only=OF_DATA), _twin(record))
 
 
 def rendered(shown: Page, data: JSON) -> str:
-    """Return any page as one HTML file, with its numbers as JSON inside."""
+    """Return any page as one HTML file, with its numbers as embedded JSON."""
     return render(shown, embedded(data))
 
 
 def summary_html(record: Record) -> str:
-    """Return the verdict alone, for notebooks."""
+    """Return only the verdict, for notebooks."""
     return excerpt(page(record, only=("verdict",)))
 
 
 def excerpt(shown: Page) -> str:
-    """Return a page without its charts as a piece of HTML for notebooks: no script, no style beyond its own element."""
+    """Return a page without charts as an HTML fragment for notebooks: no script, and style only for its own element."""
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
     return piece(shown.title, shown.subtitle, blocks, shown.say)
 
 
 def piece(title: str, subtitle: str, blocks: Iterable[Block], say: Text) -> str:
-    """Return blocks below a title as a piece of HTML for notebooks."""
+    """Return blocks below a title as an HTML fragment for notebooks."""
     words = {"title": title, "subtitle": subtitle, "blocks": blocks}
     return _template("summary.html.j2").render(**words, **_tools(say, count(1)))
 
 
 def blocks_html(blocks: Iterable[Block], say: Text) -> str:
-    """Return blocks as a piece of HTML without style."""
+    """Return blocks as an HTML fragment without style."""
     return _template("pieces.html.j2").render(blocks=blocks, **_tools(say, count(1)))
 
 
 def _tools(say: Text, anchors: Iterator[int]) -> JSON:
-    """Return what all templates need to draw blocks."""
+    """Return the variables that templates need to draw blocks."""
     return {
         "say": say,
         "draw": lambda chart: draw(chart, say, f"c{next(anchors)}"),
@@ -140,7 +140,7 @@ def _tools(say: Text, anchors: Iterator[int]) -> JSON:
 
 
 def render(shown: Page, twin: str) -> str:
-    """Return a page as HTML; ``twin`` is as ``embedded`` gives it."""
+    """Return a page as HTML; ``twin`` is a result of ``embedded``."""
     script = _asset("script.js")
     return _template("page.html.j2").render(
         page=shown,
@@ -154,14 +154,14 @@ def render(shown: Page, twin: str) -> str:
 
 
 def _heads(grid: Grid) -> list[tuple[str, str]]:
-    """Return each column's name with the class ``n`` where its cells are numbers, which are aligned right."""
+    """Return column names, with the class ``n`` (aligned right) for numbers."""
     first = _cells(Grid(grid.columns, grid.rows[:1], formats=grid.formats), Text())
     kinds = [kind for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
     return list(zip(grid.columns, kinds, strict=True))
 
 
 def _cells(grid: Grid, say: Text) -> list[list[tuple[str, str, str]]]:
-    """Return each cell as (text, class, number to sort by)."""
+    """Return cells as (text, class, sort key)."""
     forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]
     return [[_cell(value, form, say) for value, form in zip(row, forms, strict=True)] for row in grid.rows]
 
@@ -195,7 +195,7 @@ def _template(name: str) -> Template:
 
 
 def _twin(record: Record) -> str:
-    """Return the record as JSON for its page; a large one leaves its profile, or all, to report.json."""
+    """Return the record as JSON for its page; large records leave the profile, or everything, to report.json."""
     whole = record.plain()
     text = embedded(whole)
     if len(text) > MOST_TWIN:
@@ -206,6 +206,6 @@ def _twin(record: Record) -> str:
 
 
 def embedded(data: JSON) -> str:
-    """Return JSON that is safe inside a script element: no ``<`` is left in it."""
+    """Return JSON that is safe inside a script element: it contains no ``<``."""
     text = json.dumps(finite(data), ensure_ascii=False, separators=(",", ":"), default=str)
     return _UNSAFE.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)

@@ -1,4 +1,4 @@
-"""A page as typed parts, and what becomes of those that have nothing to show."""
+"""A page as typed parts, and the handling of empty ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Part:
-    """One section of the page: its file's name is its anchor."""
+    """One section of the page; its anchor is the name of its file."""
 
     kind: str
     title: str
@@ -26,7 +26,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that a renderer needs: HTML, Markdown and the dashboard draw the same parts."""
+    """The input of renderers: HTML, Markdown and the dashboard draw the same parts."""
 
     title: str
     subtitle: str
@@ -36,7 +36,7 @@ class Page:
 
 
 def present(parts: Iterable[Part], say: Text) -> tuple[Part, ...]:
-    """Return the parts that have something to show, and last what is absent with its reason."""
+    """Return the non-empty parts, followed by the reasons for absent ones."""
     kept, left = [], []
     for part in parts:
         blocks = tuple(block for block in part.blocks if not isinstance(block, Absent))

@@ -1,4 +1,4 @@
-"""The pictures of ranking quality, each from the rows of one measure."""
+"""Charts of ranking quality, each from the rows of one measure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def gains(record: Record, say: Text) -> Chart | None:
 
 
 def _reached(every: list[JSON], end: str) -> list[float | None]:
-    """Return one end of the interval of the share reached, which is the lift's times the share contacted."""
+    """Return one end of the interval of the share reached: the lift's, times the share contacted."""
     return [min(row[end] * row["share"], 1.0) if finite(row.get(end)) else None for row in every]
 
 
@@ -68,7 +68,7 @@ def roc(record: Record, say: Text) -> Chart | None:
 
 
 def precision(record: Record, say: Text) -> Chart | None:
-    """Draw precision by recall with the base rate, which is what chance reaches."""
+    """Draw precision by recall, with the base rate as the level of chance."""
     names = (say("Share of positives found"), say("Share that is right among those contacted"))
     base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
     flat: JSON = {"name": say("By chance"), "x": [0.0, 1.0], "y": [base, base], "style": "faint"}
@@ -88,7 +88,7 @@ def _curve(record: Record, say: Text, curve: str, title: str, names: tuple[str, 
 
 
 def by_tenth(every: Sequence[JSON], names: list[str], form: str, label: str, say: Text) -> JSON:
-    """Return the data of bars of what happened in each group, with its interval, and dots of what was predicted."""
+    """Return chart data: bars of the actual values by group with intervals, and dots of the predicted ones."""
     actual, predicted, low, high = (column(every, key) for key in ("actual", "predicted", "low", "high"))
     return {
         "labels": names,
@@ -104,7 +104,7 @@ def by_tenth(every: Sequence[JSON], names: list[str], form: str, label: str, say
 
 
 def deciles(record: Record, say: Text) -> Chart | None:
-    """Draw what happened in each tenth of the customers, and what was predicted for it."""
+    """Draw actual and predicted values by tenth of the customers."""
     every = rows(record, "deciles")
     if not every:
         return None
@@ -126,7 +126,7 @@ def deciles(record: Record, say: Text) -> Chart | None:
 
 
 def outcomes(record: Record, say: Text) -> Chart | None:
-    """Draw the scores of both classes, each class as a whole."""
+    """Draw the score distributions of both classes."""
     every = rows(record, "outcomes")
     if not every:
         return None
@@ -144,7 +144,7 @@ def outcomes(record: Record, say: Text) -> Chart | None:
 
 
 def spread(record: Record, say: Text) -> Chart | None:
-    """Draw actual amounts by predicted amount: the mean, and where nine of ten customers lie."""
+    """Draw actual by predicted amounts: the mean, and the range of nine in ten customers."""
     every = [row for row in rows(record, "errors") if finite(row.get("predicted")) and finite(row.get("mean"))]
     if len(every) < 2:
         return None

@@ -1,4 +1,4 @@
-"""The pictures of a record by name, as figures of their own."""
+"""Charts of a record by name, as figures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plots:
-    """Each method returns a figure that shows in a notebook and saves as SVG or PNG; CP2415 where there is none."""
+    """Each method returns a figure that shows in a notebook and saves as SVG or PNG; CP2415 if there is none."""
 
     record: Record
 
@@ -37,11 +37,11 @@ class Plots:
         return self._figure(gains(self.record, self._say), "whom a campaign reaches")
 
     def importance(self) -> Figure:
-        """Return what moves predictions most, by column."""
+        """Return the importance of columns for the predictions."""
         return self._first(Drivers())
 
     def calibration(self) -> Figure:
-        """Return what was predicted beside what happened."""
+        """Return the reliability curve, or actual by predicted values."""
         return self._first(Calibration())
 
     def profit(self) -> Figure:
@@ -66,7 +66,7 @@ class Plots:
 
 
 def _charts(blocks: Sequence[Block]) -> Iterator[Chart]:
-    """Yield every chart, those in groups as well."""
+    """Yield all charts, including those in groups."""
     for block in blocks:
         if isinstance(block, Chart):
             yield block

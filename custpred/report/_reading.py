@@ -1,4 +1,4 @@
-"""Reads measures, findings and facts from a record, and why there are none."""
+"""Access to measures, findings and facts of a record, and the reasons for missing ones."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ if TYPE_CHECKING:
 
 
 def first(data: Mapping[str, object], *names: str) -> Any:
-    """Return the first of some keys that is there and not None."""
+    """Return the first value of some keys that is not None."""
     return next((data[name] for name in names if data.get(name) is not None), None)
 
 
 def rows(record: Record, kind: str, **having: object) -> list[JSON]:
-    """Return a measure's rows, only those with the given values; none where it was not taken."""
+    """Return a measure's rows with the given values; none if it was not taken."""
     measure = record.measures.get(kind)
     every = measure.rows if measure else ()
     return [row for row in every if all(row.get(key) == value for key, value in having.items())]
 
 
 def facts(record: Record, kind: str) -> JSON:
-    """Return the few numbers that a measure's sentences quote."""
+    """Return the summary numbers of a measure."""
     measure = record.measures.get(kind)
     return measure.facts if measure else {}
 
 
 def column(data: Sequence[Mapping[str, object]], *names: str) -> list[Any]:
-    """Return one value per row, None where it is missing."""
+    """Return one value per row, None if missing."""
     return [first(row, *names) for row in data]
 
 
 def absent(record: Record, kind: str, say: Text) -> Absent:
-    """Return why a measure has nothing to show."""
+    """Return why a measure is empty."""
     measure = record.measures.get(kind)
     reason = measure.reason if measure else ""
     return Absent(say.message(reason) if reason else say("This was not measured in this run."))
 
 
 def label(record: Record, metric: str) -> str:
-    """Return a metric's name for people, in the language of the report."""
+    """Return a metric's display name, in the language of the report."""
     return Text.of(record).message(record.metrics.get(metric, {}).get("label") or metric.replace("_", " "))
 
 
 def interval(say: Text, low: object, high: object, form: str = "score") -> str:
-    """Return both ends with a dash between, in a format, or nothing where either end is unknown."""
+    """Return both ends in a format, joined by a dash; empty if either end is unknown."""
     if not finite(low) or not finite(high):
         return ""
     ends = say.cell(low, form), say.cell(high, form)
@@ -59,7 +59,7 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
 
 
 def headline(record: Record) -> tuple[str, Score] | None:
-    """Return the optimised metric's kind and its score on the test, or the first there is."""
+    """Return kind and test score of the optimised metric, or of the first available one."""
     if record.metrics and record.metric in record.test:
         return record.metric, record.test[record.metric]
     return next(iter(record.test.items()), None)
@@ -72,24 +72,24 @@ def findings(record: Record) -> list[Finding]:
 
 
 def scored(record: Record) -> int:
-    """Return the test rows that the numbers come from: all, or those that the time sufficed for."""
+    """Return the number of scored test rows: all, or as many as there was time for."""
     return record.data.scored_rows or record.data.test_rows
 
 
 def asked(record: Record, count: object, say: Text) -> str:
-    """Return the customers that the numbers come from: those of the test, or those held out in turn."""
+    """Return the customers that the numbers refer to: those of the test, or those out of fold."""
     if repeated(record.data.test_rows, record.data.test_customers):
         return say.customers(count, "test row")
     return say.customers(count, "test customer" if record.data.test_rows else "held-out customer")
 
 
 def repeated(rows: int, customers: int) -> bool:
-    """Return whether some customers have several rows, such as one at each cutoff."""
+    """Return whether some customers have several rows, such as one per cutoff."""
     return 0 < customers < rows
 
 
 def of_customers(rows: int, customers: int, say: Text, noun: str = "customer") -> str:
-    """Return rows as customers, or where customers have several, as rows with the number of different customers."""
+    """Return rows as a number of customers; if customers have several rows, as rows of so many customers."""
     if not repeated(rows, customers):
         return say.count(rows, noun)
     words = {"rows": say.count(rows, "row"), "customers": say.count(customers, "different customer")}

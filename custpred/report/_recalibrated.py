@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def recalibrated(record: Record, say: Text) -> list[Block]:
-    """Return both reliability curves and what the calibration gained; one sentence where there was none."""
+    """Return both reliability curves and the gain of the calibration; one sentence if there was none."""
     own = facts(record, "calibrated")
     if not finite(own.get("ece_before")):
         return []
@@ -33,15 +33,15 @@ def recalibrated(record: Record, say: Text) -> list[Block]:
         kind=own["kind"],
         **words,
     )
-    return [head, Prose(text, "says"), Prose(_worth(own, say), "so"), _picture(record, say)]
+    return [head, Prose(text, "says"), Prose(_benefit(own, say), "so"), _picture(record, say)]
 
 
 def _points(share: float, say: Text) -> str:
     return say.number(100 * share, 2)
 
 
-def _worth(own: JSON, say: Text) -> str:
-    """Say whether the calibration helps beyond chance."""
+def _benefit(own: JSON, say: Text) -> str:
+    """Return whether the calibration helps beyond chance."""
     if own["gain_low"] > 0:
         return say("The calibration helps beyond chance: keep it.")
     if own["gain_high"] < 0:

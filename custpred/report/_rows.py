@@ -1,6 +1,6 @@
-"""Charts of one line per name: bars across, dots with intervals, heat grid and funnel.
+"""Charts with one line per name: horizontal bars, dots with intervals, heat grid and funnel.
 
-The name is above its bar, so that long and Korean names fit on a phone.
+Names are above their bars, so that long and Korean names fit on a phone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def bars(data: JSON, say: Text) -> Drawing:
 
 
 def dots(data: JSON, say: Text) -> Drawing:
-    """Draw a dot with its interval per name: the same keys as bars; the axis need not start at 0."""
+    """Draw dots with intervals: the same keys as bars; the axis need not start at 0."""
     reference = data.get("reference")
     more = [reference["value"]] if reference else []
     every = [*data["values"], *(data.get("low") or ()), *(data.get("high") or ()), *more]
@@ -96,9 +96,9 @@ def _span(data: JSON, i: int, scale: Scale, top: int, mark: str) -> Markup:
 
 
 def heat(data: JSON, say: Text) -> Drawing:
-    """Draw a grid: names of ``rows`` and ``columns``, ``values`` by row, darker where larger; the number is in it.
+    """Draw a grid of numbers: names of ``rows`` and ``columns``, ``values`` by row, darker if larger.
 
-    ``notes``, by row, stand in place of the numbers.
+    ``notes``, by row, replace the numbers.
     """
     rows, columns, form = data["rows"], data["columns"], data.get("format", "")
     notes = data.get("notes") or [[say.cell(value, form) for value in row] for row in data["values"]]
@@ -135,7 +135,7 @@ def _cells(name: object, row: Sequence[float], top: int, most: float) -> Markup:
 
 
 def funnel(data: JSON, say: Text) -> Drawing:
-    """Draw bars that narrow from step to step: ``labels`` and ``values``, the first is the whole."""
+    """Draw a funnel: ``labels`` and ``values``, the first of which is the total."""
     values = [v if finite(v) else 0.0 for v in data["values"]]
     whole = max([*values, 0.0]) or 1.0
     parts = []
@@ -148,7 +148,7 @@ def funnel(data: JSON, say: Text) -> Drawing:
 
 
 def flow(data: JSON, say: Text) -> Drawing:
-    """Draw boxes below each other, joined by arrows: ``labels``, ``notes`` on the right, ``details`` below."""
+    """Draw boxes in a column, joined by arrows: ``labels``, ``notes`` on the right, ``details`` below."""
     parts = []
     for i, (name, note, detail) in enumerate(zip(data["labels"], data["notes"], data["details"], strict=True)):
         top = FLOW * i
@@ -186,7 +186,7 @@ def timeline(data: JSON, say: Text) -> Drawing:
 
 
 def waterfall(data: JSON, say: Text) -> Drawing:
-    """Draw ``parts`` one after another from ``start`` to ``answer``, all numbers; ``labels`` and ``notes`` in words."""
+    """Draw the numbers ``parts`` one after another from ``start`` to ``answer``, with ``labels`` and ``notes``."""
     start, *steps, answer = (v if finite(v) else 0.0 for v in (data["start"], *data["parts"], data["answer"]))
     places = [*accumulate(steps, initial=start)]
     scale = Scale.over([*places, answer]).wider()
@@ -207,7 +207,7 @@ def waterfall(data: JSON, say: Text) -> Drawing:
 
 
 def _floating(begin: float, finish: float, top: int) -> Markup:
-    """Draw a bar between two places, and a line from its end to the row below."""
+    """Draw a bar between two positions, and a line from its end to the row below."""
     left, right = sorted((begin, finish))
     side = " neg" if finish < begin else ""
     box = {"x": share(left), "width": share(max(right - left, 0.004)), "y": top + 20, "height": 10}

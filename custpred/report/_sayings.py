@@ -51,8 +51,8 @@ def of_roc(record: Record, say: Text) -> list[str]:
         return []
     near = max((row for row in every if row["x"] <= 0.1), key=lambda row: row["y"], default=every[0])
     words = {"wrong": say.percent(near["x"]), "found": say.percent(near["y"])}
-    text = say("With {wrong} of the others alarmed in vain, {found} of the positives are found.", **words)
-    so = say("Choose the cut by costs, not on this curve: it does not show how rare the positives are.")
+    text = say("With false alarms for {wrong} of the others, {found} of the positives are found.", **words)
+    so = say("Choose the threshold by costs, not on this curve: it does not show how rare the positives are.")
     return [text, so]
 
 
@@ -67,10 +67,10 @@ def of_mixups(record: Record, say: Text) -> list[str]:
     words = {"label": best["label"], "share": say.percent(best["precision"])}
     so = say("Rely most on a predicted '{label}': it is right for {share}.", **words)
     if not wrong:
-        return [say("No class is taken for another."), so]
+        return [say("No class is confused with another."), so]
     worst = max(wrong, key=lambda row: row["share"])
     words = {"actual": worst["actual"], "predicted": worst["predicted"], "share": say.percent(worst["share"])}
-    return [say("Most often taken for another: '{actual}' for '{predicted}', {share} of them.", **words), so]
+    return [say("Most frequent confusion: '{actual}' predicted as '{predicted}', {share} of them.", **words), so]
 
 
 def of_spread(record: Record, say: Text) -> list[str]:
@@ -106,7 +106,7 @@ def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text)
     late, before = [count for _, count in weeks[-LATE - 1 : -1]], [count for _, count in weeks[: -LATE - 1]]
     if before and sum(late) / len(late) < FEWER * sum(before) / len(before):
         return [text, say("The last weeks have fewer events: check that the table is complete to its end.")]
-    return [text, say("No week is missing: the history can be learned from as it is.")]
+    return [text, say("No week is missing: the history can be used as it is.")]
 
 
 def of_deciles(record: Record, say: Text) -> list[str]:
@@ -144,10 +144,10 @@ def of_outcomes(record: Record, say: Text) -> list[str]:
     shared = sum(min(a / sum(yes), b / sum(no)) for a, b in zip(yes, no, strict=True))
     share = say.percent(shared)
     if shared <= APART:
-        return [text, say("The shapes have {share} in common: the score separates most customers.", share=share)]
+        return [text, say("The distributions overlap by {share}: the score separates most customers.", share=share)]
     if shared <= MIXED:
-        return [text, say("The shapes have {share} in common: in the middle the order is uncertain.", share=share)]
-    return [text, say("The shapes have {share} in common: the score hardly tells customers apart.", share=share)]
+        return [text, say("The distributions overlap by {share}: in the middle the order is uncertain.", share=share)]
+    return [text, say("The distributions overlap by {share}: the score hardly separates customers.", share=share)]
 
 
 def _half(every: Sequence[JSON], counts: Sequence[float]) -> float:

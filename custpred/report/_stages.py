@@ -1,4 +1,4 @@
-"""The steps of a preparation in words, and charts of the values, limits and classes that they changed."""
+"""Description of the steps of a preparation, with charts of changed values, limits and classes."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ STEPS = {
     "encode": "Categories to numbers",
     "matrix": "Numbers for the model",
 }
-"""Steps by their name in the preparation, in order; any other is a feature."""
+"""Display names of steps, in order; all others are features."""
 SILENT = ("fill", "levels", "matrix")
-"""Steps of our own that are shown only where they change something."""
+"""Internal steps, shown only if they change something."""
 KEYS = ("missing", "outliers", "resample")
-"""Keys of the recipe that are shown even where they change nothing."""
+"""Keys of the recipe that are shown even if they change nothing."""
 ACTIONS = {"clip": "{n} clipped", "flag": "{n} flagged", "remove": "{n} found"}
 
 
 def stations(own: JSON, record: Record, say: Text) -> list[tuple[str, str, int, int]]:
-    """Return each step as (name, what it did, columns after, rows after), from the table to the model."""
+    """Return the steps from table to model as (name, effect, columns after, rows after)."""
     columns, rows = own["stages"][0]["columns"][0], own["stages"][0]["rows"][0]
     left = record.data.columns - columns
     text = say("{n} left out, see the choices", n=say.count(left, "column")) if left > 0 else ""
@@ -50,7 +50,7 @@ def stations(own: JSON, record: Record, say: Text) -> list[tuple[str, str, int, 
 
 
 def _complete(stages: Sequence[JSON], record: Record) -> Iterator[JSON]:
-    """Yield the steps, and in their places the recipe's choices that change nothing."""
+    """Yield the steps, including the recipe's choices that change nothing."""
     there = {stage["step"] for stage in stages}
     idle = [{"step": key, "kind": _kind(record.lock.get(key))} for key in KEYS if key not in there]
     places = list(STEPS)
@@ -67,7 +67,7 @@ def _kind(choice: object) -> str:
 
 
 def _did(stage: JSON, say: Text) -> str:
-    """Return what a step changed, behind its kind; a kind of our own, which no recipe names, is not shown."""
+    """Return a step's kind and its changes; internal kinds, which no recipe names, are not shown."""
     changes = list(_changes(stage, say)) or [say("nothing changed")]
     kind = "" if stage["kind"].startswith("_") else f"{stage['kind']}: "
     return kind + ", ".join(changes)
@@ -89,7 +89,7 @@ def _changes(stage: JSON, say: Text) -> Iterator[str]:
 
 
 def at_work(stages: Sequence[JSON], record: Record, say: Text) -> Iterator[Block]:
-    """Yield charts of filled values, of values beyond limits, and of the classes before and after."""
+    """Yield charts of imputed values, of values beyond limits, and of the classes before and after."""
     for stage in stages:
         if stage.get("filled"):
             yield _filled(stage, say)
@@ -100,7 +100,7 @@ def at_work(stages: Sequence[JSON], record: Record, say: Text) -> Iterator[Block
 
 
 def _filled(stage: JSON, say: Text) -> Block:
-    """Return how many missing values each column had, and what they became."""
+    """Return the missing values by column, and their replacements."""
     rows = stage["rows"][0]
     cells = tuple(
         (name, count, count / max(rows, 1), say.message(word)) for name, (count, word) in stage["filled"].items()
@@ -120,7 +120,7 @@ def _filled(stage: JSON, say: Text) -> Block:
 
 
 def _limits(stage: JSON, say: Text) -> Block:
-    """Return each column's limits with the values beyond: a chart where there are some, else a folded table."""
+    """Return the limits by column with the values beyond: a chart if there are any, else a folded table."""
     rows = stage["rows"][0]
     cells = tuple((name, *limits, limits[2] / max(rows, 1)) for name, limits in stage["limits"].items())
     heads = tuple(say(name) for name in ("Column", "Lower limit", "Upper limit", "Values beyond", "Share"))
@@ -145,7 +145,7 @@ def _limits(stage: JSON, say: Text) -> Block:
 
 
 def _classes(stage: JSON, record: Record, say: Text) -> Block:
-    """Return the number of rows of each class before and after the step."""
+    """Return the number of rows by class before and after the step."""
     before, after = stage["classes"]
     cells = tuple(zip(record.task.labels, before, after, strict=False))
     grid = Grid((say("Class"), say("Before"), say("After")), cells, formats=("text", "count", "count"))
@@ -166,6 +166,6 @@ def _classes(stage: JSON, record: Record, say: Text) -> Block:
 
 
 def _called(stage: JSON, say: Text) -> str:
-    """Return a step by its kind, or by its name where its kind is our own."""
+    """Return the kind of a step, or its name if the kind is internal."""
     kind = stage["kind"]
     return say(STEPS.get(stage["step"], STEPS[""])) if kind.startswith("_") else str(kind)

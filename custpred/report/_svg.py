@@ -1,7 +1,7 @@
-"""Scales, ticks and elements of our own SVG.
+"""Scales, ticks and elements of SVG charts.
 
-The plot area is the whole content box: places are percentages of it, margins are CSS padding, so that a chart is as
-wide as its column on any screen while its text keeps its size.  Lines live in a stretched inner ``<svg>``.
+The plot area is the whole content box: positions are percentages of it, margins are CSS padding, so that a chart fills
+its column on any screen while its text keeps its size.  Lines are in a stretched inner ``<svg>``.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 64
 PHONE, NARROW, WIDE = 42, 38, 56
-"""Half-width places of text that fit on one line: of a phone, with a gap; below a plot there; of half a wide page."""
+"""Half-width characters that fit on one line: of a phone, with a margin; below a plot there; of half a wide page."""
 MARGIN = 0.075
-"""Right of the plot area there is so much of its width on a phone."""
+"""Width to the right of the plot area on a phone, as a share of the area's."""
 FAR = 3.0
-"""Widths of the middle four fifths beyond which a few values no longer decide an axis."""
+"""Values farther out than this multiple of the width of the middle four fifths do not extend an axis."""
 
 
 def width(text: str) -> int:
-    """Return the half-width places that a text takes; wide letters count twice."""
+    """Return the width of a text in half-width characters; wide characters count twice."""
     return sum(2 if ord(letter) > 0x1100 else 1 for letter in text)
 
 
 def short(text: object, limit: int) -> str:
-    """Return a label without control characters, cut to ``limit`` half-width places."""
+    """Return a label without control characters, cut to ``limit`` half-width characters."""
     clean = plain(text, 400)
     ends = list(accumulate(map(width, clean)))
     return clean if not ends or ends[-1] <= limit else clean[: max(bisect_right(ends, limit) - 1, 1)] + "…"
@@ -55,7 +55,7 @@ def facing(name: object, note: str, top: int, kinds: tuple[str | None, str], ins
 
 
 def fitting(texts: Sequence[str], kind: str | None, **place: object) -> list[Markup]:
-    """Return a text; where it is longer on a wide page, both forms, of which the style shows one."""
+    """Return a text; if it is longer on a wide page, both forms, of which the style shows one."""
     narrow, wide = texts
     if narrow == wide:
         return [element("text", narrow, class_=kind, **place)]
@@ -64,7 +64,7 @@ def fitting(texts: Sequence[str], kind: str | None, **place: object) -> list[Mar
 
 
 def side(place: float) -> str:
-    """Return the class that keeps a text at an end of the axis inside the chart."""
+    """Return the class that keeps a text at the end of an axis inside the chart."""
     return "e" if place > 0.94 else "" if place < 0.06 else "m"
 
 
@@ -83,7 +83,7 @@ def _compact(value: object) -> str:
 
 
 def share(part: float) -> str:
-    """Return a place as a percentage of the plot area."""
+    """Return a position as a percentage of the plot area."""
     return f"{100 * part:.1f}".removesuffix(".0") + "%"
 
 
@@ -101,7 +101,7 @@ class Scale:
 
     @classmethod
     def over(cls, values: Iterable[object], low: float | None = None, high: float | None = None) -> Self:
-        """Cover all finite values, and the given ends."""
+        """Return a scale over all finite values and the given ends."""
         known = [float(value) for value in values if finite(value)] or [0.0, 1.0]
         bottom = min(known) if low is None else low
         top = max(known) if high is None else high
@@ -109,7 +109,7 @@ class Scale:
 
     @classmethod
     def robust(cls, values: Iterable[object], low: float | None = None, high: float | None = None) -> Self:
-        """Cover the values but for a few that would squeeze all others; those are drawn at the edge, with a mark."""
+        """Return a scale without outliers that would squeeze the rest; they are marked at the edge."""
         known = sorted(float(value) for value in values if finite(value))
         if len(known) < 8:
             return cls.over(known, low, high)
@@ -119,31 +119,31 @@ class Scale:
         return cls.over(kept if wide > 0 and len(kept) >= 0.85 * len(known) else known, low, high)
 
     def beyond(self, value: float) -> bool:
-        """Return whether a number lies outside, where it is drawn at the edge."""
+        """Return whether a number lies outside and is drawn at the edge."""
         return not self.low <= value <= self.high
 
     def __call__(self, value: float) -> float:
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
     def wider(self, by: float = 0.04) -> Scale:
-        """Return the scale with some air at both ends."""
+        """Return the scale with padding at both ends."""
         air = by * (self.high - self.low)
         return Scale(self.low - air, self.high + air)
 
     def rounded(self, wanted: int = 4) -> tuple[Scale, list[float]]:
-        """Return the scale with both ends at round numbers, and the round numbers from end to end."""
+        """Return the scale with round numbers at both ends, and all its round numbers."""
         step = self._step(wanted)
         first, last = floor(self.low / step + 1e-9), ceil(self.high / step - 1e-9)
         return Scale(first * step, last * step), [round(k * step, 12) for k in range(first, last + 1)]
 
     def _step(self, wanted: int) -> float:
-        """Return the distance of round numbers, about as many as wanted."""
+        """Return the distance of round numbers for about ``wanted`` ticks."""
         raw = (self.high - self.low) / max(wanted - 1, 1)
         unit = 10.0 ** floor(log10(raw))
         return float(unit * next(m for m in (1, 2, 2.5, 5, 10) if m * unit >= raw * 0.999))
 
     def ticks(self, wanted: int = 5, form: str = "") -> list[float]:
-        """Return round numbers inside the scale, about as many as wanted; whole numbers for counts."""
+        """Return about ``wanted`` round numbers inside the scale; whole numbers for counts."""
         step = self._step(wanted)
         first, last = ceil(self.low / step - 1e-9), floor(self.high / step + 1e-9)
         found = [round(k * step, 12) for k in range(first, last + 1)]
@@ -151,13 +151,13 @@ class Scale:
 
 
 def thinned(series: Sequence[object], most: int = MOST_POINTS) -> list[int]:
-    """Return positions to draw: all of a short series, evenly spaced ones of a long one, with both ends."""
+    """Return the positions to draw: all of a short series, evenly spaced ones of a long series, with both ends."""
     count = len(series)
     return list(range(count)) if count <= most else sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 def stretched(content: Markup) -> Markup:
-    """Return an inner drawing of 1000 x 1000 units that fills the plot area without thickening its lines."""
+    """Return an inner drawing of 1000 x 1000 units, stretched over the plot area with constant line widths."""
     return element(
         "svg", content, viewBox="0 0 1000 1000", preserveAspectRatio="none", width="100%", height="100%", class_="in"
     )
@@ -174,7 +174,7 @@ def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
 
 
 def written(scale: Scale, form: str, say: Text, wanted: int = 5) -> list[tuple[float, str]]:
-    """Return ticks with their texts, fewer where two would be written alike."""
+    """Return ticks with their texts; fewer if two texts would be equal."""
     for count in range(wanted, 1, -1):
         ticks = [(tick, say.cell(tick, form)) for tick in scale.ticks(count, form)]
         if len({text for _, text in ticks}) == len(ticks):
@@ -189,7 +189,7 @@ def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
 
 
 def below(places: Iterable[tuple[float, str]], room: int = NARROW) -> Markup:
-    """Return texts below the plot area, without those that would stand over another one where ``room`` letters fit."""
+    """Return texts below the plot area that do not overlap if ``room`` characters fit."""
     parts, taken = [], -1.0
     for x, text in places:
         wide = (width(text) + 0.5) / room
@@ -203,7 +203,7 @@ def below(places: Iterable[tuple[float, str]], room: int = NARROW) -> Markup:
 
 
 def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:
-    """Return days on the scale with their names: beginnings of months, or of a few days where it is short."""
+    """Return days on the scale with their names: beginnings of months, or single days on a short scale."""
     first, last = date.fromordinal(max(round(scale.low), 1)), date.fromordinal(max(round(scale.high), 1))
     months = 12 * (last.year - first.year) + last.month - first.month
     if months < 3:
@@ -218,7 +218,7 @@ def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:
 
 
 def room(scale: Scale, form: str, say: Text, least: int, wanted: int = 5) -> int:
-    """Return the pixels that the numbers of a y axis need, so that none is cut in print."""
+    """Return the pixels that the numbers of a y axis need, so that none is cut off."""
     return max(least, 7 * max((len(say.cell(tick, form)) for tick in scale.ticks(wanted, form)), default=0) + 14)
 
 

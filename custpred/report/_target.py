@@ -1,4 +1,4 @@
-"""The target's distribution, in a sentence and a picture."""
+"""The target's distribution, in a sentence and a chart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 SKEWED = 1.5
-"""Times the middle above which the mean is made by few large values."""
+"""Multiple of the median above which few large values dominate the mean."""
 
 
 def target(record: Record, say: Text) -> list[Block]:
@@ -43,7 +43,7 @@ def _classes(record: Record, say: Text) -> list[Block]:
 
 
 def _values(record: Record, say: Text) -> list[Block]:
-    """Return a target of values by its quantiles: half of the customers lie between the 25th and the 75th."""
+    """Return a numeric target by its quantiles."""
     own = record.data.target
     named = (("q05", "5%"), ("q25", "25%"), ("q50", "50%"), ("q75", "75%"), ("q95", "95%"), ("q99", "99%"))
     known = [(name, own[key]) for key, name in named if finite(own.get(key))]
@@ -58,7 +58,7 @@ def _values(record: Record, say: Text) -> list[Block]:
 
 
 def _mean(own: JSON, say: Text) -> str:
-    """Return whether few large values make the mean, and what that asks for."""
+    """Return whether few large values dominate the mean, and advice."""
     mean, middle = own.get("mean"), own.get("q50")
     if not finite(mean) or not finite(middle):
         return say("Errors are in this unit: compare them with half of the customers' range.")
@@ -69,7 +69,7 @@ def _mean(own: JSON, say: Text) -> str:
 
 
 def _spread(record: Record, say: Text) -> Chart | None:
-    """Return the target's histogram, where the profile made one."""
+    """Return the target's histogram, if the profile has one."""
     bins = record.profile.get("imbalance", {}).get("histogram") or []
     if len(bins) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Numbers and fixed words for readers, in English or Korean; every sentence of the report passes through here."""
+"""Formatting of numbers and translation of sentences, in English or Korean, for the whole report."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 GAP = re.compile(r"\{(\w+)\}")
 DIGITS = r"[\d,]+"
-"""What a gap of this name stands for in a message; others stand for any words."""
+"""Pattern of a placeholder named 'digits' in a message; others match any words."""
 TINY = 1e-3
-"""Smaller scores are shown with significant digits, as three decimals would be 0."""
+"""Smaller scores are shown with significant digits, as three decimals would be zeros."""
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
 
 
 @cache
 def catalogue(language: str) -> dict[str, str]:
-    """Return the translations of a language by their English text; English needs none."""
+    """Return the translations of a language by English text; none for English."""
     if language == "en":
         return {}
 
@@ -43,7 +43,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 @cache
 def messages(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return the translations of messages that are made elsewhere, each with the pattern of its English text."""
+    """Return patterns of English messages from other modules, with their translations."""
     if language == "en":
         return ()
     text = (files("custpred.report") / "theme" / f"{language}_messages.json").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ class Text:
 
     @classmethod
     def of(cls, record: Record) -> Self:
-        """Return the words that a record's recipe asks for."""
+        """Return the language, currency and limit of a record's recipe."""
         language = (record.recipe.get("report") or {}).get("language", "en")
         least = (record.recipe.get("privacy") or {}).get("min_cell", 10)
         return cls(language, str((record.recipe.get("business") or {}).get("currency", "")), int(least))
@@ -91,7 +91,7 @@ class Text:
         return self._catalogue.get(template, template).format(**values)
 
     def message(self, message: str) -> str:
-        """Return the translation of a message that a step, check or measure has made; itself where there is none.
+        """Return the translation of a message from a step, check or measure, or the message if there is none.
 
         >>> Text("ko").message("the run was out of time; a larger budget shows it.")
         '실행 시간이 끝났습니다. 예산을 늘리면 보입니다.'
@@ -125,18 +125,18 @@ class Text:
         return ("+" if finite(value) and value > 0 else "") + self.number(value)
 
     def decimal(self, value: object, *, signed: bool = False) -> str:
-        """Return a number with one decimal, which sums can be checked by.
+        """Return a number with one decimal, so that sums can be checked.
 
         >>> Text().decimal(17.04, signed=True)
         '+17.0'
         """
         if not finite(value):
             return NOTHING
-        value = value if abs(value) >= 0.05 else 0.0  # no sign before a zero
+        value = value if abs(value) >= 0.05 else 0.0  # no sign for zero
         return f"{value:+,.1f}".replace("-", MINUS) if signed and value else f"{value:,.1f}".replace("-", MINUS)
 
     def score(self, value: object) -> str:
-        """Return a metric's value with three decimals, or more digits where it is large or an error is tiny.
+        """Return a metric's value with three decimals, or with significant digits if it is large or tiny.
 
         >>> Text().score(0.85), Text().score(0.00000998)
         ('0.850', '0.00000998')
@@ -148,7 +148,7 @@ class Text:
         return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: object) -> str:
-        """Return a share in percent; the ends are never rounded to 0 % or 100 %.
+        """Return a share in percent, never rounded to 0 % or 100 %.
 
         >>> Text().percent(0.284), Text().percent(0.0004), Text().percent(0.9999), Text().percent(0.014)
         ('28%', '< 0.1%', '> 99.9%', '1.4%')
@@ -184,7 +184,7 @@ class Text:
         return f"{text} {noun}" if text == "1" else f"{text} {noun}s"
 
     def customers(self, value: object, noun: str = "") -> str:
-        """Return how many customers of the data there are; a few are not shown, as they might be recognised.
+        """Return a number of customers; small numbers are hidden for privacy.
 
         >>> Text().customers(3), Text().customers(3, "test customer"), Text().customers(0), Text().customers(12)
         ('fewer than 10', 'fewer than 10 test customers', '0', '12')
@@ -194,7 +194,7 @@ class Text:
         return self.count(value, noun)
 
     def date(self, value: object) -> str:
-        """Return a day, given as its proleptic number, in the calendar.
+        """Return a day, given as its proleptic ordinal, as an ISO date.
 
         >>> Text().date(734_000)
         '2010-08-16'
@@ -202,7 +202,7 @@ class Text:
         return str(date.fromordinal(round(value))) if finite(value) and value >= 1 else NOTHING
 
     def money(self, value: object) -> str:
-        """Return an amount in the recipe's currency, shortened from a million on.
+        """Return an amount in the recipe's currency, abbreviated from a million on.
 
         >>> Text(currency="KRW").money(12_300_000), Text(currency="CHF").money(950)
         ('₩12.3 M', '950 CHF')
@@ -262,7 +262,7 @@ class Text:
         return self("{names} and {last}", names=", ".join(every[:-1]), last=every[-1]) if every[1:] else "".join(every)
 
     def cell(self, value: object, form: str = "") -> str:
-        """Write one cell of a table: text as it is, numbers by the column's format."""
+        """Format one cell of a table: text unchanged, numbers by the column's format."""
         if value is None:
             return NOTHING
         if isinstance(value, bool):

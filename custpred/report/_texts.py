@@ -1,4 +1,4 @@
-"""Free text: how long it is, and which words move the prediction; words that few customers wrote are never shown."""
+"""Free text: its length and the words that move the prediction; words of few customers are never shown."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOVING = "F131"
-"""Code of the notes whose numbers are words and what they do to a score."""
+"""Code of the notes with words and their effects on a score."""
 WORDS, SCORES = 12, 6
 
 
 def texts(record: Record, say: Text) -> list[Block]:
-    """Return each text column's lengths and, where a model used it, its informative words; nothing without texts."""
+    """Return lengths by text column and, if a model used it, its informative words; nothing without texts."""
     own = by_column(record.profile.get("texts", {}))
     moving = [note for note in record.preparation if note.code == MOVING and note.numbers]
     if not own and not moving:

@@ -1,4 +1,4 @@
-"""Who is selected: how many, how many correctly, and how many positives are found."""
+"""The selected customers: their number, precision and recall."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def line(record: Record, say: Text) -> list[Block]:
-    """Return one sentence about the selected customers; nothing where that was not measured."""
+    """Return one sentence about the selected customers; nothing if that was not measured."""
     own = facts(record, "threshold")
     if "rule" not in own:
         return _nearest(record, say)  # a record of an older version
@@ -24,7 +24,7 @@ def line(record: Record, say: Text) -> list[Block]:
 
 
 def _nearest(record: Record, say: Text) -> list[Block]:
-    """Return the sentence from the row whose threshold is nearest to the chosen one."""
+    """Return the sentence for the row with the threshold nearest to the chosen one."""
     chosen = first(facts(record, "threshold"), "chosen")
     every = [row for row in rows(record, "threshold") if finite(row.get("threshold"))]
     if not finite(chosen) or not every:

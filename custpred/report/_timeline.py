@@ -1,4 +1,4 @@
-"""The question drawn: cutoffs with their windows, who is included, and what another horizon would change."""
+"""Charts of the prediction task: cutoffs with their windows, who is included, and the effect of other horizons."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 MOST = 12
 STABLE, LOOSE = 0.1, 0.25
-"""Share of labels that differ at another horizon up to which the definition is stable, and above which it decides."""
+"""Shares of labels that differ at another horizon: up to the first, the definition is robust; above the second, not."""
 
 
 def timeline(record: Record, say: Text) -> list[Block]:
-    """Return history, lead time and horizon of each cutoff on the calendar."""
+    """Return history, lead time and horizon by cutoff on the calendar."""
     events = record.data.events
     rows = [row for row in events.get("cutoffs", []) if "ends" in row]
     if not rows:
@@ -69,7 +69,7 @@ def _spans(row: JSON, begin: int) -> list[tuple[int, int, int]]:
 
 
 def _parts(record: Record, rows: Sequence[JSON]) -> list[str]:
-    """Return what each cutoff is used for: train, test, late or, where customers were drawn, nothing."""
+    """Return the use of each cutoff: train, test, late or, if customers were drawn, none."""
     counts, data = [row["customers"] for row in rows], record.data
     up, down = [*accumulate(counts)], [*accumulate(reversed(counts))]
     if data.train_rows not in up or data.test_rows not in down:
@@ -99,14 +99,14 @@ def _dates(rows: Sequence[JSON], parts: Sequence[str], say: Text) -> str:
     late = parts.count("late")
     if late:
         text += " " + say(
-            "{n} between are not learned from: their labels were not yet known at the first tested cutoff.",
+            "{n} in between are not used for training: their labels were not yet known at the first tested cutoff.",
             n=say.count(late, "cutoff"),
         )
     return text
 
 
 def _overlap(rows: Sequence[JSON], say: Text) -> str:
-    """Say whether the labels of neighbouring cutoffs cover the same days."""
+    """Return whether the labels of neighbouring cutoffs cover the same days."""
     if len(rows) == 1:
         return say("One cutoff says nothing about change over time: add earlier ones where events allow.")
     if any(later["starts"] < row["ends"] for row, later in pairwise(rows)):
@@ -115,7 +115,7 @@ def _overlap(rows: Sequence[JSON], say: Text) -> str:
 
 
 def population(record: Record, say: Text) -> list[Block]:
-    """Return how many customers are left after each condition."""
+    """Return the number of customers left after each condition."""
     steps = _of_events(record, say) if record.data.events.get("population") else _of_rows(record, say)
     steps = [(name, count) for name, count in steps if finite(count) and count > 0]
     if len(steps) < 3 or steps[0][1] <= 0:
@@ -136,8 +136,8 @@ def _of_events(record: Record, say: Text) -> list[tuple[str, float]]:
         (say("Customers in '{table}'", table=events["table"]), own["customers"]),
         (say("with an event before a cutoff"), own["seen"]),
         (included, own["included"]),
-        (say("Used to learn"), data.train_customers or data.train_rows),
-        (say("Kept for the test"), data.test_customers or data.test_rows),
+        (say("Used for training"), data.train_customers or data.train_rows),
+        (say("Held out for the test"), data.test_customers or data.test_rows),
     ]
 
 
@@ -147,13 +147,13 @@ def _of_rows(record: Record, say: Text) -> list[tuple[str, float]]:
     return [
         (say("Rows read"), data.rows + without),
         (say("with a label"), data.rows),
-        (say("Used to learn"), data.train_rows),
-        (say("Kept for the test"), data.test_rows),
+        (say("Used for training"), data.train_rows),
+        (say("Held out for the test"), data.test_rows),
     ]
 
 
 def _lost(record: Record, steps: Sequence[tuple[str, float]], say: Text) -> list[Block]:
-    """Say how many the conditions leave out, and for whom the model is."""
+    """Return how many customers the conditions leave out, and to whom the model applies."""
     whole = steps[0][1]
     kept = steps[2][1] if record.data.events.get("population") else steps[1][1]
     words = {
@@ -192,9 +192,9 @@ def definition(record: Record, say: Text) -> list[Block]:
 
 
 def _firm(most: float, say: Text) -> str:
-    """Say how far the definition decides the label."""
+    """Return how much the horizon affects the labels."""
     if most <= STABLE:
-        return say("The definition is firm: the horizon hardly decides who is who.")
+        return say("The definition is robust: the horizon hardly changes the labels.")
     if most <= LOOSE:
-        return say("The horizon decides some labels: agree on it with those who will use the list.")
-    return say("The horizon decides many labels: agree on it before anyone acts on the scores.")
+        return say("The horizon changes some labels: agree on it with those who will use the list.")
+    return say("The horizon changes many labels: agree on it before anyone acts on the scores.")

@@ -1,4 +1,4 @@
-"""One prediction explained: a waterfall and its strongest reasons, for examples, customer cards, dashboards."""
+"""Explanation of one prediction: a waterfall and the strongest reasons, for examples, customer cards, dashboards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_SENTENCES = 3
 LEAST = 0.05
-"""Percentage points below which a part is not worth a sentence."""
+"""Smaller contributions, in percentage points, get no sentence."""
 
 
 def card(found: JSON, title: str, say: Text) -> tuple[Block, ...]:
@@ -24,14 +24,14 @@ def card(found: JSON, title: str, say: Text) -> tuple[Block, ...]:
     Parameters
     ----------
     found
-        As ``explain.waterfall.waterfall`` gives it.
+        Result of ``explain.waterfall.waterfall``.
     """
     lines = reasons(found, say)
     return (*(Prose(line) for line in lines), picture(found, title, say))
 
 
 def reasons(found: JSON, say: Text, most: int = MOST_SENTENCES) -> list[str]:
-    """Return the strongest parts as sentences, the largest first; fewer where there are few.
+    """Return the strongest contributions as sentences, in descending order.
 
     >>> from custpred.report._text import Text
     >>> parts = [{"column": "contract", "value": "monthly", "part": 11.2}]
@@ -44,7 +44,7 @@ def reasons(found: JSON, say: Text, most: int = MOST_SENTENCES) -> list[str]:
 
 
 def _cause(part: JSON, say: Text) -> str:
-    """Return a column with its value, where that may be shown."""
+    """Return a column with its value, if that may be shown."""
     value = part["value"]
     of_event = event(part["column"], value, say)
     if of_event:
@@ -63,7 +63,7 @@ def _signed(part: float, found: JSON, say: Text) -> str:
 
 
 def shown(value: float, found: JSON, say: Text) -> str:
-    """Return a prediction as people see it."""
+    """Return a prediction as text."""
     return f"{say.decimal(value)}%" if found["unit"] else say.number(value)
 
 

@@ -1,4 +1,4 @@
-"""The data contract: what each column held in training, which new rows are compared with."""
+"""The data contract: the contents of columns in training, with which new rows are compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST, OPEN, NAMED = 300, 12, 6
-"""Columns in the table, those up to which it is not folded, and levels that are named."""
+"""Maximum columns in the table, in an unfolded table, and maximum levels named."""
 
 
 class Agreement(Section):
@@ -28,7 +28,7 @@ class Agreement(Section):
     readers = frozenset({"operations", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return what new rows must have, and the table of columns."""
+        """Return the requirements for new rows, and the table of columns."""
         say = Text.of(record)
         if not record.contract:
             return [Absent(say("The model needs no column."))]
@@ -54,7 +54,7 @@ class Agreement(Section):
 
 
 def _holds(column: JSON, say: Text) -> str:
-    """Return a column's range, or its most common levels and how many there are."""
+    """Return a column's range, or its most common levels and their number."""
     if column.get("levels"):
         more = column["levels_in_all"] - len(column["levels"][:NAMED])
         text = ", ".join(column["levels"][:NAMED])

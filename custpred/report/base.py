@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Section(Spec):
-    """One section; ``order`` is its place, ``readers`` the roles it is opened for.
+    """One section; ``order`` is its position, ``readers`` the roles for which it is unfolded.
 
     >>> Section.find("verdict").title, Section.find("board").order
     ('The verdict', 60)
@@ -29,12 +29,12 @@ class Section(Spec):
     order: ClassVar[int]
     readers: ClassVar[frozenset[str]] = frozenset({"summary", "analyst", "operations", "audit"})
     translations: ClassVar[dict[str, dict[str, str]]] = {}
-    """Language -> English text -> its translation, beside those of ``theme/ko.json``."""
+    """Language -> English text -> translation, in addition to ``theme/ko.json``."""
 
     def heading(self, record: Record) -> str:
-        """Return the title in English, where it depends on what is predicted."""
+        """Return the title in English, which may depend on the prediction task."""
         return self.title
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the section's blocks; ``Absent`` alone, with the reason, when there is nothing to show."""
+        """Return the section's blocks; only ``Absent`` with the reason if there is nothing to show."""
         raise NotImplementedError

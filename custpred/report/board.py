@@ -1,4 +1,4 @@
-"""The leaderboard: every model that was tried, with its interval, cost and status."""
+"""The leaderboard: all models, with interval, cost and status."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MOST = 14
 
 
 class Board(Section):
-    """Models side by side, on rows that they were not trained on."""
+    """Models side by side, scored on rows that they were not trained on."""
 
     title = "Models compared"
     order = 60
@@ -65,7 +65,7 @@ def _score(row: BoardRow, say: Text) -> str:
 
 
 def _ties(ready: Sequence[BoardRow], say: Text) -> str:
-    """Say whether the first line's lead is more than chance; the blend's ties count as any other's."""
+    """Return whether the lead of the first row is beyond chance; the blend counts like any other row."""
     single = [row for row in ready if row.kind != "blend" and not row.baseline]
     members = [row for row in single if row.weight > 0]
     blend = next((row for row in ready if row.kind == "blend"), None)
@@ -169,6 +169,6 @@ def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
 
 
 def _shown(ready: Sequence[BoardRow]) -> list[BoardRow]:
-    """Return the first models and the baselines, but not ``dummy``: it is so far off that it would squeeze the rest."""
+    """Return the first models and the baselines without ``dummy``, whose score would squeeze the axis."""
     own = [row for row in ready if row.kind != Dummy.kind()] or list(ready)
     return [row for place, row in enumerate(own) if place < MOST or row.baseline]

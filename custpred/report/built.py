@@ -1,4 +1,4 @@
-"""How it was built: time, memory, members, versions, and how to do it again."""
+"""How the model was built: time, memory, members, versions, and commands to repeat the run."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Built(Section):
 
 
 def _stages_of(record: Record) -> dict[str, float]:
-    """Return the seconds of each stage by its plain name."""
+    """Return seconds by display name of the stage."""
     own = {key: value for key, value in record.timing.items() if key not in _NOT_STAGES and finite(value)}
     return {key.removeprefix("stage_").replace("_", " "): value for key, value in own.items()}
 

@@ -26,7 +26,7 @@ class Calibration(Section):
     readers = frozenset({"analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the reliability curve with its counts, and what may be done with the percentages."""
+        """Return the reliability curve with its counts, and how far the percentages may be used."""
         say = Text.of(record)
         if record.task.kind == "regression":
             return [Absent(say("The predictions are values, not probabilities."))]
@@ -45,7 +45,7 @@ def _kept(record: Record, say: Text) -> str:
     """Quote the bin nearest to 30 % that has enough customers."""
     bins = [row for row in rows(record, "calibration") if finite(row.get("predicted")) and finite(row.get("actual"))]
     if not bins:
-        return say("Too few customers to say how often the model's percentages come true.")
+        return say("Too few customers to check the model's percentages.")
     enough = [row for row in bins if (first(row, "customers", "count") or 0) >= 30] or bins
     row = min(enough, key=lambda each: abs(each["predicted"] - 0.3))
     words = {

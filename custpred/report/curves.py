@@ -1,4 +1,4 @@
-"""How well customers are ranked: gains, deciles, ROC and precision by recall; or what fits the task."""
+"""Quality of the ranking: gains, deciles, ROC and precision by recall; or the charts of other tasks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Curves(Section):
-    """The ranking in pictures, each with what it says."""
+    """Charts of the ranking, with their results."""
 
     title = "How well it predicts"
     order = 70
@@ -55,7 +55,7 @@ def _binary(record: Record, say: Text) -> list[Block]:
 
 
 def _side(*pairs: tuple[Chart | None, list[str]]) -> tuple[Block, ...]:
-    """Return the charts that there are, each with its sentences."""
+    """Return the available charts with their sentences."""
     return tuple(
         Group(tuple(explained(chart, sentences)), "stack") if sentences else chart
         for chart, sentences in pairs

@@ -39,11 +39,11 @@ class CustomerGroups(Section):
     readers = frozenset({"summary", "analyst"})
 
     def heading(self, record: Record) -> str:
-        """Return the title by what is predicted."""
+        """Return the title for the prediction task."""
         return TITLES.get(facts(record, "who").get("asks", ""), self.title)
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return each view that the columns allow, under its heading."""
+        """Return all views that the columns allow, under their headings."""
         say = Text.of(record)
         made: list[Block] = []
         for part, title in PARTS:

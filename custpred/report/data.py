@@ -1,4 +1,4 @@
-"""The data at a glance: what was read, the distribution of the target, and the columns related to it."""
+"""The data at a glance: size, the distribution of the target, and the columns related to it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DataGlance(Section):
     readers = frozenset({"analyst", "operations", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return sizes, the target's distribution, the strongest columns in pictures and all others in one table."""
+        """Return sizes, the target's distribution, charts of the strongest columns and a table of all others."""
         say = Text.of(record)
         every = cards(record, say)
         return [
@@ -65,16 +65,16 @@ def _summary(record: Record, say: Text) -> str:
 
 
 def _several(record: Record, say: Text) -> list[Block]:
-    """Say that counts of customers are counts of rows, where customers have several."""
+    """Explain that counts of customers are counts of rows, if customers have several rows."""
     if not repeated(record.data.rows, record.data.customers):
         return []
     if record.data.events:
-        return [Prose(say("A customer counts once for each cutoff at which it was asked about."))]
+        return [Prose(say("A customer counts once for each cutoff at which it is included."))]
     return [Prose(say("A customer counts once for each of its rows."))]
 
 
 def _weighted(record: Record, say: Text) -> list[Block]:
-    """Say that scores are weighted, where rows have weights."""
+    """Explain that scores are weighted, if rows have weights."""
     column = next((each.column for each in record.data.findings if each.code == "T206"), None)
     if column is None:
         return []
@@ -143,7 +143,7 @@ def _picture(record: Record, card: Card, say: Text) -> Chart:
 
 
 def _table(every: Sequence[Card], say: Text) -> list[Block]:
-    """Return all columns in one table; the first 2,000 of very many, and how many are left out."""
+    """Return all columns in one table; at most the first 2,000, and the number of omitted ones."""
     heads = tuple(say(name) for name in ("Column", "Kind", "Relation to target", "Missing", "Distinct values"))
     cells = tuple((card.name, say(card.kind), card.strength, card.missing, card.distinct) for card in every[:MOST_ROWS])
     grid = Grid(heads, cells, formats=("text", "text", "number", "percent", "count"))

@@ -53,6 +53,6 @@ def _preparation(record: Record, say: Text) -> list[Block]:
 
 
 def _text(note: Finding, say: Text) -> str:
-    """Return a note that begins with the column it is about, where it does not name it."""
+    """Return the text of a note, with its column in front if it does not name it."""
     text = say.message(note.text)
     return text if not note.column or note.column in note.text else f"{note.column}: {text}"

@@ -1,4 +1,4 @@
-"""Model card, in the nine headings of the EU AI Act's technical documentation: what the run knows, and what is open."""
+"""Model card with the nine headings of the EU AI Act's technical documentation: known facts and open points."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ HEADINGS = (
     "6. Changes",
     "7. Standards",
     "8. Declaration of conformity",
-    "9. After it is put to use",
+    "9. Post-market monitoring",
 )
-"""Those of Annex IV of Regulation (EU) 2024/1689, in short."""
+"""Headings of Annex IV of Regulation (EU) 2024/1689, abridged."""
 OPEN = (
     (
         "name and address of the provider",
         "who uses it, and the instructions they get",
-        "where it runs, and beside what",
+        "where it runs, and with which other systems",
     ),
     ("how the data were collected, and on what legal basis", "who oversees it, and how", "protection against attacks"),
-    ("who watches it, and who may stop it", "outcomes that nobody intends and that can be foreseen"),
+    ("who monitors it, and who may stop it", "foreseeable unintended outcomes"),
     ("why these metrics fit the purpose",),
-    ("risks to health, safety and rights (Article 9)", "what is done about them, and what risk is left"),
-    ("what was changed since the version before: custpred compare",),
-    ("standards that are applied, or the means in their place",),
+    ("risks to health, safety and rights (Article 9)", "what is done about them, and the residual risk"),
+    ("changes since the previous version: custpred compare",),
+    ("applied standards, or alternative measures",),
     ("a copy of the EU declaration of conformity",),
-    ("the plan for the time after (Article 72): custpred monitor measures drift and scores",),
+    ("the post-market monitoring plan (Article 72): custpred monitor measures drift and scores",),
 )
-"""What only the owner knows, by heading."""
+"""Open points for the owner, by heading."""
 ABOUT = {"purpose": "Purpose", "goal": "What should improve", "owner": "Who is responsible"}
 
 
@@ -57,16 +57,14 @@ class Documentation(Section):
     readers = frozenset({"audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the nine headings, each with what the run knows and what its owner must add."""
+        """Return the nine headings, with the facts of the run and the open points for the owner."""
         say = Text.of(record)
         if not record.metrics:
             return [Absent(say("No model was made."))]
         parts = [_part(place, record, say) for place in range(len(HEADINGS))]
         count = sum(len(_missing(place, record, say)) for place in range(len(HEADINGS)))
         says = say("The run fills what it knows; {n} are left for the owner.", n=say.count(count, "open point"))
-        so = say(
-            "This is an aid, not legal advice: whether the rules for high-risk systems apply is the owner's to judge."
-        )
+        so = say("This is an aid, not legal advice: the owner decides whether the rules for high-risk systems apply.")
         return [Prose(says, "says"), Prose(so, "so"), *parts]
 
 
@@ -77,7 +75,7 @@ def _part(place: int, record: Record, say: Text) -> Block:
 
 
 def _missing(place: int, record: Record, say: Text) -> list[str]:
-    """Return what only the owner knows: keys of the recipe as they are written, and sentences."""
+    """Return the open points for the owner: keys of the recipe, and sentences."""
     about = record.recipe.get("about") or {}
     own = [f"about: {key}" for key in ABOUT if not about.get(key)] if place == 0 else []
     return [*own, *(say(each) for each in OPEN[place])]
@@ -105,8 +103,8 @@ def _development(record: Record, say: Text) -> Rows:
     kept = [row.name for row in members if (kind := Model.known(row.kind)) and kind.keeps_rows]
     sensitive = (record.recipe.get("privacy") or {}).get("sensitive") or ()
     rows = [
-        (say("Used to learn"), of_customers(data.train_rows, data.train_customers, say)),
-        (say("Kept for the test"), of_customers(data.test_rows, data.test_customers, say)),
+        (say("Used for training"), of_customers(data.train_rows, data.train_customers, say)),
+        (say("Held out for the test"), of_customers(data.test_rows, data.test_customers, say)),
         (say("Models tried"), say.count(len(record.leaderboard), "line")),
         (say("Model"), say.listed([row.name for row in members], 6)),
         (say("Choices made from training customers"), say.count(len(record.decisions), "choice")),
@@ -159,4 +157,4 @@ KNOWN: tuple[Callable[[Record, Text], Rows], ...] = (
     *(_general, _development, _control, _metrics, _risks, _changes),
     *(_nothing, _nothing, _nothing),
 )
-"""What the run knows, by heading."""
+"""Facts of the run, by heading."""

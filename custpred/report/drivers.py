@@ -1,4 +1,4 @@
-"""Which columns move the predictions, and as a check, what shuffling them costs."""
+"""Importance of columns for the predictions, and permutation importance as a check."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST = 15
 MOST_NAMES = 3
-"""Columns shuffled together that are named on one line."""
+"""Maximum names of jointly shuffled columns on one line."""
 
 
 class Drivers(Section):
@@ -30,7 +30,7 @@ class Drivers(Section):
     readers = frozenset({"summary", "analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the columns by the size of their parts, their shapes, pairs and groups, and the shuffled columns."""
+        """Return columns by size of their contributions, shapes, pairs, groups, and permutation importance."""
         say = Text.of(record)
         every = sorted(rows(record, "importance"), key=lambda row: -(_drop(row) or 0.0))
         moved = effects(record, say)
@@ -66,13 +66,13 @@ def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
             label=label(record, record.metric),
             **words,
         )
-        text += say("; next come {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
+        text += say(", followed by {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
     idle = sum(len(_members(row)) for row in every if not _sure(row))
     return text + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
 
 
 def _members(row: JSON) -> list[str]:
-    """Return the columns that were shuffled together."""
+    """Return the jointly shuffled columns."""
     return [row["column"], *(row.get("together") or ())]
 
 
@@ -81,7 +81,7 @@ def _names(row: JSON) -> str:
 
 
 def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str:
-    """Say how many columns are of no use, and how many were not measured for lack of time."""
+    """Return how many columns are unimportant, and how many were not measured for lack of time."""
     if unmeasured:
         words = {"n": say.count(measured, "column"), "left": say.count(len(unmeasured))}
         return say(

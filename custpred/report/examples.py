@@ -1,4 +1,4 @@
-"""Typical and surprising customers, each with the reasons of its prediction."""
+"""Typical and surprising customers, with the reasons of their predictions."""
 
 from __future__ import annotations
 
@@ -45,26 +45,26 @@ _TITLES = {
 
 
 class Examples(Section):
-    """Six customers without name: what was predicted, what happened, and why it was predicted."""
+    """Six anonymous customers: prediction, outcome and reasons."""
 
     title = "Typical customers"
     order = 105
     readers = frozenset({"summary", "analyst", "operations"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return one card for each example."""
+        """Return one card per example."""
         say, found = Text.of(record), rows(record, "examples")
         if not found:
             return [absent(record, "examples", say)]
         return [
             Prose(say("Real customers of the test, without name; their numbers are rounded."), "says"),
-            Prose(say("The parts say what moved the model, not what would change the customer's mind."), "so"),
+            Prose(say("Contributions show what moved the model, not what would change the customer's mind."), "so"),
             *(Group(_card(row, record, say), "side") for row in found),
         ]
 
 
 def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:
-    """Return an example's words on one side, its waterfall on the other."""
+    """Return an example's sentences and, next to them, its waterfall."""
     task = record.task
     positive = task.positive if task.kind == "binary" else ""
     title = say(_TITLES[task.kind][row["example"]], positive=positive)
@@ -73,13 +73,13 @@ def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:
 
 
 def _words(row: JSON, say: Text) -> list[Block]:
-    """Return the words of the customer's texts that move the prediction most."""
+    """Return the words of the customer's texts with the largest effects."""
     named = [f"'{each['word']}' {say.decimal(each['part'], signed=True)}" for each in row.get("words") or ()]
     return [Prose(say("Words that many customers use: {words}", words=", ".join(named)))] if named else []
 
 
 def _outcome(row: JSON, say: Text) -> str:
-    """Return what was predicted and what happened."""
+    """Return the prediction and the outcome."""
     words = {"shown": shown(row["answer"], row, say), "average": shown(row["start"], row, say)}
     if "label" not in row:
         text = "Predicted {shown} (average customer: {average}); it became {actual}."

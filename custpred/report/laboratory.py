@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 
 STYLES = ("main", "second", "faint", "faint")
 FADED = 0.01
-"""A gradient below this share of the largest step's is reported as faded."""
+"""A gradient below this share of the largest one is reported as vanished."""
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 NAMED = ("l2", "batch_norm", "dropout", "learning_rate")
-"""Options that are named: limits of gradients, and what else holds a network back."""
+"""Options shown: limits of gradients, and regularisation."""
 PART = 6
-"""Steps of a heat strip side by side; longer ones are broken."""
+"""Maximum steps of a heat strip in one row."""
 
 
 LEGEND = {
-    "forget": "Forget keeps the cell.",
-    "input": "Input writes the candidate to it.",
-    "output": "Output shows the cell as the hidden state.",
-    "reset": "Reset says how much of the old state the candidate sees.",
+    "forget": "Forget controls how much of the cell is kept.",
+    "input": "Input controls how much of the candidate is written to it.",
+    "output": "Output controls how much of the cell becomes the hidden state.",
+    "reset": "Reset controls how much of the old state the candidate uses.",
     "update": "Update keeps the old state where it is near 1, and takes the candidate where it is near 0.",
     "hidden": "The hidden state is what the network knows after the step, here without its sign.",
 }
-"""What each gate and state does, in the words of its cell."""
+"""Explanations of gates and states."""
 
 
 class Laboratory(Section):
@@ -76,7 +76,7 @@ def _best(networks: Sequence[JSON], record: Record, say: Text) -> str:
 
 
 def _tested(networks: Sequence[JSON], record: Record, say: Text) -> list[Block]:
-    """Return each network's accuracy on the test, or for values the first metric, side by side."""
+    """Return the networks' accuracy on the test, or the first metric for values."""
     known = [each for each in networks if each.get("test")]
     if not known:
         return []
@@ -100,16 +100,16 @@ def _tested(networks: Sequence[JSON], record: Record, say: Text) -> list[Block]:
 
 
 def _options(networks: Sequence[JSON], say: Text) -> list[Block]:
-    """Return the options of each network that hold its weights and gradients back, by their names in a recipe."""
+    """Return the networks' options that limit gradients or regularise, by recipe key."""
     rows = tuple((each["name"], *_choices(each)) for each in networks if each.get("options"))
     if not rows:
         return []
-    text = say("Options of each network, as a recipe names them; global_clipnorm is 1 where no limit is given.")
+    text = say("Options of each network, by recipe key; global_clipnorm is 1 if no limit is set.")
     return [Grid((say("Model"), *CLIPS, *NAMED), rows, text)]
 
 
 def _choices(network: JSON) -> list[object]:
-    """Return the limit of gradients that was used, and the other options."""
+    """Return the gradient limit that was used, and the other options."""
     rule, limit = network.get("clip") or ("", None)
     return [*(limit if rule == name else None for name in CLIPS), *(network["options"].get(name) for name in NAMED)]
 
@@ -135,7 +135,7 @@ def _table(networks: Sequence[JSON], record: Record, say: Text) -> Grid:
 
 
 def _curves(networks: Sequence[JSON], say: Text) -> Group:
-    """Return a learning curve for each network."""
+    """Return the learning curves."""
     return Group(tuple(_curve(each, say) for each in networks), "small")
 
 
@@ -162,7 +162,7 @@ def _curve(network: JSON, say: Text) -> Chart:
 
 
 def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
-    """Return how much of the gradient reaches each step, as a share of the largest step's."""
+    """Return the gradient that reaches each step, relative to the largest one."""
     known = {each["name"]: _shares(each["flow"]["end"]) for each in networks if (each.get("flow") or {}).get("end")}
     known = {name: shares for name, shares in known.items() if len(shares) > 1}
     if not known:
@@ -191,14 +191,14 @@ def _flow(networks: Sequence[JSON], say: Text) -> list[Block]:
 
 
 def _shares(lengths: Sequence[float]) -> list[float]:
-    """Return lengths as shares of the largest, oldest step first; steps that nobody has are left out."""
+    """Return gradient norms as shares of the largest, oldest step first, without unused steps."""
     first = next((i for i, length in enumerate(lengths) if length > 0), len(lengths))
     largest = max(lengths) or 1.0
     return [length / largest for length in lengths[first:]]
 
 
 def _faded(name: str, shares: Sequence[float], say: Text) -> str:
-    """Return how far back a step moves the network at all, and which moves it most, as the chart shows them."""
+    """Return how far back the gradient reaches, and the step with the largest one."""
     back = shares[::-1]
     strongest = max(range(len(back)), key=back.__getitem__)
     reach = 1 + max(k for k, each in enumerate(back) if each >= FADED)
@@ -211,7 +211,7 @@ def _faded(name: str, shares: Sequence[float], say: Text) -> str:
 
 
 def _clipping(networks: Sequence[JSON], say: Text) -> list[Block]:
-    """Return gradient norms before and after clipping, where gradients were clipped."""
+    """Return gradient norms before and after clipping, if gradients were clipped."""
     rows = tuple(
         (each["name"], say("{rule} {limit}", rule=each["clip"][0], limit=say.number(each["clip"][1])), *_lengths(each))
         for each in networks
@@ -232,7 +232,7 @@ def _lengths(network: JSON) -> tuple[float, float, float, float]:
 
 
 def _gates(strip: JSON, say: Text) -> list[Block]:
-    """Return the gates of one example as heat strips with the events or words under them."""
+    """Return the gates of one example as heat strips, with events or words below."""
     if not strip:
         return []
     text = say(

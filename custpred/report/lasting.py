@@ -1,4 +1,4 @@
-"""Whether the model lasts: its score at each cutoff or in each month, and how fast it falls."""
+"""Stability over time: the score by cutoff or month, and how fast it falls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MEASURE = "over_time"
 LONG = 24
-"""Months from which a shelf life is only called long: no line reaches that far."""
+"""From this number of months on, the life is only called long, as no line can be extrapolated so far."""
 
 
 class Lasting(Section):
@@ -30,7 +30,7 @@ class Lasting(Section):
     readers = frozenset({"analyst", "operations"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the score at each moment, and the expected shelf life."""
+        """Return the score over time, and the expected life of the model."""
         say, every = Text.of(record), rows(record, MEASURE)
         if len(every) < 2:
             return [Absent(say("Scores over time need a split by time with two moments or more."))]
@@ -43,7 +43,7 @@ def _of(every: Sequence[JSON], on: str) -> list[JSON]:
 
 
 def _range(record: Record, every: Sequence[JSON], say: Text) -> str:
-    """Return the scores of the test beside those of the moments that were learned from."""
+    """Return the test scores next to the out-of-fold scores of the training period."""
     tested, held = _of(every, "test") or list(every), _of(every, "held-out")
     last = tested[-1]
     words = {"label": label(record, record.metric), "moment": last["moment"], "score": say.score(last["score"])}
@@ -54,12 +54,12 @@ def _range(record: Record, every: Sequence[JSON], say: Text) -> str:
     scores = [row["score"] for row in held]
     low, high = say.score(min(scores)), say.score(max(scores))
     if low == high:
-        return text + say("; where it learned, out of fold: {low}.", low=low)
-    return text + say("; where it learned, out of fold: {low} to {high}.", low=low, high=high)
+        return text + say("; on the training data, out of fold: {low}.", low=low)
+    return text + say("; on the training data, out of fold: {low} to {high}.", low=low, high=high)
 
 
 def _life(record: Record, every: Sequence[JSON], say: Text) -> str:
-    """Return how long the model is expected to last, as far as the tested moments show."""
+    """Return the expected life of the model, estimated from the tested moments."""
     own, tested = facts(record, MEASURE), _of(every, "test")
     if not finite(own.get("slope")):
         n = say.count(len(tested), "tested moment")
@@ -69,9 +69,9 @@ def _life(record: Record, every: Sequence[JSON], say: Text) -> str:
     text = say("The score changes by {slope} a month (95% interval {between})", **words)
     if finite(own.get("life")):
         if own["life"] > LONG:
-            return text + say(": it falls, but slowly; look again each quarter.")
+            return text + say(": it falls, but slowly; check again every quarter.")
         months = say.count(max(round(own["life"]), 1), "month")
-        return text + say(": half of its lead is gone in about {months}; train again before.", months=months)
+        return text + say(": half of its lead is gone in about {months}; retrain before then.", months=months)
     better = own["slope_low"] > 0 if higher else own["slope_high"] < 0
     if better:
         return text + say(": it rises; later customers are easier to rank.")
@@ -79,7 +79,7 @@ def _life(record: Record, every: Sequence[JSON], say: Text) -> str:
 
 
 def _picture(record: Record, every: Sequence[JSON], say: Text) -> Chart:
-    known = (("held-out", say("Learned from, out of fold"), "second"), ("test", say("Tested"), "main"))
+    known = (("held-out", say("Training data, out of fold"), "second"), ("test", say("Tested"), "main"))
     series = []
     for on, name, style in known:
         own = _of(every, on)
@@ -97,5 +97,5 @@ def _picture(record: Record, every: Sequence[JSON], say: Text) -> Chart:
     data: JSON = {"series": series, "x": {"format": "date"}, "y": {"label": metric, "format": "number"}, "dots": True}
     cutoffs = facts(record, MEASURE).get("unit") == "cutoff"
     title = say("{label} by cutoff", label=metric) if cutoffs else say("{label} by month", label=metric)
-    text = say("Dots are scores with their 95% intervals; a line that gets worse to the right ages.")
+    text = say("Dots are scores with their 95% intervals; a model whose line gets worse to the right is ageing.")
     return Chart("line", title, text, data, grid)

@@ -1,4 +1,4 @@
-"""Would more data help: the score by training rows, and what twice as many have brought."""
+"""Learning curve: the score by training rows, and the gain from doubling them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LearningCurve(Section):
     readers = frozenset({"analyst", "operations"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return what doubling the rows brought, with its interval, and the curve."""
+        """Return the gain from doubling the rows, with its interval, and the curve."""
         say = Text.of(record)
         points = record.learning.get("points")
         if not points:
@@ -36,7 +36,7 @@ class LearningCurve(Section):
 
 
 def _sentences(record: Record, say: Text) -> tuple[str, str]:
-    """Return what twice as many rows brought, and what to do; nothing to do where that is not known."""
+    """Return the gain from doubling the rows, and advice; no advice if the gain is unknown."""
     own = record.learning
     value, low, high = own["doubled"]
     first, last = (own["points"][place]["rows"] for place in (-2, -1))

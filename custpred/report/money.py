@@ -35,7 +35,7 @@ class Money(Section):
     readers = frozenset({"summary", "analyst"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the profit curve, or how to make custpred compute one."""
+        """Return the profit curve, or how to get one."""
         say = Text.of(record)
         if not rows(record, "profit"):
             unknown = record.task.kind == "binary" and (record.recipe.get("business") or {}).get("value") is None
@@ -78,7 +78,7 @@ def _summary(record: Record, say: Text) -> list[Block]:
 
 
 def caution(say: Text) -> Note:
-    """Return the fixed caution: the customers at the highest risk need not be those whom an offer persuades."""
+    """Return the standard caution: customers at the highest risk need not be persuadable."""
     return Note(
         say(
             "High risk is not the same as being persuadable: offers to those at the highest risk can be wasted or even "
@@ -128,9 +128,7 @@ def _picture(record: Record, say: Text) -> Chart:
     step = max(1, len(lines) // 20)
     heads = (say("Contacted"), say("Profit"), say("Low"), say("High"))
     grid = Grid(heads, tuple(lines[::step]), formats=("count", "money", "money", "money"))
-    text = say(
-        "Customers are contacted in the order of their score; the top of the line is the best length of the list."
-    )
+    text = say("Customers are contacted in the order of their score; the peak is the best length of the list.")
     return Chart("line", say("Profit by length of the list"), text, data, grid)
 
 

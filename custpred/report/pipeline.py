@@ -1,4 +1,4 @@
-"""From the table to the model: every step of preparation in order, with what it changed in a fold's training rows."""
+"""From the table to the model: all steps of preparation in order, with their changes to a fold's training rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST = 4
-"""Preparations that are shown: models with other needs have others."""
+"""Maximum number of preparations shown, as models may need different ones."""
 
 
 class Pipeline(Section):
@@ -28,7 +28,7 @@ class Pipeline(Section):
     readers = frozenset({"analyst", "operations", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the picture of the heaviest members' preparation, what its steps did, and the others folded."""
+        """Return the preparation of the members with the largest weight, and the others folded."""
         say = Text.of(record)
         shown = [each for each in record.pipelines if each["stages"]][:MOST]
         if not shown:
@@ -70,7 +70,7 @@ def _summary(own: JSON, say: Text) -> str:
 
 
 def _preparation(own: JSON, record: Record, say: Text) -> list[Block]:
-    """Return the picture of one preparation, and charts of the values, limits and classes that it changed."""
+    """Return the flow chart of one preparation, and charts of changed values, limits and classes."""
     found = stations(own, record, say)
     heads = tuple(say(name) for name in ("Stage", "What it did", "Columns", "Rows"))
     grid = Grid(heads, tuple(found), formats=("text", "text", "count", "count"))

@@ -1,4 +1,4 @@
-"""What reading and profiling found: missing values, outliers, duplicates, leaks, drift."""
+"""Findings of reading and profiling: missing values, outliers, duplicates, leaks, drift."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _advice(every: Sequence[Finding], say: Text) -> list[Block]:
 
 
 def _notes(every: Sequence[Finding], say: Text) -> list[Block]:
-    """Return the severe findings; the rest is folded when it is long."""
+    """Return the severe findings; the others are folded if there are many."""
     notes = [Note(say.message(each.text), each.severity, each.code) for each in every]
     grave = sum(each.severity != "info" for each in every)
     shown = notes[: max(min(grave, MOST_NOTES), min(len(notes), 4))]
@@ -100,7 +100,7 @@ def _missing(record: Record, say: Text) -> list[Block]:
 
 
 def _speaks(own: dict[str, object]) -> tuple[object, object]:
-    """Return the target's rate where the value is missing, and where it is there."""
+    """Return the target's rate for missing and for present values."""
     return own.get("target_missing"), own.get("target_present")
 
 
@@ -132,7 +132,7 @@ def _drift(record: Record, say: Text) -> list[Block]:
 
 
 def _overview(record: Record, say: Text) -> list[Block]:
-    """Return the few numbers that summarise a table."""
+    """Return the key numbers of a table."""
     profile = record.profile
     known = (
         (say("Empty cells"), say.percent(profile.get("missingness", {}).get("cells")), ""),

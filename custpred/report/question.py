@@ -1,11 +1,11 @@
-"""What is predicted, for whom, and how it was tested."""
+"""The prediction task, its customers, and how the model was tested."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Facts, Grid, Prose
-from custpred.report._events import asked
+from custpred.report._events import task_blocks
 from custpred.report._reading import of_customers
 from custpred.report._text import Text
 from custpred.report._timeline import population
@@ -30,18 +30,18 @@ _ABOUT = {
 
 
 class Question(Section):
-    """The question: what is predicted, from whom, and how it was put to the test."""
+    """The prediction task, its customers, and how the model was tested."""
 
     title = "The question"
     order = 20
     readers = frozenset({"summary", "analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the question in words, the purpose from the recipe, and the split."""
+        """Return the task in words, the purpose from the recipe, and the split."""
         say = Text.of(record)
         return [
             Prose(_asked(record, say), "says"),
-            *asked(record, say),
+            *task_blocks(record, say),
             Prose(_tested(record, say), "so"),
             *population(record, say),
             _sizes(record, say),
@@ -80,7 +80,7 @@ def _tested(record: Record, say: Text) -> str:
 
 
 def _sampled(record: Record, say: Text) -> str:
-    """Say where the time did not suffice for the whole test."""
+    """Return a sentence if there was not enough time to score the whole test."""
     if not 0 < record.data.scored_rows < record.data.test_rows:
         return ""
     return " " + say(
@@ -90,7 +90,7 @@ def _sampled(record: Record, say: Text) -> str:
 
 
 def _other(record: Record, say: Text) -> str:
-    """Return the test's rows; those of a later cutoff may be of customers in the training data."""
+    """Return the test rows; at a later cutoff, they may be of customers in the training data."""
     data, later = record.data, bool(record.data.events) and _by_time(record)
     many = of_customers(data.test_rows, data.test_customers, say, "customer" if later else "other customer")
     return say("{many} at a later cutoff", many=many) if later else many
@@ -114,9 +114,9 @@ def _sizes(record: Record, say: Text) -> Facts:
     return Facts(
         (
             (say("Predicted column"), record.task.target, say(record.task.kind)),
-            (say("Used to learn"), say.count(data.train_rows), ""),
+            (say("Used for training"), say.count(data.train_rows), ""),
             *([left] if late > 0 else []),
-            (say("Kept for the test"), say.count(data.test_rows), say(split.dealt(record.task) if split else kind)),
+            (say("Held out for the test"), say.count(data.test_rows), say(split.dealt(record.task) if split else kind)),
         )
     )
 
@@ -128,5 +128,5 @@ def _about(about: JSON, say: Text) -> list[Block]:
         if about.get(key)
     )
     if not rows:
-        return [Prose(say("The recipe says nothing under 'about': purpose, goal, owner and limits belong there."))]
+        return [Prose(say("The recipe has no 'about': add purpose, goal, owner and limits there."))]
     return [Grid((say("About"), say("As the recipe says")), rows)]

@@ -1,4 +1,4 @@
-"""Where the model is weak and strong, and the results for groups of sensitive columns."""
+"""Weak and strong segments of the model, and the results for groups of sensitive columns."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 5
 
 
 class Segments(Section):
-    """Groups of customers for whom the model does worse or better than for all."""
+    """Groups of customers with worse or better scores than all customers."""
 
     title = "Where it is weak"
     order = 110
@@ -78,7 +78,7 @@ def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
 
 
 def _as_promised(record: Record, row: JSON) -> bool:
-    """Return whether a segment scores at least as well as it would if the model's percentages were true."""
+    """Return whether a segment scores at least as well as expected from the model's percentages."""
     if not finite(row.get("promised")):
         return False
     higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"

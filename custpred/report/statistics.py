@@ -1,4 +1,4 @@
-"""Statistics of every column, and pairs of columns that hold nearly the same information."""
+"""Statistics of all columns, and pairs of columns with nearly the same information."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MOST, OPEN, PAIRS = 300, 12, 10
-"""Columns in a table, those up to which it is not folded, and pairs in the picture."""
+"""Maximum columns in a table, in an unfolded table, and maximum pairs in the chart."""
 SAME, NEAR = 0.98, 0.8
-"""Strength from which two columns hold the same, and from which they are much alike."""
-ENDS = "Min and max are shown where 10 customers share them; otherwise they would be a customer's own."
+"""Strength of association from which two columns are redundant, and from which they are similar."""
+ENDS = "Min and max are shown only if 10 customers share them; otherwise they could identify a customer."
 RARE = "Rare levels have fewer than 10 rows."
 NAMES = {"count": "Count", "mean": "Mean", "sd": "SD", "min": "Min", "1": "1%", "25": "25%", "50": "50%", "75": "75%"}
 NAMES |= {"99": "99%", "max": "Max", "skew": "Skewness"}
@@ -79,7 +79,7 @@ def _missing(record: Record, name: str) -> float:
 
 
 def _of_numbers(record: Record, names: Sequence[str], say: Text) -> Grid:
-    """Return one line for each column of numbers; a least or greatest value that few share stays out."""
+    """Return one row per numeric column; a minimum or maximum shared by few customers is omitted."""
     own = _numbers(record)
     keys = [key for key in NAMES if any(_known(each).get(key) is not None for each in own.values())]
     rows = tuple((name, *map(_known(own[name]).get, keys), _missing(record, name)) for name in names if name in own)
@@ -92,7 +92,7 @@ def _known(own: JSON) -> JSON:
 
 
 def _of_levels(record: Record, names: Sequence[str], say: Text) -> Grid:
-    """Return one line for each category; a commonest level that few share stays out."""
+    """Return one row per categorical column; a most common level shared by few customers is omitted."""
     own = _levels(record)
     rows = tuple(
         (
@@ -113,7 +113,7 @@ def _of_levels(record: Record, names: Sequence[str], say: Text) -> Grid:
 
 
 def _table(grid: Grid, texts: tuple[str, str], say: Text) -> list[Block]:
-    """Return a table with title and note, folded where it is long; of very many columns the first."""
+    """Return a table with title and note, folded if long; only the first of very many columns."""
     if not grid.rows:
         return []
     shown = Grid(grid.columns, grid.rows[:MOST], grid.caption, grid.formats)
@@ -132,7 +132,7 @@ def _together(record: Record, say: Text) -> list[Block]:
     if not pairs:
         return []
     one, other, strength = pairs[0]
-    text = "{one} and {other} are the most alike: {strength}, where 1 means that each tells the other."
+    text = "{one} and {other} are the most similar: {strength}, where 1 means that each determines the other."
     heads = (say("Column"), say("Other column"), say("Strength"))
     grid = Grid(heads, tuple(pairs), formats=("text", "text", "score"))
     top = pairs[:PAIRS]
@@ -144,7 +144,7 @@ def _together(record: Record, say: Text) -> list[Block]:
     }
     way = say("Numbers: rank correlation without its sign; with categories: correlation ratio, or Cramer's V.")
     return [
-        Chart("bars", say("Columns that tell much the same"), way, data, grid),
+        Chart("bars", say("Columns with similar information"), way, data, grid),
         Prose(say(text, one=one, other=other, strength=say.score(strength)), "says"),
         *([Prose(_advice(pairs, say), "so")] if strength >= NEAR else []),
     ]
@@ -154,4 +154,4 @@ def _advice(pairs: Sequence[tuple[str, str, float]], say: Text) -> str:
     same = sum(strength >= SAME for *_, strength in pairs)
     if same:
         return say("One of two columns from {limit} on can be left out: {n}.", limit=SAME, n=say.count(same, "pair"))
-    return say("Importance is shared between columns this much alike: neither tells much beside the other.")
+    return say("Such similar columns share their importance: neither adds much to the other.")

@@ -1,4 +1,4 @@
-"""The verdict in one sentence, with the traffic light that says how far to trust it."""
+"""The verdict in one sentence, with a traffic light for how far to trust it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Verdict(Section):
     order = 10
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the headline, the money, the light with its rule, and the requirements."""
+        """Return the headline, the campaign value, the traffic light with its reasons, and the requirements."""
         say = Text.of(record)
         return [
             Prose(_headline(record, say), "headline"),
@@ -68,12 +68,12 @@ def _requirements(record: Record, say: Text) -> list[Block]:
     rows = tuple(
         (each.name, each.wanted, each.found, say("met") if each.met else say("missed")) for each in record.requirements
     )
-    names = (say("Requirement of the recipe"), say("Wanted"), say("Found"), say("Result"))
+    names = (say("Requirement of the recipe"), say("Required"), say("Found"), say("Result"))
     return [Grid(names, rows, formats=("text", "text", "number", "text"))]
 
 
 def _facts(record: Record, say: Text) -> Facts:
-    """Return the first metrics on the test, beside the score of the true probabilities where sample data know them."""
+    """Return the first metrics on the test; for sample data also the score of the true probabilities."""
     items = []
     for kind, score in list(record.test.items())[:4]:
         note = say("95% interval {between}", between=interval(say, score.low, score.high))

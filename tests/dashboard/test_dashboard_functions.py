@@ -124,7 +124,7 @@ def test_a_store_outlives_its_source(
 
     monkeypatch.setattr("custpred.dashboard._prepare.everyone", gone)
     assert len(prepared(copy, copy.folder, None, "another day", told.append)) == 600
-    assert told[-1] == "the customers cannot be read now: those of the last time are shown"
+    assert told[-1] == "the customers cannot be read now: showing the previous ones"
 
 
 def test_parts_add_up_to_what_is_shown(store: Store, telecom: cp.Result) -> None:

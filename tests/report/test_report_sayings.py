@@ -53,11 +53,11 @@ def test_deciles(binary: Record, rows: list[dict[str, Any]], sentence: str) -> N
         (
             (0, 10, 90),
             (90, 10, 0),
-            "Half of 'Yes' score above about 83%, half of the others below about 17%. The shapes have 10%",
+            "Half of 'Yes' score above about 83%, half of the others below about 17%. The distributions overlap by 10%",
         ),
         ((0, 10, 90), (90, 10, 0), "the score separates most customers"),
-        ((20, 40, 40), (60, 30, 10), "have 60% in common: in the middle"),
-        ((30, 40, 30), (30, 40, 30), "have 100% in common: the score hardly"),
+        ((20, 40, 40), (60, 30, 10), "overlap by 60%: in the middle"),
+        ((30, 40, 30), (30, 40, 30), "overlap by 100%: the score hardly"),
     ],
 )
 def test_scores_by_outcome(binary: Record, yes: Sequence[int], no: Sequence[int], sentence: str) -> None:
@@ -141,7 +141,7 @@ def test_gains(binary: Record, reached: Sequence[float], sentence: str) -> None:
 
 @pytest.mark.parametrize(
     ("points", "sentence"),
-    [([], ""), ([(0.0, 0.0), (0.08, 0.6), (0.3, 0.9)], "With 8% of the others alarmed in vain, 60% of the positives")],
+    [([], ""), ([(0.0, 0.0), (0.08, 0.6), (0.3, 0.9)], "With false alarms for 8% of the others, 60% of the positives")],
 )
 def test_roc(binary: Record, points: list[tuple[float, float]], sentence: str) -> None:
     """What is found with at most a tenth of false alarms."""
@@ -151,15 +151,15 @@ def test_roc(binary: Record, points: list[tuple[float, float]], sentence: str) -
 
 
 def test_mixups(binary: Record) -> None:
-    """The class that is most often taken for another, and the prediction to rely on."""
+    """The class that is most often confused, and the prediction to rely on."""
     cells = {("a", "a"): 0.9, ("a", "b"): 0.1, ("b", "a"): 0.4, ("b", "b"): 0.6}
     rows = [{"actual": a, "predicted": p, "share": share} for (a, p), share in cells.items()]
     classes = [{"label": "a", "precision": 0.7}, {"label": "b", "precision": 0.85}]
     text = " ".join(_sayings.of_mixups(measured(binary, "errors", rows, classes=classes), say))
-    assert "'b' for 'a', 40% of them" in text and "predicted 'b': it is right for 85%" in text
+    assert "'b' predicted as 'a', 40% of them" in text and "predicted 'b': it is right for 85%" in text
     right = [{**row, "share": float(row["actual"] == row["predicted"])} for row in rows]
     assert _sayings.of_mixups(measured(binary, "errors", right, classes=classes), say)[0] == (
-        "No class is taken for another."
+        "No class is confused with another."
     )
     assert _sayings.of_mixups(measured(binary, "errors"), say) == []
 

@@ -54,7 +54,7 @@ def test_categories_have_levels_and_the_commonest(binary: Record) -> None:
     ("strength", "sentence"),
     [
         (0.99, "One of two columns from 0.98 on can be left out: 1 pair."),
-        (0.85, "Importance is shared between columns this much alike: neither tells much beside the other."),
+        (0.85, "Such similar columns share their importance: neither adds much to the other."),
         (0.3, ""),
     ],
 )
@@ -62,10 +62,8 @@ def test_advice_on_pairs_follows_their_strength(binary: Record, strength: float,
     """Equal columns may go, similar ones share importance, others need no advice."""
     pairs = [{"columns": ["a", "b"], "strength": strength}]
     found = told(with_profile(binary, associations={**binary.profile["associations"], "pairs": pairs}))
-    assert any(text.startswith("a and b are the most alike") for text in found)
-    assert (
-        (sentence in found) if sentence else not any("alike: neither" in text or "left out" in text for text in found)
-    )
+    assert any(text.startswith("a and b are the most similar") for text in found)
+    assert (sentence in found) if sentence else not any("neither adds" in text or "left out" in text for text in found)
 
 
 def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
@@ -80,7 +78,7 @@ def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
     shown = f"{Statistics().blocks(step)} {Quality().blocks(step)}"
     assert "'a'" in shown
     assert "@-" not in shown
-    assert not any("most alike" in text for text in told(step))
+    assert not any("most similar" in text for text in told(step))
 
 
 def test_what_was_not_profiled_is_not_shown(binary: Record) -> None:

@@ -104,7 +104,7 @@ def test_customers_of_one_day_are_told(binary: Record) -> None:
     """Of events, those who never came again stand first."""
     own = with_events(binary, table="orders", lifetimes={"until": "2024-10-02", "curve": curve(0.74, 0.7, 0.6)})
     text = told(_kinds.staying(own, say))
-    assert "26% of the customers never came again after their first day. At day 20 after the first event, 60%" in text
+    assert "26% of the customers never returned after their first day. At day 20 after the first event, 60%" in text
     assert "from 2024-10-02 on counts as gone" in text
 
 
@@ -113,7 +113,7 @@ def test_customers_of_one_day_are_told(binary: Record) -> None:
     [
         ((), ""),
         ((0.3,), ""),
-        ((0.3, 0.5), "came first in 2024-02: 50%"),
+        ((0.3, 0.5), "The highest rate is in 2024-02: 50%"),
         ((0.3, 0.5), "Ask what was different then"),
         ((0.3, 0.3), "within chance"),
     ],
@@ -169,7 +169,7 @@ def asked(record: Record, months: Sequence[int], train: int, test: int) -> Recor
     [
         ((), 0, 0, ""),
         ((3,), 103, 0, "one cutoff, 2024-03-01; its label is known from 2024-04-15 on. One cutoff says nothing"),
-        ((1, 2, 3), 101, 103, "1 cutoff between are not learned from"),
+        ((1, 2, 3), 101, 103, "1 cutoff in between are not used for training"),
         (
             (1, 4),
             101,
@@ -198,10 +198,10 @@ def test_each_cutoff_shows_its_use(binary: Record) -> None:
     ("differ", "sentence"),
     [
         ((), ""),
-        ((5,), "5% at 45 days. The definition is firm"),
-        ((5, 20), "5% at 45 days and 20% at 135 days. The horizon decides some labels"),
-        ((40, 40), "The horizon decides many labels"),
-        ((0, 0), "0% at 45 days and 0% at 135 days. The definition is firm"),
+        ((5,), "5% at 45 days. The definition is robust"),
+        ((5, 20), "5% at 45 days and 20% at 135 days. The horizon changes some labels"),
+        ((40, 40), "The horizon changes many labels"),
+        ((0, 0), "0% at 45 days and 0% at 135 days. The definition is robust"),
     ],
 )
 def test_another_horizon(binary: Record, differ: tuple[int, ...], sentence: str) -> None:

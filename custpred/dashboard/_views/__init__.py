@@ -1,4 +1,4 @@
-"""One file a page, in a folder that is not called ``pages``, which Streamlit would take for its own.
+"""One file per page, in a folder not called ``pages``, which Streamlit would load by itself.
 
-``frame.py`` puts them together.  Pages place widgets; what they show is computed elsewhere.
+Start with ``frame.py``, which assembles the pages.  Pages place widgets; their content is computed elsewhere.
 """

@@ -1,4 +1,4 @@
-"""What the model is for, what it was made from, and what leaves this machine: nothing."""
+"""Purpose and origin of the model, and privacy: nothing leaves this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show(view: View) -> None:
-    """Show the model's sheet, and how to do the same on the command line."""
+    """Show the model card, and the equivalent commands."""
     say, record = view.say, view.record
     shown = page(record, only=OF_QUESTION)
     blocks: list[Block] = [Prose(shown.subtitle), *(block for part in shown.parts for block in part.blocks)]
@@ -24,7 +24,7 @@ def show(view: View) -> None:
     private = say(
         "Everything stays on this machine: no usage statistics are sent, and uploads are kept only while they are read."
     )
-    kept = say("The folder 'dashboard' of the run holds customers' data; delete it, and it is made again.")
+    kept = say("The run's folder 'dashboard' contains customer data; if deleted, it is created again.")
     blocks += [
         Note(private, "info"),
         Note(kept, "info"),

@@ -1,4 +1,4 @@
-"""The campaign planner: costs, offer, success rate and capacity as sliders; the profit curve moves with them."""
+"""The campaign planner: sliders for costs, offer, success rate and capacity, with the profit curve."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def show(view: View) -> None:
     changes = _sliders(view, policy.business, len(store))
     plan = planned(with_costs(policy, changes), task, store.predicted, store.amounts)
     if not len(plan.sizes):
-        view.draw(Prose(say("Set what a customer is worth, and the profit is computed."), "so"))
+        view.draw(Prose(say("Set the value of a customer to compute the profit."), "so"))
         return
     capacity = int(changes["capacity"])
     chart = picture(plan, capacity if capacity < len(store) else None, say)
     view.draw(numbers(plan, say), chart, caution(say))
-    text = say("Expected by the model's probabilities; the report's profit is that of the test customers' outcomes.")
+    text = say("Expected from the model's probabilities; the report's profit is from the outcomes of test customers.")
     view.draw(Note(text, "info"))
 
 
 def _sliders(view: View, own: Business, most: int) -> dict[str, float]:
-    """Return the business keys that the visitor sets."""
+    """Return the business keys set by the user."""
     say, kind = view.say, view.record.task.kind
     sign = f" ({own.currency})" if own.currency else ""
     changes: dict[str, float] = {}
@@ -57,5 +57,5 @@ def _sliders(view: View, own: Business, most: int) -> dict[str, float]:
 
 
 def _limit(cost: float) -> float:
-    """Return the end of a slider of costs: five times the recipe's, 10 at least."""
+    """Return the maximum of a cost slider: five times the recipe's cost, at least 10."""
     return float(max(5 * cost, 10.0))

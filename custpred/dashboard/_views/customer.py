@@ -1,4 +1,4 @@
-"""Type a customer's id, press the button: score, rank, value, reasons, events, similar customers, what-if."""
+"""Page of one customer: score, rank, value, reasons, events, similar customers, what-if."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _choose(key: str) -> None:
 
 
 def _card(view: View, store: Store, place: int, key: str) -> None:
-    """Show all that is known of one customer."""
+    """Show everything about one customer."""
     say, row, record = view.say, store.rows([place]), view.record
     with view.shared.lock:
         found = explained(view.predictor, row)
@@ -69,7 +69,7 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     waterfall = picture(found, say("From the average customer to this one"), say)
     left = Group((Heading(say("Why")), *sentences, *texts), "stack")
     view.draw(Heading(key), facts(store, place, view.decisions, record, say), Group((left, waterfall), "side"))
-    view.draw(Note(say("The parts say what moved the model, not what would change the customer's mind."), "info"))
+    view.draw(Note(say("Contributions show what moved the model, not what would change the customer's mind."), "info"))
     timeline(view, store, key)
     alike_ones = similar(store, place, record, say)
     view.draw(Heading(say("Similar customers")))
@@ -92,17 +92,17 @@ def _of_texts(by_word: pd.DataFrame, unit: str, say: Words) -> list[str]:
 
 @st.fragment
 def _what_if(view: View, store: Store, place: int, key: str) -> None:
-    """Show what the model would predict with other values."""
+    """Show the prediction with other values."""
     say, row, intake = view.say, store.rows([place]), view.predictor.intake
     view.draw(Heading(say("What if")), Prose(say("What the model would predict, not what will happen."), "so"))
     every = {each.column: each for each in choices(intake, row)}
     if not every:
-        view.draw(Prose(say("The recipe lets nothing of this customer change.")))
+        view.draw(Prose(say("The recipe allows no changes for this customer.")))
         return
     chosen = st.multiselect(
         say("Columns to change"), list(every), key=f"what-if {key}", placeholder=say("Choose columns")
     )
-    values = {name: _asked(every[name], key) for name in chosen}
+    values = {name: _chosen_value(every[name], key) for name in chosen}
     moved = {name: value for name, value in values.items() if value != every[name].value}
     task = view.record.task
     with view.shared.lock:
@@ -122,12 +122,12 @@ def _what_if(view: View, store: Store, place: int, key: str) -> None:
     if moved and history is not None:
         n, least = alike(history[0], values, intake), int((intake.recipe.get("privacy") or {}).get("min_cell", 10))
         if n < least:
-            text = say("Fewer than {n} known customers have these values together: the model guesses here.", n=least)
+            text = say("Fewer than {n} known customers have these values together: the model extrapolates.", n=least)
             view.draw(Note(text, "warning", label=say("Careful")))
 
 
-def _asked(choice: Choice, key: str) -> str | float:
-    """Return the value that the visitor sets."""
+def _chosen_value(choice: Choice, key: str) -> str | float:
+    """Return the value set by the user."""
     name = f"what-if {key} {choice.column}"
     if choice.levels:
         return str(st.selectbox(choice.column, choice.levels, key=name))

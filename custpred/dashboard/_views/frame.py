@@ -1,4 +1,4 @@
-"""The frame of all pages: menu, language, style, and what a page needs of the run."""
+"""The frame of all pages: menu, language, style, and access to the run."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0b6a5d"/>'
     '<path d="M3 12V8m5 4V4m5 8V6" stroke="#fff" stroke-width="2.2"/></svg>'
 )
-"""The page's icon: without one, the browser would ask a server far away for the menu's."""
+"""The page's icon; without one, the browser would request the menu's icon from a remote server."""
 
 
 STYLE = "<style>[data-testid='stSliderThumbValue'] { color: inherit; }</style>"
-"""Streamlit writes a slider's value in the colour of its bar, which is too dark to read on a dark page."""
+"""Streamlit writes a slider's value in the colour of its bar, which is unreadable on a dark page."""
 
 
 @dataclass
 class Shared:
-    """What the visitors of one server share: a lock for the model, runs, decisions."""
+    """State shared by all users of a server: a lock for the model, runs, decisions."""
 
     lock: threading.Lock
     jobs: Jobs
@@ -50,7 +50,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows, in the visitor's language."""
+    """Data and language of a page."""
 
     record: Record
     predictor: Predictor
@@ -60,21 +60,21 @@ class View:
     theme: str
     shared: Shared
     mount: Callable[..., object]
-    """Puts HTML into the page, apart from Streamlit's style."""
+    """Adds HTML to the page, isolated from Streamlit's style."""
     pages: dict[str, StreamlitPage]
 
     def draw(self, *blocks: Block, key: str | None = None) -> None:
-        """Show blocks of the report as the report shows them; equal pieces of one page need different keys."""
+        """Show blocks in the style of the report; equal blocks on one page need different keys."""
         self.mount(data=piece(blocks, self.say, self.theme), key=key)
 
     @property
     def decisions(self) -> Decisions:
-        """Return the policy's decisions on the customers; called where there are customers."""
+        """Return the policy's decisions on the customers, which must be available."""
         assert self.shared.decisions is not None
         return self.shared.decisions
 
     def customers(self) -> Store | None:
-        """Return the customers, or say why there are none."""
+        """Return the customers, or show why there are none."""
         say = self.say
         if self.store is None:
             st.warning(say("The customers of this run cannot be shown."))
@@ -94,7 +94,7 @@ def _shared(key: int) -> Shared:
 
 
 def show() -> None:
-    """Show the page that was asked for: by the menu, or by ``?page=`` in the address."""
+    """Show the page selected by the menu, or by ``?page=`` in the address."""
     own = served[0]
     st.set_page_config(page_title=f"{own.result.record.name} - custpred", layout="wide", page_icon=ICON)
     if own.token and st.session_state.setdefault("token", st.query_params.get("token")) != own.token:
@@ -148,8 +148,8 @@ def _pages(view: View) -> dict[str, StreamlitPage]:
         "run": (start.show, say("Run"), ":material/play_circle:"),
         "about": (about.show, say("About this model"), ":material/info:"),
     }
-    asked = st.session_state.setdefault("first", st.query_params.get("page"))
-    first = asked if asked in every else "customer"
+    first = st.session_state.setdefault("first", st.query_params.get("page"))
+    first = first if first in every else "customer"
     return {
         name: st.Page(partial(show, view), title=title, icon=icon, url_path=name, default=name == first)
         for name, (show, title, icon) in every.items()

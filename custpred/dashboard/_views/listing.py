@@ -1,4 +1,4 @@
-"""The list to act on: capacity, filters, download."""
+"""The action list: capacity, filters, download."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 SHOWN, LEVELS = 100, 200
-"""Customers that are shown with their reasons; the download has all.  Levels offered in a filter."""
+"""Maximum customers shown with their reasons (the download has all); maximum levels in a filter."""
 
 
 def show(view: View) -> None:
-    """Show the list under the visitor's capacity and filters."""
+    """Show the list with the user's capacity and filters."""
     store, say, task = view.customers(), view.say, view.record.task
     if store is None:
         return
@@ -61,7 +61,7 @@ def show(view: View) -> None:
 
 
 def _decisions(view: View, store: Store) -> Decisions:
-    """Return the decisions under the capacity that the visitor sets."""
+    """Return the decisions with the user's capacity."""
     policy, task, say = view.predictor.policy, view.record.task, view.say
     rule = policy.rule(task)
     if rule not in {"gain", "capacity"}:
@@ -86,7 +86,7 @@ def _filtered(view: View, store: Store, places: np.ndarray) -> np.ndarray:
 
 
 def _range(view: View, each: Expected) -> Sequence[str] | tuple[float, float]:
-    """Return the levels, or both ends, that the visitor sets for one column."""
+    """Return the levels, or the range, set by the user for one column."""
     say = view.say
     if each.kind == "category":
         return st.multiselect(each.name, each.levels[:LEVELS], key=f"filter {each.name}", placeholder=say("All"))
@@ -103,7 +103,7 @@ def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes
 
 
 def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
-    """Return headings in the visitor's language, and how numbers are written: percent, money with two decimals."""
+    """Return headings in the user's language, and number formats: percent, money with two decimals."""
     form: dict[str, object] = {}
     for name in map(str, shown.columns):
         label = heading(name, say)

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def show(view: View) -> None:
-    """Show the sections of the report, the verdict open."""
+    """Show the sections of the report, with the verdict open."""
     parts(view, view.record, but=OF_DATA)
 
 
 def parts(view: View, record: Record, only: tuple[str, ...] = (), but: tuple[str, ...] = ()) -> None:
-    """Show sections of a record, the first one open."""
+    """Show sections of a record, with the first one open."""
     shown = [each for each in page(record, only).parts if each.kind not in but]
     for place, part in enumerate(shown):
         with st.expander(part.title, expanded=place == 0):

@@ -23,12 +23,12 @@ SHOWN = 100
 
 
 def show(view: View) -> None:
-    """Show the form; below it notes, the scored customers and their file."""
+    """Show the form and, below it, notes, the scored customers and their file."""
     say, intake = view.say, view.predictor.intake
     tables = list(intake.recipe.get("events") or {})
     text = say("A file with the same columns as in training; differences are listed.")
     if tables:
-        text = say("Events as in training: a file for each of {tables}, named like it.", tables=say.listed(tables))
+        text = say("Events as in training: one file per table ({tables}), named after it.", tables=say.listed(tables))
     view.draw(Prose(text))
     with st.form("upload", border=False):
         several = len(tables) > 1
@@ -43,7 +43,7 @@ def show(view: View) -> None:
 
 
 def _scored(view: View, files: dict[str, bytes], day: str | None) -> Scored | str:
-    """Return the scored customers, or the text of what is wrong with the file."""
+    """Return the scored customers, or an error message."""
     say = view.say
     try:
         with view.shared.lock, st.spinner(say("Scoring")):

@@ -1,4 +1,4 @@
-"""Columns and their relation to the target, and what is suspicious about the table."""
+"""Columns, their relation to the target, and data quality."""
 
 from __future__ import annotations
 

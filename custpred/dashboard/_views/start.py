@@ -1,4 +1,4 @@
-"""Start a run: choose a table and a target, watch it, open its report."""
+"""Start a run: choose a table and a target, follow its progress, open its report."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from custpred.dashboard._views.frame import View
 
 EVERY = 1.0
-"""Seconds between two looks at a run."""
+"""Seconds between two updates of the progress."""
 UPLOADS = "uploads"
-"""The folder beside the runs that keeps uploaded tables: their recipes name them."""
+"""Folder next to the runs with uploaded tables, to which their recipes refer."""
 
 
 def show(view: View) -> None:
-    """Show the form while no run is going on, else how far it is."""
+    """Show the form, or the progress of the current run."""
     jobs: Jobs = view.shared.jobs
     if jobs.last is None or jobs.last.done:
         _form(view, jobs)
@@ -66,7 +66,7 @@ def _form(view: View, jobs: Jobs) -> None:
 
 
 def _kept(name: str, content: bytes) -> Path:
-    """Keep an uploaded table beside the runs, and return its path."""
+    """Store an uploaded table next to the runs, and return its path."""
     path = served[0].result.folder.resolve().parent / UPLOADS / safe_name(name)
     if not path.exists() or path.read_bytes() != content:
         write(path, content)
@@ -79,13 +79,13 @@ def _columns(path: Path) -> list[str]:
 
 
 def _first_id(columns: list[str]) -> int:
-    """Return the place of a column that is named like an id, after the empty choice."""
+    """Return the index of a column named like an id, counted after the empty choice."""
     named = [i for i, name in enumerate(columns, 1) if name.casefold().endswith(("id", "번호"))]
     return named[0] if named else 0
 
 
 def _progress(view: View, job: Job) -> None:
-    """Show how far a run is, and its report when it has ended."""
+    """Show the progress of a run, and its report when it has ended."""
     say = view.say
     if job.fault:
         st.error(job.fault)

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 MOST = 2_000
-"""Events that are drawn, the newest."""
+"""Maximum number of events shown, the newest ones."""
 
 
 def timeline(view: View, store: Store, key: str) -> None:
-    """Show the events of a customer; nothing where the run has no events."""
+    """Show the events of a customer; nothing if the run has no events."""
     say = view.say
     if not store.facts["cutoff"]:
         return
@@ -33,7 +33,7 @@ def timeline(view: View, store: Store, key: str) -> None:
 
 
 def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.FacetChart:
-    """Return the events as stems along time, as high as their amounts, and the cutoff as a line."""
+    """Return a chart of events as stems over time, with their amounts as height, and the cutoff as a line."""
     known = bool(events["amount"].notna().any())
     shown = events.assign(amount=events["amount"] if known else 1.0, cutoff=cutoff)
     y = alt.Y("amount:Q", title=say("Amount") if known else None, axis=alt.Axis() if known else None)
@@ -50,7 +50,7 @@ def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.
 
 
 def _scale() -> alt.Scale:
-    """Return the colours of tables: the report's, readable on a light and on a dark page."""
+    """Return the colours of tables, from the report; readable on a light and on a dark page."""
     return alt.Scale(range=["#2a8476", "#b5651d", "#5b7fa6", "#a0527a", "#7d8a2e"])
 
 

@@ -89,7 +89,7 @@ def _named(record: Record) -> str:
 def _verdict(found: RunComparison, say: Text) -> list[Block]:
     blocks: list[Block] = [Prose(sentence(found), "headline"), Prose(_advice(found, say), "so")]
     if found.requirements:
-        heads = say("Requirement"), say("Wanted"), say("Found"), say("Result")
+        heads = say("Requirement"), say("Required"), say("Found"), say("Result")
         rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
         blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
     return blocks

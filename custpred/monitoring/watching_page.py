@@ -84,7 +84,7 @@ def _advice(found: Monitoring, say: Text) -> list[Block]:
         age = say.count(found.age_days, "day")
         blocks.append(Prose(say("The newest event is {age} older than the cutoff.", age=age)))
     if found.requirements:
-        heads = (say("Requirement"), say("Wanted"), say("Found"), say("Result"))
+        heads = (say("Requirement"), say("Required"), say("Found"), say("Result"))
         rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
         blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
     return blocks

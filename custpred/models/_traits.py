@@ -55,7 +55,10 @@ class ModelTraits(Spec):
     baseline: ClassVar[bool] = False
     """Whether it is only a baseline: on the leaderboard, never in the blend."""
     keeps_rows: ClassVar[bool] = False
-    """Whether its fitted object, and so the model folder, holds values of training customers."""
+    """Whether its fitted object, and so the model folder, holds values of training customers.
+
+    ``models: auto`` then tries it only where ``privacy.keep_rows`` allows it.
+    """
     no_formula: ClassVar[str] = "it is neither trees nor a weighted sum"
     """Reason why the model has no formula, if it does not define ``sql``."""
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from custpred.models._additive import Additive
 from custpred.spec import Range
+from custpred.task import Suited
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from custpred.models._columns import Columns
     from custpred.models.base import Model
     from custpred.storage.plain import State
-    from custpred.task import Fit, Rows, Task
+    from custpred.task import Fit, Rows, Setting, Task
 
+_ROWS, _COLUMNS = 20_000, 200
+"""Maximum rows and columns of a table for ``auto``: with more, the search for neighbours takes too long."""
 _NEAREST = 0.05
 """Least distance, as a share of the usual one: so no customer counts without bound."""
 _BLOCK = 4096  # rows that are searched together, so that the arrays of neighbours stay small
@@ -97,7 +100,15 @@ class Neighbours(Additive):
         1.0, description="Weight of the mean of all customers, in neighbours."
     )
     columns: int = Field(30, ge=1, description="Maximum number of columns to compare, the most important ones.")
-    rows: int = Field(20_000, ge=10, description="Maximum number of training customers to store, sampled.")
+    rows: int = Field(_ROWS, ge=10, description="Maximum number of training customers to store, sampled.")
+
+    @classmethod
+    def suits(cls, setting: Setting) -> Suited | None:
+        """Return its place in ``auto``: for tables that are neither large nor wide, without events and texts."""
+        large = len(setting.table) > _ROWS or len(setting.table.names) > _COLUMNS
+        if large or setting.events or setting.flat("text"):
+            return None
+        return Suited("neighbours are compared, whose values the model folder holds, as privacy allows", place=35)
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:

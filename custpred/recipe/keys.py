@@ -55,10 +55,13 @@ class About(Part):
 
 
 class Privacy(Part):
-    """What must not be shown."""
+    """What must not be shown or stored."""
 
     sensitive: list[str] = Field(default_factory=list, description="Columns whose groups are compared in the report.")
     min_cell: int = Field(10, ge=1, description="Groups with fewer customers are not shown.")
+    keep_rows: bool = Field(
+        False, description="Let models: auto try models that keep values of training customers in the model folder."
+    )
 
 
 class ReportOptions(Part):

@@ -280,7 +280,8 @@ def _features(recipe: Recipe, setting: Setting) -> tuple[tuple[Feature, ...], st
 
 
 def _models(recipe: Recipe, setting: Setting) -> tuple[tuple[Model, ...], str]:
-    found, why = suited(Model.every(), lambda kind: kind.suits(setting))
+    allowed = [kind for kind in Model.every() if recipe.privacy.keep_rows or not kind.keeps_rows]
+    found, why = suited(allowed, lambda kind: kind.suits(setting))
     shape = f"{plural(len(setting.table), 'row')} and {plural(len(setting.table.columns), 'column')}"
     return found, "; ".join(filter(None, (f"families that differ blend best on {shape}", why)))
 

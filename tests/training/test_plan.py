@@ -113,6 +113,23 @@ def test_many_levels_and_dates_get_features() -> None:
     assert bare.recipe.features == ()
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns", "kept", "tried"),
+    [(60, 3, True, True), (60, 3, False, False), (20_001, 3, True, False), (60, 201, True, False)],
+)
+def test_training_rows_are_kept_only_where_the_recipe_says_so(rows: int, columns: int, kept: bool, tried: bool) -> None:
+    """Models that store customers' values are tried with consent, on tables that are neither large nor wide."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(rows, columns))).add_prefix("x")
+    table = Table(frame, tuple(Column(name, "number") for name in frame))
+    plan = resolve(_recipe(privacy={"keep_rows": kept}), table, BINARY)
+    keeping = [each for each in plan.recipe.models if each.keeps_rows]  # type: ignore[union-attr]
+    assert bool(keeping) == tried
+    assert ("privacy allows" in _reason(plan, "models")) == tried
+    if tried:
+        worded = resolve(_recipe(privacy={"keep_rows": True}), _table(), BINARY)
+        assert not any(each.keeps_rows for each in worded.recipe.models)  # type: ignore[union-attr]
+
+
 def test_a_fill_is_chosen_where_resampling_needs_one() -> None:
     """Synthetic rows need rows without gaps, so that gaps are filled; and models then get dense rows."""
     plan = resolve(_recipe(resample="smote", models=["lightgbm"]), _table(), BINARY)

@@ -46,8 +46,8 @@ def board(plan: Plan, kind: str) -> list[Model]:
 
 
 @pytest.mark.parametrize("kind", ["event", "no_event", "amount"])
-def test_questions_about_purchases_have_the_classical_model_on_the_board(kind: str) -> None:
-    """BG/NBD stands beside dummy and rule, is asked the same question, and is not blended."""
+def test_purchase_targets_have_the_classical_model_on_the_leaderboard(kind: str) -> None:
+    """BG/NBD is next to dummy and rule, has the same target, and is not blended."""
     shown = board(planned(kind, models=["mlp"]), kind)
     assert [each.kind() for each in shown] == ["dummy", "rule", "bg_nbd", "mlp"]
     assert shown[2].dump() == {"kind": "bg_nbd", "gap": 7.0, "of": "orders"} | (

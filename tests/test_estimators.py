@@ -121,8 +121,8 @@ def test_they_work_inside_scikit_learn() -> None:
     assert scores.min() > 0.9
 
 
-def test_a_fitted_one_pickles() -> None:
-    """A fitted estimator answers the same after pickling, with the folder of the first gone."""
+def test_a_fitted_estimator_pickles() -> None:
+    """A fitted estimator predicts the same after pickling, even if the folder of the first is removed."""
     X = np.random.default_rng(2).normal(size=(80, 2))
     fitted = _classifier().fit(X, X[:, 0] > 0)
     wanted = fitted.predict_proba(X)
@@ -171,7 +171,7 @@ def test_classes_that_a_table_would_join_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize("library", ["polars", "lazy", "arrow"])
-def test_tables_of_other_libraries_answer_as_pandas_does(library: str, people: Any) -> None:
+def test_tables_of_other_libraries_predict_as_pandas_does(library: str, people: Any) -> None:
     """Frames with text from polars and Arrow fit and predict like the same frame of pandas."""
     frame = people(160)[["income", "city", "left"]]
     table = pa.Table.from_pandas(frame, preserve_index=False) if library == "arrow" else pl.from_pandas(frame)

@@ -39,8 +39,8 @@ def test_gains_are_ranked_and_capped() -> None:
     assert own.code.tolist() == [0, 1, 1, 0]
 
 
-def test_who_does_not_pay_is_not_chosen_though_there_is_room() -> None:
-    """With room for all four, the one whose expected gain is below 0 is left out; a gain of 0 is no gain."""
+def test_unprofitable_customers_are_not_selected_within_the_capacity() -> None:
+    """With capacity for all four, the one with an expected gain below 0 is not selected; a gain of 0 is no gain."""
     own = policy(value=10, contact_cost=4, capacity=9).decide(BINARY, pair([0.9, 0.4, 0.5, 0.1]))
     assert own.code is not None and own.code.tolist() == [1, 0, 1, 0]
 

@@ -39,8 +39,8 @@ def test_class_scores_become_probabilities(raw: np.ndarray) -> None:
     np.testing.assert_allclose(SEVERAL.inverse_link(raw + 5), answer, atol=1e-12)
 
 
-def test_a_logit_of_nought_is_one_half() -> None:
-    """By hand: logit 0 is 1/2, logit log 3 is 3/4; values pass as they are."""
+def test_a_logit_of_zero_is_one_half() -> None:
+    """By hand: logit 0 is 1/2, logit log 3 is 3/4; values are unchanged."""
     np.testing.assert_allclose(BINARY.inverse_link(np.array([0.0, np.log(3)]))[:, 1], [0.5, 0.75])
     assert VALUE.inverse_link(np.array([3.0])).tolist() == [3.0]
 
@@ -56,8 +56,8 @@ def test_predictions_take_rows_with_their_weights() -> None:
     assert given.take(np.array([False, True])).truth.tolist() == [1]
 
 
-def test_amounts_are_never_answered_below_nought() -> None:
-    """Where no training value is below 0, less is answered as 0; one refund, or classes, and there is no floor."""
+def test_amounts_are_never_predicted_below_zero() -> None:
+    """If no training value is below 0, lower predictions become 0; with one refund, or for classes, they do not."""
     bounded = VALUE.bounded(np.array([0.0, 3.0]))
     assert bounded.inverse_link(np.array([-2.0, 0.0, 5.0])).tolist() == [0.0, 0.0, 5.0]
     assert bounded.inverse_link(np.array([-2.0], dtype=np.float32)).dtype == np.float32

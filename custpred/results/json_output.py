@@ -211,7 +211,7 @@ def called(name: str | None) -> None:
 def bug(error: Exception) -> str:
     """Write the traceback, which holds no data, to a file; return a message with its path, or else the traceback."""
     lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
-    message = f"CP9000 a bug of ours: {type(error).__name__}. Please report it with"
+    message = f"CP9000 a bug of custpred: {type(error).__name__}. Please report it with"
     try:
         with tempfile.NamedTemporaryFile("w", prefix="custpred-bug-", suffix=".txt", delete=False) as file:
             file.writelines(lines)

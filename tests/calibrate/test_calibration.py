@@ -82,7 +82,7 @@ def test_sigmoid_smooths_its_targets() -> None:
     assert answer[0] == pytest.approx(1 / 12, abs=1e-3)
 
 
-def test_scores_against_the_answers_are_left_alone() -> None:
+def test_scores_that_contradict_the_labels_are_not_calibrated() -> None:
     """A falling relation would need a negative slope: the identity with a reason instead."""
     state = Calibrate.parse("sigmoid").learn(*timid(2000, 2, slope=-2.0), BINARY)
     assert state == {"map": "identity", "reason": "scores do not rise with the labels"}
@@ -157,13 +157,13 @@ def test_auto_passes_values() -> None:
     assert explained(np.arange(9.0), np.arange(9.0), Task("regression", "spend")).calibrate.kind() == "none"
 
 
-def test_auto_copes_with_a_handful_of_rows() -> None:
-    """Three rows are enough to answer: leave it alone."""
+def test_auto_works_with_a_handful_of_rows() -> None:
+    """With three rows no calibration is chosen."""
     assert explained(np.array([0.1, -0.2, 0.3]), np.array([1, 0, 1]), BINARY).calibrate.kind() == "none"
 
 
-def test_auto_leaves_a_constant_as_it_is() -> None:
-    """The same answer for all of a fold has nothing to bend; no calibration is tried."""
+def test_auto_does_not_calibrate_a_constant() -> None:
+    """If a fold has the same prediction for everyone, no calibration is tried."""
     raw, truth = timid(3000, 1)
     chosen = explained(np.repeat(raw[:5], 600), truth, BINARY)
     assert (chosen.calibrate.kind(), chosen.losses) == ("none", {})

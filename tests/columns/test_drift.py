@@ -49,7 +49,7 @@ def test_customers_like_those_of_training_are_not_noted(contract: tuple[Expected
 
 
 def test_each_kind_of_difference_has_its_code(contract: tuple[Expected, ...]) -> None:
-    """Other levels, a column of none known, gaps, another unit and another distribution are told apart."""
+    """Levels, a column without known levels, missing values, unit and distribution have their own codes."""
     new = _table(1000, 3)
     some = new["plan"].where(np.arange(1000) % 20 > 0, "gold")
     assert _codes(new.assign(plan=some), contract) == {"plan": "D162"}
@@ -60,7 +60,7 @@ def test_each_kind_of_difference_has_its_code(contract: tuple[Expected, ...]) ->
 
 
 def test_a_column_without_any_value_is_an_alarm(contract: tuple[Expected, ...]) -> None:
-    """All rows missing is said as such, and nothing else of that column."""
+    """A column that is entirely missing gets this finding and no other."""
     frame = typed(_table(500, 4), types={"visits": "code"}).frame.assign(spend=np.nan)
     (note,) = compare(frame, contract).notes
     assert (note.code, note.severity, note.column) == ("D165", "alarm", "spend")
@@ -96,8 +96,8 @@ def test_no_rows_give_no_notes(contract: tuple[Expected, ...]) -> None:
     assert compare(typed(_table(5)).frame.iloc[:0], contract).notes == ()
 
 
-def test_what_few_customers_share_is_not_kept() -> None:
-    """Rare levels are only counted, and no number of a single customer stands in the contract."""
+def test_values_of_few_customers_are_not_stored() -> None:
+    """Rare levels are only counted, and the contract contains no number of a single customer."""
     frame = _table(600).assign(plan=lambda each: each["plan"].mask(each.index < 3, "secret plan"))
     frame.loc[0, "spend"] = 98765.4321
     table = typed(frame)

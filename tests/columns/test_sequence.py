@@ -12,8 +12,8 @@ from custpred.columns.sequence import Layout, is_step, parsed, step_columns, ste
 
 @given(stem=st.text(min_size=1, max_size=20), back=st.integers(0, 999_999))
 @settings(derandomize=True, max_examples=50, deadline=None)
-def test_names_are_read_as_they_are_written(stem: str, back: int) -> None:
-    """Whatever a stem holds, also the mark itself, its step's name gives stem and place back."""
+def test_names_of_steps_round_trip(stem: str, back: int) -> None:
+    """Stem and position are recovered from a step's name, even if the stem contains the separator."""
     assert parsed(step_name(stem, back)) == (stem, back)
 
 

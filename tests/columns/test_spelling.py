@@ -60,8 +60,8 @@ def test_yes_and_no_are_matched_in_any_spelling(was: str, now: str) -> None:
     assert not [note for note in notes if note.code == "D128"]
 
 
-def test_a_match_is_said_with_its_rows() -> None:
-    """The note names the column, what was taken for what, and counts the rows; the same spelling is not noted."""
+def test_a_match_is_noted_with_its_rows() -> None:
+    """The note has the column, both spellings and the number of rows; equal spellings are not noted."""
     trained = _trained([True, False] * 30)
     _, notes = _brought([1, 0, 0], trained)
     assert [(note.code, note.column, note.severity, note.numbers["rows"]) for note in notes] == [
@@ -143,7 +143,7 @@ def test_words_are_no_numbers_where_more_than_two_are_known() -> None:
     ],
 )
 def test_pairs_of_yes_and_no(levels: list[str], wanted: tuple[str, str] | None) -> None:
-    """Letters and digits are a pair only alone; words also beside others; two pairs are none."""
+    """Single letters and digits are a pair only alone, words also among other levels; two pairs are none."""
     assert truth_pair(levels) == wanted
 
 

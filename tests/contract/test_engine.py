@@ -41,8 +41,8 @@ def test_spec(kind: str) -> None:
     assert Engine.parse(engine.dump()) == pickle.loads(pickle.dumps(engine)) == engine
 
 
-def test_every_job_answers(opened: Workers) -> None:
-    """Every job is answered once, under its own ticket."""
+def test_every_job_has_one_outcome(opened: Workers) -> None:
+    """Every job has one outcome, under its own ticket."""
     tickets = {opened.submit(math.factorial, number): number for number in range(6)}
     ended = _all(opened, 6)
     assert {ended[ticket].value for ticket in tickets} == {math.factorial(number) for number in tickets.values()}
@@ -59,8 +59,8 @@ def test_failure_is_an_outcome(opened: Workers) -> None:
     assert (ended[good].status, ended[good].value) == ("ok", 2)
 
 
-def test_cancelled_jobs_answer(opened: Workers) -> None:
-    """A queued job that is cancelled answers as such."""
+def test_cancelled_jobs_have_an_outcome(opened: Workers) -> None:
+    """A queued job that is cancelled has the outcome ``cancelled``."""
     tickets = [opened.submit(math.sqrt, number) for number in range(8)]
     opened.cancel(tickets[-1])
     ended = _all(opened, 8)
@@ -68,8 +68,8 @@ def test_cancelled_jobs_answer(opened: Workers) -> None:
     assert all(ended[ticket].status == "ok" for ticket in tickets[:-1])
 
 
-def test_outcomes_are_kept_for_their_owners(opened: Workers) -> None:
-    """Who waits for one job gets its outcome alone, whatever ends before; the others are there when asked for."""
+def test_outcomes_of_other_jobs_are_kept(opened: Workers) -> None:
+    """Waiting for one job returns only its outcome; outcomes of other jobs are returned later."""
     slow, quick = opened.submit(time.sleep, 0.5), opened.submit(math.sqrt, 9)
     assert [outcome.ticket for outcome in opened.wait(60, of={slow})] == [slow]
     (other,) = opened.wait(60, of={quick})
@@ -86,8 +86,8 @@ def test_a_job_that_is_not_there_is_not_waited_for(opened: Workers) -> None:
     assert [outcome.ticket for outcome in opened.wait(60)] == [other]
 
 
-def test_warm_changes_nothing() -> None:
-    """Getting ready may be asked for twice."""
+def test_warm_may_be_called_twice() -> None:
+    """Calling ``warm`` twice is harmless."""
     for kind in Engine.kinds():
         engine = Engine.parse(kind)
         engine.warm()

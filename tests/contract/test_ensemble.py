@@ -75,21 +75,21 @@ def test_the_same_seed_gives_the_same_weights(kind: str) -> None:
 
 
 @every
-def test_one_member_stands_alone(kind: str) -> None:
+def test_a_single_member_has_weight_one(kind: str) -> None:
     """A single member has weight 1."""
     assert weigh(kind, library("binary", members=1)).tolist() == [1.0]
 
 
 @every
 @pytest.mark.parametrize("rows", [3, 7])
-def test_a_handful_of_rows_is_enough_to_answer(kind: str, rows: int) -> None:
-    """Too few rows for any choice still give weights that sum to 1."""
+def test_a_handful_of_rows_is_enough(kind: str, rows: int) -> None:
+    """Too few rows for any selection still give weights that sum to 1."""
     assert weigh(kind, library("binary", n=rows)).sum() == pytest.approx(1.0)
 
 
 @every
 def test_members_with_broken_scores_get_no_weight(kind: str) -> None:
-    """A member with nan or infinite scores is left out, wherever it stands."""
+    """A member with nan or infinite scores is excluded, whatever its position."""
     own = library("binary")
     broken = [np.where(np.arange(400) == 7, np.nan, own.raws[0]), *own.raws[1:3], own.raws[3] * np.inf]
     weights = weigh(kind, Library(broken, own.truth, own.task, own.metric))
@@ -97,8 +97,8 @@ def test_members_with_broken_scores_get_no_weight(kind: str) -> None:
 
 
 @every
-def test_nothing_is_changed(kind: str) -> None:
-    """Raw scores and truth are as they were."""
+def test_inputs_are_not_modified(kind: str) -> None:
+    """Raw scores and truth are not modified."""
     own = library("multiclass")
     before = [raw.copy() for raw in own.raws]
     weigh(kind, own)

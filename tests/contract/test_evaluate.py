@@ -104,8 +104,8 @@ def test_the_same_seed_gives_the_same_numbers(kind: str, task: str) -> None:
 
 @every
 @tasks
-def test_nothing_is_changed(kind: str, task: str) -> None:
-    """Table and predictions are as they were."""
+def test_inputs_are_not_modified(kind: str, task: str) -> None:
+    """Table and predictions are not modified."""
     own = evidence(task)
     frame, truth, answer = own.table.frame.copy(), own.predictions.truth.copy(), own.predictions.predicted.copy()
     measured(kind, own)
@@ -141,8 +141,8 @@ def test_levels_of_few_customers_never_appear(task: str) -> None:
 
 @tasks
 @pytest.mark.parametrize("n", [0, 1, 2, 12])
-def test_few_rows_are_met_with_a_reason_not_a_fault(task: str, n: int) -> None:
-    """With hardly any customers each measure answers or says why it cannot; none breaks or warns."""
+def test_few_rows_give_a_result_or_a_reason(task: str, n: int) -> None:
+    """With hardly any customers each measure has a result or a reason; none raises or warns."""
     own = evidence(task, max(n, 1))
     rows = np.arange(n)
     small = replace(own, predictions=own.predictions.take(rows), table=own.table.take(rows))
@@ -156,8 +156,8 @@ def test_few_rows_are_met_with_a_reason_not_a_fault(task: str, n: int) -> None:
 
 
 @pytest.mark.parametrize("constant", [0.0, 0.3, 1.0])
-def test_a_constant_model_breaks_nothing(constant: float) -> None:
-    """The same probability for everyone, also 0 and 1, is a legal answer; its lift is 1 everywhere."""
+def test_a_constant_model_is_measured(constant: float) -> None:
+    """The same probability for everyone, even 0 or 1, is valid; its lift is 1 everywhere."""
     own = evidence("binary")
     n = len(own.predictions)
     flat = replace(own.predictions, predicted=np.tile([1 - constant, constant], (n, 1)))
@@ -168,7 +168,7 @@ def test_a_constant_model_breaks_nothing(constant: float) -> None:
     assert [row["lift"] for row in found["gains"].rows] == pytest.approx([1.0] * len(found["gains"].rows))
 
 
-def test_one_class_in_the_test_is_said_so() -> None:
+def test_one_class_in_the_test_is_a_reason() -> None:
     """Measures that need both classes decline with that reason."""
     own = evidence("binary")
     alone = replace(own.predictions, truth=np.zeros(len(own.predictions), dtype=int))

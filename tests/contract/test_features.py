@@ -132,8 +132,8 @@ def test_column_order_is_free(spec):
 
 
 @every_spec
-def test_unseen_levels_and_gaps(spec):
-    """Unseen levels, new gaps and dates outside the training range are legal and give the same columns."""
+def test_unseen_levels_and_missing_values(spec):
+    """Unseen levels, new missing values and dates outside the training range give the same columns."""
     state, _ = learned(spec)
     new = customers(50, seed=6)
     new["plan"] = pd.Categorical(["unheard of"] * 49 + [None])
@@ -214,7 +214,7 @@ def test_lineage(spec):
 
 @every_spec
 def test_names_are_unique_when_inputs_collide(spec):
-    """A table that already has columns of the made names gets names of its own for the new ones."""
+    """If the table already has a column of the generated name, the new one gets another name."""
     _, out = learned(spec)
     new = [name for name in out.columns if name not in X.columns]
     _, again = learned(spec, X.assign(**{name: X["income"] + place for place, name in enumerate(new)}))

@@ -57,8 +57,8 @@ def test_says_what_it_is(kind: str) -> None:
 
 
 @each
-def test_better_answers_score_better(metric: Metric, answers: Predictions) -> None:
-    """Answers with less noise gain more."""
+def test_better_predictions_score_better(metric: Metric, answers: Predictions) -> None:
+    """Predictions with less noise have a higher gain."""
     close, far = _answers(answers.task, noise=0.3), _answers(answers.task, noise=5.0)
     assert metric.gain(close) > metric.gain(far)
 
@@ -91,8 +91,8 @@ def test_whole_weights_are_repeats(metric: Metric, answers: Predictions) -> None
 
 
 @each
-def test_nothing_is_changed(metric: Metric, answers: Predictions) -> None:
-    """Scoring writes neither to truth nor to answers."""
+def test_inputs_are_not_modified(metric: Metric, answers: Predictions) -> None:
+    """Scoring modifies neither labels nor predictions."""
     truth, answer = answers.truth.copy(), answers.predicted.copy()
     truth.flags.writeable = answer.flags.writeable = False
     frozen = Predictions(answers.task, truth, answer)

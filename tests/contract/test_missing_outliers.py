@@ -133,8 +133,8 @@ def test_column_order_is_free(spec):
 
 
 @every_transformer
-def test_unseen_levels_and_new_gaps(spec):
-    """Unseen levels stay as they are, and gaps where training had none give the same columns."""
+def test_unseen_levels_and_new_missing_values(spec):
+    """Unseen levels are unchanged, and missing values where training had none give the same columns."""
     state, new = spec.learn(X, Y, TASK, 0), customers(50, seed=6)
     new["plan"] = pd.Categorical(["unheard of"] * 49 + [None])
     new["void"] = pd.Categorical(["suddenly here"] * 50)
@@ -208,8 +208,8 @@ def test_state_is_plain(spec):
 
 
 @every_spec
-def test_learning_repeats(spec):
-    """The same rows and seed give the same answer."""
+def test_fitting_is_deterministic(spec):
+    """The same rows and seed give the same state."""
     act = spec.keep if spec.removes_rows() else spec.apply
     first, again = (act(X, spec.learn(X, Y, TASK, 0)) for _ in range(2))
     assert pd.DataFrame(first).equals(pd.DataFrame(again))
@@ -217,7 +217,7 @@ def test_learning_repeats(spec):
 
 @every_filter
 def test_only_training_rows_are_removed(spec):
-    """A step that removes rows passes new rows on as they are, and keeps rows of every class in training."""
+    """A step that removes rows does not change new rows, and keeps training rows of every class."""
     step = spec.build(TASK, 0)
     rows, target = step.fit_resample(X, Y)
     assert len(rows) == len(target) == len(step.sample_indices_) < len(X)
@@ -247,8 +247,8 @@ def test_the_indicator_marks_missing_values(strategy):
 
 
 @every_strategy
-def test_columns_have_strategies_of_their_own(strategy):
-    """With ``columns``, a column is treated by that alone."""
+def test_strategies_by_column(strategy):
+    """With ``columns``, a column is treated only by its own strategy."""
     spec = strategy(columns={"spend": {"kind": "constant", "value": -987.0}})
     out = spec.apply(X, spec.learn(X, Y, TASK, 0))
     assert (out["spend"][X["spend"].isna()] == -987.0).all()

@@ -136,7 +136,7 @@ def test_starts_are_different_configurations_in_their_ranges(kind: str, task: st
 
 @pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if pair[0] != "dummy"])
 def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
-    """On an easy law the loss on fresh rows is well below that of the constant answer."""
+    """On an easy problem the loss on new rows is well below that of a constant prediction."""
     model, fitted, rows, fit = trained(kind, task)
     new = customers(task, model.accepts, seed=1)
     dummy = Model.find("dummy")()
@@ -145,8 +145,8 @@ def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if Model.find(pair[0]).plain])
-def test_plain_arrays_are_scored_as_frames(kind: str, task: str) -> None:
-    """A block of arrays gets the answers of the frame, many rows or one, with new codes; the block stays as it is."""
+def test_plain_arrays_are_scored_like_frames(kind: str, task: str) -> None:
+    """An array gets the scores of the frame, for many rows or one, with new codes; the array is not modified."""
     model, fitted, _, fit = trained(kind, task)
     X = customers(task, model.accepts, seed=2).X
     if "category" in model.accepts:
@@ -171,7 +171,7 @@ def test_raw_scores_have_the_promised_shape(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_same_seed_same_answer_on_one_and_two_threads(kind: str, task: str) -> None:
+def test_same_seed_same_scores_on_one_and_two_threads(kind: str, task: str) -> None:
     """A second fit with the same seed gives the same scores, on two threads up to rounding."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
@@ -191,8 +191,8 @@ def test_clones_of_the_estimator_learn_the_same(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_packed_models_answer_the_same(kind: str, task: str) -> None:
-    """JSON, arrays and bytes are all that a model needs: read back, it gives the same scores."""
+def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
+    """JSON, arrays and bytes are all that a model needs: unpacked, it gives the same scores."""
     model, fitted, rows, fit = trained(kind, task)
     again = model.unpack(through_files(model.pack(fitted)), fit)
     exact = kind in {"lightgbm", "two_part", "xgboost"}
@@ -218,8 +218,8 @@ def test_a_constant_column_explains_nothing(kind: str, task: str) -> None:
 
 
 @every_kind
-def test_the_clock_is_kept(kind: str) -> None:
-    """A fit that would take minutes stops soon after its time, and the model answers."""
+def test_the_time_limit_is_respected(kind: str) -> None:
+    """A fit that would take minutes stops soon after its time limit, and the model can score."""
     model = made(kind, ENDLESS)
     task = "binary" if "binary" in model.tasks else "regression"
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seconds=0.2)
@@ -230,8 +230,8 @@ def test_the_clock_is_kept(kind: str) -> None:
 
 
 @every_pair
-def test_weights_matter(kind: str, task: str) -> None:
-    """Rows of the last class, or of high values, that weigh ten times as much draw the mean answer to them."""
+def test_row_weights_matter(kind: str, task: str) -> None:
+    """Tenfold weights of the last class, or of high values, move the mean prediction towards them."""
     model, fitted, rows, fit = trained(kind, task)
     high = rows.y > np.median(rows.y) if task == "regression" else rows.y == rows.y.max()
     heavy = model.train(Rows(rows.X, rows.y, np.where(high, 10.0, 1.0)), None, fit)
@@ -244,8 +244,8 @@ def test_weights_matter(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_one_row_is_answered_as_in_the_crowd_and_no_row_with_nothing(kind: str, task: str) -> None:
-    """A row alone gets the score it has among others; a frame without rows gets an empty answer."""
+def test_one_row_scores_as_among_others_and_no_rows_give_no_scores(kind: str, task: str) -> None:
+    """A single row gets the score it has among others; a frame without rows gives no scores."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
     alone = model.raw(fitted, rows.X.iloc[[7]], fit)
@@ -258,7 +258,7 @@ def test_one_row_is_answered_as_in_the_crowd_and_no_row_with_nothing(kind: str, 
 
 @every_pair
 def test_an_explanation_that_is_none_is_none_for_every_row(kind: str, task: str) -> None:
-    """Whether a model explains itself is the same for many rows, for one and for none."""
+    """Whether a model has contributions does not depend on the number of rows."""
     model, fitted, rows, fit = trained(kind, task)
     found = [model.contributions(fitted, rows.X.iloc[part], fit) is None for part in (slice(3), slice(1), slice(0))]
     assert len(set(found)) == 1
@@ -311,8 +311,8 @@ def test_no_searched_option_is_ignored(kind: str) -> None:
 
 
 @every_pair
-def test_constant_columns_give_a_constant_answer(kind: str, task: str) -> None:
-    """Where no column varies, everyone gets the same finite score, near the constant baseline."""
+def test_constant_columns_give_a_constant_score(kind: str, task: str) -> None:
+    """If no column varies, everyone gets the same finite score, near the constant baseline."""
     model, _, rows, fit = trained(kind, task)
     flat = rows.X.iloc[np.zeros(300, int)].reset_index(drop=True)
     if kind == "catboost":  # it has no trees without splits; the constant baseline stands on every board anyway
@@ -338,8 +338,8 @@ def test_a_class_of_two_rows_is_learned_from(kind: str, task: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "task"), [p for p in PAIRS if "missing" in Model.find(p[0]).accepts])
-def test_gaps_and_unseen_levels_are_answered(kind: str, task: str) -> None:
-    """A row of gaps only, and category codes that training never saw, get finite scores."""
+def test_missing_values_and_unseen_levels_are_scored(kind: str, task: str) -> None:
+    """A row of only missing values, and unseen category codes, get finite scores."""
     model, fitted, rows, fit = trained(kind, task)
     new = rows.X.head(2).copy()
     for name in new:

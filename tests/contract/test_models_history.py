@@ -67,8 +67,8 @@ def test_specs_are_described_data(kind: str) -> None:
 
 
 @every_pair
-def test_new_customers_are_answered_better_than_by_the_dummy(kind: str, task: str) -> None:
-    """On fresh customers the loss is below that of the constant answer."""
+def test_new_customers_are_predicted_better_than_by_the_dummy(kind: str, task: str) -> None:
+    """On new customers the loss is below that of a constant prediction."""
     model, fitted, rows, fit = trained(kind, task)
     new, dummy = customers(task, seed=1), Model.find("dummy")()
     raws = [model.raw(fitted, new.X, fit), dummy.raw(dummy.train(rows, None, fit), new.X, fit)]
@@ -83,8 +83,8 @@ def test_new_customers_are_answered_better_than_by_the_dummy(kind: str, task: st
 
 
 @every_pair
-def test_scores_have_the_promised_shape(kind: str, task: str) -> None:
-    """Logits and values are (n,), log-probabilities (n, k) that sum to 1; gaps are answered, no rows give none."""
+def test_scores_have_the_documented_shape(kind: str, task: str) -> None:
+    """Logits and values are (n,), log-probabilities (n, k) with sum 1; missing values are scored."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
     assert raw.shape == ((300, 3) if task == "multiclass" else (300,))
@@ -96,7 +96,7 @@ def test_scores_have_the_promised_shape(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_packed_models_answer_the_same(kind: str, task: str) -> None:
+def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
     """JSON values and arrays are all that a model needs, and a second fit is the same."""
     model, fitted, rows, fit = trained(kind, task)
     packed = model.pack(fitted)

@@ -186,7 +186,7 @@ def _odd(rows: int) -> Table:
 
 @each_kind
 @pytest.mark.parametrize("rows", [0, 1, 2, 60])
-def test_odd_tables_are_looked_at(kind: str, rows: int) -> None:
+def test_unusual_tables_are_checked(kind: str, rows: int) -> None:
     """Empty columns, infinities, huge numbers, and hardly any rows are no error, for any task."""
     truths = {
         "binary": (np.arange(rows) % 2, Task("binary", "y", ("no", "yes"))),

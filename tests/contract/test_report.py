@@ -86,8 +86,8 @@ def test_grids_are_rectangular(section: Section, told: Record) -> None:
         assert len(grid.formats) in {0, len(grid.columns)}
 
 
-def test_section_has_a_place_of_its_own_and_known_readers(section: Section) -> None:
-    """Every section has a title, an order that no other has, and roles that exist."""
+def test_section_has_a_unique_order_and_known_readers(section: Section) -> None:
+    """Every section has a title, a unique order, and roles that exist."""
     orders = [Section.find(kind).order for kind in Section.kinds()]
     assert section.title
     assert orders.count(section.order) == 1

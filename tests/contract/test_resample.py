@@ -78,8 +78,8 @@ def test_the_asked_balance_is_reached(kind, columns, counts, ratio):
 
 
 @every_ratio
-def test_balanced_rows_stay(kind):
-    """Rows that are balanced already are left as they are."""
+def test_balanced_rows_are_not_resampled(kind):
+    """Rows that are balanced already are not changed."""
     X, y = rows((40, 40), "numbers")
     new, new_y = Resample.find(kind)().resample(X, y, 0)
     assert_frame_equal(new, X)
@@ -109,7 +109,7 @@ def test_same_seed_same_rows(kind):
 
 @every_kind
 def test_works_inside_a_pipeline(kind):
-    """In an imbalanced-learn pipeline rows are resampled in fit only: as many answers as rows come out."""
+    """An imbalanced-learn pipeline resamples only in fit: there are as many predictions as rows."""
     X, y = rows((90, 25), "numbers")
     sampler = clone(Resample.find(kind)().build(BINARY, 1))
     model = Pipeline([("resample", sampler), ("model", LogisticRegression(max_iter=1000))]).fit(X, y)

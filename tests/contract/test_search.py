@@ -82,8 +82,8 @@ def test_finds_the_valley(kind: str, workers: Workers) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_honours_trials(kind: str, workers: Workers) -> None:
-    """There are never more trials than asked for, and their numbers are 0, 1, 2, ..."""
+def test_the_number_of_trials_is_respected(kind: str, workers: Workers) -> None:
+    """There are at most the requested number of trials, numbered 0, 1, 2, ..."""
     trials = run(kind, workers, Limits(lambda: None, trials=5))
     assert [trial.number for trial in trials] == list(range(5 if kind in SEARCHING else 1))
 
@@ -104,8 +104,8 @@ def test_failure_is_kept(kind: str, workers: Workers) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_tells_every_trial(kind: str, workers: Workers) -> None:
-    """Every finished trial is told once."""
+def test_every_trial_is_reported(kind: str, workers: Workers) -> None:
+    """Every finished trial is reported once."""
     told: list[Trial] = []
     entry = Entry(Bowl(), (Bowl(),))
     trials = Search.parse(kind).run([entry], Scores(), workers, Limits(lambda: None, trials=6), told.append)
@@ -114,7 +114,7 @@ def test_tells_every_trial(kind: str, workers: Workers) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_resumes(kind: str, workers: Workers) -> None:
-    """Trials of an earlier run count, and are returned as they were."""
+    """Trials of an earlier run count, and are returned unchanged."""
     done = run(kind, workers, Limits(lambda: None, trials=3))
     trials = run(kind, workers, Limits(lambda: None, trials=6, done=done))
     assert trials[: len(done)] == done

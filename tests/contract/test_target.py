@@ -32,8 +32,8 @@ def test_target_builds_from_defaults_and_goes_round(kind: str) -> None:
     assert all(description for _, _, description in spec.options())
 
 
-def test_target_labels_leave_the_table_as_it_was() -> None:
-    """Labelling changes no given table, takes the target off, and gives one answer a row."""
+def test_labelling_does_not_modify_the_table() -> None:
+    """Labelling modifies no table, removes the target column, and gives one label per row."""
     given = table()
     before = given.frame.copy(deep=True)
     labelled = Target.parse({"column": "target"}).label(given)

@@ -83,8 +83,8 @@ def test_the_store_is_read_again_and_made_anew_for_another_model(
 
 
 @pytest.mark.slow
-def test_a_million_ids_answer_at_once(telecom: cp.Result, tmp_path: Path) -> None:
-    """Of a million customers, one is found, explained and compared in 300 ms; an unknown id is told the nearest."""
+def test_a_million_ids_are_searched_at_once(telecom: cp.Result, tmp_path: Path) -> None:
+    """Of a million customers, one is found, explained and compared in 300 ms; an unknown id lists the nearest."""
     few = Source.parse({"sample": "telecom", "rows": 1000}).read().frame
     many = pd.concat([few] * 1000, ignore_index=True).assign(customer_id=[f"K{n:07d}" for n in range(1_000_000)])
     many.to_parquet(tmp_path / "many.parquet")

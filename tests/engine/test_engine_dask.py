@@ -94,8 +94,8 @@ def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch)
         available(recipe, lambda path: f"r.yaml:9:1{'' if path == ('engine',) else path}")
 
 
-def test_no_scheduler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An address at which nobody answers, or nothing of Dask, ends a run before it has a folder."""
+def test_a_missing_scheduler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An address without a response, or of another server, ends a run before it has a folder."""
     pytest.importorskip("distributed", reason="Dask is not installed (extra: dask)")
     from custpred.engine import _cluster
 
@@ -109,8 +109,8 @@ def test_no_scheduler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_workers_that_may_have_no_children_are_refused(dask_cluster: Callable[..., Any]) -> None:
-    """Dask's nannies start daemonic workers unless told otherwise: the remedy says how to start them."""
+def test_daemonic_workers_are_refused(dask_cluster: Callable[..., Any]) -> None:
+    """Dask's nannies start daemonic workers by default: the remedy says how to start others."""
     with dask_cluster(1, daemon=True) as made:
         fault = refused(made.scheduler_address)
     assert fault.code == "CP5104"
@@ -130,7 +130,7 @@ def test_workers_that_may_have_no_children_are_refused(dask_cluster: Callable[..
 def test_workers_with_another_custpred_or_none_are_refused(
     dask_cluster: Callable[..., Any], change: str, message: str
 ) -> None:
-    """What the workers have is named beside what they should have."""
+    """The error has the version of the workers and the required one."""
     with dask_cluster(1) as made:
         with made.get_client() as client:
             client.run(exec, f"import sys; {change}")
@@ -177,7 +177,7 @@ def test_a_cluster_repeats_this_machine(
 def test_killed_workers_change_nothing(
     cluster: Any, here: cp.Result, fitted: Callable[[], cp.Result], rows: pd.DataFrame, tmp_path: Path, count: int
 ) -> None:
-    """SIGKILL in the midst of fits, of one worker or of all that hold the rows: finished trials stay as they are."""
+    """SIGKILL during fits, of one worker or of all with the rows, does not change finished trials."""
     trials, before = tmp_path / "away" / "trials", {}
 
     def kill() -> None:

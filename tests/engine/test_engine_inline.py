@@ -34,7 +34,7 @@ def test_jobs_run_when_they_are_waited_for() -> None:
     [(3, "ok", ""), (-1, "failed", "ValueError: below nought[2J"), (100, "memory", "not enough memory")],
 )
 def test_every_end_is_an_outcome(value: int, status: str, reason: str) -> None:
-    """A value, an error and want of memory are told; the text of an error cannot harm a terminal."""
+    """A value, an error and lack of memory are outcomes; the text of an error cannot harm a terminal."""
     with Engine.parse("inline").open(1) as workers:
         workers.submit(_double, value)
         (outcome,) = workers.wait()
@@ -43,8 +43,8 @@ def test_every_end_is_an_outcome(value: int, status: str, reason: str) -> None:
     assert outcome.seconds >= 0
 
 
-def test_what_is_cancelled_is_told_and_never_runs() -> None:
-    """A cancelled job answers as cancelled; one that is done, or unknown, is passed over."""
+def test_cancelled_jobs_never_run() -> None:
+    """A cancelled job has the outcome ``cancelled``; finished and unknown ones are ignored."""
     done: list[int] = []
     with Engine.parse("inline").open(1) as workers:
         first, second = (workers.submit(done.append, value) for value in (1, 2))
@@ -71,8 +71,8 @@ def _interrupt(_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_answer_that_is_fetched_later() -> None:
-    """Work that was begun in a worker gives its answer when it is asked for, whatever else the worker does."""
+def test_a_result_that_is_fetched_later() -> None:
+    """Work started in a worker returns its result when needed, whatever else the worker does."""
     with Engine.parse("inline").open(1) as workers:
         workers.submit(_double, 50)
         later = deferred(workers, _double, 3, 4)
@@ -80,8 +80,8 @@ def test_an_answer_that_is_fetched_later() -> None:
         assert later() == [6, 8]
 
 
-def test_what_a_worker_cannot_do_is_done_here() -> None:
-    """Where the worker has no answer, the work is done in the calling process, and its error is raised there."""
+def test_failed_work_is_repeated_in_this_process() -> None:
+    """If the worker has no result, the calling process computes it, and raises its error."""
     with Engine.parse("inline").open(1) as workers:
         later = deferred(workers, _double, 3, 4)
         workers.cancel(1)

@@ -73,8 +73,8 @@ def test_faults(workers: Workers, function: Any, item: Any, status: str, reason:
     assert "\n" not in outcome.reason
 
 
-def test_neighbours(workers: Workers) -> None:
-    """A crash harms no job beside it."""
+def test_a_crash_harms_no_other_job(workers: Workers) -> None:
+    """A crash does not affect jobs that run at the same time."""
     kinds = [jobs.segfault, jobs.double, jobs.abort, jobs.double, jobs.vanish, jobs.double]
     tickets = [workers.submit(function, 4) for function in kinds]
     ended: dict[int, Outcome] = {}
@@ -90,8 +90,8 @@ def test_unpicklable_job(workers: Workers) -> None:
     assert "cannot be pickled" in outcome.reason
 
 
-def test_silence(workers: Workers, capfd: pytest.CaptureFixture[str]) -> None:
-    """What a job prints, by Python or below it, reaches nobody's terminal."""
+def test_output_of_jobs_is_hidden(workers: Workers, capfd: pytest.CaptureFixture[str]) -> None:
+    """Output of a job, from Python or below, does not reach the terminal."""
     assert one(workers, jobs.loud).value == "said"
     assert capfd.readouterr() == ("", "")
 
@@ -115,8 +115,8 @@ def test_polars_is_not_loaded_for_catboost(workers: Workers) -> None:
     assert one(workers, jobs.imported, "polars").value is True
 
 
-def test_own_group(workers: Workers) -> None:
-    """Every job has a process and a process group of its own."""
+def test_jobs_have_separate_process_groups(workers: Workers) -> None:
+    """Every job has a separate process and process group."""
     (first, group), (second, _) = one(workers, jobs.pid).value, one(workers, jobs.pid).value
     assert first == group
     assert first != second
@@ -145,7 +145,7 @@ def test_stubborn(workers: Workers, tmp_path: Path) -> None:
 @linux
 @pytest.mark.usefixtures("loaded")
 def test_memory() -> None:
-    """The job that holds most is ended when all together hold too much; the other one goes on."""
+    """The largest job is killed when all together exceed the limit; the other one continues."""
     with Local().open(2, memory=200_000_000) as limited:
         big, small = limited.submit(jobs.fill, 4000), limited.submit(jobs.nap, 1.5)
         ended: dict[int, Outcome] = {}
@@ -158,8 +158,8 @@ def test_memory() -> None:
 
 @linux
 @pytest.mark.usefixtures("loaded")
-def test_pools_share_one_memory() -> None:
-    """What the jobs of several pools hold counts together: the largest of them is ended, though nobody waits for it."""
+def test_pools_share_one_memory_limit() -> None:
+    """The memory of several pools' jobs counts together: the largest job is killed, even if nobody waits for it."""
     with Local().open(1, memory=300_000_000) as one, Local().open(1, memory=300_000_000) as other:
         small, big = one.submit(jobs.fill_and_hold, 120), other.submit(jobs.fill_and_hold, 260)
         first = one.wait(30)
@@ -202,7 +202,7 @@ def test_parallel() -> None:
 
 
 def test_cancel(workers: Workers) -> None:
-    """Cancelled jobs answer as such, whether they run or wait; others go on."""
+    """Cancelled jobs, running or queued, have that outcome; others continue."""
     tickets = [workers.submit(jobs.nap, seconds) for seconds in (60, 0.3, 60)]
     workers.cancel(tickets[0], tickets[2])
     ended: dict[int, str] = {}
@@ -212,8 +212,8 @@ def test_cancel(workers: Workers) -> None:
 
 
 @linux
-def test_cancelled_job_gives_its_place_away(tmp_path: Path) -> None:
-    """What waits for the place of a cancelled job begins at once, though nobody waits for either."""
+def test_a_queued_job_replaces_a_cancelled_one(tmp_path: Path) -> None:
+    """A queued job starts at once in place of a cancelled one, even if nobody waits."""
     with Local().open(1) as own:
         first = own.submit(jobs.nap, 60)
         own.submit(jobs.stubborn, str(tmp_path / "pid"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def test_a_long_temporary_folder_does_not_stop_the_workers(tmp_path: Path) -> None:
-    """With a $TMPDIR longer than a socket's path may be, a job still answers."""
+    """With a $TMPDIR longer than a socket's path may be, jobs still run."""
     long = tmp_path / ("d" * 120)
     long.mkdir()
     code = (

@@ -128,7 +128,7 @@ def test_server_killed(script: Script, tmp_path: Path) -> None:
 
 
 def test_daemonic_caller(script: Script) -> None:
-    """A caller that may not have children is told so, with a remedy."""
+    """A caller that may not have children gets an error with a remedy."""
     body = """
     import multiprocessing
     from custpred.errors import RunError

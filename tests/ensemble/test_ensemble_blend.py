@@ -41,8 +41,8 @@ def test_best_takes_the_highest_gain_not_the_first() -> None:
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
-def test_independent_members_are_blended_and_win_on_fresh_rows(metric: str) -> None:
-    """Four equal members with noise of their own beat each alone on rows that the selection never saw."""
+def test_independent_members_are_blended_and_win_on_new_rows(metric: str) -> None:
+    """Four equal members with independent noise beat each one on rows not used for selection."""
     raws, truth = members([1.0] * 4, 6000, 2)
     weights = weigh([raw[:2000] for raw in raws], truth[:2000], metric)
     blend = sum(weight * raw for weight, raw in zip(weights, raws, strict=True))
@@ -50,8 +50,8 @@ def test_independent_members_are_blended_and_win_on_fresh_rows(metric: str) -> N
     assert auc(blend[2000:], truth[2000:]) > max(auc(raw[2000:], truth[2000:]) for raw in raws) + 0.02
 
 
-def test_members_that_know_nothing_are_left_out() -> None:
-    """Pure noise beside two good members gets no weight."""
+def test_uninformative_members_are_left_out() -> None:
+    """Pure noise next to two good members gets no weight."""
     raws, truth = members([0.5, 0.5], 3000, 3)
     noise = [np.random.default_rng(1000 + seed).normal(size=3000) for seed in range(6)]
     weights = weigh([*raws, *noise], truth)
@@ -110,8 +110,8 @@ def test_families_of_values_are_blended_by_squared_error() -> None:
     assert weights == pytest.approx([0.5, 0.5], abs=0.08)
 
 
-def test_an_undefined_metric_leaves_the_loss_to_decide() -> None:
-    """With one class only, ROC AUC is not defined; the first member stands."""
+def test_an_undefined_metric_is_replaced_by_the_loss() -> None:
+    """With one class only, ROC AUC is undefined; the first member is kept."""
     raws, _ = members([0.5, 1.0], 50, 9)
     assert weigh(raws, np.zeros(50, dtype=int)).tolist() == [1.0, 0.0]
 

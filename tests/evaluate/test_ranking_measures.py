@@ -128,8 +128,8 @@ def test_the_threshold_with_the_best_profit_is_found() -> None:
     assert facts["profit"] == pytest.approx(14.0)
 
 
-def test_the_chosen_threshold_keeps_to_the_capacity() -> None:
-    """With room for two contacts the line is drawn at the second score, though more would pay."""
+def test_the_chosen_threshold_respects_the_capacity() -> None:
+    """With a capacity of two contacts the threshold is the second score, though more would pay."""
     assert take("threshold", ten(value=10, contact_cost=1, capacity=2)).facts["chosen"] == 0.8
 
 
@@ -140,8 +140,8 @@ def test_the_models_own_threshold_is_respected() -> None:
     assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 2
 
 
-def test_profit_sums_what_came_true() -> None:
-    """The best 4 by expected profit at equal worth: 3 won x 10 - 4 contacts x 4 = 14, and 0 for everyone."""
+def test_profit_is_the_sum_of_outcomes() -> None:
+    """The best 4 by expected profit at equal value: 3 won x 10 - 4 contacts x 4 = 14, and 0 for everyone."""
     measure = take("profit", ten(value=10, contact_cost=4, capacity=4))
     assert at(measure, contacted=4)["profit"] == pytest.approx(14.0)
     assert measure.facts["everyone"] == pytest.approx(0.0)
@@ -157,7 +157,7 @@ def test_the_models_list_has_all_that_are_expected_to_pay() -> None:
 
 
 def test_customers_are_ranked_by_money_not_by_score() -> None:
-    """With fees from 10 to 100 the third customer (0.7 x 30) stands before the first (0.9 x 10)."""
+    """With fees from 10 to 100 the third customer (0.7 x 30) ranks above the first (0.9 x 10)."""
     measure = take("profit", ten(value="fee"))
     assert measure.rows[0]["expected"] == pytest.approx((SCORE * 10 * np.arange(1, 11)).max())
 
@@ -170,8 +170,8 @@ def test_capacity_is_scaled_to_the_test_rows() -> None:
     assert take("threshold", own).facts["selected"] == facts["contacted"] == 4
 
 
-def test_a_capacity_is_what_it_says_at_each_cutoff() -> None:
-    """Ten customers at two cutoffs, room for two at each: two are contacted a round, and sums are means of rounds.
+def test_a_capacity_is_per_cutoff() -> None:
+    """Ten customers at two cutoffs, capacity two: two are contacted per round, and sums are means of rounds.
 
     The first cutoff holds .9 .7 .5 .3 .1, of which 1 0 are contacted; the second .8 .6 .4 .2 .05, with 1 1.
     """
@@ -184,15 +184,15 @@ def test_a_capacity_is_what_it_says_at_each_cutoff() -> None:
     assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 3
 
 
-def test_customers_with_values_of_their_own_have_no_threshold() -> None:
-    """Fees from 10 to 100 at a cost of 30: by gain .5 x 50 is left out though .4 x 60 is too, and no score tells."""
+def test_customers_with_different_values_have_no_threshold() -> None:
+    """With fees from 10 to 100 customers are selected by gain, so that no threshold on the score exists."""
     facts = take("threshold", ten(value="fee", contact_cost=22)).facts
     assert facts["chosen"] is None
     assert facts["selected"] == int((SCORE * 10 * np.arange(1, 11) > 22).sum())
 
 
 def test_a_campaign_that_cannot_pay_contacts_nobody() -> None:
-    """A contact dearer than the value: no list, profit 0, no break-even."""
+    """If a contact costs more than the value, there is no list, profit 0 and no break-even."""
     facts = take("profit", ten(value=10, contact_cost=50)).facts
     assert (facts["contacted"], facts["profit"], facts["break_even"]) == (0, 0.0, None)
 
@@ -203,8 +203,8 @@ def test_without_a_value_profit_says_what_to_write() -> None:
         take("profit", ten())
 
 
-def test_spend_is_its_own_value(regression: Evidence) -> None:
-    """A predicted amount is worth amount x margin; contacting everyone earns its sum less the costs."""
+def test_predicted_spend_is_the_value(regression: Evidence) -> None:
+    """A predicted amount is worth amount x margin; contacting everyone earns the sum minus the costs."""
     own = replace(regression, business=Business(value={"margin": 0.5}, contact_cost=30))
     facts, truth = take("profit", own).facts, own.predictions.truth
     assert facts["everyone"] == pytest.approx(float((0.5 * truth - 30).sum()))

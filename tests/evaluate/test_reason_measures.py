@@ -119,6 +119,6 @@ def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
     assert groups[0]["parts"][0]["part"] < 0 < groups[2]["parts"][0]["part"]
 
 
-def test_only_words_that_many_use_are_told(binary: Evidence) -> None:
+def test_only_words_of_many_customers_are_shown(binary: Evidence) -> None:
     """A word of one customer is withheld; the text without its words is no word."""
     assert examples(binary)["highest"]["words"] == [{"column": "note", "word": "free", "part": 3.0}]

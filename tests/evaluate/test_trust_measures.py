@@ -117,8 +117,8 @@ def test_a_spoilt_segment_is_found_and_named(binary: Evidence) -> None:
     assert measure.facts["faults"] >= 1
 
 
-def test_a_perfect_model_has_no_faulty_segment() -> None:
-    """In eight samples of a model that is right everywhere, hardly any segment falls short of its promise."""
+def test_a_perfect_model_has_no_weak_segment() -> None:
+    """In eight samples of a model that is right everywhere, hardly any segment scores worse than expected."""
     from dataclasses import replace as changed
 
     faults = []
@@ -141,8 +141,8 @@ def _fresh(rng: np.random.Generator) -> Evidence:
     return Evidence(Predictions(task, truth, answer), table, [Metric.parse("roc_auc")], Business())
 
 
-def test_segments_need_the_asked_number_of_customers(binary: Evidence) -> None:
-    """With ``min_cell`` 700 only groups of at least 700 are looked at; with 5,000 none is left."""
+def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None:
+    """With ``min_cell`` 700 only groups of at least 700 are evaluated; with 5,000 none is left."""
     rows = take("segments", replace(binary, min_cell=700)).rows
     assert min(row["customers"] for row in rows) >= 700
     with pytest.raises(NotApplicable, match="5000"):

@@ -38,7 +38,7 @@ def test_recency_and_frequency_are_found_by_name() -> None:
 
 
 def test_few_customers_have_no_number() -> None:
-    """A cell of nine customers tells neither its rate nor its size, however many rows they have."""
+    """A cell of nine customers shows neither its rate nor its size, however many rows they have."""
     group = np.where(np.arange(600) < 60, 1.0, 2.0)
     own = labelled(recency=np.tile([1.0, 2.0], 300), frequency=group)
     own.table.frame.loc[:59, "id"] = [f"few{i % 9}" for i in range(60)]
@@ -81,8 +81,8 @@ def test_cohorts_are_months_and_old_ones_are_one() -> None:
     assert sum(row["rows"] for row in found) == 600
 
 
-def test_nothing_fits_gives_nothing() -> None:
-    """Without such columns, or with several classes, nothing is told."""
+def test_nothing_is_shown_without_suitable_columns() -> None:
+    """Without such columns, or with several classes, there is no result."""
     assert set(who(labelled(age=np.arange(600.0)), 10).facts) == {"asks", "base"}
     several = Labelled(labelled().table, np.arange(600) % 3, Task("multiclass", "segment", ("a", "b", "c")))
     assert who(several, 10).reason

@@ -16,8 +16,8 @@ from custpred.report._waterfall import reasons
 STEPS = 30
 
 
-def test_an_event_has_one_part_and_missing_ones_are_told_once() -> None:
-    """Parts of all columns of an event are added; the sum stays; events that are not there are one part."""
+def test_an_event_has_one_contribution_and_missing_ones_share_one() -> None:
+    """Contributions of all columns of an event are added; the sum is unchanged; missing events share one."""
     names = ["age", *(f"{stem}@-{back}" for stem in ("amount", "shop") for back in range(4))]
     values = [40.0, 12.5, None, None, None, "bakery", "", None, None]
     parts = np.arange(1.0, 10.0)
@@ -27,8 +27,8 @@ def test_an_event_has_one_part_and_missing_ones_are_told_once() -> None:
     assert summed.tolist() == [1.0, 8.0, 10.0, 12.0 + 14.0] and summed.sum() == parts.sum()
 
 
-def test_tables_without_sequences_are_as_they_were() -> None:
-    """No name or part changes where there is no sequence."""
+def test_tables_without_sequences_are_unchanged() -> None:
+    """No name or contribution changes without a sequence."""
     names, parts = by_event(["age", "me@-home"], np.array([[1.0, 2.0]]))
     assert names == ("age", "me@-home") and parts.tolist() == [[1.0, 2.0]]
 

@@ -54,8 +54,8 @@ def test_padding_is_known_and_leaves_the_state_at_nothing() -> None:
     assert not gates(fitted, X)["hidden"][1, 0].any()
 
 
-def test_steps_are_told_in_words() -> None:
-    """Codes are shown as what they stand for, numbers as they are, padding as nothing."""
+def test_steps_are_described() -> None:
+    """Codes are shown as their meaning, numbers unchanged, padding is empty."""
     fitted, X = network()
     human, words = {"f000001": "amount", "f000002#": "shop#"}, {"shop#": ["bakery", "butcher"]}
     assert events(fitted, X, human, words) == ["1 butcher", "2 bakery"]

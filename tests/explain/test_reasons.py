@@ -110,7 +110,7 @@ def test_values_are_explained_in_their_own_units() -> None:
 
 
 def test_no_customers_have_no_reasons() -> None:
-    """An empty frame gives an empty answer of the right width."""
+    """An empty frame gives an empty result of the right width."""
     assert attributions(np.zeros((0, 4)), 0.0, sigmoid).shape == (0, 4)
     assert attributions(np.zeros((0, 4, 3)), np.zeros(3), THREE.inverse_link).shape == (0, 4)
 
@@ -147,8 +147,8 @@ def test_reasons_that_would_read_zero_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("value", [None, np.nan, pd.NA, pd.NaT])
-def test_a_gap_is_called_missing(value: object) -> None:
-    """Whatever stands for a missing value, the sentence says so."""
+def test_a_missing_value_is_called_missing(value: object) -> None:
+    """The sentence says so for every representation of a missing value."""
     assert sentences(["fee"], [value], np.array([10.0])) == ("fee is missing: +10 points",)
 
 

@@ -36,8 +36,8 @@ def test_only_codes_of_few_levels_are_spread() -> None:
     assert state["made"]["grade=-2"] == ["grade"]
 
 
-def test_numbers_stay_and_unseen_levels_and_gaps_are_zero() -> None:
-    """The number stays beside its 0/1 columns, which are all 0 for a level that training did not have."""
+def test_numbers_stay_and_unseen_levels_and_missing_values_are_zero() -> None:
+    """The number is kept next to its 0/1 columns, which are all 0 for an unseen level."""
     spec = Levels()
     state = spec.learn(X, None, None, 0)
     new = X.head(4).assign(grade=[-2.0, 99.0, np.nan, 3.0])

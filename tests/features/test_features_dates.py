@@ -40,12 +40,12 @@ def test_age_counts_from_the_latest_training_date(frame):
 
 
 def test_differences_in_days(frame):
-    """The days between two dates may be fractions; a missing date gives a gap."""
+    """The days between two dates may be fractions; a missing date gives a missing value."""
     _, out = Dates().learn_apply(frame, None, None, 0)
     np.testing.assert_array_equal(out["left - joined: days"], [2.0, 2.5, np.nan, np.nan])
 
 
-def test_gaps_stay_gaps(frame):
+def test_missing_dates_stay_missing(frame):
     """Every part of a missing date is missing."""
     _, out = Dates().learn_apply(frame, None, None, 0)
     assert out.filter(like="joined").iloc[2].isna().all()

@@ -51,7 +51,7 @@ def test_segments_name_every_pair_of_scores() -> None:
     ]
 
 
-def test_a_gap_scores_nothing() -> None:
+def test_missing_values_have_no_score() -> None:
     """A customer without an event has no score and no segment."""
     X = customers()
     state = RFM.learn(X, None, None, 0)

@@ -27,8 +27,8 @@ def customers() -> pd.DataFrame:
     )
 
 
-def test_histories_pass_under_their_names_with_their_gaps() -> None:
-    """Days stay days and gaps stay gaps; other columns are left out."""
+def test_histories_keep_their_names_and_missing_values() -> None:
+    """Days and missing values are unchanged; other columns are dropped."""
     X = customers()
     done = History().build(TASK).fit_transform(X)
     assert list(done) == ["orders_days_since_first", "orders_last_item", "orders_repeats"]
@@ -37,7 +37,7 @@ def test_histories_pass_under_their_names_with_their_gaps() -> None:
 
 
 def test_the_last_item_becomes_the_code_of_its_label() -> None:
-    """Milk is label 1; an item that is no label, and a gap, are NaN."""
+    """Milk is label 1; an item that is no label, and a missing value, are NaN."""
     np.testing.assert_array_equal(
         History().build(TASK).fit_transform(customers())["orders_last_item"], [1, np.nan, np.nan]
     )

@@ -18,7 +18,7 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 
 def test_share_of_training_rows():
-    """A level's share is that of training rows; a gap is a level of its own, an unseen level has none."""
+    """A level's share is that of training rows; missing values are a separate level, an unseen level has none."""
     spec = Frequency(min_levels=1, min_rows=1)
     state = spec.learn(category(["a"] * 5 + ["b"] * 3 + [None] * 2), None, None, 0)
     out = spec.apply(category(["b", None, "new", "a"]), state)
@@ -40,14 +40,14 @@ def test_few_levels_get_no_share():
 
 
 def test_two_levels_are_one_column():
-    """Two levels without gaps become a single column, 1 for the second level."""
+    """Two levels without missing values become a single column, 1 for the second level."""
     _, out = OneHot(min_rows=1).learn_apply(category(["no", "yes", "yes"]), None, None, 0)
     assert list(out.columns) == ["city=yes"]
     assert list(out["city=yes"]) == [0, 1, 1]
 
 
-def test_gaps_have_a_column_where_training_had_them():
-    """A gap is a group of its own where training had gaps, and all 0 where it had none."""
+def test_missing_values_have_a_column_if_training_had_them():
+    """Missing values are a separate group if training had any, and all 0 otherwise."""
     spec = OneHot(min_rows=1)
     with_gaps = spec.learn(category(["a", "b", None]), None, None, 0)
     assert list(spec.apply(category(["a", None]), with_gaps)["city=(missing)"]) == [0, 1]
@@ -101,8 +101,8 @@ def test_wide_output_is_one_block():
     assert set(out.dtypes) == {np.dtype("float32")}
 
 
-def test_codes_follow_how_common_levels_are():
-    """Code 0 is the most common level; gaps, and unseen levels where none is rare, are gaps."""
+def test_codes_are_ordered_by_frequency():
+    """Code 0 is the most common level; missing values, and unseen levels if none is rare, are missing."""
     spec = Ordinal(min_rows=1)
     state, out = spec.learn_apply(category(["b", "a", "a", "c", "c", "c", None]), None, None, 0)
     assert out["city"].tolist()[:6] == [2, 1, 1, 0, 0, 0]
@@ -120,7 +120,7 @@ def test_rarest_levels_share_the_last_code():
 
 
 def test_rare_levels_share_a_code():
-    """Levels of fewer rows than asked share the last code with unseen ones; gaps stay gaps."""
+    """Levels below the minimum count share the last code with unseen ones; missing values stay missing."""
     spec = Ordinal(min_rows=3)
     values = ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d", None]
     state, out = spec.learn_apply(category(values), None, None, 0)

@@ -36,8 +36,8 @@ def test_internal_names_and_human_names(frame):
     assert spec.lineage(state)["f000004"] == ("age",)
 
 
-def test_gaps_are_filled_by_medians_and_marked(frame):
-    """Gaps get the training median and a mark; new gaps elsewhere get the median too."""
+def test_missing_values_get_the_median_and_an_indicator(frame):
+    """Missing values get the training median and an indicator; new ones in other columns get the median too."""
     spec = Matrix(dense=True)
     state, out = spec.learn_apply(frame[["age", "flag"]], None, None, 0)
     assert out["f000001"].tolist() == [30, 40, 50, 40]
@@ -46,15 +46,15 @@ def test_gaps_are_filled_by_medians_and_marked(frame):
     assert new.iloc[0].tolist() == [40, 1, 1]
 
 
-def test_no_marks_unless_asked(frame):
-    """Without indicators, gaps are filled and leave no mark."""
+def test_no_indicators_by_default(frame):
+    """Without indicators, missing values are only imputed."""
     _, out = Matrix(dense=True, indicator=False).learn_apply(frame[["age"]], None, None, 0)
     assert list(out.columns) == ["f000001"]
     assert out.notna().all(axis=None)
 
 
-def test_gaps_and_categories_stay_where_models_take_them(frame):
-    """Not dense: gaps and category columns stay; categories come last."""
+def test_missing_values_and_categories_stay_for_models_that_accept_them(frame):
+    """Not dense: missing values and category columns stay; categories come last."""
     state, out = Matrix(dense=False).learn_apply(frame, None, None, 0)
     assert list(state["human"].values()) == ["age", "flag", "huge", "city"]
     assert np.isnan(out["f000001"].iloc[1])
@@ -62,7 +62,7 @@ def test_gaps_and_categories_stay_where_models_take_them(frame):
 
 
 def test_numbers_fit_into_float32(frame):
-    """Numbers beyond float32 are clipped, and infinite ones are gaps."""
+    """Numbers beyond float32 are clipped, and infinite ones are missing."""
     _, out = Matrix(dense=False).learn_apply(frame[["huge"]], None, None, 0)
     largest = np.finfo(np.float32).max
     np.testing.assert_array_equal(out["f000001"], np.array([largest, -largest, np.nan, 1], dtype=np.float32))

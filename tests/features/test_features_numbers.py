@@ -25,7 +25,7 @@ anything = st.lists(st.floats(allow_nan=True, allow_infinity=False), min_size=2,
 
 
 def test_ratio_and_difference():
-    """A ratio divides, a difference subtracts, and a division by 0 is a gap."""
+    """A ratio divides, a difference subtracts, and a division by 0 is missing."""
     frame = pd.DataFrame({"spend": [10.0, 5.0, 0.0, np.nan], "visits": [4.0, 0.0, 0.0, 1.0]})
     spec = Ratios(of=["spend", "visits"], differences=[["spend", "visits"]])
     _, out = spec.learn_apply(frame, None, None, 0)
@@ -35,7 +35,7 @@ def test_ratio_and_difference():
 
 @rules
 @given(anything, st.randoms(use_true_random=False))
-def test_ratios_are_finite_or_gaps(values, random):
+def test_ratios_are_finite_or_missing(values, random):
     """No ratio or difference of any numbers is infinite."""
     shuffled = random.sample(values, len(values))
     spec = Ratios(of=["a", "b"], differences=["b", "a"])
@@ -72,7 +72,7 @@ def test_chance_finds_no_ratios():
 
 
 def test_grades_by_quantiles():
-    """Three grades of equal size, named and ordered; values beyond training get the end grades, gaps none."""
+    """Three grades of equal size, named and ordered; values beyond training get the end grades, missing values none."""
     spec = Tiers(of="visits", grades=["bronze", "silver", "gold"])
     state, out = spec.learn_apply(pd.DataFrame({"visits": np.arange(9.0)}), None, None, 0)
     assert out["visits: tier"].tolist() == ["bronze"] * 3 + ["silver"] * 3 + ["gold"] * 3
@@ -131,7 +131,7 @@ def test_bins_of_equal_size_and_width():
 
 
 def test_bins_as_levels_replace_the_number():
-    """Bins may be ordered levels, take the number's place, and leave gaps as they are."""
+    """Bins may be ordered levels, take the number's place, and leave missing values as they are."""
     spec = Bins(of="x", count=2, give="categories", keep_original=False)
     _, out = spec.learn_apply(pd.DataFrame({"x": [1.0, 2.0, 3.0, np.nan]}), None, None, 0)
     assert list(out.columns) == ["x: bin"]

@@ -39,7 +39,7 @@ def test_the_last_number_is_the_newest_unless_said() -> None:
 
 
 def test_categories_share_codes() -> None:
-    """Levels of all steps share one list; 0 is a gap, 1 what is rare or new, and the words say the rest."""
+    """Levels of all steps share one list; 0 is a missing value, 1 what is rare or new, and the words say the rest."""
     X = wide()
     X.loc[0, "state1"] = None
     spec = Steps(newest="first")

@@ -213,8 +213,8 @@ def test_weights_are_those_of_scikit_learn():
     assert np.allclose(np.sort(found.toarray(), axis=1), np.sort(wanted.toarray(), axis=1), atol=1e-6)
 
 
-def test_scores_of_training_rows_do_not_know_their_answers():
-    """Where texts say nothing, the scores of training rows tell nothing, though the weights fit them perfectly."""
+def test_scores_of_training_rows_do_not_leak_their_labels():
+    """If texts are uninformative, so are the scores of training rows, though the weights fit them perfectly."""
     draw = np.random.default_rng(0)
     texts = frame(*(" ".join(f"w{each}" for each in draw.integers(0, 300, 30)) for _ in range(400)))
     truth = draw.integers(0, 2, 400)

@@ -121,7 +121,7 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_any_is_rare(nodes: Nodes) -> None:
-    """``Any`` stands for data that really are anything: at most 120 times."""
+    """``Any`` is only for data of any type: at most 120 times."""
     names = [node for inner in nodes.values() for node in inner if isinstance(node, ast.Name)]
     assert sum(name.id == "Any" for name in names) <= 120
 
@@ -144,8 +144,8 @@ def test_words_are_those_of_the_field() -> None:
 
 
 @pytest.mark.parametrize("name", ["utils", "common", "helpers", "core", "manager"])
-def test_no_drawer_for_everything(name: str) -> None:
-    """No file or folder has a name that says nothing."""
+def test_no_meaningless_names(name: str) -> None:
+    """No file or folder has a meaningless name."""
     assert [p for p in PACKAGE.rglob("*") if p.stem == name] == []
 
 

@@ -50,8 +50,8 @@ def cost(environment: dict[str, str]) -> Cost:
     ],
     ids=["import", "help", "check"],
 )
-def test_answers_at_once(cost: Cost, tmp_path: Path, arguments: list[str], limit: float) -> None:
-    """Importing, help and the check of a recipe over a text file answer within their limits."""
+def test_light_commands_are_fast(cost: Cost, tmp_path: Path, arguments: list[str], limit: float) -> None:
+    """Importing, help and the check of a recipe over a text file finish within their limits."""
     (tmp_path / "c.csv").write_text("id,visits,left\n" + "".join(f"c{n},{n % 7},yes\n" for n in range(5000)), "utf-8")
     recipe = tmp_path / "c.yaml"
     recipe.write_text("customers: {path: c.csv, key: id}\ntarget: left\nmodels: [logistic, lightgbm]\n", "utf-8")

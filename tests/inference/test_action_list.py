@@ -80,8 +80,8 @@ def test_spreadsheets_run_nothing(tmp_path: Path, text: str) -> None:
     assert row == [f"'{text}", "-1.5"]
 
 
-def test_a_list_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """Where the folder cannot be made, the error says so for both formats; another ending is told before."""
+def test_a_list_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    """If the folder cannot be created, both formats raise; another extension is rejected before."""
     (tmp_path / "file").write_text("x")
     table = pd.DataFrame({"a": [1]})
     for name in ("a.csv", "a.parquet"):
@@ -104,7 +104,7 @@ def test_new_customers_are_read_as_the_old_ones(tmp_path: Path) -> None:
 
 
 def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
-    """One row is found in the run's own table or in another; a wrong id or a table without ids is told."""
+    """One row is found in the run's own table or in another; a wrong id or a table without ids is an error."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     record = _intake(kind="csv", path=str(path))
@@ -120,7 +120,7 @@ def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
         customer(_intake(None, kind="csv", path=str(path)), wanted)
 
 
-def test_a_customers_lines_begin_with_the_answer(world: Any, people: Any, tmp_path: Path) -> None:
+def test_a_customers_lines_begin_with_the_prediction(world: Any, people: Any, tmp_path: Path) -> None:
     """The first line has the customer's and the average share, the others one column each, largest first."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
@@ -134,8 +134,8 @@ def test_a_customers_lines_begin_with_the_answer(world: Any, people: Any, tmp_pa
     assert len(told) > 2
 
 
-def test_a_customers_parts_add_up_whatever_is_told(world: Any, people: Any, tmp_path: Path) -> None:
-    """Start, the parts told one by one and the rest are the prediction; the rest says how many others there are."""
+def test_a_customers_contributions_add_up_for_any_number_listed(world: Any, people: Any, tmp_path: Path) -> None:
+    """Start, the listed contributions and the rest sum to the prediction; the rest has the number of others."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
@@ -148,8 +148,8 @@ def test_a_customers_parts_add_up_whatever_is_told(world: Any, people: Any, tmp_
 
 
 @pytest.mark.parametrize("wrong", ["1", " 00001x ", "SECRET-ID-00001"])
-def test_an_unknown_id_is_told_the_nearest(wrong: str, tmp_path: Path, people: Any) -> None:
-    """Zeros in front, another case and one letter too many lead to the id that was meant."""
+def test_an_unknown_id_lists_similar_ones(wrong: str, tmp_path: Path, people: Any) -> None:
+    """Leading zeros, another case and one extra letter lead to the intended id."""
     path = tmp_path / "c.csv"
     right = {"1": "00001", " 00001x ": "00001"}.get(wrong, "secret-id-00001")
     people(20).assign(customer=[right, *(f"zz{n}" for n in range(19))]).to_csv(path, index=False)
@@ -157,8 +157,8 @@ def test_an_unknown_id_is_told_the_nearest(wrong: str, tmp_path: Path, people: A
         customer(_intake(kind="csv", path=str(path), types={"customer": "id"}), wrong)
 
 
-def test_columns_may_be_called_like_ours(people: Any, search: Any) -> None:
-    """Columns named start and answer are told apart from the start and the answer, and reasons still add up."""
+def test_columns_may_be_called_start_and_answer(people: Any, search: Any) -> None:
+    """Columns of these names do not collide with the start and the prediction, and reasons still add up."""
     data = people(200)[["income", "visits", "left"]].rename(columns={"income": "start", "visits": "answer"})
     predictor = search(data=data, target="left", models=["logistic"]).blend.predictor
     frame, _ = predictor.conform(data)

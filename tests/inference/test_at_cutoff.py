@@ -35,7 +35,7 @@ def test_the_cutoff_is_the_end_of_the_events_where_no_day_is_given() -> None:
 
 
 def test_customers_without_events_of_another_table_count_none() -> None:
-    """Counts are 0, moments a gap."""
+    """Counts are 0, moments are missing."""
     frame = customers_at(recipe()).frame
     assert frame["visits_count"].tolist() == [0.0, 2.0]
     assert frame["days_since_last_visits"].isna().tolist() == [True, False]
@@ -93,8 +93,8 @@ def test_events_of_half_the_customers_or_more_are_whole(asked: int) -> None:
     assert cutoff_of(customers_at(recipe(), trained=TRAINED))[0] == [pd.Timestamp("2024-01-10")]
 
 
-def test_a_silence_before_the_cutoff_is_told() -> None:
-    """Months without an event look as if all customers had gone."""
+def test_a_period_without_events_before_the_cutoff_is_a_warning() -> None:
+    """Months without an event look as if all customers had left."""
     codes = [each.code for each in customers_at(recipe(), as_of="2024-01-12").findings]
     assert "D157" not in codes
     late = next(each for each in customers_at(recipe(), as_of="2025-01-09").findings if each.code == "D157")
@@ -102,7 +102,7 @@ def test_a_silence_before_the_cutoff_is_told() -> None:
 
 
 def test_another_table_may_be_empty_when_scoring(tmp_path: Path) -> None:
-    """Nobody visited: that is an answer too, in memory and as a file with a header alone."""
+    """No visits are valid, in memory and as a file with only a header."""
     frame = customers_at(recipe(), {"orders": ORDERS, "visits": VISITS.iloc[:0]}).frame
     assert frame["visits_count"].tolist() == [0.0, 0.0]
     (tmp_path / "visits.csv").write_text("id,when\n", "utf-8")

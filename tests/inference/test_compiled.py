@@ -123,8 +123,8 @@ def test_every_step_gives_the_numbers_of_frames(family: type[Any], plain: Any, d
 
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 10**6), rows=st.integers(0, 12))
-def test_chains_of_steps_give_the_numbers_of_frames(data: st.DataObject, seed: int, rows: int) -> None:
-    """Any steps after each other, on any rows, with levels and gaps that training had not, to the bit."""
+def test_chains_of_steps_equal_frames(data: st.DataObject, seed: int, rows: int) -> None:
+    """Any sequence of steps, on any rows, with new levels and missing values, to the bit."""
     filling = st.sampled_from([change for change in CHANGES if change[0] is Missing])
     features = st.lists(st.sampled_from([change for change in CHANGES[12:20] if "of" not in change[1]]), max_size=3)
     chosen = [data.draw(filling), *data.draw(features)]
@@ -136,7 +136,7 @@ def test_chains_of_steps_give_the_numbers_of_frames(data: st.DataObject, seed: i
     )
 
 
-def test_batches_stay_as_they_are() -> None:
+def test_batches_are_not_modified() -> None:
     """Preparing one fold changes nothing for the next."""
     frame = _table(30, 2)
     specs = [Missing.parse(FILLED[1]), Feature.parse("dates"), Feature.parse(ONEHOT), Matrix(dense=True)]
@@ -196,8 +196,8 @@ def test_folds_that_learned_the_same_are_found() -> None:
     assert alike(folds) == [(0, 2), (1,)]
 
 
-def test_states_are_compared_to_the_last_gap() -> None:
-    """Gaps equal gaps; other types, lengths, shapes and keys are different."""
+def test_states_are_compared_with_missing_values() -> None:
+    """Missing values are equal; other types, lengths, shapes and keys are different."""
     from custpred.inference.compiled import _same
 
     state = {"fill": np.array([1.0, np.nan]), "levels": ["a", ("b", 2)], "none": None, "gap": float("nan")}

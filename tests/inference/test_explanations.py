@@ -63,8 +63,8 @@ def test_praise_pushes_up_and_blame_down(reading: Predictor) -> None:
     assert praise["훌륭하고"] == praise.drop(index=[None]).max()
 
 
-def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is printed for one customer names the words after the columns; other customers' words are nowhere."""
+def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output for one customer lists the words after the columns, and no other customer's words."""
     from custpred.inference import customer_card as cards
 
     row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)
@@ -75,8 +75,8 @@ def test_one_customer_is_told_the_words(reading: Predictor, monkeypatch: pytest.
     assert told[-1].startswith("review, without words: ")
 
 
-def test_words_that_move_nothing_are_not_told(world: Any, people: Any) -> None:
-    """Where every text holds the same words, none of them moves an answer, and there is nothing to tell."""
+def test_words_without_effect_are_not_listed(world: Any, people: Any) -> None:
+    """If every text has the same words, none affects a prediction, and none is listed."""
     predictor = world.blend.predictor
     assert words(predictor, predictor.conform(people(1))[0]).empty
 
@@ -92,8 +92,8 @@ def spending(search: Callable[..., Any]) -> Any:
     return replace(found.blend.predictor, task=task), frame
 
 
-def test_reasons_of_an_amount_add_up_at_the_floor(spending: Any) -> None:
-    """Where the straight line goes below 0, 0 is answered, and start plus all columns is 0."""
+def test_reasons_of_an_amount_add_up_at_zero(spending: Any) -> None:
+    """If the linear score is below 0, the prediction is 0, and start plus all columns is 0."""
     predictor, frame = spending
     rows = predictor.conform(frame)[0]
     assert (predictor.raw(rows) < 0).any()

@@ -58,10 +58,10 @@ def slow(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
     monkeypatch.setattr(Predictor, "predict", lambda self, frame: watch.sleep(0.01 * len(self.members)))
 
 
-def test_speed_is_what_it_takes(
+def test_latency_and_throughput_are_measured(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
-    """A predictor that takes 20 ms for a call answers one row in that time, and as many more as there is time for."""
+    """A predictor that takes 20 ms per call scores one row in that time, and as many more as fit into the time."""
     monkeypatch.setattr(Predictor, "predict", lambda *_: watch.sleep(0.02))
     assert measure_latency(model, new, 0.02) == {"single_row_ms": 20.0, "predict_rows_per_second": 1000 / 0.02}
 
@@ -95,7 +95,7 @@ def test_no_rows_have_no_pace(model: Predictor, new: pd.DataFrame) -> None:
 
 
 def test_heavy_members_come_first(model: Predictor, new: pd.DataFrame, slow: None) -> None:
-    """Members are kept in the order of their weight, as long as the answer stays within the limit."""
+    """Members are kept in descending order of weight, as long as the latency is within the limit."""
     first, second, third = model.members[:3]
     heavy = (replace(first, weight=0.2), replace(second, weight=0.5), replace(third, weight=0.3))
     kept = within(replace(model, members=heavy), new.iloc[[0]], 0.027)
@@ -111,8 +111,8 @@ def test_the_fastest_stays_where_none_is_fast_enough(
     assert within(model, new.iloc[[0]], 1e-6) == (model.members[-1],)
 
 
-def test_a_blend_keeps_the_recipes_limit(world: Any, slow: None) -> None:
-    """With a limit for two members the blend has two at most, says whom it left out, and its weights sum to 1."""
+def test_a_blend_respects_the_recipes_limit(world: Any, slow: None) -> None:
+    """With a limit for two members the blend has at most two, names the omitted ones, and its weights sum to 1."""
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Limited(latency="27ms")}))
     blend = combine(plan, world.scorer, world.trials)
     assert len(blend.predictor.members) == 2 < len(world.blend.predictor.members)
@@ -138,8 +138,8 @@ def test_a_million_customers_have_a_limit(world: Any) -> None:
     assert any(note.code == "E102" for note in blend.notes)
 
 
-def test_both_limits_tell_whom_they_left_out(world: Any, slow: None) -> None:
-    """With a limit for one customer and one for a million, both notes stay, and those without a weight are in none."""
+def test_both_limits_name_omitted_members(world: Any, slow: None) -> None:
+    """With a limit for one customer and one for a million, both notes remain, without members of zero weight."""
     trials = [replace(each, predict_seconds=0.012 if number else 9.0) for number, each in enumerate(world.trials)]
     limits = Limited(latency="17ms", seconds_per_million_rows=42 / 0.85)
     recipe = world.plan.recipe.model_copy(update={"ensemble": limits, "budget": Budget(time=60, jobs=1)})

@@ -52,8 +52,10 @@ def _forged(folder: Path) -> None:
     (folder / "manifest.json").write_text(json.dumps(_manifest(folder, {})))
 
 
-def test_answers_come_back_to_the_bit(saved: Path, world: Any, people: Callable[..., pd.DataFrame]) -> None:
-    """A blend of every family answers new customers with the very same bits after saving and loading."""
+def test_a_loaded_model_predicts_the_same_to_the_bit(
+    saved: Path, world: Any, people: Callable[..., pd.DataFrame]
+) -> None:
+    """A blend of every family gives new customers the same bits after saving and loading."""
     before, after = world.blend.predictor, load(saved)
     assert {each.model.kind() for each in after.members} >= {"logistic", "lightgbm", "xgboost", "extra_trees", "mlp"}
     new, _ = before.conform(people(200, seed=9))
@@ -92,8 +94,8 @@ def test_no_customer_is_in_the_folder(saved: Path) -> None:
 
 
 @pytest.mark.parametrize("draw", range(60))
-def test_every_flipped_bit_is_seen(saved: Path, tmp_path: Path, draw: int) -> None:
-    """One flipped bit anywhere ends in a ModelFileError: no crash, no other exception, no other answer."""
+def test_every_flipped_bit_is_detected(saved: Path, tmp_path: Path, draw: int) -> None:
+    """One flipped bit anywhere raises ModelFileError: no crash, no other exception, no other prediction."""
     chance = random.Random(draw)
     files = [saved / "manifest.json"] if draw % 6 == 0 else _files(saved)
     victim = chance.choice(files)
@@ -168,7 +170,7 @@ def test_a_link_besides_is_refused(copy: Path, tmp_path: Path) -> None:
     "text", ["", "{", "[]", "null", "3", '{"files": 3, "format": 1}', '{"files": {"a": 3}}', "\xff"]
 )
 def test_a_wrong_manifest_is_refused(copy: Path, text: str) -> None:
-    """Whatever stands in the manifest, nothing but a ModelFileError comes."""
+    """Any wrong manifest raises ModelFileError and nothing else."""
     (copy / "manifest.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(ModelFileError, match="CP5202"):
         load(copy)
@@ -204,8 +206,8 @@ def test_each_member_is_one_pair_of_files(saved: Path, world: Any) -> None:
     assert len(_files(saved)) <= 2 * (len(members) + 3) + 1
 
 
-def test_other_answers_are_seen(copy: Path) -> None:
-    """A model whose golden rows are answered differently is refused, though all its hashes fit."""
+def test_other_predictions_are_detected(copy: Path) -> None:
+    """A model whose golden rows get other predictions is refused, even if all hashes match."""
     plain = json.loads((copy / "blend.json").read_text())
     plain["members"][0]["weight"] *= 1.01
     (copy / "blend.json").write_text(json.dumps(plain))
@@ -325,7 +327,7 @@ def test_golden_rows_vary(golden: pd.DataFrame) -> None:
     assert golden["note"].tolist() == [*["golden"] * 14, "never seen", None]
 
 
-def test_golden_rows_come_back_as_they_were(golden: pd.DataFrame) -> None:
+def test_golden_rows_round_trip(golden: pd.DataFrame) -> None:
     """As plain data and back: numbers, texts, dates and missing values."""
     plain = model_folder._plain_rows(golden.assign(joined=pd.to_datetime(golden["joined"])))
     assert plain["joined"][0] == "2020-01-10T00:00:00"

@@ -29,7 +29,7 @@ def new(people: Callable[..., pd.DataFrame], model: Predictor) -> pd.DataFrame:
     return model.conform(people(80, seed=5))[0]
 
 
-def test_answers_are_probabilities(model: Predictor, new: pd.DataFrame) -> None:
+def test_predictions_are_probabilities(model: Predictor, new: pd.DataFrame) -> None:
     """Each customer gets a probability for each label; they sum to 1."""
     answer = model.predict(new)
     assert answer.shape == (80, 2)

@@ -119,7 +119,7 @@ def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatc
     monkeypatch.setattr(api, "run", broken)
     done = cli("run", _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n"))
     assert done.code == 1
-    assert done.err.startswith("CP9000 a bug of ours: KeyError.")
+    assert done.err.startswith("CP9000 a bug of custpred: KeyError.")
     kept = Path(re.search(r"with the file (\S+)\.$", done.err.strip()).group(1))  # type: ignore[union-attr]
     text = kept.read_text()
     kept.unlink()

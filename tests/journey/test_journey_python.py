@@ -123,8 +123,8 @@ def test_frames_stay_as_they_are_and_teach_the_same(people: Callable[..., pd.Dat
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_a_failing_model_is_a_line_on_the_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that raises and one that crashes its process stand on the board with their reasons; the run goes on."""
+def test_a_failing_model_is_a_row_of_the_leaderboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that raises and one that crashes its process are on the leaderboard with reasons; the run continues."""
     for name, crash in (("raising_of_test", False), ("crashing_of_test", True)):
         (tmp_path / f"{name}.py").write_text(FAILING.replace("{crash}", str(crash)))
     (tmp_path / "bad_of_test").mkdir()
@@ -195,8 +195,8 @@ def test_a_result_writes_its_report_and_cleans_up(tmp_path: Path) -> None:
     assert not folder.parent.exists()
 
 
-def test_wrong_keywords_are_told() -> None:
-    """A misspelt keyword is named with what was meant, before any row is read."""
+def test_wrong_keywords_are_errors() -> None:
+    """A misspelt keyword is an error with a suggestion, before any row is read."""
     with pytest.raises(RecipeError, match="fit CP1103 modles: unknown key. Did you mean 'models'?"):
         cp.fit("none.csv", "left", modles=["logistic"])
 

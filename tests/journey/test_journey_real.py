@@ -47,7 +47,7 @@ def test_figures_on_real_tables(name: str, real: Callable[[str], Path], tmp_path
     assert printed.splitlines()[-1] == str(tmp_path / "run" / "report.html")
 
 
-def test_blank_charges_are_told(real: Callable[[str], Path], tmp_path: Path) -> None:
+def test_blank_charges_are_missing_values(real: Callable[[str], Path], tmp_path: Path) -> None:
     """TotalCharges' eleven blank strings are missing values, and the report says so."""
     data = real("telco_churn/Telco-Customer-Churn.csv")
     keys = {"models": "[logistic]", "search": "none", "budget.work": "3", "budget.time": "null"}

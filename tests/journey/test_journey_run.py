@@ -49,8 +49,8 @@ def test_the_folder_holds_what_is_promised(ran: Any) -> None:
     assert not [path for path in ran.folder.rglob("*") if path.name.endswith(".part")]
 
 
-def test_report_json_has_what_is_promised(plain: dict[str, Any]) -> None:
-    """The top level has the promised keys; scores have intervals; time and memory are told."""
+def test_report_json_has_the_documented_keys(plain: dict[str, Any]) -> None:
+    """The top level has the documented keys; scores have intervals; time and memory are included."""
     keys = {"recipe", "task", "data", "plan", "leaderboard", "test", "cv", "timing", "memory", "versions"}
     assert keys <= set(plain)
     assert list(plain["test"]) == ["roc_auc", "log_loss", "lift"]
@@ -149,8 +149,8 @@ def test_the_list_can_be_acted_on(ran: Any, cli: Any, tmp_path: Path, result: cp
     assert (result.predict(frame).to_numpy() == made["decision"].to_numpy()).all()
 
 
-def test_reasons_of_all_are_given_where_asked(ran: Any, cli: Any, tmp_path: Path) -> None:
-    """``--reasons all`` gives everyone three reasons, ``none`` nobody; another word is told."""
+def test_reasons_for_all_customers(ran: Any, cli: Any, tmp_path: Path) -> None:
+    """``--reasons all`` gives everyone three reasons, ``none`` nobody; another word is an error."""
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv", "--reasons", "all")
     assert pd.read_csv(tmp_path / "a.csv")["reason 1"].notna().mean() > 0.95
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "b.csv", "--reasons", "none")
@@ -159,8 +159,8 @@ def test_reasons_of_all_are_given_where_asked(ran: Any, cli: Any, tmp_path: Path
     assert (done.code, done.err.startswith("CP2409") or "CP2409" in done.err) == (2, True)
 
 
-def test_long_work_is_told(ran: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where reasons are many, stderr says how far they are; stdout is the file's path alone."""
+def test_progress_of_many_reasons(ran: Any, cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many reasons, stderr shows the progress; stdout has only the path of the file."""
     from custpred.inference import scored
 
     monkeypatch.setattr(scored, "EXACT", 100)
@@ -214,8 +214,8 @@ def test_reasons_add_up_to_the_shown_probability(ran: Any, cli: Any, result: cp.
     assert float(found[2]) + sum(points) == pytest.approx(float(found[1]), abs=0.06 * len(points) + 0.02)
 
 
-def test_an_unknown_customer_is_told(ran: Any, cli: Any) -> None:
-    """An id that nobody has ends with exit code 2."""
+def test_an_unknown_customer_is_an_error(ran: Any, cli: Any) -> None:
+    """An unknown id ends with exit code 2."""
     done = cli("explain", ran.folder, "--key", "nobody")
     assert done.code == 2
     assert "CP2404 No customer has the id 'nobody'" in done.err
@@ -260,8 +260,8 @@ def test_the_index_is_kept(ran: Any, result: cp.Result) -> None:
     assert set(result.predict(frame)) <= {"yes", "no"}
 
 
-def test_a_copy_is_as_good(ran: Any, result: cp.Result, tmp_path: Path) -> None:
-    """A saved copy answers the same; an existing folder is not overwritten."""
+def test_a_copy_predicts_the_same(ran: Any, result: cp.Result, tmp_path: Path) -> None:
+    """A saved copy predicts the same; an existing folder is not overwritten."""
     frame = pd.read_csv(ran.data).iloc[4:24]  # the first four have a rare level, of which scoring warns
     copied = cp.load(result.save(tmp_path / "copy"))
     np.testing.assert_array_equal(copied.predict_proba(frame), result.predict_proba(frame))
@@ -269,8 +269,8 @@ def test_a_copy_is_as_good(ran: Any, result: cp.Result, tmp_path: Path) -> None:
         result.save(tmp_path / "copy")
 
 
-def test_a_result_travels(ran: Any, result: cp.Result) -> None:
-    """A result pickles with its folder, and is gone from disk when nobody holds it."""
+def test_a_result_can_be_pickled(ran: Any, result: cp.Result) -> None:
+    """A result pickles with its folder, which is removed from disk with the last reference."""
     import gc
     import pickle
 
@@ -292,7 +292,7 @@ def test_a_result_shows_itself(result: cp.Result) -> None:
     assert len(repr(result)) < 300
 
 
-def test_what_is_no_run_is_told(cli: Any, tmp_path: Path) -> None:
+def test_a_folder_without_a_run_is_an_error(cli: Any, tmp_path: Path) -> None:
     """A folder without a finished run ends with exit code 2 and names the remedy."""
     done = cli("leaderboard", tmp_path)
     assert done.code == 2
@@ -300,7 +300,7 @@ def test_what_is_no_run_is_told(cli: Any, tmp_path: Path) -> None:
 
 
 def test_a_run_is_never_overwritten(ran: Any, cli: Any) -> None:
-    """A second run into the same folder is refused, and the first one stays as it was."""
+    """A second run into the same folder is refused, and the first one is unchanged."""
     before = (ran.folder / "report.json").read_bytes()
     done = cli("run", ran.recipe, "--out", ran.folder)
     assert done.code == 2

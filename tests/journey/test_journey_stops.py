@@ -78,8 +78,8 @@ def test_a_killed_run_goes_on(tools: Any, cli: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_again_and_again_ends_alike(tools: Any, command: Any, tmp_path: Path) -> None:
-    """Killed five times at chance moments, a run loses no trial, can always answer, and ends as if unbroken."""
+def test_a_run_that_is_killed_repeatedly_ends_the_same(tools: Any, command: Any, tmp_path: Path) -> None:
+    """Killed five times at random moments, a run loses no trial, always has a model, and ends as if never killed."""
     start, session, until = tools
     recipe, folder, chance = _recipe(tmp_path), tmp_path / "broken", Random(5)
     words: tuple[object, ...] = ("run", recipe, "--out", folder)

@@ -29,8 +29,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_reviews_are_told_apart(made: cp.Result) -> None:
-    """The model reads what the reviews say: it ranks test customers far better than chance."""
+def test_reviews_are_ranked_well(made: cp.Result) -> None:
+    """The model learns from the reviews: it ranks test customers far better than chance."""
     assert made.score > 0.8
 
 

@@ -231,8 +231,8 @@ def test_check_says_which_packages_are_missing(cli: Any, tmp_path: Path, monkeyp
     assert warned.err.startswith("CP4115 catboost is left out: CP1107")
 
 
-def test_a_network_without_sequences_is_told_by_the_plan(tmp_path: Path) -> None:
-    """Flat columns make no sequence: beside other models it is left out with a warning, alone it is an error."""
+def test_a_network_without_sequences_is_found_by_the_plan(tmp_path: Path) -> None:
+    """Flat columns make no sequence: among other models it is skipped with a warning, alone it is an error."""
     people().to_csv(tmp_path / "people.csv", index=False)
     path = tmp_path / "own.yaml"
     text = "customers: {path: people.csv}\ntarget: left\n"
@@ -254,8 +254,8 @@ def test_columns_of_one_name_make_a_sequence(tmp_path: Path) -> None:
     assert [each.kind() for each in cp.plan(tmp_path / "own.yaml").recipe.models] == ["lstm"]
 
 
-def test_a_budget_below_the_preparation_is_told_at_once(tmp_path: Path) -> None:
-    """A hundredth of a second leaves no time for any model: said before the search, with a budget that would do."""
+def test_a_budget_below_the_preparation_is_an_error_at_once(tmp_path: Path) -> None:
+    """A hundredth of a second leaves no time for any model: an error before the search, with a sufficient budget."""
     with pytest.warns(CustpredWarning) as caught:
         fitted(tmp_path / "run", ["lightgbm"], budget={"time": 0.01, "jobs": 1})
     told = str(caught[0].message)

@@ -144,8 +144,8 @@ def test_many_are_compared_as_each_alone(metric: Metric) -> None:
         assert found.behind == pytest.approx(paired(metric, first, other, draws=50), rel=1e-9, abs=1e-12)
 
 
-def test_an_answer_ties_with_itself() -> None:
-    """The difference of an answer to itself is exactly 0, with no width."""
+def test_predictions_tie_with_themselves() -> None:
+    """The difference of predictions to themselves is exactly 0, with no width."""
     predictions = _normal(100, 9)
     assert paired(RMSE, predictions, predictions) == (0.0, 0.0, 0.0)
 

@@ -101,8 +101,8 @@ def test_equal_weights_are_none_and_zeros_leave() -> None:
 
 
 @pytest.mark.parametrize(("kind", "task"), [("log_loss", "binary"), ("mae", "regression"), ("r2", "regression")])
-def test_means_that_draws_cover_are_left_alone(kind: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing is squared, or a ratio stays within bounds, no tail is looked at."""
+def test_other_metrics_have_no_tail(kind: str, task: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If nothing is squared, or a ratio stays within bounds, no tail is estimated."""
 
     def refuse(*_: object) -> float:
         raise AssertionError("a tail was looked at")

@@ -110,7 +110,7 @@ def test_ece_by_hand() -> None:
     assert _score("ece", answers, bins=2) == pytest.approx(0.25)
 
 
-def test_ece_of_honest_answers_is_small() -> None:
+def test_ece_of_calibrated_predictions_is_small() -> None:
     """Calibrated predictions have nearly no calibration error."""
     rng = np.random.default_rng(0)
     chance = rng.random(50_000)
@@ -136,7 +136,7 @@ def test_undefined_where_the_truth_forbids_it() -> None:
     assert _score("mape", _values([0, 2], [5, 1])) == pytest.approx(0.5)
 
 
-def test_answers_below_zero_count_as_zero_in_rmsle() -> None:
+def test_predictions_below_zero_count_as_zero_in_rmsle() -> None:
     """A predicted spend of -3 is as good as 0."""
     assert _score("rmsle", _values([0, 3], [-3, 3])) == 0.0
 

@@ -21,7 +21,7 @@ def drop(**options: object) -> Missing:
 
 
 def test_columns_above_the_share():
-    """A column is dropped when its share of gaps is above the limit, not when it is equal: a has 3/4, d has 2/4."""
+    """Columns are dropped if the share of missing values exceeds the limit, not if equal: a has 3/4, d has 2/4."""
     spec = drop(columns=0.5)
     state = spec.learn(X, Y, TASK, 0)
     assert list(spec.apply(X, state).columns) == ["b", "c", "d"]
@@ -29,7 +29,7 @@ def test_columns_above_the_share():
 
 
 def test_rows_above_the_share():
-    """A row is dropped when its share of gaps is above the limit: rows have 0, 2, 4 and 1 of 4."""
+    """A row is dropped when its share of missing values is above the limit: rows have 0, 2, 4 and 1 of 4."""
     for share, kept in [(0.0, [0]), (0.25, [0, 3]), (0.5, [0, 1, 3]), (1.0, [0, 1, 2, 3])]:
         spec = drop(rows=share, columns=None)
         state = spec.learn(X, None, None, 0)
@@ -56,7 +56,7 @@ def test_one_part_is_itself():
 
 
 def test_rows_for_one_column():
-    """Rows with a gap in one column go first, and the rest is filled as the outer strategy says."""
+    """Rows with a missing value in one column go first, and the rest is filled as the outer strategy says."""
     spec = Missing.parse({"kind": "median", "columns": {"d": {"kind": "drop", "rows": 0}}})
     rows, rest = spec.parts()
     kept = rows.keep(X, rows.learn(X, Y, TASK, 0))
@@ -65,7 +65,7 @@ def test_rows_for_one_column():
 
 
 def test_indicators_are_no_columns_of_a_row():
-    """Indicators, which never have gaps, do not thin out a row's share of gaps."""
+    """Indicators, which never have missing values, do not thin out a row's share of missing values."""
     spec = drop(rows=0.5, columns=None)
     marked = X.assign(**{f"{name} is missing": 0.0 for name in "abcd"})
     assert np.flatnonzero(spec.keep(marked, spec.learn(marked, None, None, 0))).tolist() == [0, 1, 3]

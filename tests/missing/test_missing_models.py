@@ -32,7 +32,7 @@ def error(kind: object, new_seed: int = 1) -> float:
 
 @pytest.mark.parametrize("kind", ["knn", "regression"])
 def test_related_columns_help(kind):
-    """Where columns belong together, gaps are met far better than by the mean."""
+    """Where columns belong together, missing values are met far better than by the mean."""
     assert error(kind) < 0.5 * error("mean")
 
 
@@ -82,7 +82,7 @@ def test_knn_without_neighbours():
 
 
 def test_regression_finds_a_line():
-    """A gap in y = 2 x + 1 becomes the value on the line, within the ridge penalty, never outside what was seen."""
+    """A missing value in y = 2 x + 1 becomes the value on the line, up to the ridge penalty, within the known range."""
     x = np.linspace(0, 10, 101)
     frame = pd.DataFrame({"x": x, "y": 2 * x + 1})
     frame.loc[[30, 60], "y"] = np.nan
@@ -112,7 +112,7 @@ def test_regression_on_wide_tables():
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["median", "mode", "knn", "regression", "constant"])
 def test_customer_segmentation(kind, real):
-    """Real customers with gaps in numbers and categories have none afterwards, and known values stay."""
+    """Real customers with missing values in numbers and categories have none afterwards, and known values stay."""
     raw = pd.read_csv(real("customer_segmentation/Train_aBjfeNk.csv"), index_col="ID")
     levels = raw.columns[[not pd.api.types.is_numeric_dtype(each) for each in raw.dtypes]]
     X = raw.astype(dict.fromkeys(raw.columns.difference(levels), "float64"))

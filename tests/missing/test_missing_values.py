@@ -31,13 +31,13 @@ def fill(kind: object, new: pd.DataFrame = X) -> pd.DataFrame:
     ("kind", "age"), [("mean", 42.5), ("median", 30.0), ("mode", 20.0), ("constant", 0.0), ("knn", 42.5)]
 )
 def test_number(kind, age):
-    """A gap in a number becomes the strategy's value: (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, 0."""
+    """A missing number becomes the strategy's value: (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, 0."""
     assert fill(kind)["age"].tolist() == [20.0, 20.0, 40.0, 90.0, age]
 
 
 @pytest.mark.parametrize("kind", ["mean", "median", "mode", "knn", "regression"])
 def test_category(kind):
-    """A gap in a category becomes its most frequent level."""
+    """A missing value in a category becomes its most frequent level."""
     assert fill(kind)["plan"].tolist() == ["b", "b", "a", "b", "b"]
 
 
@@ -49,12 +49,12 @@ def test_constant_level():
 
 @pytest.mark.parametrize(("kind", "day"), [("median", "2024-01-01"), ("mode", "2024-01-01"), ("constant", None)])
 def test_date(kind, day):
-    """A gap in a date becomes the lower median or the most frequent date; constants leave it."""
+    """A missing value in a date becomes the lower median or the most frequent date; constants leave it."""
     assert (fill(kind)["since"].iloc[4] == pd.Timestamp(day)) if day else pd.isna(fill(kind)["since"].iloc[4])
 
 
 def test_date_with_zone_and_coarse_unit():
-    """Dates keep their zone and unit when gaps are filled."""
+    """Dates keep their zone and unit when missing values are filled."""
     frame = pd.DataFrame({"at": X["since"].astype("datetime64[s]").dt.tz_localize("Asia/Seoul")})
     spec = Missing.parse("median")
     out = spec.apply(frame, spec.learn(frame, None, None, 0))
@@ -64,18 +64,18 @@ def test_date_with_zone_and_coarse_unit():
 
 @pytest.mark.parametrize("kind", ["mean", "median", "mode", "constant", "knn", "regression"])
 def test_text(kind):
-    """A gap in a text becomes the empty text."""
+    """A missing value in a text becomes the empty text."""
     assert fill(kind)["remark"].tolist() == ["x", "", "y", "", ""]
 
 
 @pytest.mark.parametrize("kind", ["leave", "drop"])
 def test_left(kind):
-    """Strategies that do not fill leave gaps where they are."""
+    """Strategies that do not impute leave missing values."""
     assert_frame_equal(fill(kind), X)
 
 
 def test_only_gaps_change():
-    """Unseen levels and infinite values stay; only gaps are filled."""
+    """Unseen levels and infinite values stay; only missing values are filled."""
     new = X.assign(plan=pd.Categorical(["new", "b", None, "a", "a"]), age=[np.inf, np.nan, 1.0, 2.0, 3.0])
     out = fill("median", new)
     assert out["plan"].tolist() == ["new", "b", "b", "a", "a"]
@@ -88,7 +88,7 @@ def test_float_width_stays():
 
 
 def test_own_strategies():
-    """A column with a strategy of its own uses that one, and the rest the outer one."""
+    """A column with its own strategy uses that one, the others the outer one."""
     out = fill({"kind": "median", "columns": {"age": {"kind": "constant", "value": -1}, "remark": "leave"}})
     assert out["age"].iloc[4] == -1
     assert out["remark"].isna().sum() == 2
@@ -103,7 +103,7 @@ def test_of():
 
 
 def test_indicator():
-    """An indicator is 1 where the gap was, for columns with gaps in training, and knows where it came from."""
+    """An indicator is 1 for a missing value, for columns with missing values in training, and has its source."""
     spec = Missing.parse({"kind": "median", "indicator": True, "columns": {"plan": "mode"}})
     state = spec.learn(X, None, None, 0)
     out = spec.apply(X, state)
@@ -134,8 +134,8 @@ def test_schema_of_own_strategies():
     assert {"enum": list(Missing.kinds())} in schema["properties"]["columns"]["additionalProperties"]["anyOf"]
 
 
-def test_notes_count_gaps():
-    """The note names the columns, their gaps and what these became, but no value; empty columns are a warning."""
+def test_notes_count_missing_values():
+    """The note has the columns, their missing values and replacements, but no value; empty columns are a warning."""
     spec = Missing.parse({"kind": "median", "columns": {"age": "knn"}})
     (note,) = spec.notes(spec.learn(X, None, None, 0))
     assert "6 missing values in 4 columns" in note.text
@@ -148,8 +148,8 @@ def test_notes_count_gaps():
     assert "age" in empty.text
 
 
-def test_nothing_to_say():
-    """A table without gaps leaves no note."""
+def test_no_note_without_missing_values():
+    """A table without missing values has no note."""
     spec = Missing.parse("median")
     assert spec.notes(spec.learn(X[["age"]].dropna(), None, None, 0)) == []
 
@@ -160,7 +160,7 @@ columns = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_s
 @settings(derandomize=True, max_examples=40, deadline=None)
 @given(columns, st.sampled_from(["mean", "median", "mode", "knn", "regression"]))
 def test_filled_values_lie_among_the_known(values, kind):
-    """What a gap becomes never lies outside the range that training has; all-missing becomes 0."""
+    """What a missing value becomes never lies outside the range that training has; all-missing becomes 0."""
     frame = pd.DataFrame({"a": pd.array(values, dtype="Float64").to_numpy(float, na_value=np.nan)})
     frame["b"] = np.arange(len(frame)) * 1.5
     spec = Missing.parse(kind)

@@ -229,8 +229,8 @@ def test_the_unit_of_time_does_not_matter() -> None:
 @pytest.mark.parametrize(
     "rows", [[(0, 0, 0)] * 12, [(0, 0, 30)] * 12, [(5, 28, 28)] * 12, [(0, 0, 1e-9), (900, 400, 700)]]
 )
-def test_odd_histories_are_answered(rows: list[tuple[float, float, float]]) -> None:
-    """Nobody came back, everybody did, or everyone is new today: parameters and chances are finite."""
+def test_unusual_histories_are_scored(rows: list[tuple[float, float, float]]) -> None:
+    """No repeat customers, only repeat customers, or only new ones: parameters and chances are finite."""
     of = histories(*rows)
     parameters = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
     chances = bg_nbd.chance_of_purchase(parameters, of, Window(0, 30))
@@ -278,8 +278,8 @@ def test_amounts_are_orders_times_their_amount() -> None:
     np.testing.assert_allclose(spend.raw(learned, X, fit), orders * single)
 
 
-def test_customers_without_a_history_get_the_answer_of_their_like() -> None:
-    """Where nothing was bought before, the answer is the mean of such training customers."""
+def test_customers_without_a_history_get_the_mean_of_such_customers() -> None:
+    """Without earlier purchases, the prediction is the mean of such training customers."""
     X = orders_table(100)
     X.iloc[:40] = np.nan
     y = np.where(np.arange(100) < 40, 7.0, 100.0)
@@ -300,8 +300,8 @@ def test_a_table_without_a_history_is_declined() -> None:
     assert BGNBD(of="visits").train(Rows(both, y), None, Fit(BINARY)).table == "visits"
 
 
-def test_a_packed_model_answers_the_same() -> None:
-    """Plain data are all that the model needs, and chances stay away from certainty."""
+def test_an_unpacked_model_scores_the_same() -> None:
+    """Plain data are all that the model needs, and chances are never 0 or 1."""
     X, fit = orders_table(), Fit(BINARY)
     model = BGNBD(horizon=3650)
     fitted = model.train(Rows(X, np.arange(len(X)) % 2), None, fit)

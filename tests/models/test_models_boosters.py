@@ -61,7 +61,7 @@ def test_early_stopping_keeps_the_best_rounds(numbers: Callable[..., Rows], mode
 
 
 @every_booster
-def test_answers_scale_with_the_target(numbers: Callable[..., Rows], model: Model) -> None:
+def test_predictions_scale_with_the_target(numbers: Callable[..., Rows], model: Model) -> None:
     """Spend in cents is a hundred times spend in units: penalties do not depend on the currency."""
     rows, few = numbers(300, 0), model.with_(rounds_without_valid=20)
     units = few.raw(few.train(rows, None, VALUE), rows.X, VALUE)
@@ -100,7 +100,7 @@ def test_lightgbm_text_holds_no_names_of_ours() -> None:
 
 
 @pytest.mark.parametrize("model", [LightGBM(), XGBoost()], ids=["lightgbm", "xgboost"])
-def test_a_code_never_seen_is_answered_as_a_gap(model: Model) -> None:
+def test_an_unseen_code_scores_like_a_missing_value(model: Model) -> None:
     """A category code that training never had gives the same score as a missing one."""
     rows = _levels()
     fitted = model.train(rows, None, BINARY)
@@ -143,8 +143,8 @@ def test_catboost_is_an_extra(numbers: Callable[..., Rows], monkeypatch: pytest.
         CatBoost().train(numbers(), None, BINARY)
 
 
-def test_catboost_declines_a_single_answer(numbers: Callable[..., Rows]) -> None:
-    """Training rows with one answer only are declined with a reason, not with CatBoost's own error."""
+def test_catboost_declines_a_single_label(numbers: Callable[..., Rows]) -> None:
+    """Training rows with only one label are declined with a reason, not with CatBoost's own error."""
     rows = numbers()
     with pytest.raises(NotApplicable, match="two different labels"):
         CatBoost().train(Rows(rows.X, np.zeros(len(rows.y), int)), None, BINARY)

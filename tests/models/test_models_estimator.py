@@ -27,8 +27,8 @@ def test_labels_come_back_as_they_were_given(numbers: Callable[..., Rows]) -> No
     assert (chosen == model.predict(rows.X)).all()
 
 
-def test_classes_of_the_task_are_all_answered(numbers: Callable[..., Rows]) -> None:
-    """Codes of a task with three labels give three probabilities, though one class is not in y."""
+def test_all_classes_of_the_task_have_probabilities(numbers: Callable[..., Rows]) -> None:
+    """Codes of a task with three labels give three probabilities, even if one class is not in y."""
     rows = numbers()
     model = Logistic().build(Task("multiclass", "y", ("a", "b", "c"))).fit(rows.X, rows.y)
     assert model.predict_proba(rows.X).shape == (300, 3)

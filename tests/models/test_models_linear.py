@@ -37,7 +37,7 @@ def test_l1_drops_the_column_of_noise(numbers: Callable[..., Rows], penalty: str
 
 @pytest.mark.parametrize("seen", [[0, 1], [1, 2], [2]])
 def test_classes_that_training_lacks_get_a_small_share(numbers: Callable[..., Rows], seen: list[int]) -> None:
-    """A fold without some classes still answers all of them, the missing ones with less than 5 %."""
+    """A fold without some classes still predicts all of them, the missing ones with less than 5 %."""
     rows = numbers(300, 3)
     kept = np.isin(rows.y, seen)
     model = Logistic()
@@ -58,8 +58,8 @@ def test_linear_is_ridge_on_scaled_columns(numbers: Callable[..., Rows]) -> None
 
 
 @pytest.mark.parametrize("target", ["plain", "log", "auto"])
-def test_the_mean_is_right_whatever_is_learned(numbers: Callable[..., Rows], target: str) -> None:
-    """The mean answer is within 5 % of the mean spend, also where the logarithm is learned."""
+def test_the_mean_prediction_is_right(numbers: Callable[..., Rows], target: str) -> None:
+    """The mean prediction is within 5 % of the mean spend, even if the logarithm is learned."""
     rows = numbers(2000, 0)
     spend = np.exp(rows.y / 4)
     model = Linear(target=target)

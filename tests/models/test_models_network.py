@@ -88,8 +88,8 @@ def test_two_networks_differ_and_are_averaged(numbers: Callable[..., Rows]) -> N
     np.testing.assert_allclose(model.raw(fitted, rows.X, fit), np.mean(each, axis=0), atol=1e-6)
 
 
-def test_no_time_at_all_gives_the_constant_answer(numbers: Callable[..., Rows]) -> None:
-    """A clock that is over before the first step leaves one network that answers about the training share."""
+def test_no_time_at_all_gives_a_constant(numbers: Callable[..., Rows]) -> None:
+    """A deadline before the first step leaves one network that predicts about the training share."""
     rows, fit = numbers(), Fit(Task("binary", "y", ("0", "1")), seconds=1e-9)
     model = MLP()
     fitted = model.train(rows, None, fit)

@@ -97,8 +97,8 @@ def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> 
     onehot=st.sampled_from([1, 30]),
     gaps=st.booleans(),
 )
-def test_lightgbm_is_answered_exactly(kind: str, seed: int, leaves: int, onehot: int, gaps: bool) -> None:
-    """Trees of any number of leaves answer any rows as LightGBM does; gaps unknown in training count as 0 there."""
+def test_lightgbm_is_matched_exactly(kind: str, seed: int, leaves: int, onehot: int, gaps: bool) -> None:
+    """Trees of any size score any rows as LightGBM does; missing values unknown in training count as 0."""
     options = {"num_leaves": leaves, "max_cat_to_onehot": onehot, "min_data_in_leaf": 2, "min_data_per_group": 2}
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 8, "cat_smooth": 1.0, **options})
     fitted, fit = _fitted(model, kind, seed, gaps)
@@ -109,8 +109,8 @@ def test_lightgbm_is_answered_exactly(kind: str, seed: int, leaves: int, onehot:
 @pytest.mark.parametrize("kind", list(TASKS))
 @settings(derandomize=True, max_examples=6, deadline=None)
 @given(seed=st.integers(0, 10**6), depth=st.integers(1, 7), onehot=st.sampled_from([1, 30]))
-def test_xgboost_is_answered_to_rounding(kind: str, seed: int, depth: int, onehot: int) -> None:
-    """Trees of any depth answer any rows as XGBoost does, unseen codes as gaps."""
+def test_xgboost_is_matched_up_to_rounding(kind: str, seed: int, depth: int, onehot: int) -> None:
+    """Trees of any depth score any rows as XGBoost does, unseen codes as missing values."""
     options = {"max_depth": depth, "max_cat_to_onehot": onehot, "min_child_weight": 0.1}
     model = Model.parse({"kind": "xgboost", "rounds_without_valid": 8, **options})
     fitted, fit = _fitted(model, kind, seed)
@@ -120,8 +120,8 @@ def test_xgboost_is_answered_to_rounding(kind: str, seed: int, depth: int, oneho
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
 @pytest.mark.parametrize("kind", list(TASKS))
-def test_folds_are_answered_together(name: str, kind: str) -> None:
-    """Folds that saw different rows, levels and links keep their own answers, on one thread or two."""
+def test_folds_are_scored_together(name: str, kind: str) -> None:
+    """Folds with different rows, levels and links keep their own scores, on one thread or two."""
     extra = {"objective": "log"} if name == "lightgbm" else {"target": "log"}
     model = Model.parse({"kind": name, "rounds_without_valid": 5} | (extra if kind == "regression" else {}))
     fitted = [_fitted(model, kind, seed)[0] for seed in range(3)]
@@ -135,7 +135,7 @@ def test_folds_are_answered_together(name: str, kind: str) -> None:
 
 
 def test_a_tree_by_hand() -> None:
-    """A split at 2.5, gaps to the right, then category 1 to the left: three leaves, worked out by hand."""
+    """A split at 2.5, missing values to the right, then category 1 to the left: three leaves, worked out by hand."""
     splits = Splits(
         roots=np.array([0, 5]),
         output=np.array([0, 0]),
@@ -158,8 +158,8 @@ def test_a_tree_by_hand() -> None:
 
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost"])
-def test_a_customer_gets_the_same_answer_alone_and_among_others(kind: str) -> None:
-    """To the bit, whatever was asked before, and by a copy as well."""
+def test_a_customer_gets_the_same_score_alone_and_among_others(kind: str) -> None:
+    """To the bit, after any earlier call, and by a copy as well."""
     model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
     ensemble, many = model.together([fitted]), _strange(3_000, 0)
@@ -172,8 +172,8 @@ def test_a_customer_gets_the_same_answer_alone_and_among_others(kind: str) -> No
 
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("reason", ["large", "slow", "other", "unread"])
-def test_the_library_answers_where_masks_cannot(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables too large, a look-up too slow, trees that say something else, or a text not known: no masks."""
+def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables too large, a look-up too slow, trees that disagree, or an unknown text: no masks."""
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
     fitted, fit = _fitted(model, "binary", 0)
     changes: dict[str, tuple[str, Any]] = {
@@ -190,8 +190,8 @@ def test_the_library_answers_where_masks_cannot(reason: str, monkeypatch: pytest
     assert ensemble._quickscorer is None
 
 
-def test_texts_that_are_not_known_are_not_read() -> None:
-    """Linear leaves, and zeros that are gaps, are left to LightGBM."""
+def test_unknown_texts_are_not_read() -> None:
+    """Linear leaves, and zeros that mean missing, are left to LightGBM."""
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 3})
     text = _fitted(model, "binary", 0)[0].booster.model_to_string()
     assert of_lightgbm(text) is not None

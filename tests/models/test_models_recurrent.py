@@ -42,8 +42,8 @@ def test_a_gru_keeps_z_of_the_past() -> None:
     np.testing.assert_allclose(found["hidden"][0, :, 0], [first, kept * first + (1 - kept) * np.tanh(-0.2)])
 
 
-def test_padding_leaves_the_state_as_it_was() -> None:
-    """At a step that is padding, the state of the step before stands."""
+def test_padding_keeps_the_state() -> None:
+    """At a padded step, the state of the previous step is kept."""
     kernel = np.ones((1, 1))
     mask = np.array([[True, False, True]])
     weights = [kernel, kernel, np.zeros(1)]

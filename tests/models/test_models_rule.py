@@ -49,8 +49,8 @@ def test_a_bin_by_hand() -> None:
     assert raw[0] == pytest.approx(np.log(13 / 7))
 
 
-def test_gaps_are_a_bin_of_their_own() -> None:
-    """Where a missing value tells the answer, gaps are answered differently from values."""
+def test_missing_values_are_a_separate_bin() -> None:
+    """If missingness is informative, missing values get another prediction than other values."""
     gap = DRAW.random(400) < 0.5
     X = pd.DataFrame({"f000001": np.where(gap, np.nan, DRAW.normal(size=400)).astype(np.float32)})
     model = OneRule()
@@ -58,7 +58,7 @@ def test_gaps_are_a_bin_of_their_own() -> None:
     assert raw[gap].min() > raw[~gap].max()
 
 
-def test_the_dummy_answers_the_weighted_mean() -> None:
+def test_the_dummy_predicts_the_weighted_mean() -> None:
     """By hand: values 1 and 4 with weights 2 and 1 have the mean 2."""
     rows = Rows(pd.DataFrame({"f000001": [0.0, 0.0]}), np.array([1.0, 4.0]), np.array([2.0, 1.0]))
     assert Dummy().raw(Dummy().train(rows, None, VALUE), rows.X, VALUE).tolist() == [2.0, 2.0]

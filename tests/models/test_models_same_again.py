@@ -25,8 +25,8 @@ def test_the_last_item_gets_the_chance_with_which_it_came_again() -> None:
     assert chances[6, 0] > chances[6, 1]  # bread is more popular than milk
 
 
-def test_without_a_last_item_the_most_popular_is_answered() -> None:
-    """Customers whose last item is unknown, or is none that is told apart, get the shares of all."""
+def test_without_a_last_item_the_most_popular_is_predicted() -> None:
+    """Customers whose last item is unknown, or has no class, get the shares of all."""
     rows = Rows(pd.DataFrame({"orders_last_item": [np.nan, 0, 1, 1]}), np.array([1, 0, 1, 1]))
     model = SameAgain(of="orders")
     fitted = model.unpack(model.pack(model.train(rows, None, FIT)), FIT)

@@ -127,8 +127,8 @@ def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
 
 @needs_tensorflow
 @every_fit
-def test_packed_models_answer_the_same(kind: str, task: str) -> None:
-    """JSON and arrays are all that a network needs: read back, it gives the same scores to the bit."""
+def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
+    """JSON and arrays are all that a network needs: unpacked, it gives the same scores to the bit."""
     model, fitted, rows, fit = trained(kind, task)
     packed = model.pack(fitted)
     arrays = {name: each for name, each in packed.items() if isinstance(each, np.ndarray)}
@@ -157,8 +157,8 @@ def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
 
 @needs_tensorflow
 @every_fit
-def test_rows_stand_alone_and_stay(kind: str, task: str) -> None:
-    """A row alone gets the score it has among others, no row an empty answer, and no frame is changed."""
+def test_rows_are_independent_and_not_modified(kind: str, task: str) -> None:
+    """A single row gets the score it has among others, no rows give no scores, and no frame is modified."""
     model, fitted, rows, fit = trained(kind, task)
     before, raw = rows.X.copy(), model.raw(fitted, rows.X, fit)
     np.testing.assert_allclose(model.raw(fitted, rows.X.iloc[[7]], fit), raw[[7]], rtol=1e-4, atol=1e-5)
@@ -169,8 +169,8 @@ def test_rows_stand_alone_and_stay(kind: str, task: str) -> None:
 
 @needs_tensorflow
 @every_fit
-def test_empty_histories_gaps_and_unseen_codes_are_answered(kind: str, task: str) -> None:
-    """A customer without any step, one with a gap in every number, and one with a code of its own get finite scores."""
+def test_empty_histories_missing_values_and_unseen_codes_are_scored(kind: str, task: str) -> None:
+    """A customer without any step, one with only missing numbers, and one with an unseen code get finite scores."""
     model, fitted, rows, fit = trained(kind, task)
     new = rows.X.head(3).copy()
     steps = [name for name in new.columns if "@-" in name]
@@ -211,8 +211,8 @@ def test_same_seed_same_weights_and_no_output(capfd: pytest.CaptureFixture[str])
 
 
 @needs_tensorflow
-def test_the_clock_is_kept() -> None:
-    """A fit that would take minutes stops soon after its time, and the model answers."""
+def test_the_time_limit_is_respected() -> None:
+    """A fit that would take minutes stops soon after its time limit, and the model can score."""
     rows, fit = customers("binary"), Fit(TASKS["binary"], seconds=1.0)
     trained("cnn", "binary")  # TensorFlow is loaded
     began = time.process_time()
@@ -223,8 +223,8 @@ def test_the_clock_is_kept() -> None:
 
 
 @needs_tensorflow
-def test_weights_matter() -> None:
-    """Rows of one class that weigh ten times as much draw the mean answer to them."""
+def test_row_weights_matter() -> None:
+    """Tenfold weights of one class move the mean prediction towards it."""
     model, fitted, rows, fit = trained("cnn", "binary")
     heavy = model.train(Rows(rows.X, rows.y, np.where(rows.y == 1, 10.0, 1.0)), None, fit)
     assert model.raw(heavy, rows.X, fit).mean() > model.raw(fitted, rows.X, fit).mean()

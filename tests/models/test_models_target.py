@@ -26,8 +26,8 @@ def test_duan_by_hand() -> None:
     assert link.smeared(y, np.array([2.0, 2.0]), None).scale == pytest.approx(np.cosh(1))
 
 
-def test_smearing_brings_the_mean_back() -> None:
-    """The constant log model answers the geometric mean; with Duan's factor it answers the mean."""
+def test_smearing_restores_the_mean() -> None:
+    """The constant log model predicts the geometric mean; with Duan's factor it predicts the mean."""
     link = Link.learn(SPEND, None, "log")
     flat = np.zeros(len(SPEND))
     assert link.value(flat).mean() < 0.75 * SPEND.mean()
@@ -59,13 +59,13 @@ def test_auto_takes_the_log_of_skewed_amounts_only(y: np.ndarray, expected: str)
     assert turn_of(y, "auto") == expected
 
 
-def test_a_constant_target_is_answered_as_it_is() -> None:
+def test_a_constant_target_is_predicted_exactly() -> None:
     """A target without spread keeps a slope of 1, so nothing is divided by 0."""
     link = Link.learn(np.full(5, 3.0), None, "plain")
     np.testing.assert_allclose(link.value(link.inner(np.full(5, 3.0))), 3.0)
 
 
 def test_links_are_plain_data() -> None:
-    """A link read back from its dump answers the same."""
+    """A link restored from its dump gives the same values."""
     link = Link.learn(SPEND, None, "log")
     assert Link(**link.dump()) == link

@@ -19,6 +19,6 @@ def test_threads_are_limited_inside_only() -> None:
     assert _most() == before
 
 
-def test_pools_are_looked_for_once() -> None:
-    """As long as no other library is loaded, the same controller answers."""
+def test_pools_are_searched_once() -> None:
+    """While no other library is loaded, the same controller is returned."""
     assert pools() is pools()

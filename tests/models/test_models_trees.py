@@ -31,16 +31,16 @@ def _trees(forest: RandomForestClassifier, columns: int) -> Trees:
 
 @pytest.mark.parametrize("maker", [RandomForestClassifier, ExtraTreesClassifier])
 @pytest.mark.parametrize("gaps", [0.0, 0.2])
-def test_arrays_answer_as_scikit_learn_does(numbers: Callable[..., Rows], maker: type, gaps: float) -> None:
-    """The arrays' mean is scikit-learn's probability up to float32, with and without gaps."""
+def test_arrays_score_as_scikit_learn_does(numbers: Callable[..., Rows], maker: type, gaps: float) -> None:
+    """The arrays' mean is scikit-learn's probability up to float32, with and without missing values."""
     rows = numbers(400)
     values = _gappy(rows, gaps)
     forest = maker(20, random_state=0).fit(values[:300], rows.y[:300])
     np.testing.assert_allclose(_trees(forest, 4).mean(values), forest.predict_proba(values), atol=2e-7)
 
 
-def test_gaps_that_training_never_had_go_scikit_learns_way(numbers: Callable[..., Rows]) -> None:
-    """Rows with gaps are answered as by scikit-learn, though training had none."""
+def test_missing_values_that_training_never_had_follow_scikit_learn(numbers: Callable[..., Rows]) -> None:
+    """Rows with missing values are scored as by scikit-learn, though training had none."""
     rows = numbers(300)
     forest = RandomForestClassifier(20, random_state=0).fit(rows.X.to_numpy(), rows.y)
     values = _gappy(rows)
@@ -113,8 +113,8 @@ def test_forests_come_back_to_the_bit(numbers: Callable[..., Rows]) -> None:
     assert (again.columns, again.depth) == (trees.columns, trees.depth)
 
 
-def test_threads_change_no_answer(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows that several threads take through the trees in blocks get the same answers, in their order."""
+def test_threads_change_no_score(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows scored by several threads in blocks get the same scores, in their order."""
     monkeypatch.setattr("custpred.models._forests.tree_arrays._ROWS", 37)
     rows = numbers(400)
     trees = _trees(RandomForestClassifier(5, random_state=0).fit(rows.X.to_numpy(), rows.y), 4)

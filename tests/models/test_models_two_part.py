@@ -66,8 +66,8 @@ def test_it_is_kept_as_plain_data(fitted: Any) -> None:
     np.testing.assert_array_equal(QUICK.raw(again, X, Fit(SPEND)), QUICK.raw(fitted, X, Fit(SPEND)))
 
 
-def test_no_customer_helps_its_own_answer() -> None:
-    """Each half of the held-out rows is answered by the parts that stopped by the other half."""
+def test_no_customer_influences_its_own_prediction() -> None:
+    """Each half of the held-out rows is scored by the parts stopped by the other half."""
     rows, held = spenders()[0], spenders(400, seed=4)[0]
     half = np.arange(400) % 2 == 0
     fit = Fit(SPEND, half=half)
@@ -79,8 +79,8 @@ def test_no_customer_helps_its_own_answer() -> None:
 
 
 @pytest.mark.parametrize("y", [np.zeros(200), np.r_[np.zeros(195), np.ones(5)], np.linspace(-5, 5, 200)])
-def test_odd_targets_are_learned_as_one(y: np.ndarray) -> None:
-    """Without amounts, or with hardly any, or with negative ones, it still answers with finite numbers."""
+def test_unusual_targets_are_learned_as_one(y: np.ndarray) -> None:
+    """Without amounts, with hardly any, or with negative ones, predictions are still finite."""
     X = pd.DataFrame({"a": np.arange(200), "b": np.arange(200) % 7}).astype(np.float32)
     held = Rows(X.iloc[::4], y[::4])
     for valid in (None, held):

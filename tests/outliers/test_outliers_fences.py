@@ -24,7 +24,7 @@ def learned(new: pd.DataFrame = X, **options: object) -> tuple[Outliers, dict]:
 
 
 def test_iqr_fences():
-    """Values beyond the quartiles by 1.5 interquartile ranges move to the fence; others and gaps stay."""
+    """Values beyond the quartiles by 1.5 interquartile ranges move to the fence; others and missing values stay."""
     spec, state = learned()
     out = spec.apply(pd.DataFrame({"x": [-50.0, -2.9, 15.0, 15.1, np.nan, np.inf]}), state)["x"]
     assert out.tolist()[:4] == pytest.approx([-3.0, -2.9, 15.0, 15.0])
@@ -48,7 +48,7 @@ def test_robust_zscore_fences():
 
 
 def test_flag():
-    """A flag is 1 beyond a fence and 0 elsewhere, also at gaps; columns without outliers in training get none."""
+    """A flag is 1 beyond a fence, 0 elsewhere and for missing values; columns without outliers in training get none."""
     spec, state = learned(X.assign(calm=np.linspace(0, 1, 10)), action="flag")
     new = pd.DataFrame({"x": [0.0, 99.0, np.nan], "calm": [0.0, 99.0, 1.0]})
     out = spec.apply(new, state)
@@ -58,7 +58,7 @@ def test_flag():
 
 
 def test_remove():
-    """Rows with a value beyond a fence go, rows with gaps stay."""
+    """Rows with a value beyond a fence go, rows with missing values stay."""
     frame = pd.concat([X, pd.DataFrame({"x": [np.nan]})], ignore_index=True)
     spec, state = learned(frame, action="remove")
     assert np.flatnonzero(~spec.keep(frame, state)).tolist() == [9]

@@ -52,7 +52,7 @@ def test_remove():
 
 
 def test_a_row_alone_gets_the_same_answer():
-    """One row's flag is the same to the bit, alone and among others, with and without gaps."""
+    """One row's flag is the same to the bit, alone and among others, with and without missing values."""
     holes = X.mask(DRAW.random(X.shape) < 0.1)
     spec = isolation(share=0.1)
     state = spec.learn(holes, None, None, 0)
@@ -61,7 +61,7 @@ def test_a_row_alone_gets_the_same_answer():
 
 
 def test_gaps_count_as_medians_and_stay():
-    """A gap is judged as the column's median, and stays a gap in the output."""
+    """A missing value is judged as the column's median, and stays a missing value in the output."""
     spec = isolation()
     state = spec.learn(X, None, None, 0)
     out = spec.apply(pd.DataFrame({"a": [np.nan], "b": [np.nan], "c": [np.nan]}), state)

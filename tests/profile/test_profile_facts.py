@@ -48,7 +48,7 @@ def test_one_sort_tells_what_pandas_tells(values: np.ndarray) -> None:
 
 
 def test_shape_agrees_with_scipy() -> None:
-    """Skewness and excess kurtosis of a heavy tail equal scipy's, gaps and infinities left out."""
+    """Skewness and excess kurtosis of a heavy tail equal scipy's, missing values and infinities left out."""
     values = np.random.default_rng(0).lognormal(size=5_000)
     found = describe(np.r_[values, np.nan, np.inf])
     assert found.skew == pytest.approx(stats.skew(values))
@@ -135,7 +135,7 @@ def test_gaps_are_compared_by_hand() -> None:
 
 
 def test_gaps_are_counted(customers: Customers) -> None:
-    """Missingness has each column's gaps, and the targets of those with and without a value."""
+    """Missingness has each column's missing values, and the targets of those with and without a value."""
     table, truth, task = customers("regression")
     facts = Check.parse("missingness").check(table, truth, task).facts
     gaps = table.frame["spend"].isna()
@@ -173,7 +173,7 @@ def test_levels_by_chance_have_no_strength(task: Task) -> None:
 @given(arrays(float, st.integers(1, 50), elements=st.one_of(st.integers(-5, 5).map(float), st.just(np.nan))))
 @settings(derandomize=True, max_examples=50, deadline=None)
 def test_midranks_are_mean_ranks(values: np.ndarray) -> None:
-    """For any numbers with ties and gaps, mid-ranks are scipy's average ranks less a half; gaps rank in the middle."""
+    """Mid-ranks are those of scipy minus a half, with any ties; missing values are in the middle."""
     there = ~np.isnan(values)
     expected = np.full(len(values), len(values) / 2)
     if there.any():

@@ -100,7 +100,7 @@ def test_adasyn_falls_back_on_categories():
 @pytest.mark.parametrize("column", [[np.nan, *range(79)], [np.inf, *range(79)], pd.Categorical([None, *"a" * 79])])
 @pytest.mark.parametrize("kind", ["smote", "adasyn"])
 def test_declines_gaps(kind, column):
-    """Gaps in numbers and categories are declined by name."""
+    """Missing values in numbers and categories are declined by name."""
     X, y = numbers(60, 20)
     with pytest.raises(NotApplicable, match="without missing values.*strange"):
         Resample.parse(kind).resample(X.assign(strange=column), y, 0)
@@ -108,7 +108,7 @@ def test_declines_gaps(kind, column):
 
 @pytest.mark.parametrize("keep", [["a", "day", "remark"], ["day", "remark"]])
 def test_dates_and_texts_are_taken_over(keep, recwarn):
-    """Dates and texts, also with gaps, come from a row of the same class, with a note; numbers are made up."""
+    """Dates and texts, even missing ones, come from a row of the same class, with a note; numbers are synthetic."""
     X, y = numbers(60, 20)
     X["day"] = pd.Series(pd.date_range("2024-01-01", periods=80)).where(y == 1)
     X["remark"] = pd.Series([None, "x"] * 40, dtype=object)
@@ -121,7 +121,7 @@ def test_dates_and_texts_are_taken_over(keep, recwarn):
 
 
 def test_needs():
-    """Kinds that make up rows say that gaps must be filled first."""
+    """Kinds that make up rows say that missing values must be filled first."""
     needs = {kind: Resample.parse(kind).needs() for kind in Resample.kinds()}
     assert {kind for kind, need in needs.items() if "filled" in need} == {"smote", "adasyn"}
     assert {kind for kind, need in needs.items() if "numbers" in need} == {"adasyn"}

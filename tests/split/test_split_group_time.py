@@ -104,7 +104,7 @@ def test_the_last_moments_can_be_named() -> None:
     assert set(when[found.test]) == {4.0, 5.0}
 
 
-def test_a_gap_is_learned_from_by_nobody() -> None:
+def test_rows_in_the_gap_are_not_used_for_training() -> None:
     """With a gap of 30 days, every row to fit is at least 30 days older than what is held out or tested."""
     when = np.datetime64("2024-01-01") + np.arange(400).astype("timedelta64[D]")
     found = _time(when, np.arange(400) % 2, "date", gap="30d")

@@ -81,8 +81,8 @@ def test_digest_is_sha256(tmp_path: Path) -> None:
     assert digest(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def test_equal_large_arrays_are_kept_once(tmp_path: Path) -> None:
-    """Two preparations that know the same words cost the room of one, and both read back whole."""
+def test_equal_large_arrays_are_stored_once(tmp_path: Path) -> None:
+    """Two preparations with the same words need the space of one, and both are read back."""
     words = np.arange(50_000)
     save_state(tmp_path, "twice", {"a": words, "b": [words.copy(), words + 1], "nan": np.full(50_000, np.nan)})
     found = load_state(tmp_path, "twice")

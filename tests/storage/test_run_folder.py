@@ -120,8 +120,8 @@ def test_without_locks_the_start_time_tells(tmp_path: Path, monkeypatch: pytest.
             assert (folder / LOCK).exists()
 
 
-def test_a_folder_that_is_removed_meanwhile_is_told(tmp_path: Path) -> None:
-    """A run whose folder goes away ends with one error, and what its workers made anew is not left there."""
+def test_a_folder_removed_during_the_run_is_an_error(tmp_path: Path) -> None:
+    """A run whose folder is removed ends with one error, and what its workers created again is removed."""
     folder = tmp_path / "run"
     with pytest.raises(RunError, match="CP4107 The run folder was removed"), claimed(folder):
         shutil.rmtree(folder)
@@ -162,8 +162,8 @@ def test_a_file_is_no_run_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_rights_is_told(tmp_path: Path) -> None:
-    """Where the run may not write, the error says so."""
+def test_a_folder_without_write_access_is_an_error(tmp_path: Path) -> None:
+    """If the run may not write, the error says so."""
     (tmp_path / "theirs").mkdir(mode=0o500)
     with pytest.raises(RunError, match="CP4102 .*Permission denied"), claimed(tmp_path / "theirs" / "run"):
         raise AssertionError

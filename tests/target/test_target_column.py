@@ -48,7 +48,7 @@ def test_target_two_labels_are_binary(answers: Any, labels: tuple[str, str]) -> 
     assert "left" not in labelled.table.names
 
 
-def test_target_guess_of_the_positive_label_is_told() -> None:
+def test_target_guess_of_the_positive_label_is_a_finding() -> None:
     """The guessed positive label is a finding; a given one needs none."""
     assert [finding.code for finding in label(["a", "b", "b"] * 20).table.findings][-1] == "T203"
     given = label(["a", "b", "b"] * 20, positive="b")
@@ -131,8 +131,8 @@ def test_target_missing_column_names_the_nearest() -> None:
     assert caught.value.code == "CP2102"
 
 
-def test_target_gaps_are_an_error_with_their_number() -> None:
-    """Customers without an answer are an error that counts them and says what to do."""
+def test_missing_labels_are_an_error_with_their_number() -> None:
+    """Customers without a label are an error with their number and a remedy."""
     with pytest.raises(DataError, match="missing in 2 rows of 12") as caught:
         label(["a", "b"] * 5 + [None, " "])
     assert "drop_missing: true" in str(caught.value)
@@ -162,8 +162,8 @@ def test_target_gaps_can_be_left_out_together_with_the_known_truth() -> None:
         (pd.date_range("2024-01-01", periods=9), {}, "CP2207"),
     ],
 )
-def test_target_impossible_answers_are_errors(answers: Any, options: dict[str, Any], code: str) -> None:
-    """Constant, empty, too small, wrong and dated targets are errors of their own."""
+def test_impossible_targets_are_errors(answers: Any, options: dict[str, Any], code: str) -> None:
+    """Constant, empty, too small, wrong and dated targets have their own errors."""
     with pytest.raises(DataError) as caught:
         label(answers, **options)
     assert (caught.value.code, caught.value.column) == (code, "left")

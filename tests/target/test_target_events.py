@@ -34,8 +34,8 @@ def test_amounts_are_never_below_nothing() -> None:
 
 
 @pytest.mark.parametrize("kind", ["no_event", "event", "amount"])
-def test_one_answer_for_all_is_refused(kind: str) -> None:
-    """There is nothing to learn where every customer has the same answer."""
+def test_one_label_for_all_is_refused(kind: str) -> None:
+    """There is nothing to learn if every customer has the same label."""
     spec = Target.parse({"kind": kind})
     name = "amount" if kind == "amount" else "events"
     with pytest.raises(DataError, match="CP2201"):

@@ -112,8 +112,8 @@ def test_the_usual_measures_are_hit_rates() -> None:
 
 
 @pytest.mark.parametrize(("texts", "code"), [(["hello", "", "."] * 10, "CP2231"), (["a b", "a c"] * 10, "CP2232")])
-def test_texts_that_ask_nothing_are_refused(texts: list[str], code: str) -> None:
-    """Texts of one word have no next word, and two answers are too few."""
+def test_texts_without_a_next_word_are_refused(texts: list[str], code: str) -> None:
+    """Texts of one word have no next word, and two labels are too few."""
     with pytest.raises(DataError) as fault:
         labelled(texts)
     assert fault.value.code == code
@@ -152,8 +152,8 @@ def shop(late: list[tuple[int, str]]) -> pd.DataFrame:
     return orders({**days, "y": [(5, "milk"), (120, "tea")], "z": [(5, "milk"), *late]})
 
 
-def test_the_answer_is_the_first_item_in_the_horizon() -> None:
-    """2024-03-01 is day 60: of orders on days 70 and 65, that of day 65 counts; who buys nothing is no row."""
+def test_the_label_is_the_first_item_in_the_horizon() -> None:
+    """2024-03-01 is day 60: of orders on days 70 and 65, that of day 65 counts; without an order there is no row."""
     found = items(shop([(70, "bread"), (65, "tea")]))
     place = found.table.frame["who"].tolist().index("z")
     assert found.task.labels[found.truth[place]] == "tea"
@@ -162,15 +162,15 @@ def test_the_answer_is_the_first_item_in_the_horizon() -> None:
     assert "T212" in {each.code for each in items(shop([])).table.findings}
 
 
-def test_nothing_from_the_cutoff_on_is_seen() -> None:
-    """Other items after the cutoff change answers, and no column by one bit."""
+def test_features_use_nothing_after_the_cutoff() -> None:
+    """Other items after the cutoff change labels, and no column by one bit."""
     before, after = items(shop([(65, "tea")])), items(shop([(60, "bread"), (61, "bread"), (65, "tea")]))
     pd.testing.assert_frame_equal(before.table.frame, after.table.frame)
     assert before.truth.tolist() != after.truth.tolist()
 
 
-def test_a_gap_moves_the_answer() -> None:
-    """With a gap of a week, the first order after it is the next."""
+def test_a_lead_time_moves_the_label() -> None:
+    """With a lead time of a week, the first order after it is the next."""
     found = items(shop([(61, "bread"), (70, "milk")]), gap="7d")
     place = found.table.frame["who"].tolist().index("z")
     assert found.task.labels[found.truth[place]] == "milk"
@@ -192,8 +192,8 @@ def test_a_table_without_items_is_refused_before_it_is_read() -> None:
         from_keys({"customers": {"sample": "sentences"}, "target": {"kind": "next"}})
 
 
-def test_truth_marks_customers_without_an_answer() -> None:
-    """Codes are those of the labels; -1 where nothing was bought."""
+def test_truth_marks_customers_without_a_label() -> None:
+    """Codes are those of the labels; -1 without a purchase."""
     bought = np.array([*("abc" * 10), ""], dtype=object)
     found = np.ma.MaskedArray(bought, [False] * 30 + [True])
     truth, task = Next(table="orders").truth({"item": found})

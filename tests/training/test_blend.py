@@ -39,15 +39,15 @@ def test_the_blend_holds_every_member(world: Any) -> None:
     assert len(world.blend.predictor.members) == len(kinds)
 
 
-def test_the_held_out_answers_are_those_of_the_weights(world: Any) -> None:
-    """The blend's out-of-fold answers are the calibrated weighted sum of its members' raw scores."""
+def test_the_out_of_fold_predictions_follow_the_weights(world: Any) -> None:
+    """The blend's out-of-fold predictions are the calibrated weighted sum of its members' raw scores."""
     raws = np.stack([world.scorer.raw(trial.number) for trial in world.blend.trials])
     raw = np.tensordot(world.blend.weights, raws, axes=1)
     np.testing.assert_allclose(world.blend.predictor.calibrated(raw), world.blend.held_out.predicted)
 
 
-def test_the_predictor_answers_as_the_folds_did(world: Any) -> None:
-    """Each fold's model, asked for its held-out rows through the predictor, gives the scores that were judged.
+def test_the_predictor_scores_as_the_folds_did(world: Any) -> None:
+    """Through the predictor, each fold's model gives its held-out rows the scores that were evaluated.
 
     Boosters are judged by fits that each stopped by the other half of these rows, so theirs differ a little.
     """
@@ -66,15 +66,15 @@ def test_the_predictor_answers_as_the_folds_did(world: Any) -> None:
                 np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
 
 
-def test_without_any_model_the_reasons_are_told(world: Any) -> None:
-    """Where nothing ended well, the error tells why the trials did not."""
+def test_without_any_model_the_error_has_the_reasons(world: Any) -> None:
+    """If no trial ended well, the error has the reasons of the trials."""
     failed = [Trial(0, Model.parse("mlp"), "crash", reason="it fell")]
     with pytest.raises(BudgetSpent, match="mlp: it fell"):
         combine(world.plan, world.scorer, failed)
 
 
 def test_a_baseline_is_better_than_nothing(world: Any) -> None:
-    """Where only baselines ended well, the better of them stands alone."""
+    """If only baselines ended well, the best of them is the model."""
     some = [trial for trial in world.trials if trial.model.baseline]
     blend = combine(world.plan, world.scorer, some)
     best = max(some, key=lambda trial: trial.gain)
@@ -159,8 +159,8 @@ def test_choosing_among_noise_does_not_flatter() -> None:
     assert told.low < 0.5 < told.high
 
 
-def test_nested_answers_do_not_see_their_own_fold() -> None:
-    """Other truths in one fold change no nested answer of that fold, and some of the others."""
+def test_nested_predictions_do_not_use_their_own_fold() -> None:
+    """Other labels in one fold change no nested prediction of that fold, and some of the others."""
     truth = np.random.default_rng(4).integers(0, 2, 300)
     other = np.where(FOLDS == 2, 1 - truth, truth)
     first, second = _nested(truth).nested, _nested(other).nested

@@ -36,7 +36,7 @@ def _rows(count: int) -> Rows:
     return Rows(pd.DataFrame({"x": np.arange(float(count))}), np.arange(count) % 2)
 
 
-def test_halves_are_alike_in_their_answers() -> None:
+def test_halves_are_stratified_by_label() -> None:
     """Each half has half of the rows and half of each class."""
     rows = _rows(400)
     half = _half(rows, Halves(), Fit(BINARY))
@@ -54,8 +54,8 @@ def test_rows_of_one_customer_are_in_one_half() -> None:
     assert 160 <= half.sum() <= 240
 
 
-def test_each_half_is_answered_by_the_fit_that_stopped_by_the_other() -> None:
-    """The fit by the first half (1) answers the rest, the fit by the rest (2) answers the first half."""
+def test_each_half_is_scored_by_the_fit_stopped_by_the_other() -> None:
+    """The fit by the first half (1) scores the rest, the fit by the rest (2) scores the first half."""
     rows = _rows(400)
     half = _half(rows, Halves(), Fit(BINARY))
     raw = _raw_scores(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
@@ -71,8 +71,8 @@ def test_few_rows_and_other_models_are_not_halved() -> None:
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "mlp"])
-def test_a_halved_fit_knows_the_fits_of_both_halves(world: Any, kind: str) -> None:
-    """A booster and a network give two other fits, each of the same shape of answers."""
+def test_a_halved_fit_has_the_fits_of_both_halves(world: Any, kind: str) -> None:
+    """A booster and a network give two other fits, with scores of the same shape."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame(draw.normal(size=(300, 3)).astype(np.float32), columns=["f1", "f2", "f3"])
     rows = Rows(X, (X["f1"] + draw.normal(size=300) > 0).to_numpy().astype(int))

@@ -64,8 +64,8 @@ def test_test_scores_are_those_of_the_test_rows(evaluation: HoldoutEvaluation, r
         assert found.low <= found.value <= found.high
 
 
-def test_without_test_rows_the_held_out_answers_stand_in(evaluation: HoldoutEvaluation) -> None:
-    """A recipe that keeps no test rows reports its out-of-fold answers."""
+def test_without_test_rows_out_of_fold_predictions_are_reported(evaluation: HoldoutEvaluation) -> None:
+    """A recipe without test rows reports its out-of-fold predictions."""
     folds = replace(evaluation.folds, test=np.array([], dtype=int))
     none = replace(evaluation, folds=folds, data=data_of(evaluation.labelled.table, evaluation.labelled, folds))
     found = none.record(Clock(Budget()), {})
@@ -87,8 +87,8 @@ def test_a_late_run_scores_a_part_of_the_test_rows(
     assert "test" not in {each.key for each in record.decisions}
 
 
-def test_the_record_says_what_went_in(record: Record, world: Any) -> None:
-    """Rows, kinds and class shares are told; shares sum to 1."""
+def test_the_record_describes_the_data(record: Record, world: Any) -> None:
+    """Rows, kinds and class shares are recorded; shares sum to 1."""
     assert record.data.rows == 360
     assert record.data.kinds["plan"] == "category"
     assert sum(record.data.shares.values()) == pytest.approx(1)
@@ -163,8 +163,8 @@ def test_two_lifts_keep_their_names() -> None:
     assert metric_keys(twice[1:]) == {"lift_at_5": "lift", "brier": "brier"}
 
 
-def test_versions_are_told() -> None:
-    """Python and the packages that decide a prediction have their versions; what is absent is left out."""
+def test_versions_are_recorded() -> None:
+    """Python and the packages that affect predictions have their versions; missing ones are omitted."""
     found = versions()
     assert {"python", "platform", "numpy", "scikit-learn", "lightgbm"} <= set(found)
     assert None not in found.values()

@@ -144,7 +144,7 @@ def test_what_is_shown_of_held_out_rows_is_nested(
 
 
 def test_stages_are_announced_and_timed() -> None:
-    """Each stage is told when it begins, and has its seconds when it ended well."""
+    """Each stage is announced when it begins, and has its seconds when it ended well."""
     told: list[tuple[str, Any]] = []
     progress = Progress(lambda event, what: told.append((event, what)))
     with progress.stage("read"):

@@ -172,8 +172,8 @@ def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.Mo
     assert [path.name for path in scorer.data.iterdir() if path.name.startswith(".")] == []
 
 
-def test_answers_that_are_no_numbers_fail_the_fold(world: Any, tmp_path: Path) -> None:
-    """A model that answers nan is an error, and leaves no fold behind."""
+def test_predictions_that_are_nan_fail_the_fold(world: Any, tmp_path: Path) -> None:
+    """A model that predicts nan is an error, and leaves no fold behind."""
     job = _moved(world.scorer, tmp_path / "a").job(0, Broken(), 0)
     with pytest.raises(ValueError, match="missing or infinite"):
         fit_folds(job)
@@ -216,8 +216,8 @@ def test_a_damaged_trial_is_forgotten(world: Any, tmp_path: Path, name: str) -> 
     assert finished(tmp_path / "trials") == (done, ())
 
 
-def test_the_score_is_that_of_the_held_out_answers(world: Any) -> None:
-    """A trial's gain is its metric on all out-of-fold answers; each fold's is that of its own."""
+def test_the_score_is_that_of_the_out_of_fold_predictions(world: Any) -> None:
+    """A trial's gain is its metric on all out-of-fold predictions; each fold's is that of its own."""
     for trial in world.trials:
         predictions, fold = world.scorer.predictions(world.scorer.raw(trial.number))
         assert trial.gain == pytest.approx(world.scorer.metric.gain(predictions))

@@ -72,7 +72,7 @@ def test_fits_that_take_too_long_are_left_to_workers(
     assert not list((tmp_path / "trials").glob("*/result.json"))[1:]
 
 
-def test_a_model_that_fails_stands_with_its_reason(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit that raises is a failed trial, not the end of the run."""
 
     def broken(*_: Any) -> None:

@@ -9,7 +9,7 @@ import os
 import sys
 
 if sys.argv[:1] == ["-m"] and "custpred.cli" in sys.orig_argv and not sys.flags.safe_path:
-    # `python -m custpred.cli` looks first into the current folder, where a file beside the data may be called random.py
+    # `python -m custpred.cli` searches the current folder first, where a file next to the data may be called random.py
     _first = sys.path.pop(0)
     if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":
         sys.path.append(_first)  # custpred itself lies there: its child processes must find it

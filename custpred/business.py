@@ -113,9 +113,7 @@ class Business(BaseModel):
         value = self.value or Value()
         if value.column is None or amounts is None:
             return np.full(rows, float(value.amount or 0.0) * value.factor)
-        with np.errstate(
-            over="ignore"
-        ):  # a value beyond all numbers is infinite, and is no fault of the rows beside it
+        with np.errstate(over="ignore"):  # a value beyond all numbers is infinite, and not an error of the other rows
             return np.asarray(np.nan_to_num(amounts, posinf=0.0, neginf=0.0) * value.factor)
 
     def amounts(self, table: Table) -> np.ndarray | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from custpred.results.result import Result
 
 TARGET = "target of the fit"
-"""Name of the target column where ``y`` has none of its own; no user's column is called so."""
+"""Name of the target column if ``y`` has none; no user's column is called so."""
 
 
 class _Customer(BaseEstimator):
@@ -53,7 +53,7 @@ class _Customer(BaseEstimator):
         return self._task
 
     def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
-        """Return ``X`` as a frame of its own: tables keep their names, arrays are checked and get x0, x1, ..."""
+        """Return ``X`` as a new frame: tables keep their names, arrays are checked and get x0, x1, ..."""
         if is_table(X):
             frame = to_pandas(X)
             validate_data(self, frame, reset=reset, skip_check_array=True)

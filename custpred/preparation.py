@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     Rows = tuple[pd.DataFrame, np.ndarray]
 
 REPORTED = 200
-"""Columns of a step whose numbers are kept for the report, at most."""
+"""Maximum columns of a step whose numbers are stored for the report."""
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     packages: ClassVar[tuple[str, ...]] = ()
-    """Distributions whose versions a run records, beside those that custpred always uses."""
+    """Distributions whose versions a run records, in addition to those that custpred always uses."""
     modules: ClassVar[tuple[str, ...]] = ()
     """Libraries that it imports where it does its work: workers load them once, before the first job."""
     renamed: ClassVar[dict[str, str]] = {}

@@ -134,7 +134,7 @@ class Table:
         return int(ids.nunique() + ids.isna().sum())
 
     def take(self, rows: Sequence[int] | np.ndarray) -> Table:
-        """Return the given row positions as a table of their own."""
+        """Return the given row positions as a new table."""
         known = None if self.known is None else self.known[rows]
         return replace(self, frame=self.frame.iloc[rows].reset_index(drop=True), known=known)
 

@@ -83,7 +83,7 @@ class Monitoring:
     def advice(self) -> Advice:
         """Return what to do.
 
-        Mend the data if a column lost its values; retrain if scores on outcomes are worse than in the test beyond both
+        Fix the data if a column lost its values; retrain if scores on outcomes are worse than in the test beyond both
         intervals; wait for outcomes if only columns or scores moved far; otherwise keep the run.
         """
         if any(note.severity == "alarm" for note in self.notes):

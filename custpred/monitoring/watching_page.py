@@ -61,7 +61,7 @@ def sentence(found: Monitoring) -> str:
     say, chosen = Text.of(found.record), found.advice
     if chosen == "mend the data":
         gone = [str(note.column) for note in found.notes if note.severity == "alarm" and note.column]
-        return say("Mend the data first: {names} can no longer inform the prediction.", names=say.listed(gone))
+        return say("Fix the data first: {names} can no longer inform the prediction.", names=say.listed(gone))
     if chosen == "retrain" and found.later is not None:
         return say("Retrain: on later outcomes the run is worse than in its test, beyond both intervals.")
     if chosen == "retrain":

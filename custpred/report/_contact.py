@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
-from custpred.report._reading import asked, facts, first, interval
+from custpred.report._reading import evaluated, facts, first, interval
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def contact(record: Record, say: Text) -> str:
     """Return the headline: the number of positives, and how many are in the tenth with the highest score."""
     own = gain(record)
     words = {
-        "all": asked(record, own["customers"], say),
+        "all": evaluated(record, own["customers"], say),
         "left": say.count(own["positives"]),
         "positive": record.task.positive,
         "n": say.count(own["contacted"]),

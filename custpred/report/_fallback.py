@@ -27,12 +27,12 @@ def _why(record: Record, say: Text) -> tuple[str, str]:
     if models:
         worst = next((row for row in models if row.status not in SLOW), models[0])
         return _failed(models, worst, say), _remedy(worst, say)
-    if _asked(record) <= {row.kind for row in record.leaderboard if row.baseline}:
+    if _requested(record) <= {row.kind for row in record.leaderboard if row.baseline}:
         return say("the recipe names no other model"), say("name one that learns, such as logistic, or 'models: auto'")
     return say("no model of the recipe finished in time"), say("give a larger budget")
 
 
-def _asked(record: Record) -> set[str]:
+def _requested(record: Record) -> set[str]:
     models = record.lock.get("models") or record.recipe.get("models") or "auto"
     return {str(each.get("kind")) for each in models} if isinstance(models, list | tuple) else {str(models)}
 

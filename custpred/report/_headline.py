@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
-from custpred.report._reading import asked, facts, headline, interval, label, rows, scored
+from custpred.report._reading import evaluated, facts, headline, interval, label, rows, scored
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -43,15 +43,15 @@ def reads(record: Record) -> bool:
     return read and not campaign(record)
 
 
-def _asked(record: Record, say: Text) -> str:
-    return asked(record, scored(record) or record.data.train_rows, say)
+def _evaluated(record: Record, say: Text) -> str:
+    return evaluated(record, scored(record) or record.data.train_rows, say)
 
 
 def _right(record: Record, own: JSON, say: Text) -> str:
     """Return the accuracy, compared with always predicting the most common class."""
     common = max(own["classes"], key=lambda each: each.get("customers") or 0)
     every = sum(each.get("customers") or 0 for each in own["classes"])
-    words = {"share": say.percent(own["accuracy"]), "n": _asked(record, say), "common": common["label"]}
+    words = {"share": say.percent(own["accuracy"]), "n": _evaluated(record, say), "common": common["label"]}
     words |= {"between": interval(say, own.get("low"), own.get("high"), "percent")}
     return say(
         "The prediction is right for {share} of {n} (95% interval {between}); always guessing the commonest, "
@@ -67,7 +67,7 @@ def _hits(record: Record, say: Text) -> str:
         name for name in record.test if name.startswith(HITS)
     )
     score, most = record.test[key], key.removeprefix(HITS)
-    words = {"n": _asked(record, say), "most": most, "share": say.percent(score.value)}
+    words = {"n": _evaluated(record, say), "most": most, "share": say.percent(score.value)}
     words |= {"between": interval(say, score.low, score.high, "percent")}
     text = say("For {share} of {n} what came next is among the {most} offered (95% interval {between})", **words)
     popular = simplest(record)
@@ -81,7 +81,7 @@ def _within(record: Record, own: JSON, say: Text) -> str:
     """Return the median and the mean absolute error of amounts."""
     text = say(
         "On {n} half of the predictions of '{target}' are within {half} of the true value",
-        n=_asked(record, say),
+        n=_evaluated(record, say),
         target=record.task.target,
         half=say.number(own["half_within"]),
     )
@@ -107,7 +107,10 @@ def _score(record: Record, say: Text) -> str:
     about = label(record, kind)
     about = say("{label}, 95% interval {between}", label=about, between=between) if between else about
     text = say(
-        "On {n} the model reaches {score} ({about})", n=_asked(record, say), score=say.score(score.value), about=about
+        "On {n} the model reaches {score} ({about})",
+        n=_evaluated(record, say),
+        score=say.score(score.value),
+        about=about,
     )
     base = simplest(record) if kind == record.metric else None
     return text + (say("; the simplest prediction reaches {base}.", base=say.score(base.score.value)) if base else ".")

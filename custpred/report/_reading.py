@@ -76,7 +76,7 @@ def scored(record: Record) -> int:
     return record.data.scored_rows or record.data.test_rows
 
 
-def asked(record: Record, count: object, say: Text) -> str:
+def evaluated(record: Record, count: object, say: Text) -> str:
     """Return the customers that the numbers refer to: those of the test, or those out of fold."""
     if repeated(record.data.test_rows, record.data.test_customers):
         return say.customers(count, "test row")

@@ -1,4 +1,4 @@
-"""What each picture of the ranking says, and what to do about it."""
+"""Sentences for the charts: the result and advice."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 APART, MIXED = 0.4, 0.8
-"""Share of both shapes of scores in common up to which classes are apart, and above which they are mixed."""
+"""Overlap of both score distributions up to which classes are separated, and above which they are mixed."""
 MOVED = 0.05
-"""Change of a rate from which the last cutoff is called different."""
+"""Minimum change of a rate for which the last cutoff is called different."""
 LATE, FEWER = 4, 0.6
-"""Weeks before the last one that are looked at, and the share of the usual events below which they are few."""
+"""Number of weeks checked before the last one, and the share of the usual events below which they are few."""
 
 
 def explained(chart: Chart, sentences: Sequence[str]) -> list[Block]:
-    """Return a chart above its two sentences, what it says and what to do."""
+    """Return a chart with its two sentences, result and advice."""
     return [chart, Prose(sentences[0], "says"), Prose(sentences[1], "so")] if sentences else [chart]
 
 
 def of_gains(record: Record, say: Text) -> list[str]:
-    """Return how many positives a tenth of the customers reaches, and from where on contacts find few."""
+    """Return how many positives a tenth of the customers reaches, and from where on contacts are inefficient."""
     every = [row for row in rows(record, "gains") if finite(row.get("share")) and finite(row.get("reached"))]
     if not every:
         return []
@@ -45,7 +45,7 @@ def of_gains(record: Record, say: Text) -> list[str]:
 
 
 def of_roc(record: Record, say: Text) -> list[str]:
-    """Return what is found with few false alarms, and that costs choose the cut, not the curve."""
+    """Return the recall at few false alarms, and that costs determine the threshold, not the curve."""
     every = [row for row in rows(record, "curves", curve="roc") if finite(row.get("x")) and finite(row.get("y"))]
     if not every:
         return []
@@ -57,7 +57,7 @@ def of_roc(record: Record, say: Text) -> list[str]:
 
 
 def of_mixups(record: Record, say: Text) -> list[str]:
-    """Return which class is taken for which other most often, and for which the prediction is most reliable."""
+    """Return the most frequent confusion, and the class with the most reliable predictions."""
     every = [row for row in rows(record, "errors") if finite(row.get("share"))]
     wrong = [row for row in every if str(row["actual"]) != str(row["predicted"]) and row["share"] > 0]
     known = [row for row in facts(record, "errors").get("classes", []) if finite(row.get("precision"))]
@@ -74,7 +74,7 @@ def of_mixups(record: Record, say: Text) -> list[str]:
 
 
 def of_spread(record: Record, say: Text) -> list[str]:
-    """Return where the customers with the largest estimates came to lie, and how far one of them may be off."""
+    """Return the outcomes of the customers with the largest estimates, and how far one of them may be off."""
     every = [row for row in rows(record, "errors") if finite(row.get("predicted")) and finite(row.get("mean"))]
     if not every:
         return []
@@ -93,9 +93,9 @@ def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text)
     Parameters
     ----------
     weeks
-        Each week's first day and its events, in order, the weeks without any too.
+        First day and number of events of all weeks, in order, including empty weeks.
     none
-        The days of the weeks without events.
+        First days of the empty weeks.
     """
     counts = sorted(count for _, count in weeks)
     day, most = max(weeks, key=lambda week: week[1])
@@ -110,7 +110,7 @@ def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text)
 
 
 def of_deciles(record: Record, say: Text) -> list[str]:
-    """Return the tenth that is furthest off, and in how many the prediction lies outside of the interval."""
+    """Return the tenth with the largest error, and in how many the prediction is outside the interval."""
     every = [row for row in rows(record, "deciles") if finite(row.get("predicted")) and finite(row.get("actual"))]
     if not every:
         return []
@@ -130,7 +130,7 @@ def of_deciles(record: Record, say: Text) -> list[str]:
 
 
 def of_outcomes(record: Record, say: Text) -> list[str]:
-    """Return where half of each class lies, and how much of both shapes is the same."""
+    """Return the median score by class, and the overlap of the distributions."""
     every = rows(record, "outcomes")
     yes, no = (column(every, key) for key in ("positives", "others"))
     if not every or not sum(yes) or not sum(no):
@@ -151,7 +151,7 @@ def of_outcomes(record: Record, say: Text) -> list[str]:
 
 
 def _half(every: Sequence[JSON], counts: Sequence[float]) -> float:
-    """Return the middle of the bin in which half of the customers is reached."""
+    """Return the middle of the bin with the median customer."""
     held = 0.0
     for row, count in zip(every, counts, strict=True):
         held += count
@@ -161,7 +161,7 @@ def _half(every: Sequence[JSON], counts: Sequence[float]) -> float:
 
 
 def of_precision(record: Record, say: Text) -> list[str]:
-    """Return how many are right where half of the positives are found, and until where most are."""
+    """Return the precision at a recall of one half, and up to which recall most are right."""
     every = [row for row in rows(record, "curves", curve="pr") if finite(row.get("x")) and finite(row.get("y"))]
     base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
     if not every or not finite(base):
@@ -180,7 +180,7 @@ def of_precision(record: Record, say: Text) -> list[str]:
 
 
 def of_confusion(record: Record, say: Text) -> list[str]:
-    """Return how many positives the decisions miss, and what moves them."""
+    """Return how many positives the decisions miss, and what determines the decisions."""
     every = facts(record, "errors").get("classes", [])
     own: JSON = next((each for each in every if each.get("label") == record.task.positive), {})
     if not finite(own.get("recall")) or not finite(own.get("customers")):

@@ -64,7 +64,7 @@ def _mean(own: JSON, say: Text) -> str:
         return say("Errors are in this unit: compare them with half of the customers' range.")
     words = {"mean": say.number(mean), "middle": say.number(middle)}
     if mean > SKEWED * middle:
-        return say("A few large values pull the mean up to {mean}: read the median error beside the mean.", **words)
+        return say("A few large values pull the mean up to {mean}: read the median error as well as the mean.", **words)
     return say("The mean ({mean}) is near the middle: one error fits most customers.", **words)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
-from custpred.report._reading import asked, facts, first, rows
+from custpred.report._reading import evaluated, facts, first, rows
 from custpred.report._text import finite
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _nearest(record: Record, say: Text) -> list[Block]:
 def _summary(record: Record, row: JSON, chosen: float | None, say: Text) -> str:
     words = {
         "positive": record.task.positive,
-        "n": asked(record, row.get("selected"), say),
+        "n": evaluated(record, row.get("selected"), say),
         "right": say.percent(row.get("precision")),
         "found": say.percent(row.get("recall")),
     }

@@ -9,7 +9,7 @@ from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
-from custpred.report._reading import asked, interval, label
+from custpred.report._reading import evaluated, interval, label
 from custpred.report._text import Text, finite
 from custpred.report.base import Section
 
@@ -129,7 +129,7 @@ def _against(record: Record, own: Comparison, say: Text) -> Block:
         "name": own.name,
         "lead": say.score(abs(own.lead.value)),
         "interval": interval(say, near, far),
-        "n": asked(record, own.rows, say),
+        "n": evaluated(record, own.rows, say),
     }
     if own.worse:
         text = "{name}, a baseline, is better than the final model by {lead} (95% interval {interval}) on {n}."

@@ -40,7 +40,7 @@ class Question(Section):
         """Return the task in words, the purpose from the recipe, and the split."""
         say = Text.of(record)
         return [
-            Prose(_asked(record, say), "says"),
+            Prose(_task(record, say), "says"),
             *task_blocks(record, say),
             Prose(_tested(record, say), "so"),
             *population(record, say),
@@ -49,7 +49,7 @@ class Question(Section):
         ]
 
 
-def _asked(record: Record, say: Text) -> str:
+def _task(record: Record, say: Text) -> str:
     task, name = record.task, record.task.target
     if task.kind == "binary":
         return say(

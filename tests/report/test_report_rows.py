@@ -1,4 +1,4 @@
-"""Rows that are no customers of their own: customers asked about at several cutoffs."""
+"""Rows that are no customers of their own: customers included at several cutoffs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from custpred.report._blocks import Chart, Facts, Note, Prose
-from custpred.report._reading import asked, of_customers, scored
+from custpred.report._reading import evaluated, of_customers, scored
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import Record
@@ -66,8 +66,8 @@ def test_a_part_of_the_test_is_counted_as_that_part(binary: Record) -> None:
     part = replace(binary, data=replace(binary.data, scored_rows=500))
     assert "There was time for 500 of them, evenly spaced" in told("question", part)
     assert "There was time" not in told("question", binary)
-    assert asked(part, scored(part), say) == "500 test customers"
-    assert asked(binary, scored(binary), say) == "1,409 test customers"
+    assert evaluated(part, scored(part), say) == "500 test customers"
+    assert evaluated(binary, scored(binary), say) == "1,409 test customers"
 
 
 def test_single_customers_are_told_as_before(binary: Record) -> None:
@@ -78,14 +78,14 @@ def test_single_customers_are_told_as_before(binary: Record) -> None:
         assert "other customers" in told("question", record)
         assert "Rows" not in facts("data", record)
         assert "Left out" not in facts("question", record)
-        assert asked(record, 33, say) == "33 test customers"
+        assert evaluated(record, 33, say) == "33 test customers"
 
 
 def test_test_rows_of_several_cutoffs_are_rows(several: Record) -> None:
     """Where test customers have several rows, a count of the test is one of rows."""
     more = replace(several, data=replace(several.data, test_customers=2000))
-    assert asked(more, 33, say) == "33 test rows"
-    assert asked(several, 33, say) == "33 test customers"
+    assert evaluated(more, 33, say) == "33 test rows"
+    assert evaluated(several, 33, say) == "33 test customers"
     assert of_customers(3, 2, Text("ko")) == "3행 (서로 다른 고객 2명)"
 
 

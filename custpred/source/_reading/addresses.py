@@ -49,7 +49,7 @@ def named(place: str) -> str:
 
 
 def moved(place: str, home: Path) -> str:
-    """Return a place as it is written in a file of a folder: paths are relative to it, addresses stay."""
+    """Resolve a place named in a file of a folder: paths are relative to the folder, addresses are unchanged."""
     if "://" in place:
         return place
     found = split_table(place)

@@ -120,7 +120,7 @@ def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
         return [_fetched().file(files, name, _relative(name)) for name in names]
     except CustpredError:
         raise
-    except Exception as cause:  # every service has errors of its own, whose texts may hold secrets
+    except Exception as cause:  # every service raises its own errors, whose texts may contain secrets
         if isinstance(cause, OSError) and cause.errno in _FULL:
             raise full(cause) from cause
         raise DataError(

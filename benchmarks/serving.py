@@ -38,6 +38,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, waits: list[float], statuses: dict[int, int]) -> None:
         self.waits, self.statuses = waits, statuses
         self.due: deque[float] = deque()
+        self.asked = 0.0
         self.received = b""
         self.transport: asyncio.Transport | None = None
 
@@ -50,6 +51,7 @@ class Connection(asyncio.Protocol):
         """Send a request that was due at a time."""
         assert self.transport is not None
         self.due.append(due)
+        self.asked = due
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
@@ -67,7 +69,11 @@ class Connection(asyncio.Protocol):
 
 
 async def send(requests: list[bytes], port: int, rate: float, seconds: float, connections: int) -> dict[int, int]:
-    """Send requests at a fixed rate, each on the connection that has the fewest open ones; print the waits."""
+    """Send requests at a fixed rate; print the waits.
+
+    Each request goes to a connection with the fewest open ones, the longest idle first: the server closes a connection
+    after 5 s without a request.
+    """
     waits: list[float] = []
     statuses: dict[int, int] = {}
     loop = asyncio.get_running_loop()
@@ -80,7 +86,7 @@ async def send(requests: list[bytes], port: int, rate: float, seconds: float, co
         due = began + place / rate
         if (early := due - time.perf_counter()) > 0:
             await asyncio.sleep(early)
-        min(open_ones, key=lambda each: len(each.due)).ask(requests[place % len(requests)], due)
+        min(open_ones, key=lambda each: (len(each.due), each.asked)).ask(requests[place % len(requests)], due)
     while any(each.due for each in open_ones) and time.perf_counter() - began < 3 * seconds + 5:
         await asyncio.sleep(0.01)
     took = time.perf_counter() - began

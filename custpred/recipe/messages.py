@@ -178,6 +178,7 @@ MEANING = {
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",
     "CP5203": "The saved model predicts differently here, mostly because of other package versions.",
+    "CP5204": "The model reads a checkpoint that is not in its folder, and this machine has no such file.",
     "CP4131": "An agent's server runs one recipe at a time, and knows only runs that it began.",
     "CP9000": "This is a bug of custpred. The message names a file to send; it holds no data.",
     "CP9001": "A section of the report could not be drawn, which is a bug of custpred. Its numbers are in report.json.",

@@ -1,6 +1,6 @@
 """Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
 
-    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy]
+    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy] [tabicl]
 
 The tests are those of the repository; what they import is the installed wheel.
 """
@@ -21,6 +21,7 @@ TESTS = {
     "remote": ("tests/source/test_source_remote.py",),
     "spark": ("tests/test_spark.py",),
     "sqlalchemy": ("tests/source/test_source_sql.py",),
+    "tabicl": ("tests/models/test_models_tabicl.py",),
 }
 MORE = {"mlflow": ("mlflow",), "serve": ("schemathesis",)}
 """Packages beside an extra, for its tests."""

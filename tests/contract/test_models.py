@@ -29,7 +29,11 @@ from custpred.models.base import Model
 from custpred.spec import Choices
 from custpred.task import Fit, Rows, Task
 
-KINDS = [kind for kind in Model.kinds() if not Model.find(kind).accepts & {"steps", "history"}]
+KINDS = [
+    kind
+    for kind in Model.kinds()
+    if not Model.find(kind).accepts & {"steps", "history"} and Model.parse(kind).unavailable() is None
+]
 TASKS = {
     "binary": Task("binary", "left", ("no", "yes")),
     "multiclass": Task("multiclass", "plan", ("a", "b", "c")),

@@ -98,7 +98,7 @@ def test_public_names_are_sorted_complete_and_lazy() -> None:
 
 
 def test_import_layers() -> None:
-    """Imports follow the layers, siblings never import each other, and there is no circle."""
+    """Imports follow the layers, and there is no circle."""
     beside = Path(sys.executable).with_name("lint-imports")  # the PATH need not name this environment
     done = subprocess.run([beside, "--no-cache"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:]

@@ -8,6 +8,7 @@ from custpred.errors import NotApplicable
 from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
 from custpred.explain.by_event import of_customer
+from custpred.explain.waterfall import waterfall
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +47,6 @@ class Examples(Evaluate):
 
 def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
     from custpred.evaluate._typical import shareable
-    from custpred.explain.waterfall import waterfall
 
     predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table
     names, shown = [str(name) for name in why.index[2:]], set(table.names) - set(evidence.sensitive)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 MOST = 8
 """Maximum number of attributions shown individually."""
+UNATTRIBUTED = "Without attributions: {names}. The scores of these members are included in the start."
 
 
 def waterfall(

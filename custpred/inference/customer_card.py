@@ -10,7 +10,7 @@ import pandas as pd
 from custpred.events.assembly import CUTOFF
 from custpred.explain.by_event import of_customer
 from custpred.explain.reasons import sentences
-from custpred.explain.waterfall import MOST, waterfall
+from custpred.explain.waterfall import MOST, UNATTRIBUTED, waterfall
 from custpred.explain.words import lines as word_lines
 from custpred.inference.action_list import found
 from custpred.inference.explanations import ENDS, reasons, words
@@ -55,7 +55,8 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
     -------
     dict
         As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the explained class), ``decision`` and
-        ``words`` (``column``, ``word``, ``part``; word None: the rest of the text).
+        ``words`` (``column``, ``word``, ``part``; word None: the rest of the text) and ``unattributed``, the names of
+        members without attributions, whose scores are included in the start.
     """
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
@@ -69,6 +70,7 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
         likeliest = 1 if binary else int(predictor.predict(frame)[0].argmax())
         own["label"] = predictor.task.labels[likeliest]
     found_words = words(predictor, frame).astype(object)
+    own["unattributed"] = [each.name for each in predictor.members if not each.model.has_attributions()]
     own["words"] = found_words.where(found_words.notna(), None).to_dict("records")
     cutoff = {"cutoff": str(everyone[CUTOFF].iloc[place])} if predictor.intake.events else {}
     return {**own, **cutoff, "decision": _decision(predictor, everyone, place)}
@@ -94,6 +96,8 @@ def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
         rest = f"{own['rest']:+,.4g} {unit}".rstrip()
         text = "{n} others together: {amount}" if own["others"] > 1 else "{n} other: {amount}"
         yield say(text, n=own["others"], amount=rest)
+    if own["unattributed"]:
+        yield say(UNATTRIBUTED, names=", ".join(own["unattributed"]))
     for column in dict.fromkeys(part["column"] for part in own["words"]):
         *parts, rest = [part for part in own["words"] if part["column"] == column]
         yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit, say)

@@ -47,6 +47,11 @@ class Model(ModelTraits):
         """Return additive contributions to ``raw``, (n, p + 1[, k]), last the start value; None if not available."""
         return None
 
+    @classmethod
+    def has_attributions(cls) -> bool:
+        """Return whether it defines ``contributions``; otherwise its whole score is included in the start."""
+        return cls.contributions is not Model.contributions
+
     def pack(self, fitted: Any) -> State:
         """Return the fitted object as plain data: JSON values, arrays, and ``bytes`` in the library's own format."""
         raise NotImplementedError

@@ -76,8 +76,8 @@ class TabICL(Model):
     """A pretrained transformer that reads the training customers beside each new one; for up to some 10,000 rows.
 
     Nothing is trained: the model folder holds the rows, and predictions take about 5 ms of CPU per row and estimator.
-    The weights are not part of custpred and are never downloaded by it.  Their licence stands beside them; that
-    of the package ``tabicl`` is BSD 3-Clause.  Recipes have to name this model: ``auto`` never tries it, as it keeps training rows.
+    The weights are not part of custpred and are never downloaded by it; read their licence where you get them.
+    ``auto`` never tries this model, as it keeps training rows: recipes have to name it.
 
     References
     ----------
@@ -96,7 +96,8 @@ class TabICL(Model):
     no_formula: ClassVar[str] = "it is a transformer that reads training customers"
 
     checkpoint: str | None = Field(
-        None, description="Absolute path of the file with the weights; default: the one of your own Hugging Face download."
+        None,
+        description="Absolute path of the file with the weights; default: the one of your own Hugging Face download.",
     )
     estimators: int = Field(4, ge=1, le=64, description="Views of the table whose predictions are averaged.")
     rows: int = Field(10_000, ge=10, description="Maximum number of training customers to read, sampled.")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from custpred.explain.waterfall import UNATTRIBUTED
+from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._effects import effects
 from custpred.report._reading import absent, column, facts, first, label, rows
@@ -98,6 +100,10 @@ def _careful(record: Record, say: Text) -> str:
     text = say(
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
+    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    silent = [row.name for row in members if (kind := Model.known(row.kind)) and not kind.has_attributions()]
+    if silent:
+        text += " " + say(UNATTRIBUTED, names=say.listed(silent, 6))
     held = (record.recipe.get("about") or {}).get("matters") or []
     idle = {name for row in rows(record, "importance") if not _sure(row) for name in _members(row)}
     odd = [name for name in held if name in idle]

@@ -17,6 +17,7 @@ from custpred.inference.action_list import action_list, customer, read_new, writ
 from custpred.inference.customer_card import explained, lines
 from custpred.inference.explanations import reasons
 from custpred.inference.incoming import batch
+from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.task import Task
 
@@ -145,6 +146,23 @@ def test_a_customers_contributions_add_up_for_any_number_listed(world: Any, peop
         assert total == pytest.approx(own["answer"], abs=1e-9)
         assert own["others"] == 0 if top == 0 else len(own["parts"]) == top
         assert len([*lines(own)]) == 1 + len(own["parts"]) + (own["others"] > 0)
+
+
+def test_members_without_attributions_are_named(
+    world: Any, people: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a model that cannot explain itself adds is in the start, and its explanation says so."""
+    path = tmp_path / "c.csv"
+    people(20).to_csv(path, index=False)
+    predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
+    first = predictor.members[0]
+    key = people(20)["customer"][5]
+    assert "Without attributions" not in "".join(lines(explained(predictor, key)))
+    monkeypatch.setattr(type(first.model), "contributions", Model.contributions)
+    names = [each.name for each in predictor.members if each.model.kind() == first.model.kind()]
+    own = explained(predictor, key)
+    assert own["unattributed"] == names
+    assert f"Without attributions: {', '.join(names)}." in "".join(lines(own))
 
 
 @pytest.mark.parametrize("wrong", ["1", " 00001x ", "SECRET-ID-00001"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from custpred.evaluate.base import Measure
+from custpred.models.base import Model
 from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
 from custpred.report._contact import gain
 from custpred.report._light import light
@@ -500,6 +501,15 @@ def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
 
 
 # attributions
+
+
+def test_drivers_name_members_without_attributions(binary: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member whose score cannot be attributed to columns is named."""
+    assert "Without attributions" not in told("drivers", binary)
+    member = next(row for row in binary.leaderboard if row.weight > 0 and row.kind != "blend")
+    monkeypatch.setattr(Model.find(member.kind), "contributions", Model.contributions)
+    assert "Without attributions: " in told("drivers", binary)
+    assert member.name in told("drivers", binary)
 
 
 def test_drivers_tell_size_direction_pair_and_group(binary: Record) -> None:

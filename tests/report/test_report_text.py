@@ -24,6 +24,7 @@ from custpred.task import Task, TaskKind
 
 FOLDER = Path(custpred.report.__path__[0])
 TERMINAL = (
+    "explain/waterfall.py",
     "explain/event_words.py",
     "explain/reasons.py",
     "explain/words.py",

@@ -22,6 +22,8 @@ FEW = 100
 MOST_ECE = 0.05
 FAR = "P201"
 """The profile's code for a column that differs strongly between early and late customers."""
+FAILED = "P999"
+"""The profile's code for a check that failed, or for no checks at all."""
 Colour = Literal["good", "warning", "alarm"]
 
 
@@ -49,6 +51,7 @@ def light(record: Record, say: Text) -> Light:
         return Light("alarm", tuple(red))
     amber = [
         *_unproven(record, say),
+        *_unchecked(record, say),
         *_small(record, say),
         *_dishonest(record, say),
         *_unstable(record, say),
@@ -130,6 +133,13 @@ def _unproven(record: Record, say: Text) -> Iterator[str]:
             yield say("one rule on one column may do as well ({base})", base=say.score(each.score.value))
         else:
             yield say("{name}, a baseline, may do as well ({base})", name=each.name, base=say.score(each.score.value))
+
+
+def _unchecked(record: Record, say: Text) -> Iterator[str]:
+    """Warn if the data were not profiled, or if a check failed: a leak in them may be unseen."""
+    for each in findings(record):
+        if each.code == FAILED:
+            yield say.message(each.text).rstrip(".")
 
 
 def _leaks(record: Record, say: Text) -> Iterator[str]:

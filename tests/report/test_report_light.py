@@ -15,6 +15,7 @@ from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import BoardRow, Comparison, Score
 from custpred.task import Task
+from custpred.training.checkpoint import not_profiled
 
 if TYPE_CHECKING:
     from custpred.results.record import Record
@@ -145,6 +146,16 @@ def test_a_baseline_that_ranks_first_does_not_hide_the_comparison(binary: Record
     )
     assert "rule #0, a baseline, has the best score out of fold." in told("board", own)
     assert "is better than rule #1, a baseline, by 0.100" in told("board", own)
+
+
+def test_data_that_were_not_checked_are_never_green(binary: Record) -> None:
+    """Without a profile the light is amber and gives the reason; what a check would have found is unknown."""
+    passed = replace(binary, comparisons=(AHEAD,), profile_findings=())
+    missing = not_profiled()["profile"].findings
+    assert light(passed, say).colour == "good"
+    found = light(replace(passed, profile={}, profile_findings=missing), say)
+    assert found.colour == "warning"
+    assert found.reasons == ("The data were not profiled: there was no time left for it",)
 
 
 def test_ties_are_told(binary: Record) -> None:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from custpred.report._blocks import Block
-    from custpred.report._parts import Page
+    from custpred.report._parts import Page, Part
     from custpred.report._text import Text
     from custpred.results.record import Record
 
 MOST_ROWS = 30
 PAGE = "report.html"
+READERS = {"summary", "analyst"}
+"""Sections for others are only linked, unless they have a severe note."""
 MOST_SENTENCES, MOST_NOTES = 3, 3
 """Sentences and severe notes of a section in the brief report."""
 _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
@@ -28,12 +30,20 @@ def markdown(record: Record) -> str:
     """Return the brief report: the results of all sections, with links into the page; deterministic."""
     shown = page(record)
     lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
+    left = []
     for part in shown.parts:
-        lines.append(f"## [{escaped(part.title)}]({PAGE}#{part.kind})")
-        lines += [
-            text for text in (_sentences(part.blocks), _facts(part.blocks), _severe(part.blocks, shown.say)) if text
-        ]
+        severe = _severe(part.blocks, shown.say)
+        if not (severe or READERS & set(part.readers)):
+            left.append(_link(part))
+            continue
+        texts = (_sentences(part.blocks), _facts(part.blocks), severe)
+        lines += [f"## {_link(part)}", "\n".join(text for text in texts if text)]
+    lines += [f"## {escaped(shown.say('More on the page'))}", " · ".join(left)] if left else []
     return "\n\n".join(lines) + "\n"
+
+
+def _link(part: Part) -> str:
+    return f"[{escaped(part.title)}]({PAGE}#{part.kind})"
 
 
 def _sentences(blocks: Sequence[Block]) -> str:
@@ -45,9 +55,10 @@ def _sentences(blocks: Sequence[Block]) -> str:
 
 
 def _facts(blocks: Sequence[Block]) -> str:
-    """Return the first labelled numbers on one line."""
+    """Return the first labelled numbers on one line, as an item of the list of notes."""
     items = next((block.items for block in blocks if isinstance(block, Facts)), ())
-    return " · ".join(f"{escaped(label)} **{escaped(value)}**" for label, value, _ in items)
+    text = " · ".join(f"{escaped(label)} **{escaped(value)}**" for label, value, _ in items)
+    return f"- {text}" if text else ""
 
 
 def _severe(blocks: Sequence[Block], say: Text) -> str:

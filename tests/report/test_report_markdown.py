@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def test_the_brief_report_links_every_section(record: Record) -> None:
-    """Each section's title is a heading that leads to its place on the page, and all fits about 80 lines."""
+    """Each section's title leads to its place on the page, and all fits about 80 lines."""
     text, parts = markdown(record), page(record).parts
     for part in parts:
-        assert f"\n## [{escaped(part.title)}](report.html#{part.kind})\n" in text
+        assert f"[{escaped(part.title)}](report.html#{part.kind})" in text
         assert f"\n## {escaped(part.title)}\n" in written(page(record))
     assert "|" not in text.replace(r"\|", "")
-    assert len(text.splitlines()) <= 6 * len(parts)
+    assert len(text.splitlines()) <= min(5 * len(parts), 95)
 
 
 def test_the_brief_report_keeps_the_headline_and_what_is_severe(binary: Record) -> None:

@@ -87,7 +87,7 @@ def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, l
 
 
 def _border(edge: float, *, dates: bool) -> str:
-    return str(np.datetime64(int(edge), "D")) if dates else f"{edge:,.6g}"
+    return str(np.datetime64(int(edge), "D")) if dates else f"{edge:,.6g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _between(edges: list[str]) -> list[str]:

@@ -83,7 +83,7 @@ def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:
 def _shape(row: JSON, own: JSON, say: Text) -> Chart:
     """Return a column's mean contribution by value, with the customers below."""
     bins = row["shape"]
-    labels = [say(each["label"]) if each["label"] == "missing" else each["label"] for each in bins]
+    labels = [say(each["label"]) if each["label"] == "missing" else say.message(each["label"]) for each in bins]
     counts, part, low, high = (column(bins, key) for key in ("customers", "part", "low", "high"))
     ordered = sum(each["label"] != "missing" for each in bins) if row.get("ordered") else 0
     data = {
@@ -117,8 +117,8 @@ def _pairs(own: JSON, say: Text) -> list[Block]:
                 "{column} moves the prediction by {size} where {by} is {most}, by {small} where it is {least}",
                 column=row["column"],
                 by=row["by"],
-                most=row["most"],
-                least=row["least"],
+                most=say.message(row["most"]),
+                least=say.message(row["least"]),
                 size=amount(row["size"], own, say),
                 small=amount(row["size_least"], own, say),
             )

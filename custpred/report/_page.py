@@ -17,7 +17,7 @@ from markupsafe import Markup
 from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
 from custpred.report._parts import Page, Part, present
-from custpred.report._text import Text
+from custpred.report._text import NOTHING, Text
 from custpred.report.base import Section
 from custpred.storage.plain import finite
 from custpred.text import plain
@@ -156,7 +156,7 @@ def render(shown: Page, twin: str) -> str:
 def _heads(grid: Grid) -> list[tuple[str, str]]:
     """Return column names, with the class ``n`` (aligned right) for numbers."""
     first = _cells(Grid(grid.columns, grid.rows[:1], formats=grid.formats), Text())
-    kinds = [kind for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
+    kinds = [kind.removesuffix("none").strip() for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
     return list(zip(grid.columns, kinds, strict=True))
 
 
@@ -170,6 +170,7 @@ def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
     written = say.cell(value, form)
     kind = "n" if numeric or (form and form != "text") else ""
+    kind = f"{kind} none".strip() if written == NOTHING else kind
     hidden = form == "customers" and written != say.count(value)
     shown = say.least - 1 if hidden else value
     return written, kind, f"{shown:.6g}" if numeric and written != f"{value}" else ""

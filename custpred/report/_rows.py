@@ -45,7 +45,7 @@ def dots(data: JSON, say: Text) -> Drawing:
     scale = Scale.over(every).wider()
     height = STEP * len(data["values"])
     marks = _reference(reference, scale, height) if reference else Markup("")
-    ticks = [] if reference else scale.ticks(4)
+    ticks = [] if reference else next((found for n in (4, 5, 6) if len(found := scale.ticks(n)) > 1), scale.ticks(4))
     axis = joined(
         element("text", say.cell(t, data.get("format", "")), x=share(scale(t)), y=height + 15, class_=side(scale(t)))
         for t in ticks

@@ -62,6 +62,11 @@ def finite(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
+def _unsigned(text: str) -> str:
+    """Return a written number with a minus sign, or without a sign if it is zero."""
+    return text.replace("-", MINUS) if text.strip("+-0.,") else text.lstrip("+-")
+
+
 class Text:
     """Words in the reader's language: ``say("{n} left", n=say.count(3, "customer"))``.
 
@@ -145,7 +150,7 @@ class Text:
             return NOTHING
         if value != 0 and abs(value) < TINY:
             return self.number(value)
-        return f"{value:.3f}".replace("-", MINUS) if abs(value) < 100 else self.number(value, 5)
+        return _unsigned(f"{value:.3f}") if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: object) -> str:
         """Return a share in percent, never rounded to 0 % or 100 %.
@@ -162,13 +167,13 @@ class Text:
             return "> 99.9%"
         fine = 0 < abs(hundred) < 9.95 or 99 < hundred < 100
         text = f"{hundred:,.1f}" if fine else f"{hundred:,.0f}"
-        return text.removesuffix(".0").replace("-", MINUS) + "%"
+        return _unsigned(text.removesuffix(".0")) + "%"
 
     def points(self, value: object) -> str:
         """Return a difference of shares in percentage points, with its sign."""
         if not finite(value):
             return NOTHING
-        return f"{100 * value:+.1f}".replace("-", MINUS) + " pp"
+        return _unsigned(f"{100 * value:+.1f}") + " pp"
 
     def count(self, value: object, noun: str = "") -> str:
         """Return a whole number with its noun in the right form.

@@ -101,7 +101,7 @@ def _stages(record: Record, say: Text) -> list[Block]:
     stages = _stages_of(record)
     if not stages:
         return []
-    names, values = list(stages), list(stages.values())
+    names, values = [say(name) for name in stages], list(stages.values())
     data = {"labels": names, "values": values, "format": "duration"}
     grid = Grid((say("Stage"), say("Seconds")), tuple(zip(names, values, strict=True)), formats=("text", "number"))
     return [Chart("bars", say("Time by stage"), say("Seconds of wall time that each stage took."), data, grid)]

@@ -106,6 +106,7 @@ def _careful(record: Record, say: Text) -> str:
         text += " " + say(UNATTRIBUTED, names=say.listed(silent, 6))
     held = (record.recipe.get("about") or {}).get("matters") or []
     idle = {name for row in rows(record, "importance") if not _sure(row) for name in _members(row)}
+    idle -= {row["column"] for row in rows(record, "attributions")[:MOST] if row["importance"] > 0}
     odd = [name for name in held if name in idle]
     if held and odd:
         text += " " + say(

@@ -60,7 +60,18 @@ class Examples(Section):
             Prose(say("Real customers of the test, without name; their numbers are rounded."), "says"),
             Prose(say("Contributions show what moved the model, not what would change the customer's mind."), "so"),
             *(Group(_card(row, record, say), "side") for row in found),
+            *_unmoved(found, record, say),
         ]
+
+
+def _unmoved(found: Sequence[JSON], record: Record, say: Text) -> list[Block]:
+    """Explain why no customer of several cutoffs is shown whose prediction rose."""
+    if not record.data.events or any(row["example"] == "changed" for row in found):
+        return []
+    text = (
+        "No customer is shown as 'Rising fast': that takes two cutoffs in the test, as in split: {{test: {{last: 2}}}}."
+    )
+    return [Prose(say(text), "plain")]
 
 
 def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:

@@ -42,19 +42,16 @@ def _score(row: JSON) -> Any:
     return first(row, "score", "value")
 
 
-def _name(row: JSON) -> str:
-    return (
-        str(first(row, "name", "label"))
-        if first(row, "name", "label")
-        else f"{row.get('column')}: {first(row, 'segment', 'group', 'level')}"
-    )
+def _name(row: JSON, say: Text) -> str:
+    own = first(row, "name", "label")
+    return str(own) if own else f"{row.get('column')}: {say.message(str(first(row, 'segment', 'group', 'level')))}"
 
 
 def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
     weak = ranked[0]
     overall = _overall(record)
     words = {
-        "name": _name(weak),
+        "name": _name(weak, say),
         "label": label(record, record.metric),
         "score": say.score(_score(weak)),
         "between": interval(say, first(weak, "low"), first(weak, "high")),
@@ -97,7 +94,7 @@ def _overlaps(row: JSON, overall: object) -> bool:
 
 def _picture(record: Record, ranked: Sequence[JSON], say: Text) -> Chart:
     top = [*ranked] if len(ranked) <= 2 * MOST else [*ranked[:MOST], *ranked[-MOST:]]
-    names, values = [_name(row) for row in top], [_score(row) for row in top]
+    names, values = [_name(row, say) for row in top], [_score(row) for row in top]
     low, high = column(top, "low"), column(top, "high")
     counts = column(top, "customers", "count")
     overall = _overall(record)

@@ -35,6 +35,24 @@ OVERLAPS = """
   return found;
 }
 """
+HYPHENS = r"""
+() => {
+  const found = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode.textContent.trim();
+    if (!walker.currentNode.parentElement.closest("script, style, pre, code") && /(^|[\s(\u2013])-\d/.test(text))
+      found.push(text);
+  }
+  return found;
+}
+"""
+"""Negative numbers have a minus sign."""
+SMALL_PRINT = """
+() => [...document.querySelectorAll("table:not(.dense) td")]
+  .filter(cell => cell.offsetWidth && parseFloat(getComputedStyle(cell).fontSize) < 9)
+  .map(cell => cell.innerText)
+"""
+"""On paper 9 px are 6.75 points; only tables of many columns are smaller."""
 CUT = """
 () => [...document.querySelectorAll("svg text")]
   .filter(text => {
@@ -45,7 +63,7 @@ CUT = """
 """
 FRAMES = """
 () => [...document.querySelectorAll(".scroll")]
-  .filter(frame => !frame.closest(".twin") && frame.scrollWidth > frame.clientWidth + 1)
+  .filter(frame => frame.scrollWidth > frame.clientWidth + 1)
   .map(frame => `${frame.closest(".part")?.id}: ${frame.querySelector("tr").innerText}`)
 """
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
@@ -82,6 +100,7 @@ def test_pages_hold_in_every_window(
         assert page.evaluate(FRAMES) == []
         assert page.evaluate(OVERLAPS) == []
         assert page.evaluate(CUT) == []
+        assert page.evaluate(HYPHENS) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -104,6 +123,8 @@ def test_pages_read_without_scripts_and_on_paper(browser: Any, report: Callable[
         page.set_viewport_size({"width": 718, "height": 1000})  # the text width of a sheet of A4
         assert page.evaluate(SIDEWAYS) <= 0
         assert page.evaluate(CUT) == []
+        assert page.evaluate(FRAMES) == []
+        assert page.evaluate(SMALL_PRINT) == []
     with opened(browser, report(name), "phone", "light", java_script_enabled=False) as (page, faults):
         assert faults == []
         assert page.locator(".part h2").all_inner_texts() == titles

@@ -134,6 +134,12 @@ def test_size_and_points() -> None:
     assert [say.points(v) for v in (0.0123, -0.2)] == ["+1.2 pp", "\N{MINUS SIGN}20.0 pp"]
 
 
+def test_zero_has_no_sign() -> None:
+    """What rounds to zero is written without a minus or a plus, in every format."""
+    assert [say.score(v) for v in (-0.0, 0.0)] == ["0.000", "0.000"]
+    assert [say.percent(-0.0), say.points(-0.0001), say.points(0.0)] == ["0%", "0.0 pp", "0.0 pp"]
+
+
 def test_one_is_singular() -> None:
     """One customer is not 'customers'."""
     assert say.count(1, "customer") == "1 customer"

@@ -53,7 +53,8 @@ def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -
         share = say.percent(min(store.riskier_than(score), MOST_SHARE))
         text = say("riskier than {share}", share=share) if _is_risk(record) else say("higher than {share}", share=share)
         rank = say("{rank} of {n}", rank=say.count(int(own.rank[place])), n=say.count(len(store)))
-        items.append((say("Rank"), rank, text))
+        name = say("Rank") if own.gain is None else say("Rank by expected gain")
+        items.append((name, rank, text))
     if own.gain is not None and own.value is not None:
         items.append((say("Value of the customer"), say.money(float(own.value[place])), say("if the customer is won")))
         items.append((say("Expected gain"), say.money(float(own.gain[place])), say("of contacting this customer")))

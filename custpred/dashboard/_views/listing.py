@@ -41,8 +41,14 @@ def show(view: View) -> None:
         return
     with view.shared.lock:
         shown = table(store, view.predictor, own, places[:SHOWN], say)
+    # The other class of a yes-or-no question has the rest of the probability; a phone has no room for both.
+    hidden = [CHANCE + label for label in task.labels if label != task.positive] if task.kind == "binary" else []
     picked = st.dataframe(
-        shown, hide_index=True, on_select="rerun", selection_mode="single-row", column_config=_formats(shown, say)
+        shown.drop(columns=hidden, errors="ignore"),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=_formats(shown, say),
     )
     left, right = st.columns(2)
     rows = picked.selection.rows if picked else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Group, Prose
-from custpred.report._reading import absent, rows
+from custpred.report._reading import absent, rows, unmoved
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
 from custpred.report.base import Section
@@ -60,18 +60,8 @@ class Examples(Section):
             Prose(say("Real customers of the test, without name; their numbers are rounded."), "says"),
             Prose(say("Contributions show what moved the model, not what would change the customer's mind."), "so"),
             *(Group(_card(row, record, say), "side") for row in found),
-            *_unmoved(found, record, say),
+            *unmoved(record, say),
         ]
-
-
-def _unmoved(found: Sequence[JSON], record: Record, say: Text) -> list[Block]:
-    """Explain why no customer of several cutoffs is shown whose prediction rose."""
-    if not record.data.events or any(row["example"] == "changed" for row in found):
-        return []
-    text = (
-        "No customer is shown as 'Rising fast': that takes two cutoffs in the test, as in split: {{test: {{last: 2}}}}."
-    )
-    return [Prose(say(text), "plain")]
 
 
 def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.evaluate._cells import _binned
 from custpred.evaluate.base import Evaluate
 from custpred.policy import Rounds
 
@@ -122,3 +123,10 @@ def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
 def test_only_words_of_many_customers_are_shown(binary: Evidence) -> None:
     """A word of one customer is withheld; the text without its words is no word."""
     assert examples(binary)["highest"]["words"] == [{"column": "note", "word": "free", "part": 3.0}]
+
+
+def test_borders_below_zero_have_a_minus_sign() -> None:
+    """A group's name has no hyphen before a number, so that it is not read as a dash."""
+    _, names = _binned(pd.Series(np.linspace(-90.5, 90.5, 400)), 0, dates=False)
+    assert names[0].startswith("under \N{MINUS SIGN}")
+    assert not any("-" in name for name in names)

@@ -543,3 +543,24 @@ def test_waterfall_has_the_whole_way_from_start_to_answer(binary: Record) -> Non
     assert [row[1] for row in chart.grid.rows] == [
         *("26.5%", "+22.5 points", "+13.3 points", "\N{MINUS SIGN}4.0 points", "+1.5 points", "+0.2 points", "60.0%")
     ]
+
+
+def test_why_no_rising_customer_is_shown(binary: Record) -> None:
+    """With events and one test cutoff the section says what a rise needs; flat tables have no cutoffs to compare."""
+    shown = binary.measures["examples"].rows
+    once = tuple(row for row in shown if row["example"] != "changed")
+    of_events = replace(binary, data=replace(binary.data, events={"table": "orders"}))
+    words = "takes two cutoffs in the test, as in split: {test: {last: 2}}."
+    assert words in told("examples", with_rows(of_events, "examples", *once))
+    assert words not in told("examples", with_rows(of_events, "examples", *once, {**shown[0], "example": "changed"}))
+    assert words not in told("examples", with_rows(binary, "examples", *once))
+
+
+def test_a_column_that_moves_predictions_is_not_called_useless(binary: Record) -> None:
+    """Shuffling may cost nothing beside columns alike; the page does not contradict its chart."""
+    row = {"column": "tenure", "importance": 0.001, "low": -0.01, "high": 0.01}
+    own = replace(binary, recipe={**binary.recipe, "about": {"matters": ["tenure"]}})
+    own = with_rows(own, "importance", row)
+    alone = replace(own, measures={kind: each for kind, each in own.measures.items() if kind != "attributions"})
+    assert "of no visible use to the model: tenure" in told("drivers", alone)
+    assert "of no visible use" not in told("drivers", own)

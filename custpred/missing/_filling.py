@@ -58,7 +58,8 @@ class Filling(Step):
         own = [column.name for column in setting.table.columns if not is_step(column.name)]  # missing steps are padding
         share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
         reason = "boosters use missing values as they are, other models get the median and an indicator"
-        return Missing.parse("leave"), f"{share:.1%} of the cells are missing values; {reason}"
+        percent = "< 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
+        return Missing.parse("leave"), f"{percent} of the cells are missing values; {reason}"
 
     def parts(self) -> tuple[Missing, ...]:
         """Return the steps in order, each of which either changes columns or removes training rows.

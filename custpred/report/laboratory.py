@@ -250,7 +250,7 @@ def _heat(strip: JSON, first: int, say: Text) -> Chart:
     names, place = list(strip["rows"]), slice(first, first + PART)
     steps = strip["steps"][place]
     values = [strip["rows"][name][place] for name in names]
-    data = {"rows": [say(name) for name in names], "columns": steps, "values": values, "format": "number"}
+    data = {"rows": [say(name) for name in names], "columns": steps, "values": values, "format": "score"}
     grid = Grid((say("Step"), *(say(name) for name in names)), tuple(zip(steps, *values, strict=True)))
     last = first + len(steps)
     title = say(

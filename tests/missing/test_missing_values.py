@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from pydantic import ValidationError
 
+from custpred.missing._filling import Filling
 from custpred.missing.base import Missing
+from custpred.table import Column, Table
+from custpred.target.column import Column as ColumnTarget
+from custpred.task import Setting, Task
 
 X = pd.DataFrame(
     {
@@ -168,3 +172,12 @@ def test_filled_values_lie_among_the_known(values, kind):
     known = frame["a"].dropna() if frame["a"].notna().any() else pd.Series([0.0])
     slack = 1e-9 * (1 + known.abs().max())
     assert out.between(known.min() - slack, known.max() + slack).all()
+
+
+@pytest.mark.parametrize(("gaps", "told"), [(0, "0.0% of"), (1, "< 0.1% of"), (75, "1.5% of")])
+def test_the_reason_never_rounds_missing_values_to_none(gaps, told):
+    """Few missing values are not told as 0.0%."""
+    frame = pd.DataFrame({"a": np.r_[np.full(gaps, np.nan), np.ones(5000 - gaps)]})
+    table = Table(frame, (Column("a", "number"),))
+    _, reason = Filling.usual(Setting(table, Task("binary", "left", ("no", "yes")), ColumnTarget(column="left")))
+    assert reason.startswith(told)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
 
     from custpred.storage.plain import JSON
 
@@ -39,11 +40,13 @@ def waterfall(
 
     Examples
     --------
+    >>> import numpy as np
     >>> found = waterfall(["plan", "age"], ["basic", 40], np.array([12.0, -2.0]), (20.0, 30.0), "points")
     >>> [(part["column"], part["part"]) for part in found["parts"]], found["others"]
     ([('plan', 12.0), ('age', -2.0)], 0)
     """
-    order = [int(i) for i in np.argsort(-np.abs(parts), kind="stable") if parts[i] != 0 and np.isfinite(parts[i])]
+    sizes = {i: abs(part) for i, part in enumerate(parts.tolist()) if part != 0 and math.isfinite(part)}
+    order = sorted(sizes, key=lambda i: -sizes[i])
     named = [{"column": columns[i], "value": values[i], "part": float(parts[i])} for i in order[:most]]
     start, answer = map(float, ends)
     rest = answer - start - sum(float(parts[i]) for i in order[:most])

@@ -63,10 +63,3 @@ def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
         return np.full(len(values), UNSEEN)
     place = np.minimum(np.searchsorted(known, values), len(known) - 1)
     return np.where(known[place] == values, place, UNSEEN)
-
-
-def sampled(rows: int, most: int, seed: int) -> np.ndarray | slice:
-    """Return at most ``most`` row positions sampled at random, in ascending order."""
-    if rows <= most:
-        return slice(None)
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

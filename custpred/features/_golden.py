@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.features._frames import sampled
+from custpred.columns.sampling import sampled
 from custpred.features._means import FOLDS, assigned, binned, gain, noise, spread
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 
 from custpred.columns.batch import ColumnBatch, taken
 from custpred.columns.dtypes import categories
-from custpred.features._frames import UNSEEN, common, finder, places, sampled
+from custpred.columns.sampling import sampled
+from custpred.features._frames import UNSEEN, common, finder, places
 from custpred.features._means import FOLDS, assigned, gain, noise, spread
 from custpred.sql.rows import Cell
 

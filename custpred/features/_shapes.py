@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import ndtri
 
+from custpred.columns.sampling import sampled
 from custpred.errors import NotApplicable
-from custpred.features._frames import sampled
 from custpred.sql.functions import exponential
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from custpred.columns.batch import taken
 from custpred.columns.dtypes import texts
-from custpred.features._frames import counted, finder, sampled
+from custpred.columns.sampling import sampled
+from custpred.features._frames import counted, finder
 from custpred.features._means import FOLDS, assigned, binned, gain, spread
 
 if TYPE_CHECKING:

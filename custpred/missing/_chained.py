@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.batch import ColumnBatch
+from custpred.columns.sampling import sampled
 from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
@@ -91,10 +92,7 @@ def _ridge(A: np.ndarray, b: np.ndarray, penalty: float) -> np.ndarray:
 
 
 def _rows(X: pd.DataFrame, columns: int, seed: int) -> np.ndarray:
-    most = max(1000, min(ROWS, CELLS // max(columns, 1)))
-    if len(X) <= most:
-        return np.arange(len(X))
-    return np.sort(np.random.default_rng(seed).choice(len(X), most, replace=False))
+    return sampled(len(X), max(1000, min(ROWS, CELLS // max(columns, 1))), seed)
 
 
 def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

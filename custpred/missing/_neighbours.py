@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.batch import ColumnBatch
+from custpred.columns.sampling import sampled
 from custpred.missing._matrix import matrix, rows_with_missing, scaling
 from custpred.missing._values import put
 
@@ -28,9 +29,7 @@ NEAR = 64
 def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
     """Return standardised donors (n_donors, n_columns), a random sample if there are more than ``most``."""
     names, centre, scale = scaling(X)
-    rows = np.arange(len(X))
-    if len(rows) > most:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+    rows = sampled(len(X), most, seed)
     donors = (matrix(ColumnBatch.of(X[names]), names, rows) - centre) / scale
     targets = [name for name in fill["number"] if name in names]
     return {"inputs": names, "targets": targets, "centre": centre, "scale": scale, "donors": donors}

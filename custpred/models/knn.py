@@ -119,12 +119,11 @@ class Neighbours(Additive):
         """Learn scales, and store the training rows."""
         import numpy as np
 
+        from custpred.columns.sampling import sampled
         from custpred.models._columns import Columns
         from custpred.models._neighbours import importances
 
-        chosen = np.arange(len(rows.y))
-        if len(chosen) > self.rows:
-            chosen = np.sort(np.random.default_rng(fit.seed).choice(len(chosen), self.rows, replace=False))
+        chosen = sampled(len(rows.y), self.rows, fit.seed)
         columns = Columns.learn(rows.X, rows.weight, least_skew=0.5)
         values = columns.apply(rows.X.iloc[chosen], np.float32)
         truth = rows.y[chosen]

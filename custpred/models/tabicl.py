@@ -133,6 +133,7 @@ class TabICL(Model):
         """
         import numpy as np
 
+        from custpred.columns.sampling import sampled
         from custpred.models._frame import coded
 
         began, weights = time.monotonic(), self._file(classes=fit.task.kind != "regression")
@@ -142,9 +143,7 @@ class TabICL(Model):
             raise NotApplicable("TabICL knows no row weights.")
         if np.ptp(rows.y) == 0:
             raise NotApplicable("TabICL needs two different labels, but these training rows have only one.")
-        chosen = np.arange(len(rows.y))
-        if len(chosen) > self.rows:
-            chosen = np.sort(np.random.default_rng(fit.seed).choice(len(chosen), self.rows, replace=False))
+        chosen = sampled(len(rows.y), self.rows, fit.seed)
         context = Context(coded(rows.X.iloc[chosen])[0], rows.y[chosen], weights, self, fit)
         if valid is not None and fit.seconds is not None:
             _in_time(context, coded(valid.X)[0], fit.seconds - (time.monotonic() - began))

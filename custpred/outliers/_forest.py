@@ -9,6 +9,7 @@ import numpy as np
 
 from custpred.columns.batch import ColumnBatch
 from custpred.columns.dtypes import finite_values
+from custpred.columns.sampling import sampled
 from custpred.outliers._columns import eligible
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
     if not names:
         return state | {"outlying": 0}
     state["medians"] = np.array([np.median(finite_values(X[name])) for name in names])
-    rows = np.arange(len(X))
-    if len(rows) > ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, ROWS, replace=False))
+    rows = sampled(len(X), ROWS, seed)
     batch = ColumnBatch.of(X[names])
     values = _matrix(ColumnBatch.of(X[names].iloc[rows]), state)
     state |= _grow(values, spec, seed)

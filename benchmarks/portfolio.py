@@ -105,8 +105,8 @@ def starts(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
 
 def run(source: Source, folder: Path) -> None:
     """Run all configurations on one case, and keep what is needed of it in one file."""
-    from custpred.progress import Progress
     from custpred.recipe.file import from_keys
+    from custpred.results.progress import Progress
     from custpred.search._finished import finished
     from custpred.training.run import read_labelled, split_rows
     from custpred.training.run import run as run_recipe

@@ -22,8 +22,8 @@ from custpred.storage.run_folder import claimed, ended, fresh, log, point_to_lat
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from custpred.progress import Progress
     from custpred.recipe.keys import Recipe
+    from custpred.results.progress import Progress
     from custpred.storage.plain import JSON
     from custpred.target.base import Labelled
     from custpred.training.plan import Plan

@@ -24,7 +24,7 @@ from custpred.storage.scratch import sweep
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from custpred.progress import Progress
+    from custpred.results.progress import Progress
     from custpred.results.record import Requirement
     from custpred.results.result import Result
     from custpred.storage.plain import JSON

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from custpred import api
 from custpred.errors import CustpredError, RunError
-from custpred.progress import Progress
 from custpred.recipe.file import from_keys
+from custpred.results.progress import Progress
 from custpred.storage.run_folder import fresh
 from custpred.text import score_text
 

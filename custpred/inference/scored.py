@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from custpred.inference.predictor import Predictor
     from custpred.policy import Decisions
-    from custpred.progress import Callback
+    from custpred.results.progress import Callback
     from custpred.task import Task
 
 OURS = "custpred"

@@ -22,7 +22,7 @@ from custpred.training.plan import resolve_split
 from custpred.training.run import read_labelled, split_rows
 
 if TYPE_CHECKING:
-    from custpred.progress import Progress
+    from custpred.results.progress import Progress
     from custpred.results.result import Result
 
 

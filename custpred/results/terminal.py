@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from custpred.progress import Progress
+from custpred.results.progress import Progress
 from custpred.text import score_text
 
 if TYPE_CHECKING:

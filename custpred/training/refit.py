@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.inference.predictor import Predictor
-    from custpred.progress import Progress
+    from custpred.results.progress import Progress
     from custpred.results.record import Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds

@@ -12,11 +12,11 @@ from custpred.budget import Clock
 from custpred.engine._deferred import deferred
 from custpred.engine.base import Engine
 from custpred.errors import DataError
-from custpred.progress import Progress
 from custpred.recipe.keys import resolved
 from custpred.recipe.preflight import classes as check_classes
 from custpred.recipe.preflight import reading as check_reading
 from custpred.recipe.question import ask
+from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import weighed

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
     from custpred.models.base import Model
     from custpred.profile.base import CheckResult
-    from custpred.progress import Progress
+    from custpred.results.progress import Progress
     from custpred.results.record import Data
     from custpred.search._trial import Entry, Trial
     from custpred.target.base import Labelled

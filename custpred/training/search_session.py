@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
-    from custpred.progress import Callback
+    from custpred.results.progress import Callback
     from custpred.search._trial import Trial
     from custpred.search.base import Search
     from custpred.task import Task

@@ -70,7 +70,7 @@ except SystemExit as end:
     assert not end.code
 note()
 import custpred.budget
-from custpred.progress import Progress
+from custpred.results.progress import Progress
 custpred.budget.core_share = lambda root=None: 0.01  # a hundred processes want to run
 def tell(event, what):
     if event == "trial" and not what.model.baseline:

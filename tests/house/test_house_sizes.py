@@ -57,6 +57,11 @@ def test_files_are_short() -> None:
     assert statistics.median(length for path, length in lengths.items() if path.name != "__init__.py") <= 90
 
 
+def test_the_top_level_is_short() -> None:
+    """At most 20 modules stand at the top of the package; the others are in its folders."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 20
+
+
 def test_contracts_fit_on_a_page() -> None:
     """Every folder's base.py has at most 60 lines of code; docstrings, which explain it, are not counted."""
     long = {

@@ -15,8 +15,8 @@ from custpred.budget import Budget, Clock
 from custpred.engine.base import Outcome
 from custpred.engine.inline import InlineWorkers
 from custpred.evaluate._run import measured
-from custpred.progress import Progress
 from custpred.recipe.file import from_keys
+from custpred.results.progress import Progress
 from custpred.training import holdout
 from custpred.training import refit as module
 from custpred.training.checkpoint import draft

@@ -15,8 +15,8 @@ from custpred.api import plan as plan_of
 from custpred.errors import DataError, RunError
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
-from custpred.progress import Progress
 from custpred.recipe.file import from_keys
+from custpred.results.progress import Progress
 from custpred.search._race import race
 from custpred.search._space import build
 from custpred.search.base import Search

@@ -64,9 +64,9 @@ class Job:
         with self.process.stderr as lines:
             for line in lines:
                 with suppress(ValueError, AttributeError):  # a line for people
-                    self._hear(json.loads(line))
+                    self._apply(json.loads(line))
 
-    def _hear(self, record: JSON) -> None:
+    def _apply(self, record: JSON) -> None:
         if record.get("event") == "stage":
             self.stage = str(record.get("value"))
         elif record.get("event") == "trial":

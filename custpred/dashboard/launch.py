@@ -12,7 +12,7 @@ from custpred import api
 from custpred.dashboard._prepare import prepared
 from custpred.errors import DataError
 from custpred.lazy import need
-from custpred.serving.hosts import HOME, address
+from custpred.serving.hosts import LOOPBACK, address
 from custpred.storage.scratch import Scratch
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def serve(run: Path, serving: Serving, notify: Callable[[str], None]) -> None:
     need("streamlit", purpose="custpred dashboard", extra="dashboard")
     opened = opening(run, serving.data, serving.as_of, notify, plugins=serving.plugins)
     host, port = serving.host, serving.port
-    opened.token = "" if host in HOME else secrets.token_urlsafe(16)
+    opened.token = "" if host in LOOPBACK else secrets.token_urlsafe(16)
     served[:] = [opened]
     from streamlit import config
     from streamlit.web import bootstrap

@@ -27,20 +27,20 @@ def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[F
 
 
 def measure_all(
-    evidence: Evidence, beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
+    evidence: Evidence, submit: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
 ) -> dict[str, Measure]:
     """Return all measures by kind; those that do not apply have a ``reason``.
 
     Parameters
     ----------
-    beside
+    submit
         Starts ``function(item)`` for each item, in other processes if possible, and returns a callable that waits for
         the results.  It computes all measures that do not call the model.
     """
     lean = replace(evidence, predict=None, reasons=None)
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
     rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, *calling})
-    others = beside(_several, ((FIRST,), lean), (rest, lean))
+    others = submit(_several, ((FIRST,), lean), (rest, lean))
     found = {kind: measured(kind, evidence) for kind in sorted(calling, key=lambda kind: kind == LAST)}
     for some in others():
         found |= some

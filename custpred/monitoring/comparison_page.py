@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
-MOST_SHIFTS = 12
+MAX_SHIFTS = 12
 
 
 def page(found: RunComparison) -> Page:
@@ -213,7 +213,7 @@ def _drift(found: RunComparison, say: Text) -> list[Block]:
         return [Absent(say("No column could be compared."))]
     names = say.listed([each.column for each in moved])
     text = say("The training customers of the new run differ in {names}.", names=names) if moved else ""
-    shown = found.shifts[:MOST_SHIFTS]
+    shown = found.shifts[:MAX_SHIFTS]
     data: JSON = {"labels": [each.column for each in shown], "values": [each.psi for each in shown], "format": "number"}
     rows = tuple((each.column, each.psi, each.noise) for each in shown)
     grid = Grid((say("Column"), say("Stability index"), say("By chance")), rows, formats=("text", "number", "number"))

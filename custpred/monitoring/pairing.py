@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DRAWS = 200
 TOP = 0.1
-MOST = 20
+MAX_MOVERS = 20
 """Number of customers moving in or out that are listed, by hash."""
 
 
@@ -116,7 +116,7 @@ def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
     left = np.flatnonzero((before <= size) & (after > size))
 
     def movers(places: np.ndarray, rank: np.ndarray) -> tuple[Mover, ...]:
-        chosen = places[np.argsort(rank[places])][:MOST]
+        chosen = places[np.argsort(rank[places])][:MAX_MOVERS]
         return tuple(Mover(f"{old.ids[k]:016x}", int(before[k]), int(after[k])) for k in chosen)
 
     return TopTenth(size, size - len(left), movers(entered, after), movers(left, before))

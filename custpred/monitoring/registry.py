@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from custpred.storage.plain import JSON
 
-FILE, REPORTS, MOST = "registry.json", Path("reports"), 50
+FILE, REPORTS, MAX_HISTORY = "registry.json", Path("reports"), 50
 Role = Literal["champion", "challenger"]
 
 
@@ -68,7 +68,7 @@ def promote(run: str | Path, role: Role = "champion") -> Path:
     known = _read(home)
     before = known.get(role)
     if before and before["run_id"] != entry.run_id:
-        known["history"] = [{**before, "role": role, "until": since}, *known.get("history", [])][:MOST]
+        known["history"] = [{**before, "role": role, "until": since}, *known.get("history", [])][:MAX_HISTORY]
     if role == "champion" and (known.get("challenger") or {}).get("run_id") == entry.run_id:
         known["challenger"] = None
     write(home / FILE, json.dumps({**known, "name": record.name, role: asdict(entry)}, ensure_ascii=False, indent=1))

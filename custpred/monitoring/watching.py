@@ -177,7 +177,7 @@ def monitor(
         later,
         _history(own.folder),
     )
-    found = replace(found, history=(*found.history, _look(found)))
+    found = replace(found, history=(*found.history, _entry(found)))
     write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
     known = found.measures()
     checked = [
@@ -255,7 +255,7 @@ def _history(folder: Path) -> tuple[JSON, ...]:
     return tuple(found)
 
 
-def _look(found: Monitoring) -> JSON:
+def _entry(found: Monitoring) -> JSON:
     """Return the line for this check: measures, and the first metric on the outcomes with its interval."""
     name = found.record.metric
     score = found.later.record.test.get(name) if found.later is not None else None

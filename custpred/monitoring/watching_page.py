@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.storage.plain import JSON
 
-MOST = 15
+MAX_COLUMNS = 15
 
 
 def page(found: Monitoring) -> Page:
@@ -96,7 +96,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
         return [Absent(say("{n} are too few for a stability index.", n=few))]
     moved = [each.name for each in found.indexes if each.moved]
     text = say("Of {n} columns {names} moved beyond chance.", n=len(found.indexes), names=say.listed(moved))
-    shown = found.indexes[:MOST]
+    shown = found.indexes[:MAX_COLUMNS]
     data: JSON = {
         "labels": [each.name for each in shown],
         "values": [each.psi for each in shown],

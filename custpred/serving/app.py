@@ -10,10 +10,10 @@ from fastapi import FastAPI, Request, Response
 from custpred import __version__
 from custpred.errors import CustpredError, DataError
 from custpred.serving import schema
-from custpred.serving.door import OPEN, Door, refusal, respond
-from custpred.serving.limits import MOST_BYTES, MOST_EXPLAINED, MOST_ROWS
+from custpred.serving.access import PUBLIC, AccessControl, refusal, respond
+from custpred.serving.limits import MAX_BYTES, MAX_EXPLAINED, MAX_ROWS
 from custpred.serving.metrics import TYPE, Metrics
-from custpred.serving.scorer import Gathering, Scored, Scorer
+from custpred.serving.scorer import MicroBatches, Scored, Scorer
 
 if TYPE_CHECKING:
     from custpred.results.result import Result
@@ -44,13 +44,13 @@ class Paths:
                 remedy="Score its events with 'custpred predict'.",
             )
         self.task, self.scorer = predictor.task, Scorer(predictor)
-        self.gathering = Gathering(self.scorer)
+        self.gathering = MicroBatches(self.scorer)
         self.model = {"name": record.name, "run": record.run_id, "version": __version__}
         self.metrics = Metrics(self.model)
 
     async def predict(self, request: Request) -> Response:
         """Score customers: the columns of a scored file without reasons, and notes about differences from training."""
-        customers, _ = _customers(await _json(request), self.scorer, MOST_ROWS)
+        customers, _ = _customers(await _json(request), self.scorer, MAX_ROWS)
         one = len(customers) == 1
         scored = await self.gathering.score(customers[0]) if one else self.scorer.together(customers)
         self._count(scored)
@@ -58,12 +58,12 @@ class Paths:
 
     async def explain(self, request: Request) -> Response:
         """Explain the scores of customers, in percentage points that add up."""
-        customers, body = _customers(await _json(request), self.scorer, MOST_EXPLAINED)
+        customers, body = _customers(await _json(request), self.scorer, MAX_EXPLAINED)
         top = body.get("top", 8)
         if isinstance(top, float) and top.is_integer():
             top = int(top)  # in JSON 8.0 is the same number
-        if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MOST_ROWS:
-            raise _unreadable(f"'top' as a whole number from 0 to {MOST_ROWS:,}")
+        if isinstance(top, bool) or not isinstance(top, int) or not 0 <= top <= MAX_ROWS:
+            raise _unreadable(f"'top' as a whole number from 0 to {MAX_ROWS:,}")
         return respond({"explanations": self.scorer.explained(customers, top)})
 
     async def health(self) -> Response:
@@ -101,7 +101,7 @@ class Documented(FastAPI):
         return made
 
 
-def application(result: Result, token: str = "") -> Door:
+def application(result: Result, token: str = "") -> AccessControl:
     """Return the ASGI application that serves a run; errors as for ``Paths``.
 
     Parameters
@@ -119,10 +119,10 @@ def application(result: Result, token: str = "") -> Door:
     ):
         body = {"requestBody": {"required": True, "content": {"application/json": {"schema": wanted}}}}
         app.add_api_route(path, call, methods=["POST"], openapi_extra=body, responses=_responses(given))
-    app.add_api_route(OPEN, own.health)
+    app.add_api_route(PUBLIC, own.health)
     app.add_api_route("/metrics", own.counted, response_class=Response)
     app.add_exception_handler(CustpredError, own.refuse)
-    return Door(app, own.metrics, token)
+    return AccessControl(app, own.metrics, token)
 
 
 def _responses(given: JSON) -> dict[int | str, JSON]:
@@ -146,9 +146,9 @@ async def _json(request: Request) -> object:
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise DataError(
-                f"Expected at most {MOST_BYTES:,} bytes in one request.",
+                f"Expected at most {MAX_BYTES:,} bytes in one request.",
                 code="CP2446",
                 remedy="Send fewer customers per request, or score a file with 'custpred predict'.",
             )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from custpred.table import Column, Finding
 
 _DAY = re.compile(r"(1[7-9]|2[01])\d\d-\d\d-\d\d", re.A)
-MOST = 10_000
+MAX_CACHED = 10_000
 """Maximum number of cached values of each column."""
 WANTED = {"number": "a number or null", "code": "a number or null", "date": "a date as text, or null"}
 WANTED |= {"text": "a text or null", "category": "a text, a number, true, false or null"}
@@ -67,12 +67,12 @@ class ColumnReader:
         """
         kind = self.column.kind
         if kind in {"number", "code"}:
-            return self._number(value, place) or self._remembered(value, place)
+            return self._number(value, place) or self._cached(value, place)
         self._check(value, place)
         if kind == "text" and value is not None:  # texts rarely repeat
             text = cells_of(pd.Series([value], dtype=object), self.missing).texts()[0]
-            return Cell(text) if text is not None else self._remembered(None, place)
-        return self._usual(value) or self._remembered(value, place)
+            return Cell(text) if text is not None else self._cached(None, place)
+        return self._usual(value) or self._cached(value, place)
 
     def _usual(self, value: object) -> Cell | None:
         """Return a level of training or a plain date, which need no note."""
@@ -117,12 +117,12 @@ class ColumnReader:
         """Return the numbers that mark missing values."""
         return frozenset(filter(math.isfinite, map(_float, self.missing)))
 
-    def _remembered(self, value: object, place: str) -> Cell:
+    def _cached(self, value: object, place: str) -> Cell:
         key = (type(value), value)
         found = self.known.get(key)
         if found is None:
             found = self._read(value, place)
-            if len(self.known) >= MOST:
+            if len(self.known) >= MAX_CACHED:
                 self.known.clear()
             self.known[key] = found
         return found

@@ -13,7 +13,7 @@ from custpred.columns.batch import ColumnBatch
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.inference.scored import value_missing
-from custpred.serving.cells import MOST, ColumnReader
+from custpred.serving.cells import MAX_CACHED, ColumnReader
 from custpred.source._typing.typing_notes import extra
 from custpred.table import Column
 from custpred.text import plain
@@ -112,7 +112,7 @@ class CustomerReader:
         """Return the note about columns that the model does not know; cached for repeated ones."""
         names = frozenset(sent)
         if names not in self._extra:
-            if len(self._extra) >= MOST:
+            if len(self._extra) >= MAX_CACHED:
                 self._extra.clear()
             self._extra[names] = tuple(extra([name for name in sent if name not in self.expected]))
         return self._extra[names]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-HOME = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Hosts reachable only from this machine; any other needs a token."""
 
 

@@ -15,7 +15,7 @@ from custpred.errors import RunError
 from custpred.lazy import installed
 from custpred.monitoring.registry import in_use
 from custpred.serving.app import application
-from custpred.serving.hosts import HOME, address
+from custpred.serving.hosts import LOOPBACK, address
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from custpred.serving.commands import Service
 
-TOKEN = "CUSTPRED_TOKEN"
+TOKEN_VARIABLE = "CUSTPRED_TOKEN"
 """The environment variable that may hold the token."""
 
 
@@ -47,10 +47,10 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
         If the folder holds no finished run.
     """
     result = load(in_use(service.champion, folder), plugins=service.plugins)
-    token = "" if service.host in HOME else os.environ.get(TOKEN) or secrets.token_urlsafe(16)
+    token = "" if service.host in LOOPBACK else os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
-        notify(address(service.host, service.port), None if os.environ.get(TOKEN) else token or None)
+        notify(address(service.host, service.port), None if os.environ.get(TOKEN_VARIABLE) else token or None)
         with suppress(KeyboardInterrupt):  # uvicorn finishes open requests, then raises the signal again
             run(app, listener)
 

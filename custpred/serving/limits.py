@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_ROWS, MOST_EXPLAINED = 1_000, 20
+MAX_ROWS, MAX_EXPLAINED = 1_000, 20
 """Maximum customers per request to score and to explain; score a file for more."""
-MOST_BYTES = 10_000_000
+MAX_BYTES = 10_000_000
 """Maximum bytes of a request's body."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.serving.limits import MOST_EXPLAINED, MOST_ROWS
+from custpred.serving.limits import MAX_EXPLAINED, MAX_ROWS
 
 if TYPE_CHECKING:
     from custpred.columns.contract import Expected
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TYPES = {"number": ["number", "null"], "code": ["number", "null"], "text": ["string", "null"]}
 TYPES |= {"date": ["string", "null"], "category": ["string", "number", "boolean", "null"]}
-LEVELS = 30
+MAX_LEVELS = 30
 """Maximum listed levels of a column."""
 
 
@@ -39,12 +39,12 @@ def _column(kind: str, expected: Expected | None) -> JSON:
     if expected.low is not None and expected.high is not None:
         sentences.insert(0, f"In training {expected.low:g} to {expected.high:g}.")
     if expected.levels:
-        more = ", ..." if len(expected.levels) > LEVELS else ""
-        sentences.insert(0, f"In training {', '.join(expected.levels[:LEVELS])}{more}.")
+        more = ", ..." if len(expected.levels) > MAX_LEVELS else ""
+        sentences.insert(0, f"In training {', '.join(expected.levels[:MAX_LEVELS])}{more}.")
     return {**made, "description": " ".join(sentences)}
 
 
-def request(reader: CustomerReader, most: int = MOST_ROWS) -> JSON:
+def request(reader: CustomerReader, most: int = MAX_ROWS) -> JSON:
     """Return the schema of a request's body."""
     rows = {"type": "array", "items": customer(reader), "minItems": 1, "maxItems": most}
     return {"type": "object", "properties": {"customers": rows}, "required": ["customers"]}
@@ -52,7 +52,7 @@ def request(reader: CustomerReader, most: int = MOST_ROWS) -> JSON:
 
 def explain_request(reader: CustomerReader) -> JSON:
     """Return the schema of the body of a request for reasons."""
-    made = request(reader, MOST_EXPLAINED)
+    made = request(reader, MAX_EXPLAINED)
     top = {"type": "integer", "minimum": 0, "maximum": 1000, "description": "Reasons listed one by one; 0: all."}
     return {**made, "properties": {**made["properties"], "top": top}}
 

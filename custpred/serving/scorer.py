@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Finding
 
-TOGETHER = 100
+MAX_BATCH = 100
 """Maximum customers of different requests that are scored together: more would make each wait longer."""
 
 
@@ -114,13 +114,13 @@ class Scorer:
         return [finite(card(self.predictor, everyone, place, own, top)) for place, own in enumerate(ids)]
 
 
-class Gathering:
+class MicroBatches:
     """Queue of customers from concurrent requests, scored together in one thread.
 
     Parameters
     ----------
     scorer
-        Who scores them.
+        Scores the customers.
     """
 
     def __init__(self, scorer: Scorer) -> None:
@@ -137,7 +137,7 @@ class Gathering:
         return await future
 
     def _drain(self) -> None:
-        now, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+        now, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         if self._waiting:
             asyncio.get_running_loop().call_soon(self._drain)
         try:

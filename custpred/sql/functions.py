@@ -68,7 +68,7 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
     points = [points[number] for number in sorted(last.values())]
 
     def between(low: int, high: int) -> str:
-        """Return the interpolation between two points, for an x between them."""
+        """Return the linear interpolation between two points."""
         if high - low == 1:
             (a, left), (b, right) = points[low], points[high]
             return f"({write((right - left) / (b - a))} * ({x} - {write(a)}) + {write(left)})"

@@ -1,4 +1,4 @@
-"""SQL expressions as nodes of ONNX: arithmetic, comparisons, CASE, and the parts of dates."""
+"""SQL expressions as ONNX nodes: arithmetic, comparisons, CASE, and the parts of dates."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _CALENDAR = {
 
 @dataclass(frozen=True)
 class Value:
-    """A node's output: numbers, texts or flags, one for each row or, where ``single``, one for all."""
+    """A node's output: numbers, texts or flags, one per row; ``single``: one for all rows."""
 
     name: str
     kind: Kind
@@ -60,9 +60,9 @@ class Expressions:
     Parameters
     ----------
     inputs
-        What each input holds, by its name: ``number``, ``date`` or ``text``.
+        The kind of each input by name: ``number``, ``date`` or ``text``.
     used
-        Those of the inputs that an expression reads.
+        The inputs that an expression reads.
     """
 
     nodes: Nodes
@@ -73,12 +73,12 @@ class Expressions:
     _outputs: dict[int, str] = field(default_factory=dict)
 
     def define(self, name: str, expression: str) -> Value:
-        """Write an expression under a name; one that is there already stays.
+        """Write an expression under a name, unless the name is already defined.
 
         Raises
         ------
         NotImplementedError
-            For a function that has no nodes here.
+            For a function without ONNX nodes.
         """
         import sqlglot
 
@@ -103,11 +103,11 @@ class Expressions:
             return self._node((_NUMBERS | _FLAGS)[kind], sides, "number" if kind in _NUMBERS else "flag")
         own: Callable[[Expression], Value] | None = getattr(self, f"_{kind.lower()}", None)
         if own is None:
-            raise NotImplementedError(f"{kind} has no nodes: {tree}")
+            raise NotImplementedError(f"{kind} has no ONNX nodes: {tree}")
         return own(tree)
 
     def _sum(self, tree: Expression) -> Value:
-        """Write a sum, however many terms it has."""
+        """Write a sum; iteratively, since sums with many terms exceed the recursion limit."""
         terms: list[tuple[str, Expression]] = []
         while type(tree).__name__ in {"Add", "Sub"}:
             terms.append((type(tree).__name__, tree.expression))
@@ -180,7 +180,7 @@ class Expressions:
         return self._named[names[part]]
 
     def _anonymous(self, tree: Expression) -> Value:
-        """Write an operator where its first output is wanted, and return one of its outputs."""
+        """Write an operator when its first output is needed, and return the requested output."""
         number, place = (int(each.name) for each in tree.expressions[:2])
         operator, columns = self.operators[number]
         if number not in self._outputs:
@@ -219,7 +219,7 @@ class Expressions:
         return self._looked_up(self._value(ways[0][0]), table, None if default is None else _literal_of(default))
 
     def _looked_up(self, x: Value, table: Mapping[Constant, Constant], default: Constant) -> Value:
-        """Write the constant of each value; None is NULL."""
+        """Map each value to its constant; None is NULL."""
         texts = any(isinstance(each, str) for each in (*table.values(), default))
         empty = "" if texts else np.nan
         values = [empty if each is None else each for each in (*table.values(), default)]
@@ -234,7 +234,7 @@ class Expressions:
         return self._node("IsNaN", [value], "flag")
 
     def _where(self, test: Value, one: Value, other: Value) -> Value:
-        """Write a choice; where one side is a text and the other NULL, NULL is the empty text."""
+        """Write a choice; if one side is a text and the other NULL, NULL is the empty text."""
         if one.kind != other.kind:
             one, other = (each if each.kind == "text" else self._constant("") for each in (one, other))
         return self._node("Where", [test, one, other], one.kind)

@@ -1,6 +1,6 @@
-"""A statement as a graph of ONNX: the same expressions, each written as nodes on columns of shape (n_rows, 1).
+"""A statement as an ONNX graph: the same expressions, each as nodes on columns of shape (n_rows, 1).
 
-Numbers have 64 bits, NaN where SQL has NULL; a missing text is the empty one.  SQLGlot reads the expressions.
+Numbers have 64 bits; NULL is NaN in numbers and the empty string in texts.  SQLGlot parses the expressions.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from custpred.sql.statement import Operator
 
 PLAIN = Dialect("onnx", number="{x}", text="{x}", folded="{x}", moment="{x}", days="{x}", single="FLOAT")
-"""Cells are numbers and texts already, and dates are days since 1970: nothing is read."""
+"""Cells are already numbers and texts, dates are days since 1970: nothing is parsed."""
 
 
 @dataclass
 class Graph(Statement):
-    """Named expressions, with operators that a graph has and SQL has not."""
+    """Named expressions, with operators that exist in ONNX but not in SQL."""
 
     dialect: Dialect = PLAIN
     operators: list[tuple[Operator, tuple[str, ...]]] = field(default_factory=list)
@@ -37,12 +37,12 @@ class Graph(Statement):
         return [self.name(f"CP_OUTPUT({', '.join([f'{number}', f'{k}', *named])})") for k in range(operator.outputs)]
 
     def model(self, inputs: Mapping[str, str], outputs: Sequence[str], name: str, facts: Mapping[str, str]) -> bytes:
-        """Return a file of ONNX.
+        """Return an ONNX file.
 
         Parameters
         ----------
         inputs
-            What each column holds, by its name: ``number``, ``date`` or ``text``; columns that no output needs are
+            The kind of each column by name: ``number``, ``date`` or ``text``; columns that no output needs are
             left out.
         outputs
             Expressions that become the columns of one output of shape (n_rows, n_outputs).

@@ -1,4 +1,4 @@
-"""Nodes and constants of a graph of ONNX: equal ones are written once."""
+"""Nodes and constants of an ONNX graph; equal ones are stored once."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR = 24, 5, 11
-"""Versions that ONNX Runtime reads since 1.24: earlier ones have trees of 64 bits, and add some of them wrongly."""
+"""Versions that ONNX Runtime reads since 1.24; earlier releases add some 64-bit trees incorrectly."""
 FLOAT, INT64, TEXT, DOUBLE = 1, 7, 8, 11
-"""ONNX's numbers for its types."""
+"""ONNX's codes of its types."""
 
 
 @dataclass
 class Nodes:
-    """The nodes so far; each function returns the name of what it adds."""
+    """The nodes added so far; methods return the name of the added node or constant."""
 
     made: list[NodeProto] = field(default_factory=list)
     constants: list[TensorProto] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Nodes:
         domain: str = "",
         options: Mapping[str, object] = MappingProxyType({}),
     ) -> str:
-        """Add a node, or find one that is equal."""
+        """Add a node, or reuse an equal one."""
         from onnx import helper
 
         node = helper.make_node(kind, list(inputs), [], domain=domain, **options)
@@ -49,7 +49,7 @@ class Nodes:
         return self._known[key]
 
     def constant(self, values: object, dtype: type = np.float64) -> str:
-        """Add numbers of any shape, or one text."""
+        """Add an array of numbers of any shape, or one text."""
         tensor = self.tensor(values, dtype=dtype)
         key = tensor.SerializeToString(deterministic=True)
         if key not in self._known:
@@ -57,13 +57,13 @@ class Nodes:
             self.constants.append(tensor)
         return self._known[key]
 
-    def picked(self, values: np.ndarray, places: str) -> str:
-        """Return the values at places, numbers of 64 bits."""
-        return self.add("Gather", [self.constant(values), places])
+    def gather(self, values: np.ndarray, indices: str) -> str:
+        """Return the 64-bit values at the given indices."""
+        return self.add("Gather", [self.constant(values), indices])
 
     @staticmethod
     def tensor(values: object, name: str = "", dtype: type = np.float64) -> TensorProto:
-        """Return numbers, a list of texts or one text, as nodes hold them."""
+        """Return numbers, a list of texts or one text as an ONNX tensor."""
         from onnx import helper, numpy_helper
 
         found = np.asarray(values)
@@ -72,7 +72,7 @@ class Nodes:
         return numpy_helper.from_array(np.asarray(found, dtype=dtype), name)
 
     def model(self, inputs: Mapping[str, str], output: tuple[str, int], facts: Mapping[str, str]) -> bytes:
-        """Return the file: inputs by name with what they hold, and the output's name and number of columns."""
+        """Return the file; ``inputs``: kind by name, ``output``: its name and number of columns."""
         import onnx
         from onnx import helper
 

@@ -1,4 +1,4 @@
-"""Operators of ONNX that SQL writes out: sums of trees, curves, and layers of weights."""
+"""ONNX operators for what SQL spells out: sums of trees, piecewise linear curves, and dense layers."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from custpred.sql.onnx_nodes import Nodes
 
 _AT_MOST, _MEMBER = 0, 6
-"""ONNX's numbers for the tests of trees."""
+"""ONNX's codes of the comparisons in trees."""
 
 
 @dataclass(frozen=True)
 class _Trees:
-    """Trees of which each has a test; arrays as in ``Splits``."""
+    """Trees with at least one split each; arrays as in ``Splits``."""
 
     roots: np.ndarray
     left: np.ndarray
@@ -35,7 +35,7 @@ class _Trees:
 
     @classmethod
     def of(cls, splits: Splits) -> tuple[_Trees, np.ndarray]:
-        """Return trees, and the node that each node was: a tree of one leaf gets a test, with a leaf on each side."""
+        """Return the trees, and the original index of each node; a tree with one leaf gets a split with two copies."""
         alone, size = splits.left[splits.roots] < 0, len(splits.left)
         lone = splits.roots[alone]
         count, none = len(lone), np.zeros(2 * len(lone), dtype=np.int64)
@@ -55,15 +55,15 @@ class _Trees:
         return trees, np.concatenate([np.arange(size), lone, lone])
 
     def write(self, nodes: Nodes, rows: str, target: np.ndarray, value: np.ndarray, outputs: int) -> str:
-        """Add the trees; return the sums of their leaves' values, shape (n_rows, outputs).
+        """Add the trees; return the sums of their leaf values, shape (n_rows, outputs).
 
         Parameters
         ----------
         target, value : ndarray of shape (n_nodes,)
-            The output that a leaf adds to, and what it adds.
+            The output that a leaf adds to, and the value that it adds.
         """
         inner = self.left >= 0
-        place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1  # tests and leaves are counted apart
+        place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1  # splits and leaves are numbered separately
         codes, swapped = self._codes()
         at, leaves = np.flatnonzero(inner), ~inner
         yes, no = np.where(swapped, self.right, self.left)[at], np.where(swapped, self.left, self.right)[at]
@@ -87,19 +87,19 @@ class _Trees:
         return nodes.add("TreeEnsemble", [rows], domain=ML, options=options)
 
     def _codes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the codes of each test of categories, NaN after each list, and the tests whose codes go right."""
+        """Return the codes of each categorical split, separated by NaN, and a mask of splits whose codes go right."""
         swapped, listed = np.zeros(len(self.left), dtype=bool), [np.zeros(0)]
         for node in np.flatnonzero((self.left >= 0) & (self.group >= 0)):
             *ways, beyond = self.groups[self.group[node]].tolist()
             swapped[node] = beyond
             codes = np.flatnonzero(np.array(ways, dtype=bool) != beyond)
-            listed.append(np.append(codes if len(codes) else -1.0, np.nan))  # a list has a code
+            listed.append(np.append(codes if len(codes) else -1.0, np.nan))  # a list may not be empty
         return np.concatenate(listed), swapped
 
 
 @dataclass(frozen=True)
 class TreeSums:
-    """The sum of each output's trees and its start."""
+    """The sum of each output's trees and its initial score."""
 
     splits: Splits
     start: np.ndarray | None
@@ -119,7 +119,7 @@ class TreeSums:
 
 @dataclass(frozen=True)
 class TreeMeans:
-    """The mean of the trees for each column of their nodes' values (n_nodes, k): a tree gives a leaf's number."""
+    """The mean over trees of ``values``, shape (n_nodes, k), at the leaf that each row reaches."""
 
     splits: Splits
     values: np.ndarray
@@ -130,21 +130,21 @@ class TreeMeans:
         return int(self.values.shape[1])
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add the trees, and look their leaves up."""
+        """Add the trees, and look up the values of their leaves."""
         trees, was = _Trees.of(self.splits)
         found = trees.write(nodes, rows, self.splits.leaves()[0][was], was.astype(float), len(self.splits.roots))
-        leaves = nodes.picked(self.values, nodes.add("Cast", [found], options={"to": INT64}))
+        leaves = nodes.gather(self.values, nodes.add("Cast", [found], options={"to": INT64}))
         return nodes.add("ReduceMean", [leaves, nodes.constant([1], np.int64)], options={"keepdims": 0})
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Straight lines between points, level beyond both ends, as ``numpy.interp`` draws them; one for each column.
+    """Linear interpolation of each column, constant beyond both ends, as ``numpy.interp``.
 
     Parameters
     ----------
     at, heights
-        Of each column, shape (n_points,); of points at one place the last counts.
+        The x and y of each column's points, shape (n_points,); for equal x, the last point is used.
     """
 
     at: Sequence[np.ndarray]
@@ -156,28 +156,28 @@ class Curves:
         return len(self.at)
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add a tree for each curve, which finds the line that a value is on, and then the line's height."""
+        """Add a tree for each curve, which finds the segment of a value, and the interpolation on it."""
         points = []
         for x, y in zip(self.at, self.heights, strict=True):
             last = np.append(np.diff(x) > 0, True)
             points.append((x[last].astype(float), y[last].astype(float)))
         found = self._lines(nodes, rows, [x for x, _ in points])
         line = nodes.add("Cast", [found], options={"to": INT64})
-        # Before the first point and after the last one the line is level.
-        first = nodes.picked(np.concatenate([np.append(x[0], x) for x, _ in points]), line)
-        height = nodes.picked(np.concatenate([np.append(y[0], y) for _, y in points]), line)
+        # Before the first point and after the last one the slope is 0.
+        first = nodes.gather(np.concatenate([np.append(x[0], x) for x, _ in points]), line)
+        height = nodes.gather(np.concatenate([np.append(y[0], y) for _, y in points]), line)
         slopes = [np.concatenate([[0.0], np.diff(y) / np.diff(x), [0.0]]) for x, y in points]
-        risen = nodes.add("Mul", [nodes.picked(np.concatenate(slopes), line), nodes.add("Sub", [rows, first])])
+        risen = nodes.add("Mul", [nodes.gather(np.concatenate(slopes), line), nodes.add("Sub", [rows, first])])
         return nodes.add("Add", [risen, height])
 
     @staticmethod
     def _lines(nodes: Nodes, rows: str, cuts: Sequence[np.ndarray]) -> str:
-        """Add the trees; their leaves are the numbers of the lines of all curves."""
+        """Add the trees; their leaves are the indices of the segments of all curves."""
         tests: list[tuple[int, int, int, float, float]] = []  # left, right, column, cut, line
         roots, first = [], 0
 
         def grow(column: int, low: int, high: int) -> int:
-            """Add the tests that tell the lines from one to another, and return the first test."""
+            """Add the splits between segments ``low`` to ``high``, and return the index of the root."""
             node, middle = len(tests), (low + high) // 2
             tests.append((-1, -1, column, 0.0, float(first + low)))
             if high > low:
@@ -196,12 +196,12 @@ class Curves:
 
 @dataclass(frozen=True)
 class Layers:
-    """The mean score of networks on scaled columns, SiLU between their layers; one layer is a weighted sum.
+    """The mean score of networks on scaled columns, with SiLU between layers; one layer is a linear model.
 
     Parameters
     ----------
     networks
-        Of each the matrix and bias of each layer in turn: (in, out), (out,), ...
+        For each network, the matrix and bias of each layer in turn: (in, out), (out,), ...
     """
 
     columns: Columns
@@ -213,7 +213,7 @@ class Layers:
         return len(self.networks[0][-1])
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add the scale and the layers, in the width of their weights."""
+        """Add the scaling and the layers, in the precision of their weights."""
         single = self.networks[0][0].dtype == np.float32
         rows, scores = self._scaled(nodes, rows), []
         if single:
@@ -229,7 +229,7 @@ class Layers:
         return nodes.add("Div", [nodes.add("Sum", scores), nodes.constant(float(len(scores)))])
 
     def _scaled(self, nodes: Nodes, rows: str) -> str:
-        """Add what ``Columns.apply`` does."""
+        """Add the nodes for ``Columns.apply``."""
         own, width = self.columns, len(self.columns.low)
         x = nodes.add("Max", [rows, nodes.constant(own.low)])
         x = nodes.add("Min", [x, nodes.constant(own.high)])

@@ -27,14 +27,14 @@ _HEAD = 2_000
 
 
 class Operator(Protocol):
-    """What a graph computes of many columns at once, where SQL writes it out."""
+    """A computation on many columns that is one node in a graph, while SQL spells it out."""
 
     @property
     def outputs(self) -> int:
-        """Return the number of columns that come out."""
+        """Return the number of output columns."""
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add its nodes; return the outputs (n_rows, outputs) of the rows (n_rows, n_columns)."""
+        """Add its nodes; return the outputs, shape (n_rows, outputs), for rows of shape (n_rows, n_columns)."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Statement:
         return f"({' + '.join(terms)})" if terms else self.dialect.literal(0)
 
     def operator(self, operator: Operator, columns: Sequence[str]) -> list[str] | None:
-        """Return the expressions of an operator's outputs; None: there are no operators, as in SQL."""
+        """Return the expressions of an operator's outputs; None if there are no operators, as in SQL."""
         return None
 
     def text(self, outputs: Sequence[tuple[str, str]], table: str) -> str:

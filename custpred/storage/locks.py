@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
-_FAR = 2**30
+_LOCK_OFFSET = 2**30
 """Offset of the byte that Windows locks: it refuses to read a locked range, and the facts are at the start."""
 
 
@@ -114,7 +114,7 @@ def _lock(handle: int) -> None:
     if sys.platform == "win32":
         import msvcrt
 
-        os.lseek(handle, _FAR, os.SEEK_SET)
+        os.lseek(handle, _LOCK_OFFSET, os.SEEK_SET)
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     else:
         import fcntl

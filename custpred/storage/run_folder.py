@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.storage.locks import Lock
 
 LOCK, LOG = "run.lock", "log.jsonl"
-MADE = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
+RECREATED = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
 """Names that workers and the run would create again in a folder that was removed while they were running."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
@@ -105,7 +105,7 @@ def _locked(folder: Path, resume: bool) -> Lock:
 
 def _tidy(folder: Path, lock: Lock) -> None:
     """Remove half-written files of killed jobs, and files that workers created in a folder that was removed."""
-    torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in MADE]
+    torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in RECREATED]
     for path in torn:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

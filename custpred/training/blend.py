@@ -49,13 +49,13 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-STEADY = 0.85
+MEMBER_SHARE = 0.85
 """Share of the time per million rows that the members may use; the rest is for reading and preparation."""
 CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
-WIDER = 1.1
+WIDENING = 1.1
 """Factor by which an out-of-fold interval is wider than that of the row bootstrap: docs/benchmarks.md, Coverage."""
-NESTED = 30_000
+NESTED_ROWS = 30_000
 """Number of held-out rows up to which the optimism of chosen weights is a noticeable part of the interval."""
 
 
@@ -92,7 +92,7 @@ class Blend:
         ends = [interval(metric, each, draws=draws, seed=seed) for each in known]
         value, low, high = metric.score(known[0]), min(low for low, _ in ends), max(high for _, high in ends)
         least, most = metric.limits
-        return Score(value, max(least, value - WIDER * (value - low)), min(most, value + WIDER * (high - value)))
+        return Score(value, max(least, value - WIDENING * (value - low)), min(most, value + WIDENING * (high - value)))
 
 
 def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
@@ -138,7 +138,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     patience, cost = plan.ensemble.batch_limit, {trial.name: trial.predict_seconds / 1000 for trial in real}
     if patience is None or recipe.budget.time is None:
         return _combined(plan, scorer, real)
-    most = STEADY * patience * recipe.budget.cores / 1e6
+    most = MEMBER_SHARE * patience * recipe.budget.cores / 1e6
     fast = [trial for trial in real if cost[trial.name] <= most / 2] or [min(real, key=lambda each: cost[each.name])]
     blend = _combined(plan, scorer, fast)
     kept: list[str] = []
@@ -222,7 +222,7 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
     recipe = plan.recipe
     raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
     base, fold = scorer.predictions(raws[0])
-    if len(raws) < 2 or len(base) > NESTED:
+    if len(raws) < 2 or len(base) > NESTED_ROWS:
         return blend
     predicted = np.empty_like(blend.held_out.predicted)
     ensemble, calibrate = plan.ensemble.lighter(), blend.predictor.calibrate

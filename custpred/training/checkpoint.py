@@ -47,7 +47,7 @@ ROWS = 20_000
 """Approximate number of held-out rows for choosing weights during the run."""
 SHARE = 0.03
 """Share of the time for making such blends, by a separate worker."""
-WORTH = 10.0
+MIN_DURATIONS_LEFT = 10.0
 """A blend is started only if this many times its duration is left, since the last one would delay the final blend."""
 
 
@@ -140,7 +140,7 @@ class Checkpoint:
                 log(self._now.folder, "model not refreshed", reason=outcome.reason)
         usable = any(trial.scored and not trial.model.baseline for trial in trials)
         left = self._left()
-        late = left is not None and left < WORTH * self._took
+        late = left is not None and left < MIN_DURATIONS_LEFT * self._took
         if usable and not self._busy and not late and time.monotonic() >= self._due:
             self._busy = True
             self._ticket = self._workers.submit(refresh, self._now)

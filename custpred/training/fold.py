@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.task import Task
 
-INNER = 0.15
+VALIDATION_SHARE = 0.15
 """Share of a fold's training rows used as validation rows for early stopping by learners that are not ``halved``."""
-PACED = 2_000
+TIMED_ROWS = 2_000
 """Number of rows for measuring a model's speed."""
-STEADY = 0.1
+FIXED_SECONDS = 0.1
 """Approximate fixed cost of preparing rows, in seconds."""
-LEAST = 40
+MIN_VALIDATION_ROWS = 40
 """Minimum validation rows for early stopping; with fewer, learners use a fixed number of rounds."""
 
 
@@ -136,7 +136,7 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     new = load_frame(job.data / "train", names, held)
     began = time.perf_counter()
     save_rows(part / "held", Rows(transform(made.steps, new), truth[held], of_rows(weight, held)))
-    pace = 1000 * max(0.0, time.perf_counter() - began - STEADY) / max(1, len(held))
+    pace = 1000 * max(0.0, time.perf_counter() - began - FIXED_SECONDS) / max(1, len(held))
     for i, step in enumerate(made.steps):
         save_state(part / "steps", f"step{i}", {"state": step.state, "in": step.names_in, "out": step.names_out})
     kept = {"notes": [asdict(note) for note in made.notes], "stages": list(made.stages), "pace": pace}
@@ -185,7 +185,7 @@ def preparation_notes(job: FoldJob, fold: int = 0) -> tuple[list[Finding], list[
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
     """Return a mask of half the held-out rows, stratified by label; None if they are not used for early stopping."""
-    if not model.halved or len(held.y) < LEAST:
+    if not model.halved or len(held.y) < MIN_VALIDATION_ROWS:
         return None
     if units is None:
         return _drawn(held.y, 2, fit.seed)
@@ -246,7 +246,7 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     """Return the seconds in which all folds of the model, as in a blend, score 1,000 rows on one thread."""
     kept = job.model.shared(fitted, job.count)
-    rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), PACED)]
+    rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), TIMED_ROWS)]
     if job.model.plain:
         values, positions = coded_columns(rows)
         rows = PlainMatrix(values, tuple(positions))
@@ -258,14 +258,14 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
         together(rows, fit)
     else:
         job.model.raw(kept, rows, fit)
-    return job.count * (time.perf_counter() - began) * 1000 / PACED
+    return job.count * (time.perf_counter() - began) * 1000 / TIMED_ROWS
 
 
 def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
     """Split off validation rows, stratified by class, for models with early stopping."""
-    if not model.stops_early or len(rows.y) < LEAST:
+    if not model.stops_early or len(rows.y) < MIN_VALIDATION_ROWS:
         return rows, None
-    valid = _drawn(rows.y, round(1 / INNER), fit.seed)
+    valid = _drawn(rows.y, round(1 / VALIDATION_SHARE), fit.seed)
     return rows.take(~valid), rows.take(valid)
 
 

@@ -28,7 +28,7 @@ from custpred.results.record import Data, Decision, Record, Score
 from custpred.task import Predictions
 from custpred.training._figures.comparison import compare
 from custpred.training._figures.leaderboard import skipped
-from custpred.training._figures.learning_curve import begin
+from custpred.training._figures.learning_curve import start
 from custpred.training._figures.requirements import requirements
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-PART, LATE = 5_000, 20_000
+INTERRUPTED_ROWS, LATE_ROWS = 5_000, 20_000
 """Approximate test customers scored by an interrupted run, and by one whose time was over before the test."""
-MOMENT = 0.5
+MIN_SECONDS = 0.5
 """Minimum seconds for the bootstrap intervals of the comparison with baselines."""
 PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "optuna", "duckdb")
 """Packages recorded in every run; models name further ones."""
@@ -81,7 +81,7 @@ class HoldoutEvaluation:
     """Diagnostics of sequence networks."""
     scorer: FoldScorer | None = None
     """Gives access to the trials' held-out predictions and fitted folds; without it, baselines are not compared."""
-    beside: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
+    submit: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
     """Starts work in other processes and returns a function that waits for the results."""
     most: int | None = None
     """Number of test customers to score; None: all."""
@@ -94,8 +94,8 @@ class HoldoutEvaluation:
         scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
-        learned = begin(self.scorer if self.whole and not self.late else None, self.trials, clock, self.beside)
-        measures = measure_all(evidence, self.beside)
+        learned = start(self.scorer if self.whole and not self.late else None, self.trials, clock, self.submit)
+        measures = measure_all(evidence, self.submit)
         measures |= descriptions(self.plan, self.labelled, self.folds, self.blend, (scored, self._rows()))
         test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
@@ -127,22 +127,22 @@ class HoldoutEvaluation:
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
             versions=versions(),
             seed=recipe.seed,
-            laboratory=self._laboratory(),
+            laboratory=self._diagnostics(),
             learning=learned(),
             contract=self.blend.predictor.intake.brief(),
             comparisons=comparisons,
             run_id=uuid.uuid4().hex[:12],
         )
 
-    def _laboratory(self) -> JSON:
+    def _diagnostics(self) -> JSON:
         if not self.networks or self.scorer is None:
             return {}
-        from custpred.training._figures.network_diagnostics import laboratory
+        from custpred.training._figures.network_diagnostics import diagnostics
 
         train = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
         tested = len(self.folds.test) > 0 and self.whole and not self.late
         test = (self._frame(), self.scored) if tested else None
-        return laboratory(self.scorer, self.trials, self.networks, self.blend.predictor, (train, test))
+        return diagnostics(self.scorer, self.trials, self.networks, self.blend.predictor, (train, test))
 
     @cached_property
     def scored(self) -> Predictions:
@@ -163,13 +163,13 @@ class HoldoutEvaluation:
         if self.scorer is None:
             return ()
         test = self._frame() if len(self.folds.test) else None
-        seconds = None if clock.seconds is None else max(MOMENT, 0.02 * clock.seconds)
+        seconds = None if clock.seconds is None else max(MIN_SECONDS, 0.02 * clock.seconds)
         return compare(self.scorer, self.trials, self.blend, scored, test, seconds=seconds)
 
     def _rows(self) -> np.ndarray:
         """Return the positions of the scored customers in the complete table."""
         if len(self.folds.test):
-            most = PART if not self.whole else LATE if self.late else len(self.folds.test)
+            most = INTERRUPTED_ROWS if not self.whole else LATE_ROWS if self.late else len(self.folds.test)
             return self.folds.test[:: max(1, -(-len(self.folds.test) // min(most, self.most or most)))]
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
         return rows[:: self.scorer.thin if self.scorer else 1]  # only every n-th was used

@@ -28,7 +28,7 @@ from custpred.storage.run_folder import log
 from custpred.text import plain
 from custpred.training.blend import member, preparations
 from custpred.training.fold import fit_folds
-from custpred.training.scorer import TOGETHER, precompute, scorer_on_disk
+from custpred.training.scorer import ONE_PROCESS_ROWS, precompute, scorer_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,15 +46,15 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-LEAST, ENOUGH = 2, 3
+MIN_FOLDS, RESERVED_FOLDS = 2, 3
 """Minimum number of folds, since each row is held out in one of them, and the number for which time is reserved."""
-LIKELY = 6
+RESERVED_TRIALS = 6
 """Number of best trials for which time is reserved: about as many as a blend has members."""
-STEADY, SLOWER = 0.5, 2.0
+FIXED_SECONDS, MAX_SLOWDOWN = 0.5, 2.0
 """Fixed seconds of a fit, and the factor by which a fit may exceed its estimated duration."""
-COMPARED, SENSIBLE = 5_000, 20
+MAX_COMPARED, MIN_COMPARED = 5_000, 20
 """Maximum test rows for comparing both models, and the minimum for a decision by rank correlation."""
-AGREEING = 0.5
+MIN_AGREEMENT = 0.5
 """Rank correlation below which the scores of the measured model do not apply to the refitted one."""
 
 
@@ -67,7 +67,7 @@ class Fitted(NamedTuple):
     fault: str = ""
 
 
-class Handed(NamedTuple):
+class Finished(NamedTuple):
     """The final record and predictor of a run; ``whole`` is false after Ctrl-C."""
 
     record: Record
@@ -99,14 +99,15 @@ class Refit:
         if not self.wanted or self.limited:
             return 0.0
         able = [each for each in trials if each.scored and not each.model.baseline]
-        best = sorted(able, key=lambda each: -each.gain)[:LIKELY]
-        share = min(1.0, ENOUGH / len(self.folds.held))
-        return STEADY + share * self._more * sum(each.fit_seconds for each in best) / self.plan.recipe.budget.cores
+        best = sorted(able, key=lambda each: -each.gain)[:RESERVED_TRIALS]
+        share = min(1.0, RESERVED_FOLDS / len(self.folds.held))
+        fits = sum(each.fit_seconds for each in best) / self.plan.recipe.budget.cores
+        return FIXED_SECONDS + share * self._growth * fits
 
-    def hand_over(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Handed:
+    def finish(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Finished:
         """Return the final record and predictor: the measured predictor if the time is too short."""
         if not self.wanted or all(each.model.baseline for each in blend.trials):
-            return Handed(record, blend.predictor, whole)
+            return Finished(record, blend.predictor, whole)
         until = self.clock.give_back()
         kept = Final("folds", len(self.folds.train), len(self.folds.train), len(self.folds.held))
         fitted, predictor = Fitted({}), blend.predictor
@@ -117,21 +118,21 @@ class Refit:
                 elif self.limited or time.monotonic() >= until:
                     final = replace(kept, reason="late")
                 else:
-                    predictor, final, fitted = self._handed(blend, kept, until)
+                    predictor, final, fitted = self._refitted(blend, kept, until)
         except KeyboardInterrupt:
             final, whole = replace(kept, reason="interrupted"), False
         except (DataError, RunError) as cause:
             final, fitted = replace(kept, reason="failed"), Fitted({}, fault=plain(cause))
         if fitted.fault:
             log(self.folder, "model not fitted to all rows", reason=fitted.fault)
-        return Handed(self._recorded(record, final, fitted, progress), predictor, whole)
+        return Finished(self._recorded(record, final, fitted, progress), predictor, whole)
 
     @property
-    def _more(self) -> float:
+    def _growth(self) -> float:
         """Return the ratio of all rows to the training rows of the measured model."""
         return len(self.labelled.truth) / len(self.folds.train)
 
-    def _handed(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
+    def _refitted(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
         """Fit; return the predictor, its description, and the cost of the fits."""
         labelled, plan = self.labelled, self.plan
         folds = plan.split.of_all(labelled.table, labelled.truth, labelled.task, plan.recipe.seed)
@@ -140,11 +141,11 @@ class Refit:
         precompute(plan, labelled.table, own)
         fitted = self._fit(scorer, blend.trials, until)
         done = sorted(fitted.shifts)
-        if fitted.fault or len(done) < LEAST:
+        if fitted.fault or len(done) < MIN_FOLDS:
             return blend.predictor, replace(kept, reason="failed" if fitted.fault else "late"), fitted
         final = Final("refit", len(labelled.truth), kept.measured, len(done))
         final = self._compared(blend, scorer, done, final)
-        if final.compared >= SENSIBLE and final.agreement < AGREEING:
+        if final.compared >= MIN_COMPARED and final.agreement < MIN_AGREEMENT:
             apart = replace(final, kind="folds", rows=kept.rows, folds=kept.folds, reason="apart")
             return blend.predictor, apart, fitted
         members = tuple(
@@ -158,7 +159,7 @@ class Refit:
     def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
         """Fit fold after fold until all are done or the time is over; if rows are few, all members are one job."""
         recipe = self.plan.recipe
-        together = len(self.labelled.truth) <= TOGETHER
+        together = len(self.labelled.truth) <= ONE_PROCESS_ROWS
         parts = [tuple(trials)] if together else [(each,) for each in trials]
         done: list[tuple[int, Trial, FoldDone]] = []
         with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
@@ -182,8 +183,8 @@ class Refit:
 
     def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
         """Return the job for one fold of a member; a fit that was stopped by its time limit may take as long again."""
-        once = self._more * trial.fit_seconds / len(self.folds.held)
-        seconds = None if self.clock.seconds is None else STEADY + SLOWER * once
+        once = self._growth * trial.fit_seconds / len(self.folds.held)
+        seconds = None if self.clock.seconds is None else FIXED_SECONDS + MAX_SLOWDOWN * once
         return scorer.job(trial.number, trial.model, fold, seconds=seconds)
 
     def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
@@ -196,7 +197,7 @@ class Refit:
             for trial, weight in zip(blend.trials, blend.weights, strict=True)
         )
         chosen = np.flatnonzero(tested[rows])
-        chosen = chosen[:: max(1, math.ceil(len(chosen) / COMPARED))]
+        chosen = chosen[:: max(1, math.ceil(len(chosen) / MAX_COMPARED))]
         if not len(chosen):
             return final
         frame = self.labelled.table.take(rows[chosen]).frame[[column.name for column in self.plan.columns]]

@@ -28,9 +28,9 @@ from custpred.training.holdout import HoldoutEvaluation, data_of, versions
 from custpred.training.plan import resolve, resolve_split
 from custpred.training.refit import Refit
 from custpred.training.scorer import precompute, scorer_on_disk
-from custpred.training.search_phase import Beside, SearchPhase
+from custpred.training.search_phase import SearchPhase, SideWorkers
 
-HURRIED = 10_000
+INTERRUPTED_ROWS = 10_000
 """Approximate number of rows for the rest of an interrupted run, as the user is waiting."""
 
 if TYPE_CHECKING:
@@ -96,20 +96,22 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, decided)
         plan, folds, train, ahead = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
-    with scratch_folder() as scratch, _workers_beside(recipe, clock) as beside:
+    with scratch_folder() as scratch, _side_workers(recipe, clock) as side_workers:
         scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
         refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=ahead is not labelled)
-        begun = first_refresh(plan, scorer, labelled, folds)
-        checkpoint = Checkpoint.begin(begun, train, beside.saving, lambda: clock.left)  # a model is there
+        refresh = first_refresh(plan, scorer, labelled, folds)
+        checkpoint = Checkpoint.begin(refresh, train, side_workers.saving, lambda: clock.left)  # a model is there
         precompute(plan, ahead.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, checkpoint, progress, beside, warmed, refit.seconds)
+            phase = SearchPhase(scorer, clock, checkpoint, progress, side_workers, warmed, refit.seconds)
             found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
             trials, whole, peak, _ = found.searched
         with progress.stage("blend"):
-            assessor, tested = scorer if whole else scorer.thinned(HURRIED), len(folds.test) > 0
+            assessor, tested = scorer if whole else scorer.thinned(INTERRUPTED_ROWS), len(folds.test) > 0
             blend = _blended(plan, assessor, trials, nested=whole and not tested)
-            assessed = checkpoint.assess(assessor, trials, blend, nested=whole and tested, workers=found.beside.saving)
+            assessed = checkpoint.assess(
+                assessor, trials, blend, nested=whole and tested, workers=found.side_workers.saving
+            )
         with progress.stage("test"):
             evaluation = HoldoutEvaluation(
                 plan=plan,
@@ -123,13 +125,13 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
                 peak=peak,
                 whole=whole,
                 late=clock.over,
-                networks=_studied(assessor, trials, blend, folder),
+                networks=_diagnosed(assessor, trials, blend, folder),
                 scorer=assessor,
-                beside=partial(deferred, found.beside.testing),
+                submit=partial(deferred, found.side_workers.testing),
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
-        return Done(*refit.hand_over(blend, record, progress, whole=whole), blend.trials, evaluation.held_out())
+        return Done(*refit.finish(blend, record, progress, whole=whole), blend.trials, evaluation.held_out())
 
 
 def _in_time(
@@ -153,14 +155,14 @@ def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, neste
     return nest(plan, assessor, trials, blend) if nested else blend
 
 
-def _studied(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:
+def _diagnosed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:
     """Return the diagnostics of sequence networks; networks with gates outside the blend are saved in the folder."""
     if all(trial.model.studied is None for trial in trials):
         return ()
-    from custpred.training._figures.network_diagnostics import study
+    from custpred.training._figures.network_diagnostics import diagnose
     from custpred.training._figures.network_gates import keep, outside
 
-    found = study(scorer, trials)
+    found = diagnose(scorer, trials)
     keep(outside(scorer, found, trials, blend.predictor), folder, versions())
     return found
 
@@ -208,13 +210,13 @@ def _customers(recipe: Recipe) -> Table:
 
 
 @contextmanager
-def _workers_beside(recipe: Recipe, clock: Clock) -> Iterator[Beside]:
+def _side_workers(recipe: Recipe, clock: Clock) -> Iterator[SideWorkers]:
     """Open workers besides those that fit: some profile and score the test, one refreshes the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
     with engine.open(3, memory) as testing, engine.open(1, memory) as saving:
-        yield Beside(testing, saving)
+        yield SideWorkers(testing, saving)
         while testing.wait():  # the copy of the search is written during the test
             pass
 

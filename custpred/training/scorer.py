@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 SHARE = 0.6
 """Share of the remaining time that one trial may plan for: it stops by itself, with a usable model."""
-DEARER, LONGEST = 2.0, 0.1
+MAX_SLOWDOWN, MIN_SHARE = 2.0, 0.1
 """A fold may take this many times as long as one of the best trial, or this share of the remaining time, if longer."""
-TOGETHER, SHARED = 20_000, 100_000
+ONE_PROCESS_ROWS, ONE_PER_SLOT_ROWS = 20_000, 100_000
 """Training rows up to which one process, or one per slot, fits all folds of a trial: each process costs 0.1 s."""
 
 
@@ -100,7 +100,8 @@ class FoldScorer:
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: one per fold, or several folds per job if a process costs more than a fit."""
         every, rows = range(len(self.held)), len(self.truth)
-        count = 1 if rows <= TOGETHER or model.baseline else self.slots if rows <= SHARED else len(every)
+        count = self.slots if rows <= ONE_PER_SLOT_ROWS else len(every)
+        count = 1 if rows <= ONE_PROCESS_ROWS or model.baseline else count
         seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
         parts = [tuple(every[i::count]) for i in range(min(count, len(every)))]
         jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]
@@ -111,7 +112,7 @@ class FoldScorer:
         left = self.left()
         if left is None or bar is None or not model.halved:
             return None if left is None else SHARE * left / rounds
-        return min(SHARE * left / rounds, max(DEARER * bar.seconds, LONGEST * left))
+        return min(SHARE * left / rounds, max(MAX_SLOWDOWN * bar.seconds, MIN_SHARE * left))
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold predictions; the trial's files are on disk when this returns."""

@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 SHARE = 0.25
 """Share of the remaining time that these fits may take; if they take more, workers distribute them over the cores."""
-LEAST = 3.0
+MIN_SECONDS = 3.0
 """CPU seconds that they may take however little time is left, since a run without a model is useless."""
-SAVING = 0.4
+SAVING_SECONDS = 0.4
 """Approximate CPU seconds for assembling and saving the first model."""
 
 
-class Beside(NamedTuple):
+class SideWorkers(NamedTuple):
     """Workers besides those that fit: for the profile and the test, and for the model in the folder."""
 
     testing: Workers
@@ -56,7 +56,7 @@ class Found(NamedTuple):
     searched: Searched
     data: Data
     profiled: Mapping[str, CheckResult]
-    beside: Beside
+    side_workers: SideWorkers
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class SearchPhase:
     clock: Clock
     checkpoint: Checkpoint
     progress: Progress
-    beside: Beside
+    side_workers: SideWorkers
     warmed: bool = True
     """Whether workers have been loading their libraries since the start of the run."""
     aside: Callable[[Sequence[Trial]], float] = lambda trials: 0.0
@@ -89,34 +89,34 @@ class SearchPhase:
         notify("metric", scorer.metric)
         families = entries(scorer.plan, scorer.task, scorer.truth)
         data, done = describe(), earlier(scorer.trials, notify)
-        begun = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial))
-        if self._too_late(begun):
+        first = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial))
+        if self._too_late(first):
             here = Inline().open(1)
-            searched = Searched((*done, *begun.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
+            searched = Searched((*done, *first.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
             self.progress.seconds |= searched.seconds
-            return Found(searched, data, not_profiled(), Beside(here, here))
+            return Found(searched, data, not_profiled(), SideWorkers(here, here))
         left = self.clock.left
-        if has_model(begun.trials) and left is not None and left * begun.core > SAVING:
-            self.checkpoint.start(*begun.trials)
-        searched, profiled = self._with_workers(train, tested, [*done, *begun.trials])
+        if has_model(first.trials) and left is not None and left * first.core > SAVING_SECONDS:
+            self.checkpoint.start(*first.trials)
+        searched, profiled = self._with_workers(train, tested, [*done, *first.trials])
         self.progress.seconds |= searched.seconds
-        return Found(searched, data, profiled, self.beside)
+        return Found(searched, data, profiled, self.side_workers)
 
-    def _too_late(self, begun: Begun) -> bool:
+    def _too_late(self, first: FirstTrials) -> bool:
         """Return whether there is a model, and no worker would be ready before the search's deadline."""
         left = self.clock.left
-        if left is None or not has_model(begun.trials):
+        if left is None or not has_model(first.trials):
             return False
         if not self.scorer.plan.recipe.engine.forks:
             return left <= 0.0
         loaded = self.clock.spent if self.warmed else 0.0
-        return left <= max(0.0, LOADING / max(begun.core, 0.01) - loaded)
+        return left <= max(0.0, LOADING / max(first.core, 0.01) - loaded)
 
     def _with_workers(
         self, train: Labelled, tested: int, trials: list[Trial]
     ) -> tuple[Searched, Mapping[str, CheckResult]]:
         """Search with workers, after these ``trials``."""
-        looking, check = self.beside.testing, still_claimed(self.scorer.trials.parent)
+        looking, check = self.side_workers.testing, still_claimed(self.scorer.trials.parent)
 
         def notify(event: str, what: Any) -> None:
             check()
@@ -133,7 +133,7 @@ class SearchPhase:
 
 
 class _Allowance:
-    """The allowance of the first fits: a share of the remaining time, or ``LEAST`` CPU seconds if that is longer."""
+    """The allowance of the first fits: a share of the remaining time, but at least ``MIN_SECONDS`` CPU seconds."""
 
     def __init__(self, left: float) -> None:
         self._wall, self._core, self._share = time.monotonic(), time.process_time(), SHARE * left
@@ -150,16 +150,16 @@ class _Allowance:
 
     def over(self, times: float = 1.0) -> bool:
         """Return whether ``times`` the time spent exceeds the allowance."""
-        return times * self.wall > self._share and times * self.core > LEAST
+        return times * self.wall > self._share and times * self.core > MIN_SECONDS
 
     @property
     def left(self) -> float:
         """Return the estimated seconds left."""
         pace = self.core / self.wall if self.wall > 0.1 else 1.0
-        return max(0.1, self._share - self.wall, (LEAST - self.core) / max(pace, 0.01))
+        return max(0.1, self._share - self.wall, (MIN_SECONDS - self.core) / max(pace, 0.01))
 
 
-class Begun(NamedTuple):
+class FirstTrials(NamedTuple):
     """The finished trials, and the share of a core that this process had meanwhile, up to about 1."""
 
     trials: tuple[Trial, ...]
@@ -168,7 +168,7 @@ class Begun(NamedTuple):
 
 def first_model(
     scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], notify: Callable[[Trial], None]
-) -> Begun:
+) -> FirstTrials:
     """Fit the constant and the first linear model of the recipe; nothing without a time limit.
 
     Parameters
@@ -179,7 +179,7 @@ def first_model(
         Called with each trial as it ends.
     """
     if clock.left is None or has_model(done):
-        return Begun((), 1.0)
+        return FirstTrials((), 1.0)
     known = {identity(trial.model) for trial in done}
     used, made = {trial.number for trial in done}, []
     allowance = _Allowance(clock.left)
@@ -191,7 +191,7 @@ def first_model(
             break
         made.append(trial)
         notify(trial)
-    return Begun(tuple(made), min(1.0, allowance.core / allowance.wall) if made else 1.0)
+    return FirstTrials(tuple(made), min(1.0, allowance.core / allowance.wall) if made else 1.0)
 
 
 def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:

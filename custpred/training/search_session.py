@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-SLOWER = 1.2
+MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
-PATIENCE, _LOW = 5.0, 10
+BACKGROUND_SECONDS, _LOW_PRIORITY = 5.0, 10
 """Seconds and priority of background work."""
 
 
@@ -114,12 +114,12 @@ class SearchSession:
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
-        paces = {"preparation": self._pace()}
+        paces = {"preparation": self._seconds_per_1000()}
 
         def notify(trial: Trial) -> None:
             if trial.scored:
                 paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
-            clock.keep_also(SLOWER * tested * sum(paces.values()) / 1000)
+            clock.keep_also(MAX_SLOWDOWN * tested * sum(paces.values()) / 1000)
             say("left", clock.left)
             say("trial", trial)
 
@@ -131,10 +131,10 @@ class SearchSession:
             found, whole = tuple(stopped.trials), False
         if whole and not clock.over:
             job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
-            self.beside.submit(_keep, job, seconds=PATIENCE)
+            self.beside.submit(_store, job, seconds=BACKGROUND_SECONDS)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
-    def _pace(self) -> float:
+    def _seconds_per_1000(self) -> float:
         """Wait for the warm-up; return the seconds per 1,000 new rows of all preparations, for all folds."""
         took, longest, waiting = 0.0, 0.0, set(self.tickets)
         while waiting:
@@ -176,10 +176,10 @@ def _libraries(families: Sequence[Entry]) -> list[str]:
     return ["custpred.transformer", "sklearn.linear_model", *sorted(libraries)]
 
 
-def _keep(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
+def _store(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
     search, folder, families, trials = job
     if parent_process() and hasattr(os, "nice"):
-        os.nice(_LOW)  # background work
+        os.nice(_LOW_PRIORITY)  # background work
     try:
         search.keep(folder, families, trials)
     except Exception as fault:  # the trials' own files are authoritative

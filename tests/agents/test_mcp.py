@@ -21,9 +21,9 @@ HERE = str(Path(__file__).parents[2])
 
 def desk(folder: Path, most: float = 60.0) -> Any:
     """Return the tools' work."""
-    from custpred.agents.desk import Desk
+    from custpred.agents.tools import Tools
 
-    return Desk(folder, most)
+    return Tools(folder, most)
 
 
 @pytest.fixture

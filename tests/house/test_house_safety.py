@@ -17,7 +17,7 @@ PACKAGE = Path(custpred.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
 UNPICKLE = {"engine/_child.py", "engine/_job.py", "engine/_worker.py"}
 """Where our own processes speak to each other; nothing that was saved or given is unpickled."""
-STARTS = {"agents/desk.py", "agents/jobs.py"}
+STARTS = {"agents/tools.py", "agents/jobs.py"}
 """Start custpred's own commands as processes, by lists of words, never through a shell."""
 
 

@@ -21,7 +21,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training.blend import WIDER, Blend, _in_time, alone, combine, nest
+from custpred.training.blend import WIDENING, Blend, _in_time, alone, combine, nest
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -174,7 +174,7 @@ def test_nested_predictions_do_not_use_their_own_fold() -> None:
 @settings(max_examples=20, derandomize=True, deadline=None)
 @given(seed=st.integers(0, 10_000), kind=st.sampled_from(["roc_auc", "log_loss", "accuracy"]))
 def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
-    """Each side reaches WIDER times as far as rows drawn again say, and never beyond what the metric can be."""
+    """Each side is WIDENING times that of the bootstrap, within the range of the metric."""
     rng, metric = np.random.default_rng(seed), Metric.parse(kind)
     truth, chance = np.arange(60) % 2, rng.random(60)
     held_out = Predictions(BINARY, truth, np.column_stack([1 - chance, chance]))
@@ -183,8 +183,8 @@ def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
     low, high = interval(metric, held_out)
     least, most = metric.limits
     assert told.value == metric.score(held_out)
-    assert told.low == pytest.approx(max(least, told.value - WIDER * (told.value - low)))
-    assert told.high == pytest.approx(min(most, told.value + WIDER * (high - told.value)))
+    assert told.low == pytest.approx(max(least, told.value - WIDENING * (told.value - low)))
+    assert told.high == pytest.approx(min(most, told.value + WIDENING * (high - told.value)))
     assert told.low <= low <= high <= told.high
 
 

@@ -12,7 +12,7 @@ import pytest
 from custpred.models.base import Model
 from custpred.search._bar import Bar
 from custpred.task import Fit, Rows, Task
-from custpred.training.fold import LEAST, _half, _raw_scores, fit_folds
+from custpred.training.fold import MIN_VALIDATION_ROWS, _half, _raw_scores, fit_folds
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -66,7 +66,7 @@ def test_each_half_is_scored_by_the_fit_stopped_by_the_other() -> None:
 
 def test_few_rows_and_other_models_are_not_halved() -> None:
     """Too few held-out rows say nothing, and most models are answered by the one fit."""
-    assert _half(_rows(LEAST - 1), Halves(), Fit(BINARY)) is None
+    assert _half(_rows(MIN_VALIDATION_ROWS - 1), Halves(), Fit(BINARY)) is None
     assert _half(_rows(400), Model.parse("logistic"), Fit(BINARY)) is None
 
 

@@ -78,7 +78,7 @@ def test_a_late_run_scores_a_part_of_the_test_rows(
 ) -> None:
     """Where the time was over before the test, about as many rows as that allows are scored, and it is said."""
     rows = record.data.test_rows
-    monkeypatch.setattr("custpred.training.holdout.LATE", rows // 2)
+    monkeypatch.setattr("custpred.training.holdout.LATE_ROWS", rows // 2)
     found = replace(evaluation, late=True).record(Clock(Budget()), {})
     told = {each.key: each for each in found.decisions}["test"]
     assert told.choice == f"{rows // 2:,} of {rows:,} customers"

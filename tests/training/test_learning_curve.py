@@ -11,7 +11,7 @@ from custpred.budget import Budget, Clock
 from custpred.evaluate._run import here
 from custpred.models.base import Model
 from custpred.training._figures import learning_curve as module
-from custpred.training._figures.learning_curve import begin
+from custpred.training._figures.learning_curve import start
 from custpred.training.fold import _positions
 
 if TYPE_CHECKING:
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @pytest.fixture
 def found(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Give the curve of some trials, with as few rows as the test's customers are."""
-    monkeypatch.setattr(module, "LEAST", 100)
+    monkeypatch.setattr(module, "MIN_ROWS", 100)
 
     def curve(trials: Sequence[Any] = world.trials, clock: Clock | None = None) -> dict[str, Any]:
-        return begin(world.scorer, trials, clock or Clock(Budget()), here)()
+        return start(world.scorer, trials, clock or Clock(Budget()), here)()
 
     return curve
 

@@ -1,4 +1,4 @@
-"""The model that is handed over learns from every labelled row, and no figure comes from it."""
+"""The model that is refitted learns from every labelled row, and no figure comes from it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from custpred.training.run import run
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from custpred.training.refit import Handed
+    from custpred.training.refit import Finished
 
 MODELS = [{"kind": "logistic"}, {"kind": "lightgbm", "rounds": 12}]
 BY_TIME = {"kind": "time", "column": "joined", "test": 0.25, "folds": 3}
@@ -48,15 +48,15 @@ def _refit(world: Any, folder: Path, **changes: Any) -> Refit:
     return Refit(**{"plan": world.plan, "labelled": world.labelled, "folds": world.folds, **own, **changes})
 
 
-def _handed(world: Any, folder: Path, whole: bool = True, **changes: Any) -> Handed:
+def _finished(world: Any, folder: Path, whole: bool = True, **changes: Any) -> Finished:
     record = draft(world.plan, world.labelled, world.folds)
-    return _refit(world, folder, **changes).hand_over(world.blend, record, Progress(), whole=whole)
+    return _refit(world, folder, **changes).finish(world.blend, record, Progress(), whole=whole)
 
 
 def test_the_newest_rows_teach(later: Any, tmp_path: Path) -> None:
-    """What only the test rows show is known to the model that is handed over, and unknown to the measured one."""
-    handed = _handed(later, tmp_path)
-    final, rows = handed.record.final, later.labelled.table.frame[[each.name for each in later.plan.columns]]
+    """What only the test rows show is known to the model that is refitted, and unknown to the measured one."""
+    finished = _finished(later, tmp_path)
+    final, rows = finished.record.final, later.labelled.table.frame[[each.name for each in later.plan.columns]]
     assert final is not None
     assert (final.kind, final.rows, final.measured, final.folds) == ("refit", 400, len(later.folds.train), 3)
     assert final.compared == len(later.folds.test)
@@ -64,34 +64,36 @@ def test_the_newest_rows_teach(later: Any, tmp_path: Path) -> None:
     assert 0 < final.difference < 0.5
     new = rows[(rows["plan"] == "new").to_numpy()]
     assert len(new) >= 20
-    before, after = (each.predict(new)[:, 1].mean() for each in (later.blend.predictor, handed.predictor))
+    before, after = (each.predict(new)[:, 1].mean() for each in (later.blend.predictor, finished.predictor))
     assert after > before + 0.1
-    assert "new" in handed.predictor.intake.by_name["plan"].levels
-    assert [each.weight for each in handed.predictor.members] == [each.weight for each in later.blend.predictor.members]
-    assert handed.predictor.calibration is later.blend.predictor.calibration
+    assert "new" in finished.predictor.intake.by_name["plan"].levels
+    assert [each.weight for each in finished.predictor.members] == [
+        each.weight for each in later.blend.predictor.members
+    ]
+    assert finished.predictor.calibration is later.blend.predictor.calibration
 
 
 def test_it_repeats_bit_by_bit(later: Any, tmp_path: Path) -> None:
     """Where work is counted, two runs hand over the same model."""
     rows = later.labelled.table.frame[[each.name for each in later.plan.columns]]
-    one, two = (_handed(later, tmp_path / name) for name in ("one", "two"))
+    one, two = (_finished(later, tmp_path / name) for name in ("one", "two"))
     np.testing.assert_array_equal(one.predictor.predict(rows), two.predictor.predict(rows))
     assert one.record.final == two.record.final
 
 
-def _kept(world: Any, handed: Handed, reason: str) -> bool:
-    final = handed.record.final
+def _kept(world: Any, finished: Finished, reason: str) -> bool:
+    final = finished.record.final
     assert final is not None
     assert (final.kind, final.rows) == ("folds", len(world.folds.train))
     assert final.reason == reason
-    return handed.predictor is world.blend.predictor
+    return finished.predictor is world.blend.predictor
 
 
 def test_without_time_the_measured_model_stays(later: Any, tmp_path: Path) -> None:
     """A budget that is spent, and one that did not suffice for the training rows, keep the model and say so."""
     spent = Clock(Budget(time=0.01))
-    assert _kept(later, _handed(later, tmp_path, clock=spent), "late")
-    assert _kept(later, _handed(later, tmp_path, limited=True), "late")
+    assert _kept(later, _finished(later, tmp_path, clock=spent), "late")
+    assert _kept(later, _finished(later, tmp_path, limited=True), "late")
     assert _refit(later, tmp_path, limited=True).seconds(later.trials) == 0
 
 
@@ -99,11 +101,11 @@ def test_without_time_the_measured_model_stays(later: Any, tmp_path: Path) -> No
 def test_folds_that_are_done_are_a_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: int, kind: str
 ) -> None:
-    """When the time ends, two folds are handed over, which have learned from every row together; one is not."""
+    """When the time ends, two folds are refitted, which have learned from every row together; one is not."""
     left = iter([*[0.0] * (folds + 1), *[10.0] * 9])
     monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
-    final = _handed(later, tmp_path).record.final
+    final = _finished(later, tmp_path).record.final
     assert final is not None
     assert (final.kind, final.reason) == (kind, "late" if kind == "folds" else "")
     assert final.folds == (3 if kind == "folds" else folds)
@@ -113,17 +115,17 @@ def test_an_interrupted_run_keeps_the_measured_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C before or during the fits leaves the measured model, and the run may be resumed."""
-    handed = _handed(later, tmp_path, whole=False)
-    assert _kept(later, handed, "interrupted")
-    assert not handed.whole
+    finished = _finished(later, tmp_path, whole=False)
+    assert _kept(later, finished, "interrupted")
+    assert not finished.whole
 
     def stop(*given: object, **others: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(InlineWorkers, "wait", stop)
-    handed = _handed(later, tmp_path)
-    assert _kept(later, handed, "interrupted")
-    assert not handed.whole
+    finished = _finished(later, tmp_path)
+    assert _kept(later, finished, "interrupted")
+    assert not finished.whole
 
 
 def test_a_failed_fit_keeps_the_measured_model(later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +133,7 @@ def test_a_failed_fit_keeps_the_measured_model(later: Any, tmp_path: Path, monke
     monkeypatch.setattr(
         InlineWorkers, "wait", lambda own, left=None, of=(): [Outcome(min(of), "crash", reason="it fell")]
     )
-    assert _kept(later, _handed(later, tmp_path), "failed")
+    assert _kept(later, _finished(later, tmp_path), "failed")
     assert "it fell" in json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])["reason"]
 
 
@@ -140,15 +142,15 @@ def test_a_model_that_ranks_otherwise_is_not_handed_over(
 ) -> None:
     """Where both hardly agree, the figures say nothing about the new model: the measured one stays."""
     monkeypatch.setattr(module, "agreement", lambda one, other: (0.2, 0.3))
-    handed = _handed(later, tmp_path)
-    assert _kept(later, handed, "apart")
-    assert handed.record.final is not None
-    assert handed.record.final.agreement == 0.2
+    finished = _finished(later, tmp_path)
+    assert _kept(later, finished, "apart")
+    assert finished.record.final is not None
+    assert finished.record.final.agreement == 0.2
 
 
 def test_it_happens_where_the_recipe_wants_it(later: Any, world: Any, tmp_path: Path) -> None:
     """Nothing is fitted or said where rows are divided by chance, where the recipe says so, and without a test."""
-    chance = _handed(world, tmp_path)
+    chance = _finished(world, tmp_path)
     assert world.plan.recipe.final == "folds"
     assert (chance.record.final, chance.predictor) == (None, world.blend.predictor)
     nothing = replace(later.folds, train=np.arange(400), test=np.array([], dtype=int))
@@ -166,7 +168,7 @@ def test_agreement_of_several_classes() -> None:
 
 
 def test_figures_are_those_of_the_measured_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run gives the same scores and leaderboard whatever is handed over, and says what that learned from."""
+    """A run gives the same scores and leaderboard whichever model is delivered, and says what that learned from."""
     monkeypatch.setattr(holdout, "measure_all", lambda evidence, beside: {"scores": measured("scores", evidence)})
     target = {"kind": "no_event", "table": "orders", "horizon": "30d"}
     events = {"orders": {"sample": "orders", "rows": 60}}

@@ -23,7 +23,7 @@ def _clock(left: float | None) -> Any:
 def wide(world: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A world whose table counts as large, and whose rows cost 10 ms each."""
     monkeypatch.setattr(module, "CELLS", 0)
-    monkeypatch.setattr(module, "LEAST_ROWS", 50)
+    monkeypatch.setattr(module, "MIN_ROWS", 50)
     monkeypatch.setattr(module, "seconds_a_row", lambda *_: 0.01)
     return world
 
@@ -60,7 +60,7 @@ def test_a_resumed_run_uses_the_same_rows(wide: Any, tmp_path: Path) -> None:
 def test_some_rows_are_left_however_little_time_is_left(wide: Any, tmp_path: Path) -> None:
     """With no time left at all, two seconds are taken."""
     _, folds = _limited(wide, 0.0, tmp_path / "rows")
-    assert len(folds.train) == int(module.LEAST_SECONDS / (0.01 * len(wide.folds.held)))
+    assert len(folds.train) == int(module.MIN_SECONDS / (0.01 * len(wide.folds.held)))
 
 
 def test_thinned_folds_keep_shares_and_sides() -> None:

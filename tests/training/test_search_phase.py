@@ -15,7 +15,7 @@ from custpred.engine.base import Engine
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
 from custpred.training import search_phase as module
-from custpred.training.search_phase import Begun, SearchPhase, first_model
+from custpred.training.search_phase import FirstTrials, SearchPhase, first_model
 from custpred.training.search_session import entries
 
 
@@ -67,7 +67,7 @@ def test_fits_that_take_too_long_are_left_to_workers(
     """Folds that would take more than is allowed make no trial; a few seconds are allowed however little is left."""
     scorer, families = _scorer(world, tmp_path), _families("logistic")
     assert first_model(scorer, families, _clock(0.0), (), print).trials
-    monkeypatch.setattr(module, "LEAST", 0.0)
+    monkeypatch.setattr(module, "MIN_SECONDS", 0.0)
     assert first_model(scorer, families, _clock(0.0), (), print).trials == ()
     assert not list((tmp_path / "trials").glob("*/result.json"))[1:]
 
@@ -103,8 +103,8 @@ def test_workers_that_would_be_late_are_not_waited_for(
     clock: Any = type("C", (), {"left": left, "spent": spent})()
     phase: Any = SearchPhase(scorer, clock, None, None, None)  # type: ignore[arg-type]
     model = Trial(0, Model.parse("logistic"), "ok", gain=0.8)
-    assert phase._too_late(Begun((model,), core)) is late
-    assert not phase._too_late(Begun((), core))
+    assert phase._too_late(FirstTrials((model,), core)) is late
+    assert not phase._too_late(FirstTrials((), core))
 
 
 def test_a_budget_that_is_over_at_once_keeps_a_model(people: Any, tmp_path: Path) -> None:

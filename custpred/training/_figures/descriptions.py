@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CALIBRATED, OVER_TIME = "calibrated", "over_time"
 """The names of the measures, besides that of ``who``."""
-ROWS, BINS, MOMENTS, DRAWS, LEAST = 20_000, 10, 24, 60, 50
+ROWS, BINS, MAX_MOMENTS, DRAWS, MIN_ROWS = 20_000, 10, 24, 60, 50
 """Maximum rows to calibrate again, groups of a reliability curve, points in time, draws and rows per interval."""
 MONTH = 30.4375
 
@@ -116,7 +116,7 @@ def over_time(plan: Plan, labelled: Labelled, parts: list[tuple[str, Predictions
         return Measure(OVER_TIME, reason="there is only one point in time.")
     facts: JSON = {"unit": unit, "base": number(_base(metric, parts[-1][1]))}
     tested = [row for row in rows if row["on"] == "test"]
-    return Measure(OVER_TIME, tuple(rows[-MOMENTS:]), facts | _lasts(tested, facts["base"], metric.better))
+    return Measure(OVER_TIME, tuple(rows[-MAX_MOMENTS:]), facts | _decay(tested, facts["base"], metric.better))
 
 
 def _moments(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, str] | None:
@@ -134,9 +134,9 @@ def _moments(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, str] |
 def _scores(metric: Metric, predictions: Predictions, moments: np.ndarray, on: str) -> list[JSON]:
     """Return the score at each point in time that has enough rows."""
     found: list[JSON] = []
-    for moment in np.unique(moments[~np.isnat(moments)])[-MOMENTS:]:
+    for moment in np.unique(moments[~np.isnat(moments)])[-MAX_MOMENTS:]:
         own = predictions.take(np.flatnonzero(moments == moment))
-        value = value_or_nan(metric, own) if len(own) >= LEAST else float("nan")
+        value = value_or_nan(metric, own) if len(own) >= MIN_ROWS else float("nan")
         if np.isfinite(value):
             low, high = interval(metric, own, draws=DRAWS)
             ends = {"low": number(low), "high": number(high)}
@@ -154,7 +154,7 @@ def _base(metric: Metric, predictions: Predictions) -> float:
     return value_or_nan(metric, Predictions(task, truth, constant))
 
 
-def _lasts(tested: list[JSON], base: float | None, better: str) -> JSON:
+def _decay(tested: list[JSON], base: float | None, better: str) -> JSON:
     """Return the weighted regression line of the tested scores, and the months until half of the lead is lost."""
     known = [row for row in tested if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]]
     if len(known) < 3:

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-SHOWN = 30
+MAX_TRIALS = 30
 """Maximum trials on the leaderboard; the others are in the folder ``trials``."""
-NOTHING = Score(math.nan, math.nan, math.nan)
-LOOKED = 10_000
+NO_SCORE = Score(math.nan, math.nan, math.nan)
+INTERVAL_ROWS = 10_000
 """Approximate number of held-out rows for the leaderboard's intervals; more would only be slower."""
 
 
@@ -59,7 +59,7 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
     ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
     for trial in ok:
         best.setdefault(trial.model.kind(), trial.number)
-    shown = [t for i, t in enumerate(ok) if i < SHOWN or t.number in best.values() or t.number in weights]
+    shown = [t for i, t in enumerate(ok) if i < MAX_TRIALS or t.number in best.values() or t.number in weights]
     own = [_blend_row(blend, score)] if len(blend.trials) > 1 else []
     sign = 1.0 if scorer.metric.better == "higher" else -1.0
     rows = [*own, *(_row(trial, weights.get(trial.number, 0.0), sign * trial.gain) for trial in shown)]
@@ -70,7 +70,7 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
 
 def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> list[Predictions]:
     """Return the held-out predictions of the blend, if it has several members, and of trials."""
-    few = scorer.thinned(LOOKED)
+    few = scorer.thinned(INTERVAL_ROWS)
     known = blend.nested or blend.held_out
     own = [known.take(np.arange(0, len(known), few.thin // scorer.thin))] if len(blend.trials) > 1 else []
     return [*own, *(few.predictions(few.raw(trial.number))[0] for trial in shown)]
@@ -80,9 +80,9 @@ def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequenc
     """Return the rows, best score first, each with its interval and its distance from the first row."""
     from custpred.metrics._bootstrap import compared
 
-    few, sign = scorer.thinned(LOOKED), 1.0 if scorer.metric.better == "higher" else -1.0
-    order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NOTHING).value)
-    first, leader = predictions[order[0]], sign * (rows[order[0]].score or NOTHING).value
+    few, sign = scorer.thinned(INTERVAL_ROWS), 1.0 if scorer.metric.better == "higher" else -1.0
+    order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NO_SCORE).value)
+    first, leader = predictions[order[0]], sign * (rows[order[0]].score or NO_SCORE).value
     found = compared(few.metric, first, [predictions[i] for i in order], draws=100)
     return [_assessed(few, rows[i], each, leader, predictions[i]) for i, each in zip(order, found, strict=True)]
 
@@ -94,7 +94,7 @@ def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, pr
     1997 (Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
     """
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
-    shrunk, score = few.thin**-0.5, row.score or NOTHING
+    shrunk, score = few.thin**-0.5, row.score or NO_SCORE
     low, high = (score.value + shrunk * (end - found.score) for end in found.bounds)
     apart, *ends = found.behind
     behind = leader - sign * score.value

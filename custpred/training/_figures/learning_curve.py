@@ -34,11 +34,11 @@ PARTS = (2, 4, 8)
 """Every n-th training row is used; half of the rows first, which shows the benefit of doubling the rows."""
 FOLDS = 3
 """Maximum number of folds that are refitted."""
-LEAST = 400
+MIN_ROWS = 400
 """Minimum training rows of a fold: with fewer, an eighth of them is too few for any model."""
-SHARE, WORK = 0.02, 10
+SHARE, MIN_TRIALS = 0.02, 10
 """Maximum share of the run's time; minimum number of trials if a run counts trials."""
-QUICKEST = 0.5
+MIN_SECONDS = 0.5
 """Minimum seconds, mostly to prepare the rows again; a run that can spare fewer has no curve."""
 
 
@@ -55,8 +55,8 @@ class Curve:
     seconds: float
 
 
-def begin(
-    scorer: FoldScorer | None, trials: Sequence[Trial], clock: Clock, beside: Callable[..., Callable[[], list[JSON]]]
+def start(
+    scorer: FoldScorer | None, trials: Sequence[Trial], clock: Clock, submit: Callable[..., Callable[[], list[JSON]]]
 ) -> Callable[[], JSON]:
     """Start the fits of the best model that is cheap enough; return a function that waits for its curve."""
     if scorer is None:  # the run was interrupted
@@ -65,14 +65,14 @@ def begin(
     share = len(sizes) / len(scorer.held) / PARTS[0]
     able = [each for each in trials if each.scored and not each.model.baseline]
     cheap = [each for each in able if each.fit_seconds * share <= seconds]
-    if seconds < QUICKEST or not cheap or min(sizes) < LEAST or scorer.thin > 1:
+    if seconds < MIN_SECONDS or not cheap or min(sizes) < MIN_ROWS or scorer.thin > 1:
         return lambda: {}
     best = max(cheap, key=lambda each: each.gain)
     within = None if seconds == math.inf else max(seconds / len(sizes), 0.1)
     job = scorer.job(best.number, best.model, *range(len(sizes)), seconds=within)
     known, fold = scorer.predictions(scorer.raw(best.number))
     whole = known.take(fold < len(sizes))
-    waiting = beside(learning_curve, Curve(best.name, job, whole, scorer.metric, float(np.mean(sizes)), seconds))
+    waiting = submit(learning_curve, Curve(best.name, job, whole, scorer.metric, float(np.mean(sizes)), seconds))
     return lambda: waiting()[0]
 
 
@@ -86,7 +86,7 @@ def _seconds(scorer: FoldScorer, clock: Clock) -> float:
     """Return the time limit of the fits in seconds; infinite if trials are counted, 0 if there are too few trials."""
     if clock.seconds is None or clock.rest is None:
         work = scorer.plan.recipe.budget.work
-        return math.inf if work is None or work >= WORK else 0.0
+        return math.inf if work is None or work >= MIN_TRIALS else 0.0
     return min(SHARE * clock.seconds, 0.2 * max(0.0, clock.rest))
 
 

@@ -31,26 +31,26 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
     from custpred.training.scorer import FoldScorer
 
-TESTED = 5_000
+MAX_TEST_ROWS = 5_000
 """Approximate maximum number of test customers that each network scores."""
-TELLING, TRIED = 12, 400
+N_WORDS, CANDIDATE_WORDS = 12, 400
 """Number of words of a synthetic text, and of the common words they are chosen from."""
-LEAST = 10
+MIN_CUSTOMERS = 10
 """Minimum number of customers with a level that may be shown."""
 
 
-def study(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
+def diagnose(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
     """Return the best trial of each kind of network: scores with intervals, size, speed, learning curve, gradients."""
     found = []
     kinds = {type(trial.model) for trial in trials if trial.model.studied is not None}
     for kind in sorted(kinds, key=lambda kind: kind.studied or 0.0):
         own = [trial for trial in trials if trial.scored and type(trial.model) is kind]
         if own:
-            found.append(_studied(scorer, max(own, key=lambda trial: trial.gain)))
+            found.append(_diagnosed(scorer, max(own, key=lambda trial: trial.gain)))
     return tuple(found)
 
 
-def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
+def _diagnosed(scorer: FoldScorer, trial: Trial) -> JSON:
     predictions, _ = scorer.predictions(scorer.raw(trial.number))
     history = load_state(scorer.trials / str(trial.number), "fold0")["story"]
     scores = {"score": _measured(scorer.metric, predictions)}
@@ -64,7 +64,7 @@ def _studied(scorer: FoldScorer, trial: Trial) -> JSON:
 def tested(
     scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], frame: pd.DataFrame, scored: Predictions
 ) -> list[JSON]:
-    """Return the results of ``study`` with ``test`` added: each network's accuracy, or else first metric, with bounds.
+    """Return the results of ``diagnose`` with ``test`` added: each network's accuracy or first metric, with bounds.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def tested(
         Their true labels, in the same order.
     """
     metric = scorer.metric if scorer.task.kind == "regression" else Accuracy()
-    chosen = np.arange(0, len(frame), max(1, len(frame) // TESTED))
+    chosen = np.arange(0, len(frame), max(1, len(frame) // MAX_TEST_ROWS))
     known, rows = scored.take(chosen), frame.iloc[chosen]
     named = {trial.name: trial for trial in trials}
     found = []
@@ -108,7 +108,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
     steps = predictor.preparations[member.preparation][0]
     fitted, X = member.fitted[0], _prepared(steps, frame.iloc[:1])
     human, words = _names(steps)
-    X = _worded(member, X, human, words, predictor) if made_up else X
+    X = _with_words(member, X, human, words, predictor) if made_up else X
     there = present(fitted, X)[0]
     if not there.any():
         raise DataError("This customer has no sequence steps for the network to read.", code="CP2406")
@@ -128,7 +128,7 @@ def typical(frame: pd.DataFrame) -> pd.DataFrame:
         column = frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             counts = column.value_counts()
-            level = counts.index[0] if len(counts) and counts.iloc[0] >= LEAST else None
+            level = counts.index[0] if len(counts) and counts.iloc[0] >= MIN_CUSTOMERS else None
             row[name] = pd.Categorical([level], dtype=column.dtype)
         elif column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
             row[name] = pd.Series([None], dtype=object)
@@ -137,7 +137,7 @@ def typical(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(row)
 
 
-def laboratory(
+def diagnostics(
     scorer: FoldScorer,
     trials: Sequence[Trial],
     networks: Sequence[JSON],
@@ -149,7 +149,7 @@ def laboratory(
     Parameters
     ----------
     networks
-        As returned by ``study``.
+        As returned by ``diagnose``.
     frames
         The raw columns of the training customers, and of the test customers with their true labels; None: not scored.
     """
@@ -193,7 +193,7 @@ def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[
     return {new[0]: old[0] for new, old in pairs if new and old}, words
 
 
-def _worded(
+def _with_words(
     member: Member, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]], predictor: Predictor
 ) -> pd.DataFrame:
     """Insert the words with the largest effects on the score, in both directions, if the row has no words."""
@@ -203,12 +203,12 @@ def _worded(
         columns = [name for name in layout.names(stem) if name in layout.columns]
         if not is_coded(stem) or not known or X[columns].to_numpy().any():
             continue
-        tried = np.arange(FIRST, FIRST + min(known, TRIED))
+        tried = np.arange(FIRST, FIRST + min(known, CANDIDATE_WORDS))
         alone = X.iloc[np.zeros(len(tried), int)].reset_index(drop=True)
         alone[step_name(stem, 0)] = tried.astype(np.float32)
         raw = member.model.raw(member.fitted[0], alone, Fit(predictor.task))
         order = tried[np.argsort(raw if raw.ndim == 1 else raw[:, -1], kind="stable")]
-        half = min(TELLING, len(columns), len(order)) // 2
+        half = min(N_WORDS, len(columns), len(order)) // 2
         chosen = np.ravel(np.column_stack([order[:half], order[::-1][:half]]))
         for back, code in enumerate(chosen):
             X[step_name(stem, back)] = np.float32(code)

@@ -52,7 +52,7 @@ def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) ->
 
 
 def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predictor:
-    """Return a predictor whose members have gates: the blend, or else a network that was saved besides it.
+    """Return a predictor whose members have gates: the blend, or else a network that was saved next to it.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _texted(predictor: Predictor, text: str) -> pd.DataFrame:
     names = [column.name for column in predictor.columns if column.kind == "text"]
     if len(names) != 1:
         raise DataError(
-            f"--text wants a run with one text column; this one has {len(names)}.",
+            f"--text requires a run with one text column; this one has {len(names)}.",
             code="CP2431",
             remedy="Give --key or --row.",
         )

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 CELLS = 500_000
 """Number of cells (numbers and categories) up to which nothing is measured: they take a second or two."""
-PARTS = (50, 250, 1_250)
+MEASURED_ROWS = (50, 250, 1_250)
 """Numbers of rows that are measured: the first fit also loads libraries, the others show the cost per row."""
 SHARE = 0.4
 """Share of the remaining time for preparing, fitting and predicting the folds of one model."""
-PATIENCE = 0.5
+MAX_FIT_SECONDS = 0.5
 """Maximum seconds of a measured fit."""
-SCORED = (20, 200)
+TIMED_ROWS = (20, 200)
 """Numbers of test rows for measuring speed; the first call is a warm-up."""
-LEAST_SECONDS, LEAST_ROWS = 2.0, 500
+MIN_SECONDS, MIN_ROWS = 2.0, 500
 """Minimum number of rows, however little time is left."""
 
 
@@ -50,7 +50,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
         File that stores the number, so that a resumed run uses the same rows.
     """
     rows = len(folds.train)
-    most = int(kept.read_text()) if kept.exists() else _most(plan, train, folds, clock)
+    most = int(kept.read_text()) if kept.exists() else _max_rows(plan, train, folds, clock)
     if most >= rows:
         return plan, folds
     write(kept, str(most))
@@ -61,30 +61,31 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
     return plan, thinned(folds, train.truth, most, recipe.seed)
 
 
-def _most(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
+def _max_rows(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
     """Return the number of training rows within the time limit."""
     recipe = plan.recipe
     rows, left = len(folds.train), clock.left
     texts = any(column.kind == "text" for column in plan.columns)
-    if left is None or rows <= LEAST_ROWS or (not texts and rows * len(plan.columns) <= CELLS):
+    if left is None or rows <= MIN_ROWS or (not texts and rows * len(plan.columns) <= CELLS):
         return rows
     cost = seconds_a_row(plan, train, folds) * len(folds.held) / recipe.budget.cores
-    seconds = max(LEAST_SECONDS, SHARE * left)
-    return rows if cost * rows <= seconds else max(LEAST_ROWS, int(seconds / cost))
+    seconds = max(MIN_SECONDS, SHARE * left)
+    return rows if cost * rows <= seconds else max(MIN_ROWS, int(seconds / cost))
 
 
 def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
     """Return the seconds per row in one fold to prepare, fit and predict."""
     recipe = plan.recipe
     model = next((each for each in plan.models if each.immediate and not each.baseline), plan.models[0])
-    order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(PARTS)]
-    took = [_took(plan, train.take(part), model) for part in np.split(order, np.cumsum(PARTS)[:-1]) if len(part)]
-    if len(took) < len(PARTS):
+    order = np.random.default_rng(recipe.seed).permutation(len(train.truth))[: sum(MEASURED_ROWS)]
+    parts = np.split(order, np.cumsum(MEASURED_ROWS)[:-1])
+    took = [_seconds(plan, train.take(part), model) for part in parts if len(part)]
+    if len(took) < len(MEASURED_ROWS):
         return 0.0
-    return max(0.0, took[2] - took[1]) / (PARTS[2] - PARTS[1])
+    return max(0.0, took[2] - took[1]) / (MEASURED_ROWS[2] - MEASURED_ROWS[1])
 
 
-def _took(plan: Plan, train: Labelled, model: Model) -> float:
+def _seconds(plan: Plan, train: Labelled, model: Model) -> float:
     recipe = plan.recipe
     frame = train.table.frame[[column.name for column in plan.columns]]
     began = time.perf_counter()
@@ -92,7 +93,7 @@ def _took(plan: Plan, train: Labelled, model: Model) -> float:
     frame = frame[list(preparation.columns)]
     made = preparation.fit(frame, train.truth, train.task, recipe.seed)
     if model.immediate and not model.baseline:
-        fit = Fit(train.task, recipe.seed, seconds=PATIENCE)
+        fit = Fit(train.task, recipe.seed, seconds=MAX_FIT_SECONDS)
         model.raw(model.train(Rows(made.X, made.y), None, fit), transform(made.steps, frame), fit)
     return time.perf_counter() - began
 
@@ -103,16 +104,16 @@ def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Cloc
     Nothing is decided by their predictions; the first call is a warm-up.
     """
     rows = folds.test
-    if clock.rest is None or len(rows) <= sum(SCORED):
+    if clock.rest is None or len(rows) <= sum(TIMED_ROWS):
         return None
     names = [column.name for column in predictor.columns]
-    first, some = rows[: SCORED[0]], rows[SCORED[0] : sum(SCORED)]
+    first, some = rows[: TIMED_ROWS[0]], rows[TIMED_ROWS[0] : sum(TIMED_ROWS)]
     predictor.predict(labelled.table.take(first).frame[names])
     began = time.perf_counter()
     predictor.predict(labelled.table.take(some).frame[names])
     cost = (time.perf_counter() - began) / len(some)
-    seconds = max(LEAST_SECONDS, SHARE * clock.rest)
-    return None if cost * len(rows) <= seconds else max(LEAST_ROWS, int(seconds / cost))
+    seconds = max(MIN_SECONDS, SHARE * clock.rest)
+    return None if cost * len(rows) <= seconds else max(MIN_ROWS, int(seconds / cost))
 
 
 def thinned(folds: Folds, truth: np.ndarray, most: int, seed: int) -> Folds:

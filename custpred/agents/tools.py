@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from custpred.storage.plain import JSON
 
-MOST_TEXT = 100_000
+MAX_TEXT = 100_000
 """Maximum characters of a recipe written by an agent."""
-COMPARED = "verdict same_customers rows scores measures agreement requirements"
+COMPARISON_KEYS = "verdict same_customers rows scores measures agreement requirements"
 """Keys of a comparison for an agent, without the table of columns, which would fill its context."""
 
 
-class Desk:
+class Tools:
     """State shared by the tools of one server: the folder, the limit of a run, and the started runs.
 
     Parameters
@@ -74,7 +74,7 @@ class Desk:
     def check(self, recipe: str, text: str | None) -> JSON:
         """Check a recipe, after writing it if its text is passed."""
         if text is not None:
-            if len(text) > MOST_TEXT:
+            if len(text) > MAX_TEXT:
                 raise DataError(f"The recipe has {len(text):,} characters.", code="CP1109", remedy="Write less.")
             write(self.root.path(self._out(recipe, ".yaml", ".yml")), text)
         self.root.recipe(recipe)
@@ -127,7 +127,7 @@ class Desk:
         """Return which of two runs to keep, with the evidence."""
         found = self.call("compare", self._in(old), self._in(new))
         if own := found["result"]:
-            found["result"] = {name: own[name] for name in COMPARED.split() if name in own}
+            found["result"] = {name: own[name] for name in COMPARISON_KEYS.split() if name in own}
         return found
 
     def predict(self, run: str, data: str, out: str) -> JSON:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import Response
 
 from custpred.errors import CustpredError, DataError
-from custpred.serving.hosts import HOME
+from custpred.serving.hosts import LOOPBACK
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     Application = Callable[[JSON, Receive, Send], Awaitable[None]]
 
 PATHS = ("/predict", "/explain", "/health", "/metrics", "/openapi.json")
-OPEN = "/health"
+PUBLIC = "/health"
 """Paths that need no token: whether the server is up."""
 
 
-class Door:
+class AccessControl:
     """Accepts requests with the token, or with this machine's own host name; counts all requests.
 
     Otherwise a page of another site could reach a server on this machine through a host name that resolves to it (DNS
@@ -63,7 +63,7 @@ class Door:
         headers = dict(scope["headers"])
         if self.token:
             given = headers.get(b"authorization", b"").removeprefix(b"Bearer ")
-            if scope["path"] == OPEN or secrets.compare_digest(given, self.token):
+            if scope["path"] == PUBLIC or secrets.compare_digest(given, self.token):
                 return None
             error = DataError(
                 "Expected the token that the server printed when it started.",
@@ -73,7 +73,7 @@ class Door:
             return refusal(error, 401, self.metrics)
         host = headers.get(b"host", b"").decode("latin-1")
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        if name.strip("[]") in HOME:
+        if name.strip("[]") in LOOPBACK:
             return None
         error = DataError(
             f"This server accepts only local host names, not {plain(host, 60)!r}.",

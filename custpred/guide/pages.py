@@ -163,11 +163,12 @@ again.
 
 1. `custpred profile DATA --target COLUMN --out profile.html`: read the findings of severity `alarm` first. A column
    that gives the target away (a leak) goes under `drop`.
-2. `custpred new DATA --target COLUMN --out recipe.yaml`: a draft with inferred values and reasons. Correct it. 3.
-`custpred check recipe.yaml`: all mistakes, before any row is read. 4. `custpred run recipe.yaml --set budget.time=60s
---out run`: the score with its interval, and the report's path. 5. `custpred leaderboard run`: report it if the best
-model is not significantly better than a baseline (`dummy`, `rule`). 6. `custpred predict run NEW --out scores.csv`:
-rank, probability, decision and reasons of each customer.
+2. `custpred new DATA --target COLUMN --out recipe.yaml`: a draft with inferred values and reasons. Correct it.
+3. `custpred check recipe.yaml`: all mistakes, before any row is read.
+4. `custpred run recipe.yaml --set budget.time=60s --out run`: the score with its interval, and the report's path.
+5. `custpred leaderboard run`: report it if the best model is not better than a baseline (`dummy`,
+   `rule`) by more than chance.
+6. `custpred predict run NEW --out scores.csv`: rank, probability, decision and reasons of each customer.
 
 Rules: report the test score with its interval, never the best fold. Do not show a customer's row to anybody who did not
 ask for it. A result with `fallback: true` holds a baseline, not a model: increase the budget. `custpred mcp`

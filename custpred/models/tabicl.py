@@ -73,7 +73,7 @@ class Context:
 
 
 class TabICL(Model):
-    """A pretrained transformer that reads the training customers beside each new one; for up to some 10,000 rows.
+    """A pretrained transformer with the training customers as context of each new one; for up to some 10,000 rows.
 
     Nothing is trained: the model folder holds the rows, and predictions take about 5 ms of CPU per row and estimator.
     The weights are not part of custpred and are never downloaded by it; read their licence where you get them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# The list of the course that this recipe follows, unchanged.
+# The stopword list of a Korean course on NSMC reviews, unchanged.
 KOREAN = [
     "의",
     "가",

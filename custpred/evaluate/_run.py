@@ -37,7 +37,7 @@ def measure_all(
         Starts ``function(item)`` for each item, in other processes if possible, and returns a callable that waits for
         the results.  It computes all measures that do not call the model.
     """
-    lean = replace(evidence, predict=None, reasons=None)
+    lean = replace(evidence, predict=None, reasons=None, earlier=None)
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
     rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, *calling})
     others = submit(_several, ((FIRST,), lean), (rest, lean))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._changed import score_of
 from custpred.evaluate._cut import decisions
 from custpred.text import plain
 
@@ -22,35 +23,34 @@ DIGITS = 2
 """Significant digits of one customer's numbers."""
 
 
-def typical(evidence: Evidence) -> dict[str, int]:
+KINDS = ("highest", "near_cut", "changed", "stayed", "left", "lowest")
+
+
+def typical(evidence: Evidence, worse: np.ndarray) -> dict[str, int]:
     """Return the positions of up to six different customers, by what they illustrate.
 
-    ``highest``, ``near_cut``, ``changed`` (since the previous cutoff, if customers have several rows), ``stayed``
-    (a negative with a high score), ``left`` (a positive with a low score) and ``lowest``.
+    ``highest``, ``near_cut``, ``changed`` (the first of ``worse``), ``stayed`` (a negative with a high score), ``left``
+    (a positive with a low score) and ``lowest``.
+
+    Parameters
+    ----------
+    worse
+        Positions of customers whose prediction got worse since an earlier cutoff, the largest change first.
     """
     orders = _orders(evidence)
-    changed = _changed(evidence, _score(evidence))
-    if changed is not None:
-        orders["changed"] = changed
-    found: dict[str, int] = {}
-    for kind in ("highest", "near_cut", "changed", "stayed", "left", "lowest"):
+    found = {"changed": int(worse[0])} if len(worse) else {}
+    for kind in KINDS:
         taken = set(found.values())
         place = next((int(i) for i in orders.get(kind, ()) if int(i) not in taken), None)
         if place is not None:
             found[kind] = place
-    return found
-
-
-def _score(evidence: Evidence) -> np.ndarray:
-    predictions = evidence.predictions
-    if predictions.task.kind == "multiclass":
-        return np.asarray(predictions.predicted.max(axis=1))
-    return np.asarray(predictions.positive if predictions.task.kind == "binary" else predictions.predicted)
+    return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 def _orders(evidence: Evidence) -> dict[str, np.ndarray]:
     """Return the positions of customers for each kind of example, the most typical first."""
-    predictions, score = evidence.predictions, _score(evidence)
+    predictions = evidence.predictions
+    score = score_of(predictions.task, predictions.predicted)
     down, up = np.argsort(-score, kind="stable"), np.argsort(score, kind="stable")
     if predictions.task.kind == "binary":
         yes = predictions.truth == 1
@@ -76,19 +76,6 @@ def _cut(evidence: Evidence, score: np.ndarray) -> float:
     if code.all() or not code.any():
         return 0.5
     return float((score[code == 1].min() + score[code == 0].max()) / 2)
-
-
-def _changed(evidence: Evidence, score: np.ndarray) -> np.ndarray | None:
-    """Return rows by the rise of the score since the customer's previous row; None if no customer has two rows."""
-    key, table = evidence.table.key, evidence.table
-    if evidence.rounds is None or key not in table.frame or len(evidence.rounds.shares) < 2:
-        return None
-    order = np.lexsort((evidence.rounds.code, table.frame[key].astype(str).to_numpy()))
-    same = table.frame[key].to_numpy()[order]
-    rise = np.where(same[1:] == same[:-1], score[order][1:] - score[order][:-1], -np.inf)
-    known = np.argsort(-rise, kind="stable")
-    known = known[rise[known] > 0]
-    return order[1:][known] if len(known) else None
 
 
 def shareable(table: Table, name: str, place: int, least: int) -> object:

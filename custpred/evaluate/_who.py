@@ -76,11 +76,11 @@ def who(labelled: Labelled, least: int) -> Measure:
     if task.kind == "multiclass" or not len(table):
         return Measure(KIND, reason="there is no single rate to compare.")
     small = labelled.take(np.arange(0, len(table), -(-len(table) // MOST)))
-    own = {"asks": _asks(table, task), "base": float(small.truth.mean())}
+    own = {"asks": asked(table, task), "base": float(small.truth.mean())}
     return Measure(KIND, facts={**own, **_grid(small, least), **_tenure(small, least), **_cohorts(small, least)})
 
 
-def _asks(table: Table, task: Task) -> str:
+def asked(table: Table, task: Task) -> str:
     """Return what positive customers do, as a key of ``_ASKS``; an empty string if unknown."""
     events = table.facts.get("events")
     if events:
@@ -164,7 +164,7 @@ def _tenure(labelled: Labelled, least: int) -> JSON:
     """Return the survival curve by a tenure column if the outcome is leaving; empty otherwise."""
     table, task = labelled.table, labelled.task
     name = next((each for each in table.of_kind("number", "code") if _TENURE.fullmatch(each.strip())), None)
-    if name is None or _asks(table, task) != "leaves":
+    if name is None or asked(table, task) != "leaves":
         return {}
     time = table.frame[name].to_numpy(dtype=float)
     known = np.isfinite(time) & (time >= 0)

@@ -5,7 +5,7 @@ data for tables and charts, and the facts that sentences quote.  The report only
 number of the page is in report.json as well.
 """
 
-from __future__ import annotations  # light: imports inside functions are deliberate
+from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,7 +30,8 @@ class Evidence:
     """Scored rows and their context; without a policy one is learned from them, without rounds they are one round.
 
     Optional measures are skipped after ``deadline``, a ``time.monotonic()``.  ``reasons(frame, folds)`` returns the
-    attributions of each customer, ``reasons(row, None, True)`` also those of the words in its texts.
+    attributions of each customer, ``reasons(row, None, True)`` also those of the words in its texts.  ``earlier``
+    has rows of the scored customers at an earlier cutoff, which were not trained on.
     """
 
     predictions: Predictions
@@ -46,26 +47,21 @@ class Evidence:
     policy: Policy | None = None
     rounds: Rounds | None = None
     deadline: float = float("inf")
+    earlier: Table | None = None
 
 
 @dataclass(frozen=True)
 class Measure:
     """Rows of plain data, with ``facts``, which sentences quote; ``reason`` explains why there are no rows.
 
-    >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).frame()["value"].tolist()
-    [0.8]
+    >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).rows[0]["value"]
+    0.8
     """
 
     kind: str
     rows: tuple[JSON, ...] = ()
     facts: JSON = field(default_factory=dict)
     reason: str = ""
-
-    def frame(self) -> pd.DataFrame:
-        """Return the rows as a frame."""
-        import pandas as pd
-
-        return pd.DataFrame([*self.rows])
 
 
 class Evaluate(Spec):

@@ -22,27 +22,32 @@ class Examples(Evaluate):
 
     Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``), ``label`` (the class
     explained), ``actual``, and the waterfall: ``start``, ``answer`` (the prediction), ``unit``, ``parts`` (``column``,
-    ``value``, ``part``), ``rest`` and ``others``; ``words`` of texts that many customers use.
+    ``value``, ``part``), ``rest`` and ``others``; ``words`` of texts that many customers use.  ``changed`` also has
+    ``before``, the prediction at the earlier cutoff ``then``, its own ``cutoff``, and the customers ``compared``.
     The customers' numbers are rounded; rare levels and texts are withheld.
     """
 
     calls_model: ClassVar[bool] = True
     optional: ClassVar[bool] = True
+    counts: ClassVar[tuple[str, ...]] = ("compared",)
 
     def measure(self, evidence: Evidence) -> Measure:
         """Explain the chosen customers with the models of all folds."""
+        from custpred.evaluate._changed import changed, compared
         from custpred.evaluate._typical import strongest_words, typical
 
         require(evidence, "examples", "binary", "multiclass", "regression")
         if evidence.reasons is None:
             raise NotApplicable("the model is not available to explain customers.")
-        found = typical(evidence)
+        moved = changed(evidence)
+        found = typical(evidence, moved["place"].to_numpy(dtype=int)[moved["change"].to_numpy(dtype=float) > 0])
         why = evidence.reasons(evidence.table.frame.iloc[list(found.values())].reset_index(drop=True), None)
         rows = [
             _row(evidence, kind, place, why.iloc[i]) | {"words": strongest_words(evidence, place)}
             for i, (kind, place) in enumerate(found.items())
         ]
-        return Measure(self.kind(), tuple(rows), {"customers": len(evidence.predictions)})
+        rows = [row | compared(moved, row["unit"]) if row["example"] == "changed" else row for row in rows]
+        return Measure(self.kind(), tuple(rows), {"customers": len(evidence.predictions), "compared": len(moved)})
 
 
 def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:

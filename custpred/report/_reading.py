@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from custpred.report._blocks import Absent, Prose
+from custpred.report._blocks import Absent
 from custpred.report._text import DASH, MINUS, Text, finite
 
 if TYPE_CHECKING:
@@ -43,16 +43,6 @@ def absent(record: Record, kind: str, say: Text) -> Absent:
     measure = record.measures.get(kind)
     reason = measure.reason if measure else ""
     return Absent(say.message(reason) if reason else say("This was not measured in this run."))
-
-
-def unmoved(record: Record, say: Text) -> list[Prose]:
-    """Return why no customer is shown whose prediction rose between two cutoffs; nothing if there is one."""
-    if not record.data.events or rows(record, "examples", example="changed"):
-        return []
-    text = (
-        "No customer is shown as 'Rising fast': that takes two cutoffs in the test, as in split: {{test: {{last: 2}}}}."
-    )
-    return [Prose(say(text), "plain")]
 
 
 def label(record: Record, metric: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Group, Prose
-from custpred.report._reading import absent, rows, unmoved
+from custpred.report._reading import absent, facts, rows
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
 from custpred.report.base import Section
@@ -21,7 +21,6 @@ _TITLES = {
     "binary": {
         "highest": "Very high",
         "near_cut": "Near the cut",
-        "changed": "Rising fast",
         "stayed": "High score, yet not '{positive}'",
         "left": "Low score, yet '{positive}'",
         "lowest": "Low",
@@ -29,18 +28,22 @@ _TITLES = {
     "multiclass": {
         "highest": "Sure and right",
         "near_cut": "Between two classes",
-        "changed": "Rising fast",
         "stayed": "Sure, yet wrong",
         "lowest": "Least sure",
     },
     "regression": {
         "highest": "Very high",
         "near_cut": "In the middle",
-        "changed": "Rising fast",
         "stayed": "Predicted too high",
         "left": "Predicted too low",
         "lowest": "Low",
     },
+}
+
+_CHANGED = {False: "Rising fast", True: "Falling fast"}
+_MOVED = {
+    False: "{before} on {then}, {after} on {cutoff}: the largest rise of {customers} scored at both cutoffs.",
+    True: "{before} on {then}, {after} on {cutoff}: the largest fall of {customers} scored at both cutoffs.",
 }
 
 
@@ -60,7 +63,7 @@ class Examples(Section):
             Prose(say("Real customers of the test, without name; their numbers are rounded."), "says"),
             Prose(say("Contributions show what moved the model, not what would change the customer's mind."), "so"),
             *(Group(_card(row, record, say), "side") for row in found),
-            *unmoved(record, say),
+            *_unchanged(record, say),
         ]
 
 
@@ -68,9 +71,41 @@ def _card(row: JSON, record: Record, say: Text) -> tuple[Block, ...]:
     """Return an example's sentences and, next to them, its waterfall."""
     task = record.task
     positive = task.positive if task.kind == "binary" else ""
-    title = say(_TITLES[task.kind][row["example"]], positive=positive)
+    kind = row["example"]
+    title = say(_CHANGED[_fell(row)] if kind == "changed" else _TITLES[task.kind][kind], positive=positive)
     *lines, chart = card(row, say("From the average customer to this one"), say)
-    return (Group((Prose(_outcome(row, say)), *lines, *_words(row, say)), "stack", title), chart)
+    return (Group((Prose(_outcome(row, say)), *_change(row, say), *lines, *_words(row, say)), "stack", title), chart)
+
+
+def _fell(row: JSON) -> bool:
+    """Return whether the prediction is lower than at the earlier cutoff."""
+    return bool(row["answer"] < row["before"])
+
+
+def _change(row: JSON, say: Text) -> list[Prose]:
+    """Return the predictions at both cutoffs; nothing for customers shown for another reason."""
+    if row["example"] != "changed":
+        return []
+    before, after = shown(row["before"], row, say), shown(row["answer"], row, say)
+    days = {"then": row["then"], "cutoff": row["cutoff"], "customers": say.customers(row["compared"], "customer")}
+    return [Prose(say(_MOVED[_fell(row)], before=before, after=after, **days))]
+
+
+def _unchanged(record: Record, say: Text) -> list[Prose]:
+    """Return why no customer is shown whose prediction got worse between two cutoffs; nothing without events."""
+    cutoffs = record.data.events.get("cutoffs", [])
+    if not cutoffs or record.task.kind == "multiclass" or rows(record, "examples", example="changed"):
+        return []
+    if len(cutoffs) == 1:
+        text = "No change of a prediction is shown: the recipe has one cutoff."
+    elif not facts(record, "examples").get("compared"):
+        text = (
+            "No change of a prediction is shown: every earlier cutoff was used for training."
+            " With split: {{test: {{last: 2}}}} two cutoffs are tested."
+        )
+    else:
+        text = "No change of a prediction is shown: none got worse since the cutoff before."
+    return [Prose(say(text), "plain")]
 
 
 def _words(row: JSON, say: Text) -> list[Block]:

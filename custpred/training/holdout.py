@@ -30,6 +30,7 @@ from custpred.training._figures.comparison import compare
 from custpred.training._figures.leaderboard import skipped
 from custpred.training._figures.learning_curve import start
 from custpred.training._figures.requirements import requirements
+from custpred.training._rows.earlier import earlier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -202,6 +203,7 @@ class HoldoutEvaluation:
             policy=self.blend.predictor.policy,
             rounds=self._rounds(),
             deadline=clock.deadline,
+            earlier=earlier(self.labelled.table, self.folds, self._rows()) if self.data.events else None,
         )
 
     def _rounds(self) -> Rounds:

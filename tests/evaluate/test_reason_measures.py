@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from custpred.evaluate._cells import _binned
+from custpred.evaluate._changed import changed
 from custpred.evaluate.base import Evaluate
-from custpred.policy import Rounds
+from custpred.table import Column
+from custpred.task import Task
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -69,18 +71,64 @@ def test_nothing_of_a_customer_is_exact(binary: Evidence) -> None:
     assert value["charge"] == float(f"{value['charge']:.2g}")
 
 
-def test_a_rising_customer_is_found(binary: Evidence) -> None:
-    """With several rows of a customer, the largest rise of the score from one cutoff to the next is shown."""
+@pytest.fixture
+def repeated(binary: Evidence) -> Evidence:
+    """Return evidence in which customers have two rows, a month apart; c5 rises by 0.15, c0 falls by 0.8."""
     n = len(binary.table)
-    frame = binary.table.frame.assign(id=[f"c{i // 2}" for i in range(n)])
+    days = pd.to_datetime(np.where(np.arange(n) % 2, "2024-02-01", "2024-01-01"))
+    frame = binary.table.frame.assign(id=[f"c{i // 2}" for i in range(n)], cutoff=days)
     score = np.full((n, 2), 0.5)
     score[10:12, 1] = 0.3, 0.45
     score[0:2, 1] = 0.9, 0.1
-    rounds = Rounds(np.arange(n) % 2, np.ones(2))
     known = replace(binary.predictions, predicted=score)
-    own = replace(binary, table=replace(binary.table, frame=frame), predictions=known, rounds=rounds)
-    answer = examples(own)["changed"]["answer"]
-    assert answer == pytest.approx(explained(frame.iloc[[11]].reset_index(drop=True))["answer"].iloc[0])
+    columns = (*binary.table.columns, Column("cutoff", "date"))
+    return replace(binary, table=replace(binary.table, frame=frame, columns=columns), predictions=known)
+
+
+def asking(evidence: Evidence, kind: str) -> Evidence:
+    """Return the evidence of a target from events."""
+    facts = {"events": {"kind": kind, "table": "orders"}}
+    return replace(evidence, table=replace(evidence.table, facts=facts))
+
+
+@pytest.mark.parametrize(("kind", "row", "before"), [("no_event", 11, 30.0), ("event", 1, 90.0)])
+def test_a_customer_who_got_worse_is_found(repeated: Evidence, kind: str, row: int, before: float) -> None:
+    """The largest change to the worse from one cutoff to the next: up where customers leave, down where they buy."""
+    found = examples(asking(repeated, kind))["changed"]
+    frame = repeated.table.frame.iloc[[row]].reset_index(drop=True)
+    assert found["answer"] == pytest.approx(explained(frame)["answer"].iloc[0])
+    assert (found["before"], found["then"], found["cutoff"]) == (before, "2024-01-01", "2024-02-01")
+    assert found["compared"] == len(repeated.table) // 2
+
+
+def test_the_same_model_scores_the_earlier_cutoff(repeated: Evidence) -> None:
+    """Rows of an earlier cutoff are scored by the model itself; customers without one are not compared."""
+    at, rows = repeated.table.frame["cutoff"], np.arange(len(repeated.table))
+    now, then = rows[at == at.max()], rows[at == at.min()][:40]
+    table, asked = repeated.table, []
+
+    def predict(frame: pd.DataFrame) -> np.ndarray:
+        asked.append(frame["cutoff"].unique().tolist())
+        return np.column_stack([1 - frame["noise"].rank(pct=True), frame["noise"].rank(pct=True)])
+
+    known = repeated.predictions.take(now)
+    own = replace(repeated, table=table.take(now), predictions=known, earlier=table.take(then), predict=predict)
+    moved = changed(own)
+    lowest = table.frame.iloc[then].sort_values("noise").iloc[0]
+    assert asked == [[at.min()]]
+    assert len(moved) == 40
+    assert moved["change"].tolist() == pytest.approx(sorted(moved["change"], reverse=True))
+    assert table.frame["id"].iloc[now[moved["place"].iloc[0]]] == lowest["id"]
+
+
+def test_nobody_got_worse(repeated: Evidence) -> None:
+    """Without a change to the worse nobody is shown, but the number compared is kept; classes have no worse side."""
+    alike = replace(repeated.predictions, predicted=np.full((len(repeated.table), 2), 0.5))
+    measure = Evaluate.parse("examples").measure(replace(repeated, predictions=alike, reasons=explained))
+    assert "changed" not in {row["example"] for row in measure.rows}
+    assert measure.facts["compared"] == len(repeated.table) // 2
+    classes = replace(alike, task=Task("multiclass", "plan", ("a", "b")))
+    assert len(changed(replace(repeated, predictions=classes))) == 0
 
 
 def together(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:

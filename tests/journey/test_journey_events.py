@@ -66,6 +66,16 @@ def test_the_report_says_what_was_asked(result: cp.Result, plain: dict[str, Any]
     assert "Events in 'orders'" in page
 
 
+def test_a_customer_who_got_worse_has_both_predictions(result: cp.Result, plain: dict[str, Any]) -> None:
+    """The cutoff in the middle is neither trained on nor tested; the example's predictions at both are told."""
+    cutoffs = [each["cutoff"] for each in plain["data"]["events"]["cutoffs"]]
+    found = next(row for row in plain["measures"]["examples"]["rows"] if row["example"] == "changed")
+    assert [found["then"], found["cutoff"]] == cutoffs[1:]
+    assert found["before"] < found["answer"]
+    sentence = f"{found['before']:.1f}% on {cutoffs[1]}, {found['answer']:.1f}% on {cutoffs[2]}: the largest rise"
+    assert sentence in written(sections(result.record))
+
+
 def test_the_sql_is_in_the_run_folder(result: cp.Result) -> None:
     """Every statement that made the features can be read."""
     sql = (result.folder / "features.sql").read_text("utf-8")

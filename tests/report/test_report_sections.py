@@ -545,15 +545,53 @@ def test_waterfall_has_the_whole_way_from_start_to_answer(binary: Record) -> Non
     ]
 
 
-def test_why_no_rising_customer_is_shown(binary: Record) -> None:
-    """With events and one test cutoff the section says what a rise needs; flat tables have no cutoffs to compare."""
-    shown = binary.measures["examples"].rows
-    once = tuple(row for row in shown if row["example"] != "changed")
-    of_events = replace(binary, data=replace(binary.data, events={"table": "orders"}))
-    words = "takes two cutoffs in the test, as in split: {test: {last: 2}}."
-    assert words in told("examples", with_rows(of_events, "examples", *once))
-    assert words not in told("examples", with_rows(of_events, "examples", *once, {**shown[0], "example": "changed"}))
-    assert words not in told("examples", with_rows(binary, "examples", *once))
+def with_cutoffs(record: Record, count: int, **facts: object) -> Record:
+    """Return a record of events with cutoffs and with facts of its examples."""
+    events = {"table": "orders", "cutoffs": [{"cutoff": f"2024-0{month + 1}-01"} for month in range(count)]}
+    own = replace(record.measures["examples"], facts=facts)
+    return replace(record, data=replace(record.data, events=events), measures={**record.measures, "examples": own})
+
+
+@pytest.mark.parametrize(
+    ("language", "moved", "fell"),
+    [
+        (
+            "en",
+            "12.0% on 2024-01-01, 60.0% on 2024-02-01: the largest rise of 400 customers scored at both cutoffs.",
+            "75.0% on 2024-01-01, 60.0% on 2024-02-01: the largest fall of 400 customers scored at both cutoffs.",
+        ),
+        (
+            "ko",
+            "2024-01-01 12.0%, 2024-02-01 60.0%: 두 기준일에 모두 예측한 고객 400명 가운데 가장 크게 올랐습니다.",
+            "2024-01-01 75.0%, 2024-02-01 60.0%: 두 기준일에 모두 예측한 고객 400명 가운데 가장 크게 떨어졌습니다.",
+        ),
+    ],
+)
+def test_both_predictions_of_a_changed_customer_are_told(binary: Record, language: str, moved: str, fell: str) -> None:
+    """Both have their dates, in page and Markdown; the title says in which direction."""
+    own = with_cutoffs(replace(binary, recipe={**binary.recipe, "report": {"language": language}}), 2, compared=400)
+    say, row = Text(language), {**binary.measures["examples"].rows[0], "example": "changed", "compared": 400}
+    for before, told_so, title in ((12.0, moved, "Rising fast"), (75.0, fell, "Falling fast")):
+        dated = {"before": before, "then": "2024-01-01", "cutoff": "2024-02-01"}
+        shown = with_rows(own, "examples", {**row, **dated})
+        card = next(block for block in Section.find("examples")().blocks(shown) if isinstance(block, Group)).blocks[0]
+        assert isinstance(card, Group)
+        assert card.title == say(title)
+        assert told_so in told("examples", shown)
+
+
+@pytest.mark.parametrize(
+    ("cutoffs", "compared", "why"),
+    [
+        (1, 0, "the recipe has one cutoff."),
+        (3, 0, "every earlier cutoff was used for training. With split: {test: {last: 2}} two cutoffs are tested."),
+        (3, 400, "none got worse since the cutoff before."),
+    ],
+)
+def test_why_no_changed_customer_is_shown(binary: Record, cutoffs: int, compared: int, why: str) -> None:
+    """With events the section says what is missing; flat tables have no cutoffs to compare."""
+    assert why in told("examples", with_cutoffs(binary, cutoffs, compared=compared))
+    assert "No change of a prediction" not in told("examples", binary)
 
 
 def test_a_column_that_moves_predictions_is_not_called_useless(binary: Record) -> None:

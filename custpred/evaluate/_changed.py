@@ -1,0 +1,74 @@
+"""Customers whose prediction got worse from one cutoff to the next."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from custpred.evaluate._who import asked
+from custpred.events.assembly import CUTOFF
+
+if TYPE_CHECKING:
+    from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
+    from custpred.task import Task
+
+
+def score_of(task: Task, predicted: np.ndarray) -> np.ndarray:
+    """Return one number per row, shape (n,): the probability of the second or the likeliest class, or the amount."""
+    if task.kind == "regression":
+        return predicted
+    return np.asarray(predicted[:, 1] if task.kind == "binary" else predicted.max(axis=1))
+
+
+def changed(evidence: Evidence) -> pd.DataFrame:
+    """Return the test rows with a prediction of the same customer at an earlier cutoff, the largest change first.
+
+    Earlier rows are those of ``evidence.earlier``, which the same model scores, and the test's own.  Features of every
+    row see only what came before its cutoff.  Multi-class predictions have no rows: no direction is the worse one.
+
+    Returns
+    -------
+    DataFrame
+        ``place`` in the test; ``before``, the score at the cutoff ``then``; ``moment``, the row's own cutoff;
+        ``change``, above 0 if the score got worse: up where customers leave, down where they buy.
+    """
+    table, task = evidence.table, evidence.predictions.task
+    columns = ["place", "before", "then", "moment", "change"]
+    if task.kind == "multiclass" or table.key is None or not {table.key, CUTOFF} <= set(table.frame):
+        return pd.DataFrame(columns=columns)
+    every = [_scored(table.frame, table.key, score_of(task, evidence.predictions.predicted))]
+    every[0]["place"] = np.arange(len(every[0]))
+    if evidence.earlier is not None and evidence.predict is not None:
+        past = evidence.earlier.frame
+        every.append(_scored(past, table.key, score_of(task, evidence.predict(past))).assign(place=-1))
+    rows = pd.concat(every).sort_values(["id", "moment"], kind="stable", ignore_index=True)
+    rows = rows.assign(before=rows["score"].shift(), then=rows["moment"].shift())
+    rows = rows[(rows["id"] == rows["id"].shift()) & (rows["place"] >= 0)]
+    worse = -1.0 if asked(table, task) in {"buys", "spends"} else 1.0
+    rows = rows.assign(change=worse * (rows["score"] - rows["before"]))
+    return rows.sort_values("change", ascending=False, kind="stable")[columns]
+
+
+def _scored(frame: pd.DataFrame, key: str, score: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame({"id": frame[key].astype(str).array, "moment": frame[CUTOFF].array, "score": score})
+
+
+def compared(rows: pd.DataFrame, unit: str) -> JSON:
+    """Return both dates and the earlier prediction of the first row, and the number of customers compared.
+
+    Parameters
+    ----------
+    unit
+        ``points``: predictions are shown in percent; otherwise as they are.
+    """
+    first = rows.iloc[0]
+    before = float(first["before"])
+    return {
+        "before": 100 * before if unit else before,
+        "then": str(first["then"])[:10],
+        "cutoff": str(first["moment"])[:10],
+        "compared": len(rows),
+    }

@@ -1,4 +1,4 @@
-"""What all tests share: where real data are, a clean process state, and one small search."""
+"""Shared by all tests: paths of real data, a clean process state, and one small search."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Heed Ctrl-C, as in a terminal: what a shell starts in the background ignores it, and so do its children."""
+    """Do not ignore Ctrl-C, as shells do for background processes and their children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
-    """Look for garbage seldom, and never among what is loaded: the search took a tenth of the suite's time."""
+    """Collect garbage rarely, and not among loaded modules: it took a tenth of the suite's time."""
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
 
@@ -108,7 +108,7 @@ class Uneven(Ensemble):
     """Every member counts, each another time: a blend surely has them all, and no two can be exchanged unnoticed."""
 
     def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
-        """Return weights that fall from the best member to the last, as 3, 2, 1 do."""
+        """Return weights that decrease from the best member to the last, such as 3, 2, 1."""
         falling = np.arange(len(raws), 0, -1.0)
         return falling / falling.sum()
 
@@ -126,7 +126,7 @@ class World:
 
 
 def customers(rows: int = 360, seed: int = 0) -> pd.DataFrame:
-    """Return customers with an id, a text, numbers with gaps, dates, rare levels, and a label that follows them."""
+    """Return customers with an id, a text, numbers with missing values, dates, rare levels, and a dependent label."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 1, rows).round(2)
     plan = draw.choice(["basic", "plus", "pro"], rows, p=[0.5, 0.3, 0.2]).astype(object)
@@ -188,7 +188,7 @@ def search(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., World]:
 
 @pytest.fixture(scope="session")
 def uneven() -> Ensemble:
-    """Return an ensemble in which every member counts."""
+    """Return an ensemble that gives every member a weight."""
     return Uneven()
 
 

@@ -1,4 +1,4 @@
-"""An agent goes from a table to a report and a list by the SDK's own client, and cannot leave its folder."""
+"""An agent goes from a table to a report and a list through the SDK's own client, and cannot leave its folder."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ KEY = "T0002654"
 HERE = str(Path(__file__).parents[2])
 
 
-def desk(folder: Path, most: float = 60.0) -> Any:
-    """Return the tools' work."""
+def made_tools(folder: Path, most: float = 60.0) -> Any:
+    """Return the implementation of the tools."""
     from custpred.agents.tools import Tools
 
     return Tools(folder, most)
@@ -28,7 +28,7 @@ def desk(folder: Path, most: float = 60.0) -> Any:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Return an agent's folder with customers, beside a file that is none of its business."""
+    """Return an agent's folder with customers, next to a file outside it."""
     folder = tmp_path / "agent"
     folder.mkdir()
     Sample.of("telecom", 600, 7).with_outcome("churn").to_csv(folder / "customers.csv", index=False)
@@ -42,7 +42,7 @@ def home(tmp_path: Path) -> Path:
     "path", ["../secret.csv", "/etc/passwd", "link.csv", "a/../../secret.csv", "postgresql://h/d", "x.duckdb::t", "\0"]
 )
 def test_paths_stay_below_the_folder(home: Path, path: str) -> None:
-    """Neither dots, nor absolute paths, nor links, nor addresses lead out."""
+    """Dots, absolute paths, links and addresses outside the folder are refused."""
     with pytest.raises(DataError, match="CP2436"):
         Root(home).path(path)
 
@@ -57,14 +57,14 @@ def test_paths_stay_below_the_folder(home: Path, path: str) -> None:
     ],
 )
 def test_recipes_read_only_below_the_folder(home: Path, source: str) -> None:
-    """A recipe that an agent writes cannot read what its paths could not."""
+    """A recipe cannot read what the agent's paths cannot."""
     with pytest.raises(DataError, match="CP2436"):
-        desk(home).check("r.yaml", source if "target" in source else f"{source}\ntarget: churn\n")
+        made_tools(home).check("r.yaml", source if "target" in source else f"{source}\ntarget: churn\n")
 
 
-def test_budgets_are_capped_and_endings_kept(home: Path) -> None:
-    """A run gets no more seconds than the server allows; a recipe is not replaced by a list."""
-    one = desk(home, 5.0)
+def test_budgets_are_capped_and_extensions_checked(home: Path) -> None:
+    """A run gets at most the server's seconds; a list cannot replace a recipe."""
+    one = made_tools(home, 5.0)
     (home / "r.yaml").write_text("customers: {path: customers.csv}\ntarget: churn\nbudget: 3h\n", "utf-8")
     with pytest.raises(DataError, match="CP2436"):
         one.predict("run", "new.csv", "r.yaml")
@@ -81,7 +81,7 @@ def test_budgets_are_capped_and_endings_kept(home: Path) -> None:
 
 
 async def steps(call: Callable[..., Awaitable[Any]]) -> None:
-    """Go from a table to a list, as an agent would."""
+    """Go from a table to a list as an agent does."""
     await call("profile", data="customers.csv", target="churn", key="customer_id")
     text = (await call("draft", data="customers.csv", target="churn"))["result"]["recipe"]
     lean = text.replace("models: auto", "models: [logistic, lightgbm]")

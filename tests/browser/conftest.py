@@ -47,7 +47,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory, real: Callable[[str], Path]) -> Callable[[str], Path]:
-    """The report of a recipe's short run; made when first asked for."""
+    """The report of a recipe's short run; made on first use."""
 
     @cache
     def made(name: str) -> Path:

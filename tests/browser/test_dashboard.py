@@ -60,7 +60,7 @@ COMMAND = [sys.executable, "-c", "from custpred.cli import script; script()"]
 
 @dataclass(frozen=True)
 class Site:
-    """A dashboard that answers, its run, and the customers that it shows with their scores."""
+    """A dashboard that reachable, its run, and the customers that it shows with their scores."""
 
     address: str
     run: Path
@@ -93,7 +93,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], S
         with (run.parent / "served.log").open("wb") as log:
             command = [*COMMAND, "dashboard", str(run), "--port", str(port)]
             started.append(subprocess.Popen(command, stdout=log, stderr=log))
-        answers(f"http://127.0.0.1:{port}/_stcore/health")
+        reachable(f"http://127.0.0.1:{port}/_stcore/health")
         return Site(f"http://127.0.0.1:{port}", run, predicted(run))
 
     yield served
@@ -102,8 +102,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], S
         each.wait(20)
 
 
-def answers(address: str) -> None:
-    """Wait until a server answers."""
+def reachable(address: str) -> None:
+    """Wait until a server responds."""
     for _ in range(1200):
         try:
             urlopen(address, timeout=5).close()
@@ -134,7 +134,7 @@ def predicted(run: Path) -> pd.DataFrame:
 
 @contextmanager
 def visited(browser: Any, address: str, size: str, scheme: str = "light") -> Iterator[tuple[Any, list[str]]]:
-    """A page of the dashboard, and what it complained of or asked other machines for."""
+    """A page of the dashboard, with its errors and its requests to other machines."""
     width, height = SIZES[size]
     options = PHONE if size == "phone" else {}
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
@@ -176,8 +176,8 @@ def unfold(page: Any) -> None:
     settle(page)
 
 
-def grave(page: Any) -> list[str]:
-    """Return what axe finds serious or critical; no rule is left out."""
+def axe_violations(page: Any) -> list[str]:
+    """Return the violations that axe rates serious or critical; no rule is excluded."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs the package axe-playwright-python")
     found = axe.Axe().run(page).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in found if each["impact"] in GRAVE]
@@ -188,7 +188,7 @@ def grave(page: Any) -> list[str]:
 def test_every_page_is_clicked_through(
     browser: Any, site: Callable[[str], Site], name: str, size: str, scheme: str
 ) -> None:
-    """No page has an error, a grave violation of axe, or scrolls sideways; folded parts are opened."""
+    """No page has an error, a serious violation of axe, or scrolls sideways; collapsed parts are opened."""
     shown = site(name)
     address = f"{shown.address}/?page=customer&lang=en&id={shown.scores[shown.key].iloc[0]}"
     with visited(browser, address, size, scheme) as (page, faults):
@@ -197,12 +197,12 @@ def test_every_page_is_clicked_through(
             unfold(page)
             assert page.get_by_test_id("stException").count() == 0, title
             assert page.evaluate(SIDEWAYS) <= 0, title
-            assert grave(page) == [], title
+            assert axe_violations(page) == [], title
         assert faults == []
 
 
 @pytest.mark.parametrize("name", RUNS)
-def test_an_id_typed_shows_what_predict_says(browser: Any, site: Callable[[str], Site], name: str) -> None:
+def test_a_typed_id_shows_the_prediction_of_predict(browser: Any, site: Callable[[str], Site], name: str) -> None:
     """The probability and the rank of the typed customer are those in the file of ``custpred predict``."""
     shown = site(name)
     wanted = shown.scores.iloc[11]
@@ -250,7 +250,7 @@ def test_an_upload_without_a_column_shows_the_coded_message(
             settle(page)
             assert (page.get_by_text(f"'{lost}' is missing").count() > 0) == (file == "short.csv")
             assert page.evaluate(SIDEWAYS) <= 0
-            assert grave(page) == []
+            assert axe_violations(page) == []
         assert faults == []
 
 

@@ -71,7 +71,7 @@ OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 @contextmanager
 def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> Iterator[tuple[Any, list[str]]]:
-    """A page with every fold open, and what it complained of or asked the network for."""
+    """A page with every fold open, with its errors and its network requests."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
     page, faults = context.new_page(), []
@@ -90,10 +90,8 @@ def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_hold_in_every_window(
-    browser: Any, report: Callable[[str], Path], name: str, size: str, scheme: str
-) -> None:
-    """Nothing is asked of the network, no error, no sideways scroll, no table wider than its frame, no label cut."""
+def test_pages_fit_every_window(browser: Any, report: Callable[[str], Path], name: str, size: str, scheme: str) -> None:
+    """No network request, no error, no sideways scroll, no table wider than its frame, no label cut off."""
     with opened(browser, report(name), size, scheme) as (page, faults):
         assert faults == []
         assert page.evaluate(SIDEWAYS) <= 0
@@ -115,7 +113,9 @@ def test_pages_are_accessible(browser: Any, report: Callable[[str], Path], name:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pages_read_without_scripts_and_on_paper(browser: Any, report: Callable[[str], Path], name: str) -> None:
+def test_pages_are_readable_without_scripts_and_on_paper(
+    browser: Any, report: Callable[[str], Path], name: str
+) -> None:
     """Without scripts every section is there; printed, nothing is wider than the sheet."""
     with opened(browser, report(name), "wide", "light") as (page, _):
         titles = page.locator(".part h2").all_inner_texts()

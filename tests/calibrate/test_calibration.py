@@ -1,4 +1,4 @@
-"""Calibrations on data whose true chances are known."""
+"""Calibrations on data with known true probabilities."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def timid(n: int, seed: int, slope: float = 2.0, shift: float = -1.0) -> tuple[n
 
 
 def bent(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return scores whose chance is a step, which no straight line through the logit can follow."""
+    """Return scores whose probability is a step, which no line through the logit can fit."""
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=n)
     return raw, (rng.random(n) < np.select([raw < 0, raw < 0.7], [0.05, 0.5], 0.55)).astype(int)
@@ -43,8 +43,8 @@ def test_sigmoid_finds_the_true_line() -> None:
 
 
 @pytest.mark.parametrize("scale", [1e-2, 1.0, 1e3])
-def test_the_line_is_where_the_loss_is_least(scale: float) -> None:
-    """A general optimiser started at Newton's answer finds nothing better, with weights and whatever the scale."""
+def test_newton_finds_the_minimum(scale: float) -> None:
+    """A general optimiser started at Newton's solution finds nothing better, with weights and at any scale."""
     raw, truth = timid(500, 2)
     weight = np.random.default_rng(2).random(500) + 0.5
     weights = weight / weight.mean()
@@ -91,20 +91,20 @@ def test_scores_that_contradict_the_labels_are_not_calibrated() -> None:
 @pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
 @pytest.mark.parametrize("seed", range(3))
 def test_4000_rows_bring_the_calibration_error_below_two_points(kind: str, seed: int) -> None:
-    """On 40,000 fresh rows the percentages are off by at most 0.02 on average, from 0.1 before."""
+    """On 40,000 new rows probabilities are off by at most 0.02 on average, 0.1 before."""
     fitted, fresh = timid(4000, seed), timid(40_000, seed + 50)
     assert ece("none", fitted, fresh) > 0.05
     assert ece(kind, fitted, fresh) <= 0.025 if kind == "isotonic" else ece(kind, fitted, fresh) <= 0.02
 
 
-def test_isotonic_follows_a_bend_that_a_line_cannot() -> None:
-    """On a step the staircase has less than half of the line's calibration error."""
+def test_isotonic_fits_a_step_that_sigmoid_cannot() -> None:
+    """On a step isotonic has less than half of the calibration error of sigmoid."""
     fitted, fresh = bent(8000, 4), bent(40_000, 5)
     assert ece("isotonic", fitted, fresh) < 0.5 * ece("sigmoid", fitted, fresh)
 
 
 def test_isotonic_pools_adjacent_violators() -> None:
-    """Answers 0 1 0 1 at four scores pool the middle two to one half, as by hand."""
+    """Labels 0 1 0 1 at four scores pool the middle two to one half, as by hand."""
     from custpred.calibrate._stairs import stairs
 
     curve = stairs(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0, 1, 0, 1]))
@@ -114,7 +114,7 @@ def test_isotonic_pools_adjacent_violators() -> None:
 
 @pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
 def test_several_classes_are_calibrated_too(kind: str) -> None:
-    """Scores that are twice too timid lose log loss on fresh rows."""
+    """Calibrating scores that are half too small lowers the log loss on new rows."""
     task = Task("multiclass", "plan", ("a", "b", "c"))
     rng = np.random.default_rng(7)
     raw = rng.normal(size=(12_000, 3))
@@ -129,35 +129,35 @@ def test_several_classes_are_calibrated_too(kind: str) -> None:
     assert after < best + 0.4 * (before - best)
 
 
-def test_auto_keeps_scores_that_are_right_already() -> None:
-    """Where raw scores are calibrated, none is chosen: in nine of ten samples at least."""
+def test_auto_keeps_calibrated_scores() -> None:
+    """If raw scores are calibrated, none is chosen in at least nine of ten samples."""
     chosen = [explained(*timid(3000, seed, 1.0, 0.0), BINARY).calibrate.kind() for seed in range(10)]
     assert chosen.count("none") >= 8
 
 
-def test_auto_takes_the_line_where_it_suffices() -> None:
-    """Timid scores call for the two numbers of sigmoid, not for a staircase."""
+def test_auto_chooses_sigmoid_if_it_suffices() -> None:
+    """Scores that are too small need the two parameters of sigmoid, not isotonic."""
     assert [explained(*timid(4000, seed), BINARY).calibrate.kind() for seed in range(4)] == ["sigmoid"] * 4
 
 
-def test_auto_takes_the_staircase_only_with_enough_rows() -> None:
-    """A bend is followed from 2,000 rows on, never below."""
+def test_auto_chooses_isotonic_only_with_enough_rows() -> None:
+    """A step is fitted from 2,000 rows on, never below."""
     assert explained(*bent(6000, 8), BINARY).calibrate.kind() == "isotonic"
     assert "isotonic" not in explained(*bent(1999, 8), BINARY).losses
 
 
-def test_auto_says_why() -> None:
+def test_auto_gives_its_reason() -> None:
     """The reason quotes every tried kind's cross-fitted log loss."""
     choice = explained(*timid(4000, 1), BINARY)
     assert all(kind in choice.reason for kind in choice.losses)
 
 
-def test_auto_passes_values() -> None:
+def test_auto_leaves_regression_uncalibrated() -> None:
     """A regression gets none."""
     assert explained(np.arange(9.0), np.arange(9.0), Task("regression", "spend")).calibrate.kind() == "none"
 
 
-def test_auto_works_with_a_handful_of_rows() -> None:
+def test_auto_works_with_few_rows() -> None:
     """With three rows no calibration is chosen."""
     assert explained(np.array([0.1, -0.2, 0.3]), np.array([1, 0, 1]), BINARY).calibrate.kind() == "none"
 

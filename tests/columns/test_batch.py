@@ -1,4 +1,4 @@
-"""Frames become batches of columns alike, whether pandas gives its arrays or only Series."""
+"""Frames become column batches, whether or not pandas exposes arrays without Series."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def frame() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, _Frame])
-def test_columns_are_the_frame_s_own(frame: pd.DataFrame, kind: type[pd.DataFrame]) -> None:
+def test_columns_share_the_frames_data(frame: pd.DataFrame, kind: type[pd.DataFrame]) -> None:
     """Each column is its array, its codes and levels, or a Series of its dtype."""
     columns = ColumnBatch.of(kind(frame)).columns
     assert list(columns) == list(frame.columns)

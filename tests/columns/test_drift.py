@@ -30,7 +30,7 @@ def _table(rows: int = 2000, seed: int = 0) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def contract() -> tuple[Expected, ...]:
-    """Return what training had."""
+    """Return the contract of the training rows."""
     table = typed(_table())
     return learn(table.frame, table.columns)
 
@@ -83,7 +83,7 @@ def test_few_rows_have_no_stability_index(contract: tuple[Expected, ...]) -> Non
 def test_one_customer_is_compared_as_well(
     contract: tuple[Expected, ...], change: dict[str, object], code: str | None
 ) -> None:
-    """One row has a note where its value is none that training could have had; the quick way says the same."""
+    """A row has a note for a value that training cannot have had; the fast path gives the same note."""
     frame = typed(_table(400, 6), types={"visits": "code"}).frame.astype({"plan": object}).iloc[[0]]
     frame = frame.assign(plan="basic", income=3000.0, spend=60.0).assign(**change)
     frame["plan"] = frame["plan"].astype(pd.CategoricalDtype(frame["plan"].tolist()))
@@ -92,7 +92,7 @@ def test_one_customer_is_compared_as_well(
 
 
 def test_no_rows_give_no_notes(contract: tuple[Expected, ...]) -> None:
-    """An empty table is legal."""
+    """An empty table is valid."""
     assert compare(typed(_table(5)).frame.iloc[:0], contract).notes == ()
 
 
@@ -110,7 +110,7 @@ def test_values_of_few_customers_are_not_stored() -> None:
 
 
 def test_rare_levels_of_training_are_expected_again() -> None:
-    """Where training had rare levels, as many again are no news, and many more are."""
+    """As many rare levels as in training give no note, many more do."""
     frame = _table(1000)
     frame["plan"] = frame["plan"].mask(frame.index < 40, pd.Series([f"rare {n}" for n in range(1000)]))
     table = typed(frame)
@@ -122,7 +122,7 @@ def test_rare_levels_of_training_are_expected_again() -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("seed", range(3))
 def test_a_clean_holdout_of_telco_has_no_note(real: Callable[[str], Path], seed: int) -> None:
-    """A random fifth of the table, and each of its hundreds, is like the other four."""
+    """A random fifth of the table, and each batch of 100 rows of it, is like the other four fifths."""
     path = real("telco_churn/Telco-Customer-Churn.csv")
     table = Source.parse({"path": str(path), "key": "customerID"}).read(target="Churn").drop("Churn")
     order = np.random.default_rng(seed).permutation(len(table))

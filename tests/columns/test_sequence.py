@@ -17,15 +17,15 @@ def test_names_of_steps_round_trip(stem: str, back: int) -> None:
     assert parsed(step_name(stem, back)) == (stem, back)
 
 
-def test_other_names_are_no_steps() -> None:
-    """A name without stem, without number, with a padded number, or that is no text, is an ordinary column."""
+def test_other_names_are_not_steps() -> None:
+    """A name without stem or number, with a padded number, or that is not text, is an ordinary column."""
     names = ["a@-1", "@-1", "a@-", "a@-01", "a@1", "a-1", "a@-1 ", 7]
     assert step_columns(names) == ["a@-1"]
     assert not is_step(7)
 
 
 def test_a_frame_folds_with_the_newest_step_last() -> None:
-    """Steps stand in time order; a channel's missing steps, older than its columns, are padding."""
+    """Steps are in time order; missing steps of a channel, older than its columns, are padding."""
     X = pd.DataFrame({"pay@-0": [3.0, 6.0], "pay@-1": [2.0, np.nan], "shop#@-0": [5.0, np.nan], "age": [40.0, 50.0]})
     layout = Layout.of(X.columns)
     assert (layout.stems, layout.steps, layout.coded, layout.numeric) == (("pay", "shop#"), 2, ("shop#",), ("pay",))

@@ -1,4 +1,4 @@
-"""Other spellings of values that training had."""
+"""Other spellings of training values."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _texts(series: pd.Series) -> list[Any]:
 @pytest.mark.parametrize("was", WAYS)
 @pytest.mark.parametrize("now", WAYS)
 def test_yes_and_no_are_matched_in_any_spelling(was: str, now: str) -> None:
-    """A column of yes and no gives the same values whatever way it is written in new rows."""
+    """A yes/no column gives the same values however new rows spell it."""
     trained = _trained([WAYS[was][i % 3 == 0] for i in range(60)])
     labels = [1, 0, 0, 1, 1]
     wanted, _ = _brought([WAYS[was][i] for i in labels], trained)
@@ -83,7 +83,7 @@ def test_a_match_is_noted_with_its_rows() -> None:
     ],
 )
 def test_plain_variants_are_matched(levels: list[str], new: str, wanted: str) -> None:
-    """Zeros before a number, a fraction of zero, case and blanks make no other level."""
+    """Leading zeros, a zero fraction, case and blanks do not make another level."""
     trained = _trained(levels * 20)
     assert _texts(_brought([new, levels[0]], trained)[0]) == [wanted, levels[0]]
 
@@ -99,23 +99,23 @@ def test_plain_variants_are_matched(levels: list[str], new: str, wanted: str) ->
         (["red", "blue"], "green"),
     ],
 )
-def test_what_could_mean_two_things_is_unseen(levels: list[str], new: str) -> None:
-    """A spelling that fits two levels, or none, stays as it came."""
+def test_ambiguous_spellings_are_unseen(levels: list[str], new: str) -> None:
+    """A spelling that fits two levels, or none, is unchanged."""
     trained = _trained(levels * 20)
     found, notes = _brought([new], trained)
     assert _texts(found) == [new]
     assert notes == []
 
 
-def test_a_rare_twin_forbids_a_match() -> None:
-    """A level is not taken for another that training knew apart, even where the twin is too rare to be kept."""
+def test_a_rare_variant_prevents_a_match() -> None:
+    """A level is not matched to another one that training distinguished, even if too rare to be stored."""
     trained = _trained(["Basic", "pro"] * 30 + ["basic"] * 3)
     assert trained[1].columns[0].levels == ("Basic", "pro")
     assert _texts(_brought(["basic", "BASIC"], trained)[0]) == ["basic", "BASIC"]
 
 
-def test_numbers_with_zeros_before_them_are_read() -> None:
-    """A column of numbers takes 0007 for 7; what is no number is still counted as lost."""
+def test_numbers_with_leading_zeros_are_read() -> None:
+    """A numeric column reads 0007 as 7; a text in it is still counted as unreadable."""
     trained = _trained([value / 2 for value in range(200)])
     found, notes = _brought(["0007", "8", "x"], trained)
     np.testing.assert_array_equal(found, [7.0, 8.0, np.nan])
@@ -123,8 +123,8 @@ def test_numbers_with_zeros_before_them_are_read() -> None:
     assert notes[1].numbers == {"rows": 1}
 
 
-def test_words_are_no_numbers_where_more_than_two_are_known() -> None:
-    """Yes and no stand for 1 and 0 only in a column that held nothing else."""
+def test_yes_and_no_are_not_numbers_if_training_had_others() -> None:
+    """Yes and no stand for 1 and 0 only in a column without other values."""
     found, notes = _brought(["yes", "no"], _trained([0, 1, 2] * 20))
     assert found.isna().all()
     assert [note.code for note in notes] == ["D128"]
@@ -143,7 +143,7 @@ def test_words_are_no_numbers_where_more_than_two_are_known() -> None:
     ],
 )
 def test_pairs_of_yes_and_no(levels: list[str], wanted: tuple[str, str] | None) -> None:
-    """Single letters and digits are a pair only alone, words also among other levels; two pairs are none."""
+    """Letters and digits are a pair only without other levels, words also with them; two pairs are none."""
     assert truth_pair(levels) == wanted
 
 
@@ -158,7 +158,7 @@ def _variants(text: str) -> st.SearchStrategy[str]:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_equivalent_spellings_give_the_same_values(data: st.DataObject) -> None:
-    """For any levels of text or whole numbers that differ in more than spelling, variants are the levels themselves."""
+    """If levels differ in more than spelling, variants are matched to them."""
     word = st.text("abcdeXYZ -", min_size=1, max_size=6).filter(lambda text: text.strip() == text and "  " not in text)
     number = st.integers(0, 500).map(str)
     levels = data.draw(st.lists(st.one_of(word, number), min_size=2, max_size=6, unique_by=str.casefold))
@@ -168,7 +168,7 @@ def test_equivalent_spellings_give_the_same_values(data: st.DataObject) -> None:
     assert _texts(_brought(given_as, trained)[0]) == _texts(_brought(picks, trained)[0])
 
 
-def test_a_contract_comes_back_from_plain_data() -> None:
+def test_a_contract_round_trips() -> None:
     """Saving and loading keeps every part."""
     import json
 

@@ -1,4 +1,4 @@
-"""What every calibration promises, for every file of the folder."""
+"""The contract of every calibration."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ every = pytest.mark.parametrize("kind", Calibrate.kinds())
 
 
 def sample(task: Task, n: int, seed: int, slope: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return raw scores that are ``slope`` times too timid, and answers drawn from the true chances."""
+    """Return raw scores that are ``slope`` times too small, and labels drawn from the true probabilities."""
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=n) if task.kind == "binary" else rng.normal(size=(n, task.classes))
     chance = task.inverse_link(slope * raw - (0.5 if task.kind == "binary" else np.array([0.0, 0.5, -0.5])))
@@ -43,7 +43,7 @@ def test_it_builds_from_defaults_and_round_trips(kind: str) -> None:
 @every
 @pytest.mark.parametrize("task", [BINARY, MULTICLASS], ids=lambda task: task.kind)
 def test_probabilities_are_probabilities(kind: str, task: Task) -> None:
-    """Rows sum to 1, nothing is outside 0 to 1, also far beyond the scores that were learned from."""
+    """Rows sum to 1 and lie between 0 and 1, also far outside the range of training scores."""
     raw, truth = sample(task, 600, 1)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, task)
@@ -56,8 +56,8 @@ def test_probabilities_are_probabilities(kind: str, task: Task) -> None:
 @every
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), n=st.integers(5, 300), slope=st.floats(-2, 4))
-def test_the_map_never_falls(kind: str, seed: int, n: int, slope: float) -> None:
-    """A higher score never gets a lower probability, and customers who differ stay in order."""
+def test_the_map_is_monotone(kind: str, seed: int, n: int, slope: float) -> None:
+    """A higher score never gets a lower probability, and distinct scores keep their order."""
     raw, truth = sample(BINARY, n, seed, slope)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, BINARY)
@@ -68,8 +68,8 @@ def test_the_map_never_falls(kind: str, seed: int, n: int, slope: float) -> None
 @every
 @pytest.mark.parametrize("task", [BINARY, MULTICLASS], ids=lambda task: task.kind)
 @pytest.mark.parametrize("slope", [-1.0, 0.2, 1.0, 3.0])
-def test_it_is_never_worse_than_none_on_its_own_rows(kind: str, task: Task, slope: float) -> None:
-    """The log loss on the rows that it was fitted on does not rise; otherwise it is the identity and says why."""
+def test_training_loss_never_increases(kind: str, task: Task, slope: float) -> None:
+    """The log loss on the training rows does not rise; otherwise it is the identity, with a reason."""
     raw, truth = sample(task, 400, 3, slope)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, task)
@@ -78,8 +78,8 @@ def test_it_is_never_worse_than_none_on_its_own_rows(kind: str, task: Task, slop
 
 
 @every
-def test_values_pass_unchanged(kind: str) -> None:
-    """A regression's values are what they were."""
+def test_values_are_unchanged(kind: str) -> None:
+    """The predictions of a regression are unchanged."""
     task, raw = Task("regression", "spend"), np.array([-1.0, 5.0])
     spec = Calibrate.parse(kind)
     assert spec.apply(raw, spec.learn(raw, raw, task), task).tolist() == raw.tolist()
@@ -87,8 +87,8 @@ def test_values_pass_unchanged(kind: str) -> None:
 
 @every
 @pytest.mark.parametrize("truth", [[1, 1, 1, 1], [0, 0, 0, 0]])
-def test_one_class_only_is_met_with_the_identity(kind: str, truth: list[int]) -> None:
-    """Where a class is missing there is nothing to fit, and nothing fails."""
+def test_one_class_gives_the_identity(kind: str, truth: list[int]) -> None:
+    """If a class is missing there is nothing to fit, and nothing fails."""
     spec, raw = Calibrate.parse(kind), np.array([0.1, 0.2, 0.3, 0.4])
     state = spec.learn(raw, np.array(truth), BINARY)
     assert np.array_equal(spec.apply(raw, state, BINARY), BINARY.inverse_link(raw))
@@ -97,7 +97,7 @@ def test_one_class_only_is_met_with_the_identity(kind: str, truth: list[int]) ->
 @every
 @pytest.mark.parametrize("task", [BINARY, MULTICLASS], ids=lambda task: task.kind)
 def test_the_state_is_plain_data(kind: str, task: Task) -> None:
-    """JSON with lists in place of arrays gives the same map."""
+    """JSON with lists instead of arrays gives the same map."""
     raw, truth = sample(task, 300, 5)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, task)

@@ -1,4 +1,4 @@
-"""What every engine promises."""
+"""The contract of every engine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _all(workers: Workers, count: int) -> dict[int, Outcome]:
 
 @pytest.mark.parametrize("kind", Engine.kinds())
 def test_spec(kind: str) -> None:
-    """An engine builds from its defaults, says what it is, and comes back from plain data and from pickle."""
+    """An engine builds from its defaults, describes itself, and round-trips through plain data and pickle."""
     engine = Engine.parse(kind)
     assert engine.kind() == kind
     assert len(engine.summary()) > 20
@@ -77,8 +77,8 @@ def test_outcomes_of_other_jobs_are_kept(opened: Workers) -> None:
     assert opened.wait(0) == []
 
 
-def test_a_job_that_is_not_there_is_not_waited_for(opened: Workers) -> None:
-    """A ticket whose outcome was taken already returns nothing at once, also while other jobs run."""
+def test_unknown_jobs_are_not_waited_for(opened: Workers) -> None:
+    """A ticket whose outcome was already fetched returns at once, even if other jobs run."""
     done = opened.submit(math.sqrt, 9)
     assert opened.wait(60, of={done})
     other = opened.submit(time.sleep, 0.2)

@@ -1,4 +1,4 @@
-"""What every ensemble promises, for every file of the folder."""
+"""The contract of every ensemble."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ every = pytest.mark.parametrize("kind", Ensemble.kinds())
 
 
 def library(kind: str, members: int = 5, n: int = 400, seed: int = 0) -> Library:
-    """Return members that see the truth through noise of their own, a quarter of it shared."""
+    """Return members that predict the truth with independent noise, a quarter of it shared."""
     task, metric = TASKS[kind]
     rng = np.random.default_rng(seed)
     shape = (n, 3) if kind == "multiclass" else (n,)
@@ -69,7 +69,7 @@ def test_the_blend_is_never_worse_than_its_best_member(kind: str, task: str, see
 
 @every
 def test_the_same_seed_gives_the_same_weights(kind: str) -> None:
-    """Nothing is drawn but from the seed."""
+    """Randomness depends on the seed only."""
     own = library("binary")
     assert np.array_equal(weigh(kind, own, 3), weigh(kind, own, 3))
 
@@ -82,8 +82,8 @@ def test_a_single_member_has_weight_one(kind: str) -> None:
 
 @every
 @pytest.mark.parametrize("rows", [3, 7])
-def test_a_handful_of_rows_is_enough(kind: str, rows: int) -> None:
-    """Too few rows for any selection still give weights that sum to 1."""
+def test_few_rows_are_enough(kind: str, rows: int) -> None:
+    """Too few rows for a selection still give weights that sum to 1."""
     assert weigh(kind, library("binary", n=rows)).sum() == pytest.approx(1.0)
 
 

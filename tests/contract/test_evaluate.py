@@ -1,4 +1,4 @@
-"""What every measure promises, for every file of the folder."""
+"""The contract of every measure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ tasks = pytest.mark.parametrize("task", METRICS)
 
 
 def scored(frame: pd.DataFrame, task: Task) -> np.ndarray:
-    """Return answers that depend on the column ``x`` only."""
+    """Return predictions that depend on the column ``x`` only."""
     z = frame["x"].fillna(0.0).to_numpy()
     if task.kind == "multiclass":
         return task.inverse_link(np.column_stack([z, -z, 0 * z]))
@@ -84,8 +84,8 @@ def test_numbers_are_finite_plain_and_labelled(kind: str, task: str) -> None:
 
 @every
 @tasks
-def test_intervals_hold_their_value(kind: str, task: str) -> None:
-    """Wherever a row has ``low`` and ``high``, its number lies between them."""
+def test_intervals_contain_their_value(kind: str, task: str) -> None:
+    """If a row has ``low`` and ``high``, its number lies between them."""
     own = measured(kind, evidence(task))
     names = ("importance", "profit", "lift", "score", "value", "actual")
     for row in own.rows:
@@ -97,7 +97,7 @@ def test_intervals_hold_their_value(kind: str, task: str) -> None:
 @every
 @tasks
 def test_the_same_seed_gives_the_same_numbers(kind: str, task: str) -> None:
-    """Nothing is drawn but from the seed."""
+    """Randomness depends on the seed only."""
     own = replace(evidence(task), seconds=30.0)  # enough, so that no draw is left out on a busy machine
     assert measured(kind, own) == measured(kind, own)
 
@@ -115,8 +115,8 @@ def test_inputs_are_not_modified(kind: str, task: str) -> None:
 
 
 @tasks
-def test_measures_taken_elsewhere_are_the_same(task: str) -> None:
-    """In another process, which gets everything but the model, each measure finds what it finds here."""
+def test_measures_of_another_process_are_the_same(task: str) -> None:
+    """In a process without the model each measure gives the same numbers."""
     own = replace(evidence(task), seconds=30.0)
 
     def elsewhere(function: Callable[..., Any], *items: Any) -> Callable[[], list[Any]]:

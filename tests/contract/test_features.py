@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/features``, and of the private last step."""
+"""The contract of every feature in ``custpred/features``, and of the final matrix step."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ every_spec = pytest.mark.parametrize("spec", SPECS)
 
 
 def customers(rows: int = 240, seed: int = 0) -> pd.DataFrame:
-    """Return customers with every kind of column, gaps, constants and empty columns."""
+    """Return customers with every kind of column, missing values, constants and empty columns."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 1.5, rows)
     income[draw.random(rows) < 0.1] = np.nan
@@ -105,7 +105,7 @@ def through_disk(state: object) -> object:
 
 
 @every_spec
-def test_input_stays(spec):
+def test_input_is_not_modified(spec):
     """A step changes neither the training frame nor a new one."""
     before = X.copy(deep=True)
     state, _ = learned(spec)
@@ -114,7 +114,7 @@ def test_input_stays(spec):
 
 
 @every_spec
-def test_rows_stand_alone(spec):
+def test_rows_are_independent(spec):
     """One row's transform does not depend on the other rows."""
     state, _ = learned(spec)
     new = customers(60, seed=5)
@@ -123,7 +123,7 @@ def test_rows_stand_alone(spec):
 
 
 @every_spec
-def test_column_order_is_free(spec):
+def test_column_order_is_irrelevant(spec):
     """New tables may have their columns in another order, and columns that training did not have."""
     state, _ = learned(spec)
     out = spec.apply(X, state)
@@ -178,8 +178,8 @@ def test_a_class_absent_from_a_fold(spec, rows):
 
 
 @every_spec
-def test_index_and_order_stay(spec):
-    """The index of the rows is kept, also where it has repeats."""
+def test_index_and_order_are_kept(spec):
+    """The index of the rows is kept, also if it has duplicates."""
     state, _ = learned(spec)
     strange = X.set_axis(np.arange(len(X)) // 2, axis=0)
     out = spec.apply(strange, state)
@@ -229,7 +229,7 @@ def test_state_is_plain(spec):
 
 
 @every_spec
-def test_learning_repeats(spec):
+def test_learning_is_deterministic(spec):
     """The same rows and seed give the same transform."""
     (_, first), (_, second) = learned(spec), learned(spec)
     assert_frame_equal(first, second)
@@ -245,7 +245,7 @@ def test_unsupervised_use(spec):
 
 @every_kind
 def test_notes_are_sentences(kind):
-    """Where a step has nothing to do with a table of one plain number, it changes nothing or says why."""
+    """If a step has nothing to do for a table of one number, it changes nothing or says why."""
     spec = Feature.find(kind)()
     state, out = learned(spec, X[["visits"]])
     if list(out.columns) == ["visits"]:
@@ -261,7 +261,7 @@ def test_named_column_must_exist(kind):
 
 
 @pytest.mark.parametrize("kind", NAMED)
-def test_named_column_must_fit(kind):
+def test_named_column_must_have_a_supported_kind(kind):
     """A named column of a kind that the step cannot use is an error that names it."""
     wrong = "income" if kind in READS_TEXTS else "remark"
     with pytest.raises((DataError, NotApplicable), match=wrong):
@@ -290,8 +290,8 @@ def test_pickles(spec):
 
 
 @every_kind
-def test_scikit_learn_manners(kind):
-    """The transformer passes every check that scikit-learn has for estimators, none excepted."""
+def test_scikit_learn_checks(kind):
+    """The transformer passes every scikit-learn check, without exception."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(Feature.find(kind)().build(), on_fail=None, on_skip=None)

@@ -1,4 +1,4 @@
-"""What every metric promises, asked of every file of the folder."""
+"""The contract of every metric."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ each = pytest.mark.parametrize(("metric", "answers"), CASES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_says_what_it_is(kind: str) -> None:
-    """Each metric has a label, a direction, tasks, a described range, and survives YAML and pickle."""
+def test_metrics_describe_themselves(kind: str) -> None:
+    """Each metric has a label, direction, tasks and a described range, and round-trips through YAML and pickle."""
     metric = Metric.find(kind)()
     assert metric.label
     assert metric.title().startswith(metric.label)
@@ -64,7 +64,7 @@ def test_better_predictions_score_better(metric: Metric, answers: Predictions) -
 
 
 @each
-def test_shown_within_its_limits(metric: Metric, answers: Predictions) -> None:
+def test_scores_lie_within_the_limits(metric: Metric, answers: Predictions) -> None:
     """A score is a plain float within the metric's limits; errors are positive."""
     score = metric.score(answers)
     assert type(score) is float
@@ -81,8 +81,8 @@ def test_row_order_is_irrelevant(metric: Metric, answers: Predictions) -> None:
 
 
 @each
-def test_whole_weights_are_repeats(metric: Metric, answers: Predictions) -> None:
-    """A row of weight 3 counts as three equal rows, and weight 0 as none, also in the repeated scorer."""
+def test_integer_weights_are_repeats(metric: Metric, answers: Predictions) -> None:
+    """A row of weight 3 counts as three rows, weight 0 as none, also in the repeated scorer."""
     times = np.random.default_rng(2).integers(0, 4, len(answers))
     repeated = metric.score(answers.take(np.repeat(np.arange(len(answers)), times)))
     weighted = Predictions(answers.task, answers.truth, answers.predicted, times.astype(float))
@@ -109,7 +109,7 @@ def test_no_rows_are_nan(metric: Metric, answers: Predictions) -> None:
 
 @each
 def test_a_class_absent_from_a_fold_gives_nan_or_a_score(metric: Metric, answers: Predictions) -> None:
-    """Where rows are of one class, or hold one value only, the metric is nan or within its limits, not an error."""
+    """With one class, or one value, the metric is nan or within its limits, not an error."""
     few = answers.take(answers.truth == answers.truth[0])
     score = metric.score(few)
     assert math.isnan(score) or metric.limits[0] <= score <= metric.limits[1]
@@ -118,8 +118,8 @@ def test_a_class_absent_from_a_fold_gives_nan_or_a_score(metric: Metric, answers
 
 
 @each
-def test_interval_holds_the_score(metric: Metric, answers: Predictions) -> None:
-    """The interval lies around the score, has a width, and repeats under its seed."""
+def test_interval_contains_the_score(metric: Metric, answers: Predictions) -> None:
+    """The interval contains the score, has a positive width, and depends on the seed only."""
     low, high = interval(metric, answers, draws=60)
     assert low <= metric.score(answers) <= high
     assert low < high

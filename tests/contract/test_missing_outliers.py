@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/missing`` and ``custpred/outliers``: both are steps on the same columns."""
+"""The contract of every file in ``custpred/missing`` and ``custpred/outliers``."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ every_strategy = pytest.mark.parametrize("strategy", [Missing.find(kind) for kin
 
 
 def customers(rows: int = 200, seed: int = 0) -> pd.DataFrame:
-    """Return customers with every kind of column, gaps, far values, constants and empty columns."""
+    """Return customers with every kind of column, missing values, outliers, constants and empty columns."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 1.5, rows)
     income[draw.random(rows) < 0.1] = np.nan
@@ -109,7 +109,7 @@ def through_disk(state: dict) -> dict:
 
 
 @every_spec
-def test_input_stays(spec):
+def test_input_is_not_modified(spec):
     """Neither the training frame nor a new one is changed."""
     before = X.copy(deep=True)
     state = spec.learn(X, Y, TASK, 0)
@@ -118,14 +118,14 @@ def test_input_stays(spec):
 
 
 @every_transformer
-def test_rows_stand_alone(spec):
+def test_rows_are_independent(spec):
     """One row's transform does not depend on the other rows."""
     state, new, rows = spec.learn(X, Y, TASK, 0), customers(60, seed=5), [41, 3, 17, 0]
     assert_frame_equal(spec.apply(new.iloc[rows], state), spec.apply(new, state).iloc[rows], rtol=1e-9)
 
 
 @every_transformer
-def test_column_order_is_free(spec):
+def test_column_order_is_irrelevant(spec):
     """New tables may have their columns in another order, and columns that training did not have."""
     state = spec.learn(X, Y, TASK, 0)
     out = spec.apply(X, state)
@@ -134,7 +134,7 @@ def test_column_order_is_free(spec):
 
 @every_transformer
 def test_unseen_levels_and_new_missing_values(spec):
-    """Unseen levels are unchanged, and missing values where training had none give the same columns."""
+    """Unseen levels are unchanged, and values missing only in new rows give the same columns."""
     state, new = spec.learn(X, Y, TASK, 0), customers(50, seed=6)
     new["plan"] = pd.Categorical(["unheard of"] * 49 + [None])
     new["void"] = pd.Categorical(["suddenly here"] * 50)
@@ -157,7 +157,7 @@ def test_few_new_rows(spec, rows):
 @every_spec
 @pytest.mark.parametrize("rows", [0, 1])
 def test_few_training_rows(spec, rows):
-    """No training row and one training row are enough to learn something, and say so without an error."""
+    """No training row, or one, is enough, with a note instead of an error."""
     state = spec.learn(X.iloc[:rows], Y[:rows], TASK, 0)
     if spec.removes_rows():
         assert len(spec.keep(X.iloc[:rows], state)) == rows
@@ -167,8 +167,8 @@ def test_few_training_rows(spec, rows):
 
 
 @every_transformer
-def test_index_stays(spec):
-    """The index of the rows is kept, also where it has repeats."""
+def test_index_is_kept(spec):
+    """The index of the rows is kept, also if it has duplicates."""
     state = spec.learn(X, Y, TASK, 0)
     out = spec.apply(X.set_axis(np.arange(len(X)) // 2, axis=0), state)
     assert list(out.index) == list(np.arange(len(X)) // 2)
@@ -192,8 +192,8 @@ def test_lineage(spec):
 
 
 @every_transformer
-def test_made_names_never_collide(spec):
-    """A table that already has columns of the made names gets other names for the new ones."""
+def test_generated_names_never_collide(spec):
+    """If a table already has a column of a generated name, the new one gets another name."""
     new = set(spec.learn_apply(X, Y, TASK, 0)[1].columns) - set(X.columns)
     _, again = spec.learn_apply(X.assign(**dict.fromkeys(new, 1.25)), Y, TASK, 0)
     assert again.columns.is_unique
@@ -237,7 +237,7 @@ def test_of_limits_the_columns(strategy):
 
 @every_strategy
 def test_the_indicator_marks_missing_values(strategy):
-    """With ``indicator``, each column that had missing values gets a 0/1 column that says where they are."""
+    """With ``indicator``, each column with missing values gets a 0/1 column that marks them."""
     spec = strategy(indicator=True, of=["spend"])
     state = spec.learn(X, Y, TASK, 0)
     (mark,) = spec.lineage(state)
@@ -257,7 +257,7 @@ def test_strategies_by_column(strategy):
 @every_strategy
 @pytest.mark.parametrize("classes", [[0, 0, 0], [1]], ids=["one class", "one row"])
 def test_a_class_absent_from_a_fold(strategy, classes):
-    """Training rows without a class of the task are learned from as any others."""
+    """Training rows without a class of the task are valid."""
     few = X.iloc[: len(classes)]
     for part in strategy().parts():
         state = part.learn(few, np.array(classes), TASK, 0)
@@ -279,7 +279,7 @@ def test_a_strategy_cannot_ignore_the_options():
 
 @every_spec
 def test_unknown_column(spec):
-    """A column that the recipe names and the table lacks is an error that names it and the nearest one."""
+    """A column that is in the recipe but not in the table is an error with its name and the nearest one."""
     if "of" not in type(spec).model_fields:
         pytest.skip("this kind names no columns")
     with pytest.raises(DataError, match=r"'incme' is missing\. Did you mean 'income'"):
@@ -307,8 +307,8 @@ def test_round_trip(spec):
 
 
 @pytest.mark.parametrize("spec", CHECKED, ids=named)
-def test_scikit_learn_manners(spec):
-    """What a spec builds passes every check that scikit-learn has for it, none excepted."""
+def test_scikit_learn_checks(spec):
+    """What a spec builds passes every scikit-learn check, without exception."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(spec.build(), on_fail=None, on_skip=None)

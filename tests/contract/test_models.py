@@ -56,7 +56,7 @@ def made(kind: str, groups: tuple[dict[str, int], ...]) -> Model:
 
 
 def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0) -> Rows:
-    """Return prepared rows with an easy law: one number, one amount with gaps, one category, noise and a constant."""
+    """Return rows with a simple relation: a number, an amount with missing values, a category, noise, a constant."""
     draw = np.random.default_rng(seed)
     tenure, noise, plan = draw.normal(size=rows), draw.normal(size=rows), draw.integers(0, 4, rows)
     spend = draw.lognormal(3, 1, rows)
@@ -123,8 +123,8 @@ def test_specs_are_described_data(kind: str) -> None:
 
 @every_pair
 @pytest.mark.parametrize("rows", [30, 5000, 1_000_000])
-def test_starts_are_different_configurations_in_their_ranges(kind: str, task: str, rows: int) -> None:
-    """Every start is a spec of the kind, no two are alike, and every searched option is inside its range."""
+def test_initial_configurations_are_distinct_and_in_range(kind: str, task: str, rows: int) -> None:
+    """Each is a spec of the kind, no two are equal, and every searched option is in its range."""
     family = Model.find(kind)
     starts = family.initial_configurations(TASKS[task], rows, 20)
     assert 1 <= len(starts) == len(set(starts)) <= 8
@@ -164,7 +164,7 @@ def test_plain_arrays_are_scored_like_frames(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_raw_scores_have_the_promised_shape(kind: str, task: str) -> None:
+def test_raw_scores_have_the_documented_shape(kind: str, task: str) -> None:
     """Logits and values are (n,), log-probabilities (n, k) and sum to 1; all are finite."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
@@ -176,7 +176,7 @@ def test_raw_scores_have_the_promised_shape(kind: str, task: str) -> None:
 
 @every_pair
 def test_same_seed_same_scores_on_one_and_two_threads(kind: str, task: str) -> None:
-    """A second fit with the same seed gives the same scores, on two threads up to rounding."""
+    """A second fit with the same seed gives the same scores; on two threads up to rounding."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
     np.testing.assert_array_equal(model.raw(model.train(rows, None, fit), rows.X, fit), raw)
@@ -248,8 +248,8 @@ def test_row_weights_matter(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_one_row_scores_as_among_others_and_no_rows_give_no_scores(kind: str, task: str) -> None:
-    """A single row gets the score it has among others; a frame without rows gives no scores."""
+def test_one_row_and_no_rows_are_scored(kind: str, task: str) -> None:
+    """A row gets the same score alone as in a batch; a frame without rows gives no scores."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
     alone = model.raw(fitted, rows.X.iloc[[7]], fit)
@@ -269,8 +269,8 @@ def test_an_explanation_that_is_none_is_none_for_every_row(kind: str, task: str)
 
 
 @every_pair
-def test_a_class_absent_from_a_fold_is_answered(kind: str, task: str) -> None:
-    """Where training rows lack a class, or hold one value only, scores have their full shape and are finite."""
+def test_a_class_absent_from_a_fold_is_predicted(kind: str, task: str) -> None:
+    """If training rows lack a class, or hold one value, scores have their full shape and are finite."""
     model, _, rows, fit = trained(kind, task)
     few = rows.take(rows.y < rows.y.max()) if task != "regression" else Rows(rows.X, np.full(300, 7.0))
     try:
@@ -331,8 +331,8 @@ def test_constant_columns_give_a_constant_score(kind: str, task: str) -> None:
 
 
 @every_pair
-def test_a_class_of_two_rows_is_learned_from(kind: str, task: str) -> None:
-    """Two rows of a class, or two values only, are enough for a model with finite scores of every class."""
+def test_a_class_of_two_rows_is_enough(kind: str, task: str) -> None:
+    """Two rows of a class, or two distinct values, give a model with finite scores of every class."""
     model, _, rows, fit = trained(kind, task)
     y = np.zeros(300, dtype=rows.y.dtype) if task != "multiclass" else (rows.X["f000001"] > 0).to_numpy(int)
     y[:2] = 1 if task != "multiclass" else 2
@@ -358,7 +358,7 @@ def test_missing_values_and_unseen_levels_are_scored(kind: str, task: str) -> No
 def test_validation_rows_are_used_and_nothing_is_printed(
     kind: str, task: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """With validation rows, weighted ones too, the model trains without a word and beats the dummy."""
+    """With validation rows, also weighted ones, the model trains silently and beats the dummy."""
     model, _, rows, fit = trained(kind, task)
     valid = customers(task, model.accepts, seed=2)
     valid = Rows(valid.X, valid.y, np.linspace(0.5, 1.5, 300))
@@ -370,7 +370,7 @@ def test_validation_rows_are_used_and_nothing_is_printed(
 
 
 @every_pair
-def test_training_changes_no_row(kind: str, task: str) -> None:
+def test_training_does_not_modify_rows(kind: str, task: str) -> None:
     """The frame and the target are the same after fitting, scoring and explaining."""
     model, _, rows, fit = trained(kind, task)
     X, y = rows.X.copy(), rows.y.copy()
@@ -393,7 +393,7 @@ EXCEPTED = {"forest": WEIGHTS}
     [("logistic", "binary"), ("forest", "binary"), ("forest", "regression"), ("linear", "regression")],
 )
 def test_scikit_learn_accepts_the_estimator(kind: str, task: str) -> None:
-    """The estimator passes scikit-learn's own checks; what is excepted is listed with its reason."""
+    """The estimator passes scikit-learn's own checks; exceptions are listed with reasons."""
     options = {"forest": {"trees": 5, "min_samples_leaf": 1}, "logistic": {"transform": "none"}}.get(kind, {})
     estimator = Estimator(Model.find(kind)(**options), Task(TASKS[task].kind, "y"))
     done = check_estimator(estimator, expected_failed_checks=EXCEPTED.get(kind, {}), on_skip=None)

@@ -1,4 +1,4 @@
-"""What is asked of every model that reads purchase histories."""
+"""The contract of every model that reads purchase histories."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ every_pair = pytest.mark.parametrize(("kind", "task"), PAIRS)
 
 
 def customers(task: str, rows: int = 300, seed: int = 0) -> Rows:
-    """Return histories of orders, some customers without any, whose answers follow from them."""
+    """Return purchase histories, some of them empty, and labels that depend on them."""
     draw = np.random.default_rng(seed)
     age = draw.uniform(30, 400, rows)
     repeats = draw.poisson(age * draw.gamma(1.0, 0.02, rows)).astype(float)
@@ -50,7 +50,7 @@ def customers(task: str, rows: int = 300, seed: int = 0) -> Rows:
 
 
 def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
-    """Return a model with the right question, fitted."""
+    """Return a fitted model for the matching task."""
     options = {"asks": "amount", "horizon": 60} if task == "regression" and kind == "bg_nbd" else {}
     model, rows, fit = Model.find(kind)(**options), customers(task), Fit(TASKS[task], seed=1)
     return model, model.train(rows, None, fit), rows, fit
@@ -120,7 +120,7 @@ def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
 
 @every_pair
 def test_a_table_without_a_history_is_declined(kind: str, task: str) -> None:
-    """A model without its columns says which feature gives them."""
+    """A model without its columns names the feature that makes them."""
     model, _, rows, fit = trained(kind, task)
     with pytest.raises(NotApplicable, match="rfm"):
         model.train(Rows(pd.DataFrame({"age": np.arange(300.0)}), rows.y), None, fit)

@@ -1,4 +1,4 @@
-"""What every check promises, asked of every file of the folder."""
+"""The contract of every check."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def _towns(count: int) -> pd.Categorical:
 
 
 @each_kind
-def test_says_what_it_is(kind: str) -> None:
-    """Each check describes itself, its options and its codes, and survives YAML and pickle."""
+def test_checks_describe_themselves(kind: str) -> None:
+    """Each check describes itself, its options and its codes, and round-trips through YAML and pickle."""
     check = Check.find(kind)()
     assert check.summary().endswith(".")
     assert all(text for _, _, text in check.options())
@@ -139,16 +139,16 @@ def test_every_documented_code_has_a_fault() -> None:
     assert leaks == {f"P19{digit}" for digit in range(1, 9)}
 
 
-def test_heavy_tails_are_no_slips() -> None:
-    """The greatest of lognormal amounts is far away, but no surprise for amounts."""
+def test_heavy_tails_are_not_mistakes() -> None:
+    """The maximum of lognormal amounts is far away, but not surprising."""
     table, truth, task = _with("spent", np.exp(2.5 * _rng().normal(size=ROWS)))
     assert "P162" not in {finding.code for finding in Check.parse("outlying").check(table, truth, task).findings}
 
 
 @each_kind
 @each_task
-def test_nothing_is_changed(kind: str, task: str) -> None:
-    """Looking changes neither the frame nor the target."""
+def test_input_is_not_modified(kind: str, task: str) -> None:
+    """A check modifies neither the frame nor the target."""
     table, truth, target = clean(task)
     frame, answers = table.frame.copy(), truth.copy()
     Check.find(kind)().check(table, truth, target)
@@ -159,7 +159,7 @@ def test_nothing_is_changed(kind: str, task: str) -> None:
 @each_kind
 @each_task
 def test_facts_are_plain(kind: str, task: str) -> None:
-    """Facts are strict JSON, and the same for the same table."""
+    """Facts are valid JSON, and the same for the same table."""
     table, truth, target = clean(task)
     facts = Check.find(kind)().check(table, truth, target).facts
     assert json.loads(json.dumps(facts, allow_nan=False)) == facts
@@ -229,8 +229,8 @@ def test_a_failing_check_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch
     assert all(check.seconds > 0 for check in found.values())
 
 
-def test_wide_tables_are_summed_up() -> None:
-    """Three hundred bad columns are at most 21 findings of a code and 60 columns in detail, in a few seconds."""
+def test_wide_tables_are_summarised() -> None:
+    """Three hundred bad columns give at most 21 findings per code and details of 60 columns, in seconds."""
     table, truth, task = clean(rows=500)
     extra = pd.DataFrame(
         {f"gap {i}": np.where(np.arange(500) % 3, np.nan, np.arange(500) * i % 97) for i in range(300)}

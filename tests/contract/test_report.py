@@ -1,4 +1,4 @@
-"""Every section, found by the folder's own listing, keeps the contract of report sections."""
+"""The contract of every report section in the folder."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def told(request: pytest.FixtureRequest) -> Record:
     return RECORDS[request.param]
 
 
-def test_section_gives_blocks_and_always_says_something(section: Section, told: Record) -> None:
-    """Every section returns known blocks and a sentence, or the reason why it has none, whatever the record holds."""
+def test_section_gives_blocks_or_a_reason(section: Section, told: Record) -> None:
+    """Every section returns known blocks and a sentence, or the reason why it has none."""
     blocks = section.blocks(told)
     known = (Heading, Prose, Facts, Grid, Chart, Note, Code, Group, Absent)
     assert all(isinstance(block, known) for block in flat(blocks))
@@ -61,7 +61,7 @@ def test_section_gives_blocks_and_always_says_something(section: Section, told: 
 
 
 def test_section_is_drawn_as_html_and_markdown(section: Section, told: Record) -> None:
-    """Every block of every section is drawn by both renderers without leaving a template sign behind."""
+    """Both renderers draw every block of every section, without leftover template marks."""
     say = Text.of(told)
     blocks = tuple(section.blocks(told))
     text = render(Page("t", "s", say, "auto", (PagePart(section.kind(), section.title, (), blocks),)), "{}")
@@ -71,7 +71,7 @@ def test_section_is_drawn_as_html_and_markdown(section: Section, told: Record) -
 
 
 def test_charts_have_a_description_and_a_table_of_the_same_names(section: Section, told: Record) -> None:
-    """Every chart has a title, a description and a table with as many cells in a line as it has columns."""
+    """Every chart has a title, a description and a table whose lines fit its columns."""
     for chart in (block for block in flat(section.blocks(told)) if isinstance(block, Chart)):
         assert chart.title
         assert chart.description
@@ -95,7 +95,7 @@ def test_section_has_a_unique_order_and_known_readers(section: Section) -> None:
 
 
 def test_section_does_not_change_the_record(section: Section) -> None:
-    """Drawing leaves the record as it was."""
+    """Drawing does not modify the record."""
     record = _MADE.binary_record()
     before = record.plain()
     section.blocks(record)
@@ -103,7 +103,7 @@ def test_section_does_not_change_the_record(section: Section) -> None:
 
 
 def test_numbers_that_are_not_finite_never_break_a_section(section: Section) -> None:
-    """A record with nan and infinity in its measures is drawn all the same."""
+    """A record with nan and infinity in its measures is drawn without an error."""
     from dataclasses import replace
 
     own = _MADE.binary_record()

@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/resample``."""
+"""The contract of every file in ``custpred/resample``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ every_ratio = pytest.mark.parametrize("kind", RATIOS)
 
 
 def rows(counts: tuple[int, ...], columns: str, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return shuffled rows with so many of each class; ``columns`` is numbers, categories or both."""
+    """Return shuffled rows with the given number of each class; ``columns`` is numbers, categories or both."""
     draw = np.random.default_rng(seed)
     y = draw.permutation(np.repeat(np.arange(len(counts)), counts))
     numbers = {
@@ -50,8 +50,8 @@ shapes = pytest.mark.parametrize("columns", ["numbers", "categories", "both"])
 
 @every_kind
 @shapes
-def test_columns_dtypes_and_input_stay(kind, columns):
-    """Columns and dtypes are kept, categories with all their levels, and the given rows are not changed."""
+def test_columns_dtypes_and_input_are_kept(kind, columns):
+    """Columns, dtypes and category levels are kept, and the given rows are not modified."""
     X, y = rows((90, 25), columns)
     before, labels = X.copy(deep=True), y.copy()
     new, new_y = Resample.find(kind)().resample(X, y, 3)
@@ -68,8 +68,8 @@ def test_columns_dtypes_and_input_stay(kind, columns):
 @pytest.mark.parametrize(
     ("counts", "ratio"), [((90, 25), 1.0), ((90, 25), 0.5), ((80, 40, 9), 1.0), ((80, 40, 9), 0.6)]
 )
-def test_the_asked_balance_is_reached(kind, columns, counts, ratio):
-    """The smallest class has ``ratio`` times the largest one's rows, to the row, and none is left behind."""
+def test_the_requested_balance_is_reached(kind, columns, counts, ratio):
+    """The smallest class has exactly ``ratio`` times the rows of the largest one."""
     X, y = rows(counts, columns)
     _, new = Resample.find(kind)(ratio=ratio).resample(X, y, 3)
     found = np.bincount(new)
@@ -88,7 +88,7 @@ def test_balanced_rows_are_not_resampled(kind):
 
 @every_kind
 def test_real_rows_are_not_altered(kind):
-    """Rows that are kept have the values they had: the first ones where rows are added."""
+    """Original rows keep their values, and come first if rows are added."""
     X, y = rows((90, 25), "both")
     new, new_y = Resample.find(kind)().resample(X, y, 3)
     if kind == "under":
@@ -117,7 +117,7 @@ def test_works_inside_a_pipeline(kind):
 
 
 @every_kind
-def test_labels_and_arrays(kind):
+def test_text_labels_and_arrays_are_supported(kind):
     """Text labels and arrays go in and come out."""
     X, y = rows((90, 25), "numbers")
     new, labels = Resample.find(kind)().build(BINARY).fit_resample(X.to_numpy(float), np.array(["no", "yes"])[y])
@@ -128,7 +128,7 @@ def test_labels_and_arrays(kind):
 
 @every_kind
 def test_regression_declines(kind):
-    """A number as the target is declined by all kinds that do anything."""
+    """All kinds that do anything decline a numeric target."""
     task = Task("regression", "spend")
     if kind == "none":
         assert Resample.find(kind)().build(task) is not None
@@ -139,7 +139,7 @@ def test_regression_declines(kind):
 
 @every_ratio
 def test_values_are_not_classes(kind):
-    """Target values that are no class codes are declined."""
+    """Target values that are not class codes are declined."""
     with pytest.raises(NotApplicable, match="number"):
         Resample.find(kind)().resample(*rows((5, 5), "numbers")[:1], np.linspace(0, 1, 10), 0)
 
@@ -159,8 +159,8 @@ def test_options(kind):
 
 
 @every_kind
-def test_scikit_learn_manners(kind):
-    """The sampler passes every check that scikit-learn has for it, none excepted."""
+def test_scikit_learn_checks(kind):
+    """The sampler passes every scikit-learn check, without exception."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(Resample.find(kind)().build(BINARY), on_fail=None, on_skip=None)

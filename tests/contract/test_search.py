@@ -1,4 +1,4 @@
-"""What every search promises."""
+"""The contract of every search."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Bowl(Model):
     y: Annotated[int, Field(description="Along."), Range(0, 6)] = 0
 
     def gain(self) -> float:
-        """Return the height; the far edge cannot be stood on."""
+        """Return the height of the parabola; at its edge the trial fails."""
         if self.y == 6:
             raise ValueError("too steep")
         return -((self.x - 2) ** 2) - (self.y - 3) ** 2
@@ -39,7 +39,7 @@ class Scores:
     """One job per trial."""
 
     def bar(self, trials: Sequence[Trial]) -> None:
-        """Nothing is raced."""
+        """Return no bar: nothing is raced."""
 
     def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
         """Return the one job."""
@@ -65,7 +65,7 @@ def run(kind: str, workers: Workers, limits: Limits, start: Model | None = None)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_spec(kind: str) -> None:
-    """A search builds from its defaults, describes its options, and comes back from plain data and from pickle."""
+    """A search builds from its defaults, describes its options, and round-trips through plain data and pickle."""
     search = Search.parse(kind)
     assert search.kind() == kind
     assert len(search.summary()) > 20
@@ -74,8 +74,8 @@ def test_spec(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", SEARCHING)
-def test_finds_the_valley(kind: str, workers: Workers) -> None:
-    """Sixty trials come near the optimum of a parabola: its first gain is -109, its best 0."""
+def test_finds_the_optimum(kind: str, workers: Workers) -> None:
+    """Sixty trials come near the maximum of a parabola: the first gain is -109, the best 0."""
     trials = run(kind, workers, Limits(lambda: None, trials=60))
     assert trials[0].gain == -109
     assert max(trial.gain for trial in trials if trial.scored) >= -4
@@ -89,7 +89,7 @@ def test_the_number_of_trials_is_respected(kind: str, workers: Workers) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_honours_time(kind: str, workers: Workers) -> None:
+def test_the_time_limit_is_respected(kind: str, workers: Workers) -> None:
     """A search ends soon after its time."""
     end = time.monotonic() + 0.3
     run(kind, workers, Limits(lambda: max(0.0, end - time.monotonic())))

@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/source``."""
+"""The contract of every file in ``custpred/source``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DATA = pd.DataFrame({"key": ["a1", "b2", "c3"], "n": [1.5, 2.5, 4.0], "left": ["
 
 
 def options(kind: str, folder: Path) -> dict[str, Any]:
-    """Return options that make a source of this kind readable; a new kind needs none if its defaults are."""
+    """Return options with which a source of this kind can be read; a new kind needs none if its defaults work."""
     if kind == "sql":
         with duckdb.connect(str(folder / "t.duckdb")) as connection:
             connection.execute(
@@ -44,7 +44,7 @@ def options(kind: str, folder: Path) -> dict[str, Any]:
 
 
 @every_kind
-def test_source_builds_from_defaults_and_goes_round(kind: str) -> None:
+def test_source_round_trips(kind: str) -> None:
     """Every source builds from its defaults, and dumps, pickles and copies to an equal one."""
     spec = Source.find(kind)()
     assert spec.kind() == kind
@@ -69,7 +69,7 @@ def test_source_reads_the_same_table_twice(kind: str, tmp_path: Path) -> None:
 
 
 @every_kind
-def test_source_tables_keep_the_promises_of_columns(kind: str, tmp_path: Path) -> None:
+def test_source_tables_match_their_columns(kind: str, tmp_path: Path) -> None:
     """The frame has a plain index, one column for each description, and the dtypes of their kinds."""
     table = Source.find(kind)(**options(kind, tmp_path)).read()
     assert table.frame.index.equals(pd.RangeIndex(len(table)))

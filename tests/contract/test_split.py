@@ -1,4 +1,4 @@
-"""What every split promises, asked of every file of the folder."""
+"""The contract of every split."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def divided(kind: str, task: Task, rows: int = 600, **options: object) -> Folds:
 
 
 @each_kind
-def test_says_what_it_is(kind: str) -> None:
+def test_splits_describe_themselves(kind: str) -> None:
     """Each split describes its options and survives YAML and pickle."""
     split = Split.find(kind)(**COLUMN.get(kind, {}))
     assert split.summary().endswith((".", ";"))
@@ -66,7 +66,7 @@ def test_says_what_it_is(kind: str) -> None:
 @each_kind
 @each_task
 def test_train_and_test_are_every_row_once(kind: str, task: Task) -> None:
-    """Train and test do not overlap and cover all rows; about a fifth is tested."""
+    """Train and test do not overlap and cover all rows; about a fifth is the test."""
     folds = divided(kind, task)
     assert np.array_equal(np.sort(np.concatenate([folds.train, folds.test])), np.arange(600))
     assert len(folds.test) == pytest.approx(120, abs=30)
@@ -75,7 +75,7 @@ def test_train_and_test_are_every_row_once(kind: str, task: Task) -> None:
 @each_kind
 @each_task
 def test_held_out_parts_do_not_overlap(kind: str, task: Task) -> None:
-    """Each training row is held out at most once, exactly once unless time forbids it, and never fitted then."""
+    """Each training row is held out at most once, exactly once without time, and not in that fold's fit."""
     folds = divided(kind, task)
     held = np.concatenate([out for _, out in folds.held])
     assert len(folds.held) == 5
@@ -96,15 +96,15 @@ def test_same_seed_same_rows(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"given"}))
 def test_no_test_is_allowed(kind: str) -> None:
-    """A test share of 0 leaves every row to learn from."""
+    """With a test share of 0 all rows are training rows."""
     folds = divided(kind, BINARY, test=0)
     assert len(folds.test) == 0
     assert np.array_equal(folds.train, np.arange(600))
 
 
 @each_kind
-def test_every_fit_can_learn(kind: str) -> None:
-    """Every part to fit has both classes, also when one of them is rare."""
+def test_every_fit_has_both_classes(kind: str) -> None:
+    """Every part to fit has both classes, also if one of them is rare."""
     truth = np.zeros(600, dtype=int)
     truth[::60] = 1
     split = Split.find(kind)(**COLUMN.get(kind, {}))
@@ -114,7 +114,7 @@ def test_every_fit_can_learn(kind: str) -> None:
 
 @each_kind
 def test_the_table_is_not_changed(kind: str) -> None:
-    """Dividing leaves the frame as it was."""
+    """Splitting does not modify the frame."""
     table = customers()
     before = table.frame.copy()
     Split.find(kind)(**COLUMN.get(kind, {})).split(table, truth_of(BINARY, 600), BINARY, seed=0)
@@ -123,7 +123,7 @@ def test_the_table_is_not_changed(kind: str) -> None:
 
 @each_kind
 def test_one_customer_of_a_class_is_refused(kind: str) -> None:
-    """With one positive, nothing can be held out: the error names the counts and a remedy."""
+    """With one positive nothing can be held out: the error has the counts and a remedy."""
     truth = np.zeros(600, dtype=int)
     truth[300] = 1
     with pytest.raises(DataError) as caught:
@@ -134,7 +134,7 @@ def test_one_customer_of_a_class_is_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(COLUMN))
 def test_a_missing_column_is_named(kind: str) -> None:
-    """A column that is not there is an error that names the nearest one."""
+    """An unknown column is an error with the nearest name."""
     with pytest.raises(DataError, match="Did you mean"):
         Split.find(kind)(column=COLUMN[kind]["column"] + "s").split(customers(), truth_of(BINARY, 600), BINARY, seed=0)
 

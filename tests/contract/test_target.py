@@ -1,4 +1,4 @@
-"""What is asked of every file in ``custpred/target``."""
+"""The contract of every file in ``custpred/target``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def table() -> Table:
 
 
 @every_kind
-def test_target_builds_from_defaults_and_goes_round(kind: str) -> None:
+def test_target_round_trips(kind: str) -> None:
     """Every target builds from its defaults, and dumps and pickles to an equal one."""
     spec = Target.find(kind)()
     assert Target.parse(spec.dump()) == spec

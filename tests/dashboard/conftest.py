@@ -26,7 +26,7 @@ def _ran(folder: Path, **keys: Any) -> cp.Result:
 
 @pytest.fixture(scope="session")
 def telecom(tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
-    """Return a run on made customers, with money and rules for what-if."""
+    """Return a run on synthetic customers, with costs and rules for what-if."""
     value = {"column": "monthly_charges", "times": 12, "margin": 0.4}
     return _ran(
         tmp_path_factory.mktemp("telecom") / "run",
@@ -42,7 +42,7 @@ def telecom(tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
 
 @pytest.fixture(scope="session")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
-    """Return a run on made orders."""
+    """Return a run on synthetic orders."""
     return _ran(
         tmp_path_factory.mktemp("orders") / "run",
         target={"kind": "no_event", "gap": "7d", "horizon": "60d", "eligible": {"events_in": "180d"}},
@@ -70,7 +70,7 @@ def opened() -> Callable[[cp.Result], Any]:
 
 @pytest.fixture(scope="session")
 def components() -> Callable[[], list[Any]]:
-    """Return the search for components among all installed packages, a second long, which each page would repeat."""
+    """Cache the search for components in all installed packages, which takes a second per page."""
     if not installed("streamlit"):
         pytest.skip("streamlit is not installed")
     from streamlit.components.v2 import manifest_scanner
@@ -82,7 +82,7 @@ def components() -> Callable[[], list[Any]]:
 def page(
     opened: Callable[[cp.Result], Any], components: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """Return a function that shows one page of a run's dashboard, with the address's other parameters."""
+    """Return a function that shows one page of a run's dashboard, with other parameters in the address."""
     from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 

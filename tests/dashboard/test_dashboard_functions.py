@@ -57,18 +57,18 @@ def test_ids_are_found_in_other_spellings(store: Store) -> None:
     assert {(store.find(each).place, store.find(each).id) for each in spelled} == {(0, key)}
 
 
-def test_unknown_ids_have_near_ones(store: Store) -> None:
-    """The nearest ids by edit distance come first, and a wrong beginning is found too."""
+def test_unknown_ids_get_suggestions(store: Store) -> None:
+    """The nearest ids by edit distance come first, also for a wrong beginning."""
     key = str(store.ids[0])
     for typed in (key[:-1] + "x", "x" + key[1:]):
         found = store.find(typed)
         assert found.place is None and key in found.near and len(found.near) == 5
 
 
-def test_the_store_is_read_again_and_made_anew_for_another_model(
+def test_the_store_is_reused_and_renewed_for_another_model(
     telecom: cp.Result, tmp_path: Path, opened: Callable[..., Any]
 ) -> None:
-    """A second start reads the files; a changed model or other data write them anew."""
+    """A second start reads the files; another model or other data renew them."""
     opened(telecom)
     copy = cp.load(telecom.save(tmp_path / "copy"))
     told: list[str] = []
@@ -83,7 +83,7 @@ def test_the_store_is_read_again_and_made_anew_for_another_model(
 
 
 @pytest.mark.slow
-def test_a_million_ids_are_searched_at_once(telecom: cp.Result, tmp_path: Path) -> None:
+def test_a_million_ids_are_searched_quickly(telecom: cp.Result, tmp_path: Path) -> None:
     """Of a million customers, one is found, explained and compared in 300 ms; an unknown id lists the nearest."""
     few = Source.parse({"sample": "telecom", "rows": 1000}).read().frame
     many = pd.concat([few] * 1000, ignore_index=True).assign(customer_id=[f"K{n:07d}" for n in range(1_000_000)])
@@ -112,7 +112,7 @@ def test_a_million_ids_are_searched_at_once(telecom: cp.Result, tmp_path: Path) 
 def test_a_store_outlives_its_source(
     telecom: cp.Result, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the run's own customers cannot be read, those of the last time are shown; a given file must be there."""
+    """If the run's customers cannot be read, stored ones are shown; a file that is passed must exist."""
     opened(telecom)
     copy = cp.load(telecom.save(tmp_path / "copy"))
     told: list[str] = []
@@ -147,8 +147,8 @@ def test_facts_of_the_riskiest_customer(store: Store, telecom: cp.Result) -> Non
     assert told["Probability of 'yes'"][0] == f"{100 * store.predicted[place, 1]:.1f}%"
 
 
-def test_similar_customers_are_near_and_never_oneself(store: Store, telecom: cp.Result) -> None:
-    """The sentence counts the outcomes of the rows in the table, the customer's own row is not among them."""
+def test_similar_customers_exclude_the_customer(store: Store, telecom: cp.Result) -> None:
+    """The sentence counts the outcomes of the rows in the table, without the customer's own row."""
     text, grid = similar(store, 4, telecom.record, say) or pytest.fail("no outcomes")
     known = grid.rows[1:]
     assert text.startswith(f"Of the {len(known)} most similar") and f"{sum(r[1] == 'yes' for r in known)} were" in text
@@ -156,7 +156,7 @@ def test_similar_customers_are_near_and_never_oneself(store: Store, telecom: cp.
 
 
 def test_distance_weighs_columns() -> None:
-    """A heavy column decides over a light one; missing values are far from present ones."""
+    """A column with a large weight decides; missing values are far from present ones."""
     known = pd.DataFrame({"plan": pd.Categorical(["a", "b", "b"]), "age": [30.0, 70.0, np.nan]})
     row = pd.DataFrame({"plan": pd.Categorical(["b"]), "age": [30.0]})
     assert nearest(known, row, {"plan": 1.0, "age": 0.1}).tolist()[0] == 1
@@ -164,8 +164,8 @@ def test_distance_weighs_columns() -> None:
     assert nearest(known, row, {"plan": 1.0, "age": 1.0}, skip=np.array([True, False, False])).tolist() == [1, 2]
 
 
-def test_what_if_keeps_the_rules(store: Store, telecom: cp.Result) -> None:
-    """Fixed and sensitive columns are not offered; ranges and directions bound what is."""
+def test_what_if_respects_the_rules(store: Store, telecom: cp.Result) -> None:
+    """Fixed and sensitive columns are not offered; ranges and directions limit the others."""
     ages = store.rows(range(len(store)))["age"].to_numpy()
     row = store.rows([int(np.flatnonzero(ages < 50)[0])])
     offered = {each.column: each for each in choices(telecom.predictor.intake, row)}
@@ -174,7 +174,7 @@ def test_what_if_keeps_the_rules(store: Store, telecom: cp.Result) -> None:
     assert offered["age"].low == row["age"].iloc[0] and set(offered["contract"].levels) >= {"one year"}
 
 
-def test_changing_a_value_leaves_the_others(store: Store, telecom: cp.Result) -> None:
+def test_unchanged_values_give_the_same_prediction(store: Store, telecom: cp.Result) -> None:
     """The same values give the same probability; rare combinations are counted."""
     row = store.rows([0])
     same = changed(row, {"contract": str(row["contract"].iloc[0])})
@@ -194,8 +194,8 @@ def test_a_rule_names_a_column(telecom: cp.Result) -> None:
             from_keys({**base, "what_if": {"age": rule}})
 
 
-def test_campaign_is_the_policys() -> None:
-    """The plan is what ``Policy`` decides: capacity and costs move who is chosen and what is earned."""
+def test_the_campaign_applies_the_policy() -> None:
+    """Capacity and costs change who is chosen and the profit, as ``Policy`` decides."""
     rng = np.random.default_rng(0)
     chance = rng.random(500)
     predicted = np.column_stack([1 - chance, chance])
@@ -226,14 +226,14 @@ def test_filters_keep_levels_and_ranges() -> None:
 
 
 def test_formulas_are_escaped() -> None:
-    """Cells and headings that a spreadsheet would run are text."""
+    """Cells and headings that a spreadsheet would execute become text."""
     text = csv_text(pd.DataFrame({"=id": ["=1+1", "+2", "-3", "@x", "fine"], "n": [-1.5, 2.0, 0.0, 1.0, 3.0]}))
     rows = list(csv.reader(io.StringIO(text)))
     assert [row[0] for row in rows] == ["'=id", "'=1+1", "'+2", "'-3", "'@x", "fine"] and rows[1][1] == "-1.5"
 
 
 def test_uploads_stay_in_their_folder(telecom: cp.Result) -> None:
-    """Folders in a file's name are cut off; other endings are refused with a code."""
+    """Folders in a file's name are removed; other extensions are refused with a code."""
     assert safe_name("..\\..\\a.csv") == "a.csv" and safe_name("/etc/b.XLSX") == "b.XLSX"
     with pytest.raises(DataError, match="CP2420"):
         safe_name("model.pkl")
@@ -242,8 +242,8 @@ def test_uploads_stay_in_their_folder(telecom: cp.Result) -> None:
     assert raised.value.code.startswith("CP2")
 
 
-def test_pieces_escape_data_and_touch_nothing_outside() -> None:
-    """Data is text in the page; every rule of the style that sets colours names our element."""
+def test_html_escapes_data_and_styles_only_its_elements() -> None:
+    """Data is escaped; every CSS rule that sets colours selects our elements."""
     html = piece([Prose("<script>alert(1)</script>")], say, "dark")
     assert "<script>" not in html and 'data-theme="dark"' in html
     assert ":root" not in style() and "\nbody {" not in style() and "\nhtml {" not in style()
@@ -261,8 +261,8 @@ def spoken() -> set[str]:
     return found
 
 
-def test_every_text_is_korean_too() -> None:
-    """Each text has a translation with the same gaps, and no translation is left over."""
+def test_every_text_has_a_translation() -> None:
+    """Each text has a translation with the same placeholders, and no translation is unused."""
     own = _words.translations("ko")
     assert spoken() - own.keys() - catalogue("ko").keys() == set()
     assert own.keys() - spoken() == set()
@@ -292,8 +292,8 @@ def test_the_functions_load_no_streamlit() -> None:
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_settings_keep_the_server_at_home() -> None:
-    """Loopback alone, no usage statistics, protection against requests of other sites."""
+def test_the_server_is_local_and_private() -> None:
+    """Loopback only, no usage statistics, protection against cross-site requests."""
     from custpred.dashboard.launch import settings
 
     own = settings("127.0.0.1", 8501)
@@ -301,8 +301,8 @@ def test_settings_keep_the_server_at_home() -> None:
     assert own["server_enableXsrfProtection"] and own["server_enableCORS"]
 
 
-def test_a_job_hears_its_run() -> None:
-    """Stages, trials and the best score are kept; a failed trial counts and is never the best."""
+def test_a_job_follows_its_run() -> None:
+    """Stages, trials and the best score are stored; a failed trial is counted, but never the best."""
     from types import SimpleNamespace
 
     from custpred.dashboard._jobs import Job
@@ -317,8 +317,8 @@ def test_a_job_hears_its_run() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_is_started_ends_with_a_report(tmp_path: Path) -> None:
-    """A job tells its stages and trials, ends whole, and a second one must wait; a bad target is told with its code."""
+def test_a_started_run_ends_with_a_report(tmp_path: Path) -> None:
+    """A job reports stages and trials; a second one must wait; an invalid target has its code."""
     import time
 
     from custpred.dashboard._jobs import Jobs

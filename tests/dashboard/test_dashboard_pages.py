@@ -24,7 +24,7 @@ def drawn(app: Any) -> str:
     return "".join(json.loads(each.proto.json) for each in app.get("bidi_component"))
 
 
-def well(app: Any) -> Any:
+def without_errors(app: Any) -> Any:
     """Return the page after asserting that nothing was raised."""
     assert [f"{each.value}" for each in app.exception] == []
     return app
@@ -33,16 +33,16 @@ def well(app: Any) -> Any:
 @pytest.mark.parametrize(("name", "title"), list(zip(PAGES, KOREAN, strict=True)))
 def test_every_page_of_a_telecom_run(page: Callable[..., Any], telecom: cp.Result, name: str, title: str) -> None:
     """Each page has its title in the visitor's language, and raises nothing."""
-    assert well(page(telecom, name, lang="ko")).title[0].value == title
+    assert without_errors(page(telecom, name, lang="ko")).title[0].value == title
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_of_an_events_run(page: Callable[..., Any], orders: cp.Result, name: str) -> None:
-    """Each page raises nothing where customers come from events."""
-    assert well(page(orders, name)).title
+    """Each page raises nothing if customers come from events."""
+    assert without_errors(page(orders, name)).title
 
 
-def test_an_id_typed_shows_what_predict_says(
+def test_a_typed_id_shows_the_prediction_of_predict(
     page: Callable[..., Any], telecom: cp.Result, opened: Callable[..., Any], tmp_path: Path
 ) -> None:
     """The probability, rank and gain on the page are those in the file that ``custpred predict`` writes."""
@@ -55,7 +55,7 @@ def test_an_id_typed_shows_what_predict_says(
     app = page(telecom, "customer")
     app.text_input[0].set_value(f" {written['customer_id'].lower()} ")
     app.button[0].click()
-    text = drawn(well(app.run()))
+    text = drawn(without_errors(app.run()))
     assert f"<dd>{100 * written['probability of yes']:.1f}%</dd>" in text
     assert f"<dd>{int(written['rank']):,} of 600</dd>" in text
     assert f"<dd>${written['expected gain']:,.2f}</dd>".replace("$-", "\N{MINUS SIGN}$") in text
@@ -64,9 +64,9 @@ def test_an_id_typed_shows_what_predict_says(
 
 
 def test_the_address_opens_a_customer(page: Callable[..., Any], telecom: cp.Result, opened: Callable[..., Any]) -> None:
-    """``?page=customer&id=...`` shows the customer: reasons, waterfall, similar customers and what became of them."""
+    """``?page=customer&id=...`` shows the customer: reasons, waterfall, similar customers and their outcomes."""
     key = str(opened(telecom).store.ids[3])
-    text = drawn(well(page(telecom, "customer", id=key)))
+    text = drawn(without_errors(page(telecom, "customer", id=key)))
     assert f"<h3>{key}</h3>" in text
     assert "waterfall" in text and "points" in text
     assert "most similar customers with a known outcome" in text
@@ -75,7 +75,7 @@ def test_the_address_opens_a_customer(page: Callable[..., Any], telecom: cp.Resu
 def test_events_are_shown_up_to_the_cutoff(page: Callable[..., Any], orders: cp.Result, opened: Any) -> None:
     """A customer's events are drawn, none of them on or after the cutoff."""
     store = opened(orders).store
-    app = well(page(orders, "customer", id=str(store.ids[0])))
+    app = without_errors(page(orders, "customer", id=str(store.ids[0])))
     events = store.timeline(str(store.ids[0]))
     assert len(events) > 0 and (events["moment"] < pd.Timestamp(store.facts["cutoff"])).all()
     assert f"before the cutoff on {store.facts['cutoff']}" in drawn(app)
@@ -83,12 +83,12 @@ def test_events_are_shown_up_to_the_cutoff(page: Callable[..., Any], orders: cp.
 
 
 def test_an_unknown_id_offers_the_nearest(page: Callable[..., Any], telecom: cp.Result, opened: Any) -> None:
-    """An id with a wrong letter at its end offers ids; one of them, pressed, opens its customer."""
+    """A mistyped id offers the nearest ids; clicking one opens its customer."""
     key = str(opened(telecom).store.ids[5])
-    app = well(page(telecom, "customer", id=f"{key}x"))
+    app = without_errors(page(telecom, "customer", id=f"{key}x"))
     assert "No customer has this id." in app.warning[0].value
     near = [each for each in app.button if each.label == key]
-    text = drawn(well(near[0].click().run()))
+    text = drawn(without_errors(near[0].click().run()))
     assert f"<h3>{key}</h3>" in text
 
 
@@ -100,27 +100,27 @@ def test_what_if_changes_the_prediction(page: Callable[..., Any], telecom: cp.Re
     app = page(telecom, "customer", id=str(store.ids[3]))
     offered = set(app.multiselect[0].options)
     assert {"contract", "monthly_charges"} <= offered and not offered & {"tenure", "city"}
-    app = well(app.multiselect[0].select("contract").run())
+    app = without_errors(app.multiselect[0].select("contract").run())
     then = next(each for each in app.selectbox[0].options if each != app.selectbox[0].value)
-    app = well(app.selectbox[0].set_value(then).run())
+    app = without_errors(app.selectbox[0].set_value(then).run())
     wanted = telecom.predictor.predict(changed(store.rows([3]), {"contract": then}))[0, 1]
     assert app.metric[1].value == f"{100 * wanted:.1f}%"
 
 
 def test_capacity_shortens_the_list(page: Callable[..., Any], telecom: cp.Result) -> None:
     """The list has as many customers as the capacity allows, best first, with reasons."""
-    app = well(page(telecom, "list"))
+    app = without_errors(page(telecom, "list"))
     assert len(app.dataframe[0].value) == 40
-    shown = well(app.number_input[0].set_value(7).run()).dataframe[0].value
+    shown = without_errors(app.number_input[0].set_value(7).run()).dataframe[0].value
     assert shown["rank"].tolist() == [1, 2, 3, 4, 5, 6, 7]
     assert shown["expected gain"].is_monotonic_decreasing and (shown["reason 1"] != "").all()
 
 
-def test_the_profit_curve_moves(page: Callable[..., Any], telecom: cp.Result) -> None:
+def test_a_higher_cost_lowers_the_profit_curve(page: Callable[..., Any], telecom: cp.Result) -> None:
     """A dearer contact lowers the profit and the curve."""
-    app = well(page(telecom, "campaign"))
+    app = without_errors(page(telecom, "campaign"))
     before = drawn(app)
-    after = drawn(well(app.slider[0].set_value(9.0).run()))
+    after = drawn(without_errors(app.slider[0].set_value(9.0).run()))
     assert before != after and "<polyline" in after
 
 
@@ -135,7 +135,7 @@ def test_an_upload_is_scored(page: Callable[..., Any], telecom: cp.Result) -> No
     from custpred.source.base import Source
 
     new = Source.parse({"sample": "telecom", "rows": 50, "seed": 9}).read().frame
-    app = well(upload(page(telecom, "new_data"), "new.csv", new.to_csv(index=False).encode()))
+    app = without_errors(upload(page(telecom, "new_data"), "new.csv", new.to_csv(index=False).encode()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         wanted, _ = telecom.act(new)
@@ -148,6 +148,6 @@ def test_an_upload_without_a_column_shows_the_coded_message(page: Callable[..., 
     from custpred.source.base import Source
 
     new = Source.parse({"sample": "telecom", "rows": 50}).read().frame.drop(columns="contract")
-    app = well(upload(page(telecom, "new_data"), "new.csv", new.to_csv(index=False).encode()))
+    app = without_errors(upload(page(telecom, "new_data"), "new.csv", new.to_csv(index=False).encode()))
     assert "CP2102" in app.error[0].value and "'contract' is missing" in app.error[0].value
     assert len(app.dataframe) == 0

@@ -64,7 +64,7 @@ def deep(item: Any) -> Any:
 
 
 def stubborn(path: str) -> None:
-    """Ignore SIGTERM and start a grandchild, whose process id goes to a file."""
+    """Ignore SIGTERM and start a grandchild, whose process id is written to a file."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     grandchild = subprocess.Popen(["sleep", "60"])
     Path(path).write_text(str(grandchild.pid))
@@ -72,7 +72,7 @@ def stubborn(path: str) -> None:
 
 
 def hold_lock(path: str) -> None:
-    """Hold the interpreter's lock for a minute: no Python thread of the process can run."""
+    """Hold the interpreter lock for a minute, so that no Python thread of the process can run."""
     Path(path).write_text(str(os.getpid()))
     ctypes.PyDLL(None).sleep(60)
 

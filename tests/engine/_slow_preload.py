@@ -1,4 +1,4 @@
-"""A library that takes its time to load."""
+"""A library that is slow to load."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Workers that all tests of engines share, and scripts that run in a process of their own."""
+"""Workers that all engine tests share, and scripts that run in separate processes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def workers() -> Iterator[Workers]:
 
 @pytest.fixture
 def script() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Return a function that starts a Python script in a session of its own."""
+    """Return a function that starts a Python script in a separate session."""
     started: list[subprocess.Popen[str]] = []
 
     def start(body: str, *arguments: object, how: str = "-c", folder: Path | None = None) -> subprocess.Popen[str]:

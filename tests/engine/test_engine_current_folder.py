@@ -1,4 +1,4 @@
-"""Modules that lie beside the data are never run."""
+"""Modules next to the data are never run."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _imported() -> set[str]:
     return {*sys.stdlib_module_names, *(name for text in texts for pair in said.findall(text) for name in pair if name)}
 
 
-def test_no_module_beside_the_data_is_run(people: Callable[..., object], tmp_path: Path) -> None:
-    """With a module of every name that could be imported in the current folder, a run ends well and runs none."""
+def test_no_module_next_to_the_data_is_run(people: Callable[..., object], tmp_path: Path) -> None:
+    """With a module of every importable name in the current folder, a run succeeds and runs none of them."""
     folder, ran = tmp_path / "beside", tmp_path / "ran"
     folder.mkdir()
     ran.mkdir()
@@ -57,7 +57,7 @@ def test_no_module_beside_the_data_is_run(people: Callable[..., object], tmp_pat
 
 
 def test_the_current_folder_is_not_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is left out however it is written; named by PYTHONPATH it stays in its place; other folders stay."""
+    """It is removed in any spelling; in PYTHONPATH it keeps its place; other folders are kept."""
     monkeypatch.chdir(tmp_path)
     path = ["", str(tmp_path), ".", "/usr/lib", HOME]
     assert searched(path, None) == ["/usr/lib", HOME]
@@ -66,7 +66,7 @@ def test_the_current_folder_is_not_searched(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_plug_ins_and_scripts_find_their_modules_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With plug-ins allowed, and for a script's own folder, the current folder comes after all that is installed."""
+    """With plug-ins, and for a script's own folder, the current folder comes after installed packages."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with Plugins.may(True):
@@ -75,8 +75,8 @@ def test_plug_ins_and_scripts_find_their_modules_last(tmp_path: Path, monkeypatc
     assert searched([str(tmp_path), "/usr/lib"], "/elsewhere") == ["/usr/lib"]
 
 
-def test_the_environment_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The switch is on only while a process is started."""
+def test_the_environment_is_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable is set only while a process is started."""
     from multiprocessing import spawn
 
     from custpred.engine._paths import SAFE, safe
@@ -89,8 +89,8 @@ def test_the_environment_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert spawn.get_preparation_data is own
 
 
-def test_a_model_beside_the_script_is_found_by_workers(tmp_path: Path) -> None:
-    """``plugins=True`` lets workers import the caller's own modules from an interactive session's current folder."""
+def test_a_model_next_to_the_script_is_found_by_workers(tmp_path: Path) -> None:
+    """With ``plugins=True`` workers import modules from the folder of an interactive session."""
     (tmp_path / "mine.py").write_text("def double(item):\n    return 2 * item\n")
     body = (
         "import sys; from custpred.engine import _server; _server.PRELOAD.clear()\n"

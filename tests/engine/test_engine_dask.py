@@ -1,4 +1,4 @@
-"""Fits on a Dask cluster: what only a cluster promises, beside tests/contract/test_engine.py."""
+"""The engine on a Dask cluster: what only a cluster promises, besides tests/contract/test_engine.py."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def rows(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def here(rows: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
-    """Return the run of this machine that a cluster must repeat."""
+    """Return the run on this machine that a cluster must reproduce."""
     return cp.fit(rows, **RECIPE, out=tmp_path_factory.mktemp("dask") / "here")
 
 
@@ -85,7 +85,7 @@ def refused(address: str) -> RunError:
 
 
 def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checking a recipe names it at the key, and a run before any row is read."""
+    """Checking a recipe names it at the key, and a run does so before any row is read."""
     monkeypatch.setattr(engine, "installed", lambda module: False)
     with pytest.raises(MissingDependency, match=r"CP1107 distributed .*pip install 'custpred\[dask\]'"):
         Dask().open(1)
@@ -142,8 +142,8 @@ def test_workers_with_another_custpred_or_none_are_refused(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["cancel", "driver", "worker"])
-def test_a_fit_ends_with_those_who_wait_for_it(cluster: Any, tmp_path: Path, end: str) -> None:
-    """Cancelled, its driver dead or its worker: the fit's process is ended; in the last case another worker does it."""
+def test_a_fit_ends_with_its_driver_or_worker(cluster: Any, tmp_path: Path, end: str) -> None:
+    """If it is cancelled, or its driver or worker dies, its process ends; after a worker's death another repeats it."""
     opened: Any = Dask(address=cluster.scheduler_address).open(1)
     ticket = opened.submit(pause_then_pid, str(tmp_path / "pid"))
     child = written(tmp_path / "pid")
@@ -161,10 +161,10 @@ def test_a_fit_ends_with_those_who_wait_for_it(cluster: Any, tmp_path: Path, end
 
 
 @pytest.mark.slow
-def test_a_cluster_repeats_this_machine(
+def test_a_cluster_gives_the_same_scores(
     cluster: Any, here: cp.Result, fitted: Callable[[], cp.Result], rows: pd.DataFrame
 ) -> None:
-    """With a budget of work, every trial has the same score to the bit; no row stays on the workers' disks."""
+    """With a budget of trials, every score is bit-identical; no row stays on the workers' disks."""
     same(here, fitted(), rows)
     with cluster.get_client() as client:
         homes = client.run(_parcel.scratch)
@@ -197,7 +197,7 @@ def test_killed_workers_change_nothing(
 
 @pytest.mark.slow
 def test_the_page_on_scale_runs_as_written(tmp_path: Path) -> None:
-    """Its commands start a scheduler and two workers, run the recipe and end them; only the port is another one."""
+    """Its commands start a scheduler and two workers, run the recipe and end them; only the port differs."""
     pytest.importorskip("distributed", reason="Dask is not installed (extra: dask)")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))

@@ -17,7 +17,7 @@ def _double(value: int) -> int:
 
 
 def test_jobs_run_when_they_are_waited_for() -> None:
-    """Jobs are done one at a time, in the order they came, and only inside ``wait``."""
+    """Jobs run one at a time, in order, and only inside ``wait``."""
     done: list[int] = []
     with Engine.parse("inline").open(4) as workers:
         tickets = [workers.submit(done.append, value) for value in (1, 2)]
@@ -34,7 +34,7 @@ def test_jobs_run_when_they_are_waited_for() -> None:
     [(3, "ok", ""), (-1, "failed", "ValueError: below nought[2J"), (100, "memory", "not enough memory")],
 )
 def test_every_end_is_an_outcome(value: int, status: str, reason: str) -> None:
-    """A value, an error and lack of memory are outcomes; the text of an error cannot harm a terminal."""
+    """A value, an error and lack of memory are outcomes; error texts are safe for a terminal."""
     with Engine.parse("inline").open(1) as workers:
         workers.submit(_double, value)
         (outcome,) = workers.wait()
@@ -54,7 +54,7 @@ def test_cancelled_jobs_never_run() -> None:
     assert done == [1]
 
 
-def test_closing_forgets_what_waits() -> None:
+def test_closing_drops_queued_jobs() -> None:
     """After closing nothing runs any more; an interrupt is never swallowed."""
     done: list[int] = []
     workers = Engine.parse("inline").open(1)
@@ -71,7 +71,7 @@ def _interrupt(_: object) -> None:
     raise KeyboardInterrupt
 
 
-def test_a_result_that_is_fetched_later() -> None:
+def test_a_deferred_result_is_returned() -> None:
     """Work started in a worker returns its result when needed, whatever else the worker does."""
     with Engine.parse("inline").open(1) as workers:
         workers.submit(_double, 50)

@@ -1,4 +1,4 @@
-"""What the local engine promises of a job: whatever it does, it ends alone."""
+"""The local engine: whatever a job does, only this job ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @pytest.fixture
 def loaded() -> None:
-    """Have the fork server loaded: its libraries would count as growth of this process, and so against the jobs."""
+    """Load the fork server first: otherwise its libraries count as growth of this process, and limit the jobs."""
     with Local().open(1) as own:
         one(own, jobs.nap, 0.0)
 
@@ -38,15 +38,15 @@ def one(workers: Workers, function: Any, item: Any = None, seconds: float | None
     return outcome
 
 
-def test_value(workers: Workers) -> None:
-    """A job's value comes back, with the seconds that it took."""
+def test_a_value_is_returned(workers: Workers) -> None:
+    """A job's value is returned, with its seconds."""
     outcome = one(workers, jobs.nap, 0.05)
     assert (outcome.status, outcome.value) == ("ok", 0.05)
     assert 0.04 < outcome.seconds < 5
 
 
-def test_large_value(workers: Workers) -> None:
-    """A value far larger than a pipe's buffer comes back."""
+def test_a_large_value_is_returned(workers: Workers) -> None:
+    """A value far larger than a pipe's buffer is returned."""
     assert len(one(workers, jobs.large, 5_000_000).value) == 5_000_000
 
 
@@ -65,8 +65,8 @@ def test_large_value(workers: Workers) -> None:
         (jobs.killed, 0, "crash", "SIGKILL"),
     ],
 )
-def test_faults(workers: Workers, function: Any, item: Any, status: str, reason: str) -> None:
-    """A job that raises, leaves or crashes is an outcome with a reason on one clean line."""
+def test_faults_are_outcomes(workers: Workers, function: Any, item: Any, status: str, reason: str) -> None:
+    """A job that raises, exits or crashes is an outcome with a reason in one clean line."""
     outcome = one(workers, function, item)
     assert outcome.status == status
     assert reason in outcome.reason
@@ -84,7 +84,7 @@ def test_a_crash_harms_no_other_job(workers: Workers) -> None:
 
 
 def test_unpicklable_job(workers: Workers) -> None:
-    """A job that cannot be sent is answered as failed."""
+    """A job that cannot be pickled has failed."""
     outcome = one(workers, lambda item: item)
     assert outcome.status == "failed"
     assert "cannot be pickled" in outcome.reason
@@ -96,19 +96,19 @@ def test_output_of_jobs_is_hidden(workers: Workers, capfd: pytest.CaptureFixture
     assert capfd.readouterr() == ("", "")
 
 
-def test_interrupt_ignored(workers: Workers) -> None:
+def test_jobs_ignore_ctrl_c(workers: Workers) -> None:
     """Ctrl-C on the terminal does not reach a job."""
     assert one(workers, jobs.ignores_interrupt).value is True
 
 
 @pytest.mark.parametrize("name", ["numpy", "pandas", "sklearn.linear_model", "lightgbm", "custpred.models.base"])
-def test_preloaded(workers: Workers, name: str) -> None:
-    """A child finds the heavy libraries loaded."""
+def test_libraries_are_preloaded(workers: Workers, name: str) -> None:
+    """A child has the heavy libraries loaded."""
     assert one(workers, jobs.loaded, name).value is True
 
 
 def test_polars_is_not_loaded_for_catboost(workers: Workers) -> None:
-    """CatBoost is there without polars, which a job that wants it can still import."""
+    """CatBoost is loaded without polars, which a job can still import."""
     pytest.importorskip("catboost")
     pytest.importorskip("polars")
     assert [one(workers, jobs.loaded, name).value for name in ("catboost", "polars")] == [True, False]
@@ -123,7 +123,7 @@ def test_jobs_have_separate_process_groups(workers: Workers) -> None:
 
 
 def test_deadline(workers: Workers) -> None:
-    """A job that takes too long is ended at its deadline, and says so."""
+    """A job that takes too long is ended at its deadline, with that status."""
     began = time.monotonic()
     outcome = one(workers, jobs.nap, 60, seconds=0.3)
     assert outcome.status == "timeout"
@@ -132,8 +132,8 @@ def test_deadline(workers: Workers) -> None:
 
 
 @linux
-def test_stubborn(workers: Workers, tmp_path: Path) -> None:
-    """A job that ignores the polite signal is killed two seconds later, with what it has started."""
+def test_a_job_that_ignores_sigterm_is_killed(workers: Workers, tmp_path: Path) -> None:
+    """It is killed two seconds after SIGTERM, with its child processes."""
     ticket = workers.submit(jobs.stubborn, str(tmp_path / "pid"), seconds=1.5)
     grandchild = written(tmp_path / "pid")
     began = time.monotonic()
@@ -171,8 +171,8 @@ def test_pools_share_one_memory_limit() -> None:
 
 @linux
 @pytest.mark.usefixtures("loaded")
-def test_what_this_process_takes_is_taken_off_the_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is for all: where this process has grown since the pool was opened, jobs may take less."""
+def test_memory_of_this_process_reduces_that_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is for all: growth of this process since the pool was opened reduces what jobs may use."""
     sizes = iter([0])
     monkeypatch.setattr(_memory, "base_memory", lambda: next(sizes, 150_000_000))
     with Local().open(1, memory=300_000_000) as own:
@@ -181,7 +181,7 @@ def test_what_this_process_takes_is_taken_off_the_jobs(monkeypatch: pytest.Monke
 
 
 def test_peak() -> None:
-    """Workers know the most memory that was held."""
+    """Workers know the peak memory."""
     with Local().open(1) as own:
         own.submit(jobs.fill, 100)
         own.wait(30)
@@ -229,7 +229,7 @@ def test_wait_without_jobs(workers: Workers) -> None:
 
 
 def test_wait_timeout(workers: Workers) -> None:
-    """Waiting ends with the time-out where no job has."""
+    """Waiting ends after the timeout if no job has ended."""
     ticket = workers.submit(jobs.nap, 60)
     assert workers.wait(0.1) == []
     workers.cancel(ticket)
@@ -238,7 +238,7 @@ def test_wait_timeout(workers: Workers) -> None:
 
 @linux
 def test_close(tmp_path: Path) -> None:
-    """Closing ends what runs at once, and may be done twice."""
+    """Closing ends running jobs at once, and may be repeated."""
     own = Local().open(1)
     own.submit(jobs.pause_then_pid, str(tmp_path / "pid"))
     pid = written(tmp_path / "pid")
@@ -249,7 +249,7 @@ def test_close(tmp_path: Path) -> None:
     assert gone(pid)
 
 
-def test_main_comes_back() -> None:
+def test_main_is_restored() -> None:
     """The caller's main module is hidden only while a process starts."""
     main = sys.modules["__main__"]
     with _without_main():
@@ -257,8 +257,8 @@ def test_main_comes_back() -> None:
     assert sys.modules["__main__"] is main
 
 
-def test_libraries_are_not_loaded_where_they_would_come_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside many processes a short run does without workers; a long one loads their libraries at once."""
+def test_libraries_are_not_loaded_if_too_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a short run uses no workers; a long one loads their libraries at once."""
     begun = []
     monkeypatch.setattr("custpred.engine._server.started", lambda: False)
     monkeypatch.setattr("custpred.engine._server.warm", lambda: begun.append(1))

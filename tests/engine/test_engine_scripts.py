@@ -40,7 +40,7 @@ def test_no_guard_needed(script: Script, how: str, tmp_path: Path) -> None:
 @linux
 @pytest.mark.parametrize("job", ["pause_then_pid", "hold_lock", "stubborn"])
 def test_no_orphan(script: Script, job: str, tmp_path: Path) -> None:
-    """No process survives a parent that is killed with -9, not even one that holds the interpreter's lock."""
+    """No process survives a parent killed by SIGKILL, not even one that holds the interpreter lock."""
     body = f"""
     workers = Local().open(2)
     workers.submit(jobs.{job}, sys.argv[2])
@@ -57,7 +57,7 @@ def test_no_orphan(script: Script, job: str, tmp_path: Path) -> None:
 
 @linux
 def test_ctrl_c(script: Script, tmp_path: Path) -> None:
-    """Ctrl-C on the terminal ends a script at once, its jobs with it, without a word from them."""
+    """Ctrl-C on the terminal ends a script and its jobs at once, without output from the jobs."""
     body = """
     try:
         with Local().open(2) as workers:
@@ -78,7 +78,7 @@ def test_ctrl_c(script: Script, tmp_path: Path) -> None:
 
 @linux
 def test_ctrl_c_while_libraries_load(script: Script) -> None:
-    """Ctrl-C right at the start does not reach the fork server, which serves afterwards as if nothing had been."""
+    """Ctrl-C right at the start does not reach the fork server, which continues to work."""
     body = """
     _server.PRELOAD.append("_slow_preload")
     Local().warm()
@@ -113,7 +113,7 @@ def test_forgotten_close(script: Script) -> None:
 
 @linux
 def test_server_killed(script: Script, tmp_path: Path) -> None:
-    """When the fork server dies, it is started again, and the job that it took along runs once more."""
+    """When the fork server dies, it is restarted, and the lost job runs once more."""
     body = """
     import os, signal
     with Local().open(1) as workers:

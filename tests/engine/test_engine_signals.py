@@ -1,4 +1,4 @@
-"""Signals that ask a process to end."""
+"""Signals that ask a process to terminate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[None]:
-    """Let signals do what they do in a terminal: under ``nohup`` and in the background some are ignored."""
+    """Restore the default handlers: under ``nohup`` and in the background some signals are ignored."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in ENDING:
@@ -28,8 +28,8 @@ def usual() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", ENDING)
-def test_they_end_a_block_as_ctrl_c_does(number: signal.Signals) -> None:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt inside the block; afterwards they do what they did before."""
+def test_signals_raise_keyboard_interrupt(number: signal.Signals) -> None:
+    """SIGTERM and SIGHUP raise KeyboardInterrupt inside the block; afterwards handlers are restored."""
     before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt), stoppable():
         os.kill(os.getpid(), number)
@@ -37,7 +37,7 @@ def test_they_end_a_block_as_ctrl_c_does(number: signal.Signals) -> None:
     assert signal.getsignal(number) is before is signal.SIG_DFL
 
 
-def test_other_handlers_are_left_alone() -> None:
+def test_other_handlers_are_kept() -> None:
     """What ``nohup`` ignores stays ignored, and a program's own handler stays."""
     came: list[int] = []
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN), signal.signal(signal.SIGTERM, lambda n, f: came.append(n))
@@ -53,7 +53,7 @@ def test_other_handlers_are_left_alone() -> None:
 
 
 def test_outside_the_main_thread_nothing_changes() -> None:
-    """A run in another thread works, without handlers, which Python allows in the main thread only."""
+    """A run in another thread works without handlers, which Python allows only in the main thread."""
     done: list[object] = []
 
     def work() -> None:
@@ -67,7 +67,7 @@ def test_outside_the_main_thread_nothing_changes() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, *ENDING])
-def test_they_wait_for_the_end_of_what_must_not_be_cut(number: signal.Signals) -> None:
+def test_signals_are_deferred_in_held_back(number: signal.Signals) -> None:
     """Inside ``held_back`` nothing is interrupted; the signal takes effect right after."""
     whole = []
     with pytest.raises(KeyboardInterrupt), stoppable():

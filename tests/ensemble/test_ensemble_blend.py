@@ -1,4 +1,4 @@
-"""The greedy blend against members whose worth is known."""
+"""The greedy blend with members of known quality."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BINARY = Task("binary", "left", ("no", "yes"))
 
 
 def members(noise: list[float], n: int, seed: int) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return logits with noise of their own, and the answers."""
+    """Return logits with independent noise, and the labels."""
     rng = np.random.default_rng(seed)
     logit = rng.normal(size=n) * 1.5
     truth = (rng.random(n) < BINARY.inverse_link(logit)[:, 1]).astype(int)
@@ -34,14 +34,14 @@ def auc(raw: np.ndarray, truth: np.ndarray) -> float:
     return Metric.parse("roc_auc").score(Predictions(BINARY, truth, BINARY.inverse_link(raw)))
 
 
-def test_best_takes_the_highest_gain_not_the_first() -> None:
-    """Members out of order: the least noisy one has the weight."""
+def test_best_chooses_the_highest_gain() -> None:
+    """Whatever the order of members, the least noisy one has the weight."""
     raws, truth = members([2.0, 0.3, 1.0], 2000, 1)
     assert Ensemble.parse("best").weigh(raws, truth, BINARY, Metric.parse("roc_auc")).tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
-def test_independent_members_are_blended_and_win_on_new_rows(metric: str) -> None:
+def test_independent_members_beat_each_one_on_new_rows(metric: str) -> None:
     """Four equal members with independent noise beat each one on rows not used for selection."""
     raws, truth = members([1.0] * 4, 6000, 2)
     weights = weigh([raw[:2000] for raw in raws], truth[:2000], metric)
@@ -60,7 +60,7 @@ def test_uninformative_members_are_left_out() -> None:
 
 
 def test_small_samples_are_not_over_fitted() -> None:
-    """With 200 rows and 30 weak members the blend loses nothing to the best member on fresh rows, on average."""
+    """With 200 rows and 30 weak members the blend is on average as good as the best member on new rows."""
     won = []
     for seed in range(6):
         raws, truth = members([1.5] * 30, 4200, seed)
@@ -73,14 +73,14 @@ def test_small_samples_are_not_over_fitted() -> None:
 
 
 def test_tiny_weights_are_pruned() -> None:
-    """No member is left with less than ``min_weight`` before the rest is scaled up."""
+    """No member has less than ``min_weight`` before weights are normalised."""
     raws, truth = members([0.8] * 12, 2000, 5)
     weights = weigh(raws, truth, min_weight=0.1)
     assert weights[weights > 0].min() >= 0.1
 
 
-def test_a_twin_is_not_added_for_nothing() -> None:
-    """Of two members that are the same, the one that is chosen first is chosen again."""
+def test_a_duplicate_member_is_not_added() -> None:
+    """Of two equal members, only the one chosen first is used."""
     raws, truth = members([0.6, 0.9], 2000, 6)
     weights = weigh([raws[0], raws[0].copy(), raws[1]], truth)
     assert weights[1] == 0.0
@@ -96,13 +96,13 @@ def test_selection_takes_the_best_member_first() -> None:
 
 
 def test_length_is_the_longest_within_one_standard_error() -> None:
-    """Step 2 is best, step 3 loses less than its noise, step 4 surely loses: three steps are kept."""
+    """Step 2 is best, step 3 is within its noise, step 4 is significantly worse: three steps are kept."""
     merits = np.array([[0.0, 1.0, 1.1, 0.2], [0.0, 1.0, 0.7, 0.3], [0.0, 1.0, 1.0, 0.2]])
     assert _length(merits) == 3
 
 
-def test_families_of_values_are_blended_by_squared_error() -> None:
-    """Regression: two independent members of equal noise share the weight about evenly."""
+def test_regression_is_blended_by_squared_error() -> None:
+    """Two independent members of equal noise get about equal weights."""
     rng = np.random.default_rng(8)
     truth = rng.normal(size=3000)
     raws = [truth + rng.normal(size=3000), truth + rng.normal(size=3000)]
@@ -117,7 +117,7 @@ def test_an_undefined_metric_is_replaced_by_the_loss() -> None:
 
 
 def test_many_members_and_rows_take_seconds() -> None:
-    """40 members x 20,000 rows are weighed in less than 15 seconds of processor time."""
+    """40 members x 20,000 rows are blended in less than 15 seconds of processor time."""
     raws, truth = members([0.8 + 0.02 * i for i in range(40)], 20_000, 10)
     began = time.process_time()
     weights = weigh(raws, truth)

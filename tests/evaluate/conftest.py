@@ -1,4 +1,4 @@
-"""Evidence made by a small simulation whose truth is known; nothing is fitted."""
+"""Evidence from a small simulation with known truth; nothing is fitted."""
 
 from __future__ import annotations
 

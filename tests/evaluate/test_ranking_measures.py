@@ -1,4 +1,4 @@
-"""Gains, curves, thresholds and money against numbers counted by hand."""
+"""Gains, curves, thresholds and profit, compared with numbers computed by hand."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def test_gains_count_positives_from_the_top() -> None:
     assert row["lift"] == pytest.approx(1.875)
 
 
-def test_equal_scores_share_what_they_hold() -> None:
-    """Four customers with one score and two positives: the best two hold one, whatever their order."""
+def test_equal_scores_share_their_positives() -> None:
+    """Four tied customers with two positives: the best two contain one, in any order."""
     tied = ten(np.array([0.5] * 4 + [0.1] * 6), np.array([1, 1, 0, 0] + [0] * 6))
     turned = ten(np.array([0.5] * 4 + [0.1] * 6), np.array([0, 0, 1, 1] + [0] * 6))
     assert at(take("gains", tied), customers=2)["positives"] == at(take("gains", turned), customers=2)["positives"] == 1
 
 
 def test_the_lift_interval_of_a_large_sample_holds_the_true_lift(binary: Evidence) -> None:
-    """3,000 customers: the interval at 10 % is neither absurdly wide nor empty, and the facts quote it."""
+    """With 3,000 customers the interval at 10 % has a sensible width, and the facts quote it."""
     facts = take("gains", binary).facts
     assert facts["lift_at_10_low"] < facts["lift_at_10"] < facts["lift_at_10_high"]
     assert facts["lift_at_10_high"] - facts["lift_at_10_low"] < 0.6
@@ -65,14 +65,14 @@ def test_the_lift_interval_of_a_large_sample_holds_the_true_lift(binary: Evidenc
 
 
 def test_gains_of_amounts_are_shares_of_the_sum(regression: Evidence) -> None:
-    """Everyone together holds the whole sum; the first tenth holds more than a tenth."""
+    """All customers have the whole sum; the first tenth has more than a tenth."""
     measure = take("gains", regression)
     assert measure.rows[-1]["reached"] == pytest.approx(1.0)
     assert measure.facts["reached_at_10"] > 0.13
 
 
 def test_amounts_below_zero_have_no_gains(regression: Evidence) -> None:
-    """A share of a sum says nothing where parts are negative."""
+    """A share of a sum is meaningless if parts are negative."""
     with pytest.raises(NotApplicable, match="not negative"):
         take(
             "gains",
@@ -82,7 +82,7 @@ def test_amounts_below_zero_have_no_gains(regression: Evidence) -> None:
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=40), st.randoms())
-def test_the_order_of_rows_never_matters(rows: list[tuple[int, bool]], random: object) -> None:
+def test_the_order_of_rows_is_irrelevant(rows: list[tuple[int, bool]], random: object) -> None:
     """Shuffling the customers changes no sum of the top."""
     shuffled = list(rows)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -93,8 +93,8 @@ def test_the_order_of_rows_never_matters(rows: list[tuple[int, bool]], random: o
     assert both[0].held(sizes) == pytest.approx(both[1].held(sizes))
 
 
-def test_roc_runs_from_corner_to_corner_and_encloses_the_auc(binary: Evidence) -> None:
-    """At most 100 points a curve; the area under the thinned ROC is the ROC AUC to three digits."""
+def test_roc_has_both_corners_and_the_auc(binary: Evidence) -> None:
+    """At most 100 points per curve; the area under the thinned ROC is the ROC AUC to three digits."""
     measure = take("curves", binary)
     roc = [row for row in measure.rows if row["curve"] == "roc"]
     assert (roc[0]["x"], roc[0]["y"], roc[-1]["x"], roc[-1]["y"]) == (0, 0, 1, 1)
@@ -112,7 +112,7 @@ def test_precision_starts_at_the_top_and_ends_at_the_base_rate() -> None:
 
 
 def test_thresholds_count_all_four_cells() -> None:
-    """From 0.6 on: 3 found, 1 by mistake, 1 missed, 5 rightly left; F1 = 6/8."""
+    """From 0.6 on: 3 true positives, 1 false positive, 1 false negative, 5 true negatives; F1 = 6/8."""
     row = at(take("threshold", ten()), threshold=0.6)
     assert (row["tp"], row["fp"], row["fn"], row["tn"]) == (3, 1, 1, 5)
     assert row["f1"] == pytest.approx(0.75)
@@ -129,12 +129,12 @@ def test_the_threshold_with_the_best_profit_is_found() -> None:
 
 
 def test_the_chosen_threshold_respects_the_capacity() -> None:
-    """With a capacity of two contacts the threshold is the second score, though more would pay."""
+    """With a capacity of two the threshold is the second score, although more would be profitable."""
     assert take("threshold", ten(value=10, contact_cost=1, capacity=2)).facts["chosen"] == 0.8
 
 
 def test_the_models_own_threshold_is_respected() -> None:
-    """Where the model has a threshold, it is the chosen one, also in the confusion."""
+    """If the model has a threshold, it is used, also in the confusion matrix."""
     own = replace(ten(), policy=Policy(Business(), 0.75))
     assert take("threshold", own).facts["chosen"] == 0.75
     assert at(take("errors", own), actual="yes", predicted="yes")["customers"] == 2
@@ -149,8 +149,8 @@ def test_profit_is_the_sum_of_outcomes() -> None:
     assert measure.facts["break_even"] == pytest.approx(0.4)
 
 
-def test_the_models_list_has_all_that_are_expected_to_pay() -> None:
-    """With break-even 0.4 those above it are listed: 5 customers, as 0.4 itself earns nothing."""
+def test_the_models_list_has_all_expected_to_be_profitable() -> None:
+    """With break-even 0.4 the five customers above it are listed, as 0.4 itself earns nothing."""
     facts = take("profit", ten(value=10, contact_cost=4)).facts
     assert facts["contacted"] == 5
     assert facts["profit"] == pytest.approx(3 * 10 - 5 * 4)
@@ -191,14 +191,14 @@ def test_customers_with_different_values_have_no_threshold() -> None:
     assert facts["selected"] == int((SCORE * 10 * np.arange(1, 11) > 22).sum())
 
 
-def test_a_campaign_that_cannot_pay_contacts_nobody() -> None:
+def test_an_unprofitable_campaign_contacts_nobody() -> None:
     """If a contact costs more than the value, there is no list, profit 0 and no break-even."""
     facts = take("profit", ten(value=10, contact_cost=50)).facts
     assert (facts["contacted"], facts["profit"], facts["break_even"]) == (0, 0.0, None)
 
 
 def test_without_a_value_profit_says_what_to_write() -> None:
-    """The reason names the key of the recipe."""
+    """The reason names the recipe key."""
     with pytest.raises(NotApplicable, match="business: {value"):
         take("profit", ten())
 
@@ -212,7 +212,7 @@ def test_predicted_spend_is_the_value(regression: Evidence) -> None:
 
 
 def test_profit_intervals_cover_the_truth() -> None:
-    """Over 40 samples the interval for contacting the top half holds its true mean profit in at least 34."""
+    """Over 40 samples the interval for the top half contains its true mean profit at least 34 times."""
     rng, held = np.random.default_rng(0), 0
     task = Task("binary", "left", ("no", "yes"))
     for seed in range(40):
@@ -246,8 +246,8 @@ def test_a_campaign_is_scaled_to_its_round() -> None:
     assert whole["best"] % 5 == 0
 
 
-def test_assumptions_move_the_profit_as_arithmetic_says() -> None:
-    """Half the success rate halves what is won, and the contacts cost the same."""
+def test_assumptions_change_the_profit() -> None:
+    """Half the success rate halves the revenue; the contacts cost the same."""
     found = {
         row["assumption"]: row
         for row in take("profit", ten(value=10, contact_cost=4, success_rate=0.8)).facts["sensitivity"]
@@ -259,7 +259,7 @@ def test_assumptions_move_the_profit_as_arithmetic_says() -> None:
 
 
 def test_expected_maximum_profit_is_the_published_one() -> None:
-    """EMPC of eight customers is the number that the documentation of the package empulse (MIT) prints."""
+    """EMPC of eight customers is the number in the documentation of the package empulse (MIT)."""
     from custpred.evaluate._campaign import empc
 
     score = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9])
@@ -287,8 +287,8 @@ def test_expected_maximum_profit_is_the_best_threshold_for_each_rate() -> None:
 
 
 @pytest.mark.parametrize("kind", ["gains", "outcomes", "errors", "threshold"])
-def test_a_few_customers_are_not_kept(kind: str) -> None:
-    """Counts of 1 to 9 are all written as 5 in the record; shares of them, and counts of amounts, stay."""
+def test_small_counts_are_hidden(kind: str) -> None:
+    """Counts of 1 to 9 are all 5 in the record; their shares, and counts of amounts, stay."""
     raw, kept = take(kind, ten()), measured(kind, ten())
     counted = [(row[key], own[key]) for row, own in zip(raw.rows, kept.rows, strict=True) for key in _counts(kind)]
     assert any(0 < before < 10 for before, _ in counted)

@@ -1,4 +1,4 @@
-"""Example customers and their parts, against a model whose parts are known."""
+"""Example customers and their contributions, with a model whose contributions are known."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def examples(evidence: Evidence) -> dict[str, dict[str, object]]:
     return {row["example"]: row for row in rows}
 
 
-def test_examples_are_who_they_are_called(binary: Evidence) -> None:
-    """The highest and the lowest score, a high one that stayed, and a low one that left, all different."""
+def test_examples_match_their_names(binary: Evidence) -> None:
+    """The highest and lowest score, a high one that stayed and a low one that left, all different."""
     found = examples(binary)
     assert list(found) == ["highest", "near_cut", "stayed", "left", "lowest"]
     assert (found["stayed"]["actual"], found["left"]["actual"]) == ("no", "yes")
@@ -45,14 +45,14 @@ def test_examples_are_who_they_are_called(binary: Evidence) -> None:
 
 
 def test_examples_add_up(evidence: Evidence) -> None:
-    """Start, shown parts and the rest are the prediction, whatever the task."""
+    """Start, shown contributions and the rest are the prediction, for any task."""
     for row in examples(evidence).values():
         total = row["start"] + sum(part["part"] for part in row["parts"]) + row["rest"]
         assert total == pytest.approx(row["answer"], abs=1e-9)
         assert len(row["parts"]) <= 8
 
 
-def test_nothing_of_a_customer_is_exact(binary: Evidence) -> None:
+def test_values_of_examples_are_rounded(binary: Evidence) -> None:
     """Numbers have two digits, dates no day; rare levels, sensitive columns and texts are withheld."""
     frame = binary.table.frame.assign(rare=pd.Categorical(["canary"] * 4 + ["often"] * (len(binary.table) - 4)))
     score = np.zeros((len(frame), 2))
@@ -132,14 +132,14 @@ def test_nobody_got_worse(repeated: Evidence) -> None:
 
 
 def together(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
-    """Return parts of which contract changes what tenure does."""
+    """Return contributions in which contract changes the effect of tenure."""
     why = explained(frame)
     why["tenure"] *= np.where(frame["contract"] == "Month", 2.0, 0.5)
     return why.assign(answer=why.iloc[:, 2:].sum(axis=1) + why["start"])
 
 
 def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) -> None:
-    """A column's size is the mean of its parts without sign; its direction and shape follow its values."""
+    """A column's size is its mean absolute contribution; its direction and shape follow its values."""
     measure = Evaluate.parse("attributions").measure(replace(binary, reasons=explained))
     row = {each["column"]: each for each in measure.rows}
     frame = binary.table.frame
@@ -152,8 +152,8 @@ def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) ->
     assert "canary" not in str(measure)
 
 
-def test_columns_that_act_together_are_found(binary: Evidence) -> None:
-    """A part that another column changes is a pair; additive parts are none beyond chance."""
+def test_interactions_are_found(binary: Evidence) -> None:
+    """A contribution that another column changes is a pair; additive ones are not, beyond chance."""
     pairs = Evaluate.parse("attributions").measure(replace(binary, reasons=together)).facts["pairs"]
     assert {pairs[0]["column"], pairs[0]["by"]} == {"tenure", "contract"}
     assert pairs[0]["strength"] > 3
@@ -162,14 +162,14 @@ def test_columns_that_act_together_are_found(binary: Evidence) -> None:
 
 
 def test_reasons_of_groups_are_their_means(binary: Evidence) -> None:
-    """The highest fifth has the largest parts; every group has enough customers."""
+    """The highest fifth has the largest contributions; every group has enough customers."""
     groups = Evaluate.parse("attributions").measure(replace(binary, reasons=explained)).facts["groups"]
     assert [each["group"] for each in groups] == ["lowest", "middle", "highest"]
     assert groups[0]["parts"][0]["part"] < 0 < groups[2]["parts"][0]["part"]
 
 
 def test_only_words_of_many_customers_are_shown(binary: Evidence) -> None:
-    """A word of one customer is withheld; the text without its words is no word."""
+    """A word of one customer is withheld; the text without its words is not a word."""
     assert examples(binary)["highest"]["words"] == [{"column": "note", "word": "free", "part": 3.0}]
 
 

@@ -34,16 +34,16 @@ def pair(chance: np.ndarray) -> np.ndarray:
     return np.column_stack([1 - chance, chance])
 
 
-def test_a_perfect_model_keeps_its_word(binary: Evidence) -> None:
-    """True probabilities have a calibration error that chance explains, and most bins' intervals hold them."""
+def test_a_perfect_model_is_calibrated(binary: Evidence) -> None:
+    """Its calibration error is within chance, and most bins' intervals contain the truth."""
     measure = take("calibration", binary)
     assert measure.facts["ece"] <= 1.2 * measure.facts["ece_by_chance"]
     assert sum(row["low"] <= row["predicted"] <= row["high"] for row in measure.rows) >= 8
     assert sum(row["customers"] for row in measure.rows) == len(binary.predictions)
 
 
-def test_an_overconfident_model_is_caught(binary: Evidence) -> None:
-    """Logits doubled: the calibration error is far beyond chance, and the interval leaves out 0.02."""
+def test_an_overconfident_model_is_detected(binary: Evidence) -> None:
+    """With doubled logits the calibration error is far beyond chance, and the interval excludes 0.02."""
     p = binary.predictions.positive
     bold = p**2 / (p**2 + (1 - p) ** 2)
     facts = take("calibration", answering(binary, pair(bold))).facts
@@ -63,7 +63,7 @@ def test_the_brier_score_is_the_metrics_brier(binary: Evidence) -> None:
     assert facts["brier_base"] == pytest.approx(base * (1 - base))
 
 
-def test_bins_never_part_equal_scores() -> None:
+def test_bins_never_split_equal_scores() -> None:
     """Three values make at most three groups, and small ones join a neighbour."""
     score = np.repeat([0.1, 0.2, 0.9], [50, 47, 3])
     assert np.unique(equal_counts(score, 10)).tolist() == [0, 1, 2]
@@ -85,7 +85,7 @@ def test_a_bias_of_amounts_is_found_with_its_sign(regression: Evidence) -> None:
     assert take("errors", high).facts["worst_bias"] == pytest.approx(-30.0, abs=5.0)
 
 
-def test_confusions_add_up_and_rare_classes_stand_together() -> None:
+def test_confusions_add_up_and_rare_classes_are_merged() -> None:
     """Two classes of three customers each are shown as one; precision and recall are counted by hand."""
     task = Task("multiclass", "plan", ("a", "b", "c", "d"))
     truth = np.repeat([0, 1, 2, 3], [30, 30, 3, 3])
@@ -106,8 +106,8 @@ def test_confusions_add_up_and_rare_classes_stand_together() -> None:
     assert measure.facts["accuracy"] == pytest.approx(56 / 66)
 
 
-def test_a_spoilt_segment_is_found_and_named(binary: Evidence) -> None:
-    """Scores of two-year contracts turned around: that segment is the weakest and a fault, no noise column is."""
+def test_a_bad_segment_is_found(binary: Evidence) -> None:
+    """With the scores of two-year contracts reversed, that segment is the weakest and significant, no noise is."""
     chance = binary.predictions.positive.copy()
     spoilt = (binary.table.frame["contract"] == "Two year").to_numpy()
     chance[spoilt] = 1 - chance[spoilt]
@@ -142,7 +142,7 @@ def _fresh(rng: np.random.Generator) -> Evidence:
 
 
 def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None:
-    """With ``min_cell`` 700 only groups of at least 700 are evaluated; with 5,000 none is left."""
+    """With ``min_cell`` 700 only groups of at least 700 are evaluated; with 5,000 there are none."""
     rows = take("segments", replace(binary, min_cell=700)).rows
     assert min(row["customers"] for row in rows) >= 700
     with pytest.raises(NotApplicable, match="5000"):
@@ -150,7 +150,7 @@ def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None
 
 
 def test_cells_name_their_true_borders(binary: Evidence) -> None:
-    """Every customer of ``under 14`` is under 14; the missing are a group of their own; no extreme value is shown."""
+    """Every customer in ``under 14`` is under 14; missing values are a group; no extreme is shown."""
     cut, tenure = cells(binary.table, "tenure", 30), binary.table.frame["tenure"]
     edge = float(cut.labels[0].removeprefix("under "))
     assert tenure[cut.codes == 0].max() < edge <= tenure[cut.codes == 1].min()
@@ -167,7 +167,7 @@ def test_dates_are_cut_at_days(binary: Evidence) -> None:
 
 
 def test_groups_compare_selection_hits_and_words(binary: Evidence) -> None:
-    """Rates of both groups are those counted by hand, with the ratio between them."""
+    """Rates of both groups equal those computed by hand, with their ratio."""
     own = replace(binary, policy=Policy(Business(), 0.4))
     first = take("groups", own).rows[0]
     mask = (own.table.frame["senior"] == 0).to_numpy()
@@ -180,14 +180,14 @@ def test_groups_compare_selection_hits_and_words(binary: Evidence) -> None:
 
 
 def test_without_sensitive_columns_groups_decline(binary: Evidence) -> None:
-    """The reason names the key of the recipe; a column that is not there is reported as absent."""
+    """The reason names the recipe key; an unknown column is reported as absent."""
     with pytest.raises(NotApplicable, match="privacy"):
         take("groups", replace(binary, sensitive=()))
     assert take("groups", replace(binary, sensitive=("senior", "gone"))).facts["absent"] == ["gone"]
 
 
 def test_importance_finds_what_the_model_uses(binary: Evidence) -> None:
-    """Tenure and contract matter surely; columns that the model never looks at drop nothing and are noise."""
+    """Tenure and contract are significant; unused columns have no effect and count as noise."""
     rows = {row["column"]: row for row in take("importance", binary).rows}
     assert {name for name, row in rows.items() if not row["noise"]} == {"tenure", "contract"}
     assert rows["noise"]["importance"] == 0.0
@@ -195,15 +195,15 @@ def test_importance_finds_what_the_model_uses(binary: Evidence) -> None:
 
 
 def test_importance_begins_with_what_the_model_uses(binary: Evidence) -> None:
-    """Where the time suffices for a few columns only, those most related to the predictions are measured."""
+    """If time suffices for few columns, those most related to the predictions are measured."""
     frame = binary.table.frame
     usable = [each.name for each in binary.table.columns if each.usable]
     groups = shuffle_groups(frame, usable, binary.predictions.predicted)
     assert {name for group in groups[:2] for name in group} >= {"tenure", "contract"}
 
 
-def test_columns_that_tell_the_same_are_shuffled_together(binary: Evidence) -> None:
-    """A copy of a column in other units hides nothing: both are shuffled at once and share one row."""
+def test_equivalent_columns_are_shuffled_together(binary: Evidence) -> None:
+    """A copy of a column in other units hides nothing: both share one row."""
     frame = binary.table.frame.assign(days=binary.table.frame["tenure"] * 30)
     columns = (*binary.table.columns, Column("days", "number"))
     copied = replace(binary, table=replace(binary.table, frame=frame, columns=columns))
@@ -214,20 +214,20 @@ def test_columns_that_tell_the_same_are_shuffled_together(binary: Evidence) -> N
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2])
-def test_groups_of_few_customers_hold_every_column_once(rows: int) -> None:
-    """No customers, or one, are no reason to lose a column."""
+def test_column_groups_of_few_customers_are_complete(rows: int) -> None:
+    """No customers, or one, lose no column."""
     frame = pd.DataFrame({"a": range(rows), "b": ["x"] * rows})
     groups = shuffle_groups(frame, ["a", "b"], np.linspace(0, 1, rows))
     assert sorted(name for group in groups for name in group) == ["a", "b"]
 
 
 def test_importance_of_an_error_is_positive(regression: Evidence) -> None:
-    """For a metric where lower is better, losing a column raises it: the importance is above 0."""
+    """For a metric where lower is better, importance is its increase."""
     assert take("importance", regression).rows[0]["importance"] > 5.0
 
 
-def test_importance_keeps_its_time(binary: Evidence) -> None:
-    """A slow scorer gets fewer repeats, and columns that were not reached are named."""
+def test_importance_respects_the_time_limit(binary: Evidence) -> None:
+    """A slow scorer gets fewer repeats, and columns without a result are named."""
     answered = []
 
     def slow(frame: pd.DataFrame) -> np.ndarray:
@@ -247,8 +247,8 @@ def test_scores_hold_each_metric_with_its_interval(evidence: Evidence) -> None:
     assert all(row["low"] <= row["value"] <= row["high"] for row in measure.rows)
 
 
-def test_metrics_of_another_task_are_passed_over(binary: Evidence) -> None:
-    """RMSE among the metrics of a binary task is left out; alone it leaves nothing."""
+def test_metrics_of_another_task_are_skipped(binary: Evidence) -> None:
+    """RMSE is skipped for a binary task; alone it leaves nothing."""
     both = replace(binary, metrics=[*binary.metrics, Metric.parse("rmse")])
     assert len(take("scores", both).rows) == len(binary.metrics)
     with pytest.raises(NotApplicable):
@@ -265,7 +265,7 @@ def test_hostile_levels_are_cleaned(binary: Evidence) -> None:
 
 
 def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:
-    """60,000 customers are measured in every way within 8 seconds of processor time."""
+    """60,000 customers are measured in every way in 8 seconds of processor time."""
     rows = np.random.default_rng(0).integers(len(binary.predictions), size=60_000)
     own = replace(binary, predictions=binary.predictions.take(rows), table=binary.table.take(rows))
     began = time.process_time()
@@ -275,7 +275,7 @@ def test_everything_on_many_rows_takes_seconds(binary: Evidence) -> None:
 
 
 def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence) -> None:
-    """A run whose time is over still has scores and decisions; what takes long names the reason."""
+    """A late run has scores and decisions; skipped measures give the reason."""
     found = measure_all(replace(binary, deadline=time.monotonic() - 1))
     late = {kind for kind, measure in found.items() if "run was out of time" in measure.reason}
     assert late == {kind for kind in Evaluate.kinds() if Evaluate.find(kind).optional} >= {"importance", "segments"}

@@ -26,7 +26,7 @@ def labelled(task: Task = BINARY, n: int = 600, **columns: Any) -> Labelled:
 
 
 def test_recency_and_frequency_are_found_by_name() -> None:
-    """A table's own columns make the grid; each row is in one cell, and the rates are those of the cells."""
+    """A table's own columns make the grid; each row is in one cell with the right rate."""
     days, orders = np.arange(600.0) % 97, 1.0 + (np.arange(600) % 11) // 4
     own = labelled(days_since_last_order=days, order_count=orders)
     grid = who(own, 10).facts["grid"]
@@ -37,8 +37,8 @@ def test_recency_and_frequency_are_found_by_name() -> None:
     assert all(cell["low"] <= cell["rate"] <= cell["high"] for cell in grid["cells"])
 
 
-def test_few_customers_have_no_number() -> None:
-    """A cell of nine customers shows neither its rate nor its size, however many rows they have."""
+def test_small_cells_are_hidden() -> None:
+    """A cell of nine customers shows neither rate nor size, however many rows they have."""
     group = np.where(np.arange(600) < 60, 1.0, 2.0)
     own = labelled(recency=np.tile([1.0, 2.0], 300), frequency=group)
     own.table.frame.loc[:59, "id"] = [f"few{i % 9}" for i in range(60)]
@@ -48,7 +48,7 @@ def test_few_customers_have_no_number() -> None:
 
 
 def test_rows_of_one_customer_do_not_narrow_an_interval() -> None:
-    """Twice the rows of the same customers have the interval of once."""
+    """Doubling the rows of the same customers does not change the interval."""
     one = labelled(n=300, recency=np.tile([1.0, 2.0], 150), frequency=np.repeat([1.0, 2.0], 150))
     frame = pd.concat([one.table.frame] * 2, ignore_index=True)
     two = Labelled(Table(frame, one.table.columns, "id"), np.tile(one.truth, 2), BINARY)
@@ -67,14 +67,14 @@ def test_rows_of_one_customer_do_not_narrow_an_interval() -> None:
         ("age", BINARY, False),
     ],
 )
-def test_time_as_a_customer_only_where_customers_leave(name: str, task: Task, drawn: bool) -> None:
-    """A curve of staying needs a column of the time, and an outcome that ends it."""
+def test_retention_needs_a_target_of_leaving(name: str, task: Task, drawn: bool) -> None:
+    """A retention curve needs a column with the time, and an outcome that ends it."""
     found = who(labelled(task, **{name: np.arange(600.0) % 60}), 10).facts
     assert ("tenure" in found) == drawn
 
 
-def test_cohorts_are_months_and_old_ones_are_one() -> None:
-    """The last eighteen months stand alone, all before them are one group."""
+def test_cohorts_are_months() -> None:
+    """The last eighteen months are separate, earlier ones are one group."""
     began = np.datetime64("2022-01", "M") + (np.arange(600) % 30).astype("timedelta64[M]")
     found = who(labelled(signup_date=began.astype("datetime64[us]")), 10).facts["cohorts"]
     assert [(row["month"], row["before"]) for row in found][:2] == [("2022-12", True), ("2023-01", False)]
@@ -95,6 +95,6 @@ def test_nothing_is_shown_without_suitable_columns() -> None:
         *(("y", "responds"), ("default.payment", "defaults"), ("satisfied", "")),
     ],
 )
-def test_what_customers_do_is_read_from_the_target(target: str, asks: str) -> None:
-    """The title of the section follows the target's name."""
+def test_the_title_follows_the_target(target: str, asks: str) -> None:
+    """The title of the section depends on the target's name."""
     assert who(labelled(Task("binary", target, ("0", "1"))), 10).facts["asks"] == asks

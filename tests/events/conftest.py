@@ -1,4 +1,4 @@
-"""A small log of events, and recipes about it."""
+"""A small log of events, and recipes for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ASKED = {"kind": "no_event", "horizon": "30d", "gap": "7d"}
 
 
 def log(rows: int = 400, customers: int = 25, seed: int = 0) -> pd.DataFrame:
-    """Return orders of the year 2024 in no order: whole cents, some returns, three shops, gaps in the label."""
+    """Return unordered orders of the year 2024: whole cents, some returns, three shops, missing labels."""
     draw = np.random.default_rng(seed)
     when = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 366 * 86_400, rows), "s")
     amount = draw.integers(100, 20_000, rows) / 100
@@ -32,7 +32,7 @@ def log(rows: int = 400, customers: int = 25, seed: int = 0) -> pd.DataFrame:
 
 
 def made(data: Any, **keys: Any) -> Any:
-    """Return a recipe about one table of orders."""
+    """Return a recipe for one table of orders."""
     from custpred.recipe.file import from_keys
 
     table = {"data": data, "key": "customer", "time": "when", "amount": "paid", "category": "shop"}

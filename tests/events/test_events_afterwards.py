@@ -1,4 +1,4 @@
-"""A table of customers that was written after the cutoffs is an alarm; one that was not is silent."""
+"""A table of customers written after the cutoffs is an alarm; another is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from custpred.recipe.question import ask
 
 
 def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
-    """Return orders of customers who stop at some day."""
+    """Return orders of customers who stop on some day."""
     draw, rows = np.random.default_rng(seed), []
     for number in range(customers):
         day, stop = float(draw.integers(0, 300)), float(draw.integers(200, 700))
@@ -23,7 +23,7 @@ def shop(customers: int = 300, seed: int = 0) -> pd.DataFrame:
 
 
 def customers(orders: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of customers written after all orders, with honest columns as well."""
+    """Return a table of customers written after all orders, also with honest columns."""
     draw = np.random.default_rng(1)
     groups = orders.groupby("customer")
     made = pd.DataFrame({"orders": groups.size(), "spent": groups["paid"].sum(), "last_order": groups["when"].max()})
@@ -34,7 +34,7 @@ def customers(orders: pd.DataFrame) -> pd.DataFrame:
     return made.reset_index()
 
 
-def said(recipe: Any, *columns: str, **keys: Any) -> dict[str, Any]:
+def findings_by_column(recipe: Any, *columns: str, **keys: Any) -> dict[str, Any]:
     """Return the findings about the table of customers, by column."""
     orders = shop()
     static = {"data": customers(orders)[["customer", *columns]], "key": "customer"}
@@ -44,24 +44,24 @@ def said(recipe: Any, *columns: str, **keys: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("column", ["orders", "spent", "recency"])
-def test_totals_written_today_are_alarms(recipe: Any, column: str) -> None:
-    """They count what came after the cutoffs; the finding names the column and how to leave it out."""
-    found = said(recipe, column, "age")
+def test_current_totals_are_alarms(recipe: Any, column: str) -> None:
+    """They include events after the cutoffs; the finding names the column and the remedy."""
+    found = findings_by_column(recipe, column, "age")
     assert list(found) == [column]
     assert (found[column].code, found[column].severity) == ("D159", "alarm")
     assert f"customers: {{drop: [{column}]}}" in found[column].text
 
 
-def test_dates_beyond_the_cutoffs_are_alarms_where_they_tell_who_came_back(recipe: Any) -> None:
-    """The last order of today lies after the cutoff for those who ordered again."""
-    found = said(recipe, "last_order", "joined")["days_since_last_order"]
+def test_later_dates_of_returning_customers_are_alarms(recipe: Any) -> None:
+    """A current last order is after the cutoff for those who ordered again."""
+    found = findings_by_column(recipe, "last_order", "joined")["days_since_last_order"]
     assert (found.code, found.severity) == ("D158", "alarm")
     assert 0.3 < float(found.numbers["share"]) < 1
     assert "'last_order'" in found.text
 
 
-def test_dates_beyond_the_cutoffs_that_tell_nothing_are_a_warning(recipe: Any) -> None:
-    """Some date of the future is said with its share."""
+def test_other_later_dates_are_a_warning(recipe: Any) -> None:
+    """A date after the cutoff is reported with its share."""
     orders, draw = shop(), np.random.default_rng(5)
     made = customers(orders)
     made["visit"] = pd.Timestamp("2022-06-01") + pd.to_timedelta(draw.integers(0, 600, len(made)), "D")
@@ -72,6 +72,6 @@ def test_dates_beyond_the_cutoffs_that_tell_nothing_are_a_warning(recipe: Any) -
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_honest_columns_are_silent(recipe: Any, count: int) -> None:
-    """What was known before, and what merely goes with spending, is no leak, at one cutoff or several."""
-    assert said(recipe, "age", "income", cutoffs={"every": "2mo", "count": count}) == {}
+def test_honest_columns_give_no_finding(recipe: Any, count: int) -> None:
+    """Earlier values, and those merely related to spending, are no leak, at one cutoff or several."""
+    assert findings_by_column(recipe, "age", "income", cutoffs={"every": "2mo", "count": count}) == {}

@@ -1,4 +1,4 @@
-"""What the report says of a task on events: population, other horizons, and how long customers stay."""
+"""The report's description of a task on events: population, other horizons, and retention."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def facts(recipe: Callable[..., Any], orders: pd.DataFrame) -> Any:
     return ask(recipe(orders, target=TARGET, cutoffs=cutoffs)).table.facts["events"]
 
 
-def test_the_window_of_each_cutoff_is_told(facts: Any) -> None:
-    """The label begins after the lead time and ends with the horizon."""
+def test_the_label_window_of_each_cutoff(facts: Any) -> None:
+    """It begins after the lead time and ends with the horizon."""
     first = facts["cutoffs"][0]
     assert (first["starts"], first["ends"]) == ("2024-06-08", "2024-07-08")
 
 
-def test_the_population_narrows(facts: Any, orders: pd.DataFrame) -> None:
-    """Customers of the table, those seen before a cutoff and those included are counted once each."""
+def test_the_population_is_counted(facts: Any, orders: pd.DataFrame) -> None:
+    """Customers of the table, those seen before a cutoff and eligible ones are each counted once."""
     own = facts["population"]
     assert own["customers"] == orders["customer"].nunique()
     assert own["customers"] >= own["seen"] >= own["included"] > 0
 
 
-def test_labels_at_other_horizons_are_what_plain_python_counts(
+def test_labels_at_other_horizons_equal_plain_python(
     facts: Any, recipe: Callable[..., Any], orders: pd.DataFrame
 ) -> None:
-    """Half, one and a half and twice the horizon: only rows whose label is known there count."""
+    """At 0.5, 1.5 and 2 times the horizon only rows with known labels count."""
     rows = ask(recipe(orders, target=TARGET, cutoffs=["2024-06-01", "2024-09-01", "2024-11-20"])).table.frame
     sales = orders[orders["paid"] >= 0]
     for each in facts["horizons"]:
@@ -57,14 +57,14 @@ def test_labels_at_other_horizons_are_what_plain_python_counts(
     assert facts["horizons"][2]["rows"] < facts["horizons"][0]["rows"]
 
 
-def test_amounts_have_no_labels_that_differ(recipe: Callable[..., Any], orders: pd.DataFrame) -> None:
-    """Only a yes or no can be another one."""
+def test_amounts_have_no_labels_at_other_horizons(recipe: Callable[..., Any], orders: pd.DataFrame) -> None:
+    """Only a yes or no can differ."""
     own = ask(recipe(orders, target={"kind": "amount", "horizon": "30d"}, cutoffs="2024-09-01"))
     assert own.table.facts["events"]["horizons"] == []
 
 
 def test_lifetimes_end_a_horizon_before_the_table_does(facts: Any, orders: pd.DataFrame) -> None:
-    """Nobody can be seen to leave in the last horizon."""
+    """Leaving cannot be observed in the last horizon."""
     assert facts["lifetimes"]["until"] == str((orders["when"].max().normalize() - pd.Timedelta(days=30)).date())
     curve = facts["lifetimes"]["curve"]
     assert [row["staying"] for row in curve] == sorted((row["staying"] for row in curve), reverse=True)
@@ -82,7 +82,7 @@ def test_kaplan_meier_of_the_textbook() -> None:
 
 
 def test_a_curve_ends_before_few_are_left() -> None:
-    """No point stands for fewer customers than may be shown; nobody at all gives no curve."""
+    """No point has fewer customers than may be shown; without customers there is no curve."""
     curve = kaplan_meier(np.arange(30.0), np.ones(30, dtype=bool), np.ones(30))
     assert min(row["at_risk"] for row in curve) == 10
     assert kaplan_meier(np.zeros(0), np.zeros(0, dtype=bool), np.zeros(0)) == []

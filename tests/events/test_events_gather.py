@@ -1,4 +1,4 @@
-"""Gathering: what customers did before a cutoff, against plain Python, and never what they did after it."""
+"""Gathering: events before a cutoff, compared with plain Python, and none after it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ STEPS = {"kind": "steps", "of": "orders", "inputs": ["amount", "days_since_previ
 
 
 def at(recipe: Callable[..., Any], data: pd.DataFrame, **keys: Any) -> pd.DataFrame:
-    """Return the customers at the cutoff by their id."""
+    """Return the customers at the cutoff by id."""
     return customers_at(recipe(data, **keys), as_of=f"{CUTOFF:%Y-%m-%d}").frame.set_index("customer")
 
 
-def test_features_are_what_plain_python_counts(recipe: Any, orders: pd.DataFrame) -> None:
-    """Recency, counts, sums, means, labels, trends and the history in days of every customer, worked out one by one."""
+def test_features_equal_plain_python(recipe: Any, orders: pd.DataFrame) -> None:
+    """Recency, counts, sums, means, labels, trends and history of every customer, one by one."""
     found = at(recipe, orders)
     seen = orders[orders["when"] < CUTOFF]
     assert set(found.index) == set(seen.loc[seen["paid"] >= 0, "customer"])
@@ -61,8 +61,8 @@ def test_features_are_what_plain_python_counts(recipe: Any, orders: pd.DataFrame
         assert row["orders_shop_last"] == sales["shop"].dropna().iloc[-1]
 
 
-def test_answers_are_what_plain_python_counts(recipe: Any, orders: pd.DataFrame) -> None:
-    """The answer looks at [cutoff + gap, cutoff + gap + horizon), both ends at midnight; returns lower amounts."""
+def test_labels_equal_plain_python(recipe: Any, orders: pd.DataFrame) -> None:
+    """The label covers [cutoff + gap, cutoff + gap + horizon), from midnight; returns lower amounts."""
     for kind in ("no_event", "event", "amount"):
         target = {"kind": kind, "gap": "7d", "horizon": "1mo"}
         labelled = ask(recipe(orders, target=target, cutoffs=["2024-06-01", "2024-09-01"]))
@@ -90,7 +90,7 @@ EVENTS = some.lists(
 
 
 def frame(events: Any) -> pd.DataFrame:
-    """Return drawn events as a table that always holds some of before and after the cutoff."""
+    """Return random events as a table with some before and after the cutoff."""
     always = [("c1", -500, 990, 0, "web"), ("c2", -300, 120, 0, "north"), ("c1", 900, 50, 0, None)]
     rows = [*always, *events]
     when = [CUTOFF + timedelta(hours=hours) for _, hours, _, _, _ in rows]
@@ -108,7 +108,7 @@ def frame(events: Any) -> pd.DataFrame:
 @settings(derandomize=True, max_examples=15, deadline=None)
 @given(EVENTS, EVENTS, some.booleans(), some.randoms(use_true_random=False))
 def test_nothing_from_the_cutoff_on_changes_a_feature(recipe: Any, one: Any, two: Any, late: bool, draw: Any) -> None:
-    """Changing, adding or deleting events at or after the cutoff, or seen only then, changes no feature by one bit."""
+    """Changing, adding or deleting events at or after the cutoff leaves features bit-identical."""
     first, second = frame(one), frame(two)
     by = "known" if late else "when"
     before = first[first[by] < CUTOFF]
@@ -121,8 +121,8 @@ def test_nothing_from_the_cutoff_on_changes_a_feature(recipe: Any, one: Any, two
     assert_frame_equal(found, again, check_exact=True, check_categorical=False)
 
 
-def test_late_rows_are_not_seen_before_they_are_there(recipe: Any, orders: pd.DataFrame) -> None:
-    """An event of before the cutoff that became known after it counts in no feature."""
+def test_late_rows_are_not_used_early(recipe: Any, orders: pd.DataFrame) -> None:
+    """An event before the cutoff that became available after it is not in features."""
     found = at(recipe, orders, table={"available_at": "known"})
     seen = orders[(orders["known"] < CUTOFF) & (orders["paid"] >= 0)]
     assert len(orders[(orders["when"] < CUTOFF) & (orders["known"] >= CUTOFF)]) > 0
@@ -130,7 +130,7 @@ def test_late_rows_are_not_seen_before_they_are_there(recipe: Any, orders: pd.Da
 
 
 def test_the_order_of_rows_and_of_threads_changes_nothing(recipe: Any) -> None:
-    """Sums of amounts are exact, so that shuffled rows and more threads give the same bits."""
+    """Sums of amounts are exact, so shuffled rows and more threads give identical bits."""
     draw = np.random.default_rng(1)
     data = pd.DataFrame(
         {
@@ -145,8 +145,8 @@ def test_the_order_of_rows_and_of_threads_changes_nothing(recipe: Any) -> None:
     assert_frame_equal(one, two, check_exact=True)
 
 
-def test_only_the_history_is_seen(recipe: Any, orders: pd.DataFrame) -> None:
-    """Events before the history are as if they were not there, and windows do not reach further."""
+def test_only_the_history_is_used(recipe: Any, orders: pd.DataFrame) -> None:
+    """Events before the history are ignored, and windows do not reach further."""
     target = {"kind": "event", "history": "60d", "horizon": "30d"}
     found = at(recipe, orders, target=target)
     recent = orders[orders["when"] >= CUTOFF - timedelta(days=60)]
@@ -155,8 +155,8 @@ def test_only_the_history_is_seen(recipe: Any, orders: pd.DataFrame) -> None:
     assert "orders_count_90d" not in found
 
 
-def test_eligibility_holds_for_learning_and_scoring_alike(recipe: Any, orders: pd.DataFrame) -> None:
-    """Only customers with two events in the last 20 days are asked about, at both times."""
+def test_eligibility_applies_to_training_and_scoring(recipe: Any, orders: pd.DataFrame) -> None:
+    """Only customers with two events in the last 20 days are included in both."""
     target = {"kind": "event", "horizon": "30d", "eligible": {"events_in": "20d", "at_least": 2}}
     sales = orders[(orders["paid"] >= 0) & (orders["when"] < CUTOFF) & (orders["when"] >= CUTOFF - timedelta(days=20))]
     counts = sales.groupby("customer").size()
@@ -183,7 +183,7 @@ def test_steps_are_the_latest_events_newest_first(recipe: Any, orders: pd.DataFr
 
 
 def test_rows_of_one_order_are_one_event(recipe: Any) -> None:
-    """Lines of an invoice add up, a cancelled invoice is no order, and quantities are multiplied by prices."""
+    """Lines of an invoice add up, cancelled invoices are no orders, and quantity times price is the amount."""
     data = pd.DataFrame(
         {
             "customer": [1.0, 1.0, 1.0, 2.0, np.nan],
@@ -206,15 +206,15 @@ def test_rows_of_one_order_are_one_event(recipe: Any) -> None:
 
 
 def test_returns_can_be_left_out_or_counted(recipe: Any, orders: pd.DataFrame) -> None:
-    """``drop`` passes negative amounts over, ``count`` takes them for events."""
+    """``drop`` skips negative amounts, ``count`` counts them as events."""
     seen = orders[orders["when"] < CUTOFF]
     dropped, counted = (at(recipe, orders, table={"returns": how}) for how in ("drop", "count"))
     assert counted["orders_count"].sum() == len(seen)
     assert dropped["orders_amount_sum"].sum() == pytest.approx(seen.loc[seen["paid"] >= 0, "paid"].sum())
 
 
-def test_what_cannot_be_used_is_counted(recipe: Any, orders: pd.DataFrame) -> None:
-    """Rows without a customer or a moment, and repeated rows, are reported with their number."""
+def test_unusable_rows_are_counted(recipe: Any, orders: pd.DataFrame) -> None:
+    """Rows without a customer or a time, and duplicates, are reported with their number."""
     data = pd.concat([orders, orders.tail(3)], ignore_index=True)
     data.loc[:4, "customer"] = None
     data.loc[5, "when"] = pd.NaT
@@ -224,8 +224,8 @@ def test_what_cannot_be_used_is_counted(recipe: Any, orders: pd.DataFrame) -> No
     assert "were kept" in by_code["D151"].text
 
 
-def test_parquet_is_scanned_where_it_lies(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
-    """Files of a pattern give the features of the frame, and the SQL says how they are read."""
+def test_parquet_is_scanned_in_place(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
+    """A file pattern gives the same features as the frame, and the SQL shows how it is read."""
     for part in (0, 1):
         rows = orders.iloc[part::2]
         duckdb.from_df(rows).write_parquet(str(tmp_path / f"part{part}.parquet"))
@@ -267,7 +267,7 @@ def _in_postgres(orders: pd.DataFrame, url: str) -> str:
 def test_events_are_read_from_a_table_of_a_database(
     recipe: Any, orders: pd.DataFrame, tmp_path: Path, base: str, request: pytest.FixtureRequest
 ) -> None:
-    """``ADDRESS::TABLE`` gives the customers that the frame gives."""
+    """``ADDRESS::TABLE`` gives the same customers as the frame."""
     if base == "postgresql":
         where = _in_postgres(orders, request.getfixturevalue("postgres"))
     else:
@@ -281,8 +281,8 @@ def test_events_are_read_from_a_table_of_a_database(
     assert found.truth.tolist() == wanted.truth.tolist()
 
 
-def test_the_written_sql_runs_by_hand(recipe: Any, orders: pd.DataFrame) -> None:
-    """Its statements, in a fresh database with the rows at hand, give the gathered table."""
+def test_the_written_sql_can_be_run(recipe: Any, orders: pd.DataFrame) -> None:
+    """Its statements, in a new database with the rows, give the gathered table."""
     labelled = ask(recipe(orders, cutoffs="2024-09-01", features=["rfm"]))
     statements = [each for each in labelled.table.facts["sql"].split(";\n") if each.strip()]
     with duckdb.connect() as base:
@@ -298,8 +298,8 @@ def test_the_written_sql_runs_by_hand(recipe: Any, orders: pd.DataFrame) -> None
     ("changed", "code"),
     [({"when": "no date"}, "CP2224"), ({"paid": "no number"}, "CP2224"), ({"customer": None}, "CP2222")],
 )
-def test_columns_that_hold_something_else_are_named(recipe: Any, orders: pd.DataFrame, changed: Any, code: str) -> None:
-    """Texts where dates or numbers were wanted, and events of nobody, are errors with their column."""
+def test_columns_of_the_wrong_type_are_named(recipe: Any, orders: pd.DataFrame, changed: Any, code: str) -> None:
+    """Texts instead of dates or numbers, and missing keys, are errors with their column."""
     wrong = orders.drop(columns=list(changed)).assign(**changed)
     wrong.loc[::2, next(iter(changed))] = None if code == "CP2222" else "other"
     with pytest.raises(DataError) as raised:
@@ -308,6 +308,6 @@ def test_columns_that_hold_something_else_are_named(recipe: Any, orders: pd.Data
 
 
 def test_nobody_eligible_is_an_error(recipe: Any, orders: pd.DataFrame) -> None:
-    """A cutoff before all events asks about nobody."""
+    """A cutoff before all events has no eligible customer."""
     with pytest.raises(DataError, match="CP2226"):
         customers_at(recipe(orders), as_of="2023-01-01")

@@ -1,4 +1,4 @@
-"""Dates that cannot be right move no cutoff, label or feature; clean logs lose nothing."""
+"""Impossible dates change no cutoff, label or feature; clean logs lose nothing."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from custpred.recipe.question import ask
 
 
 def by_day(moments: Any) -> list[tuple[int, int]]:
-    """Count moments by day."""
+    """Count events by day."""
     days = pd.Series(moments).to_numpy().astype("datetime64[D]").astype(int)
     return [(int(day), int(count)) for day, count in zip(*np.unique(days, return_counts=True), strict=True)]
 
 
 def with_slips(orders: pd.DataFrame, *days: str) -> pd.DataFrame:
-    """Return the orders with copies of the first one at other days."""
+    """Return the orders with copies of the first one on other days."""
     slips = pd.concat([orders.head(1)] * len(days), ignore_index=True)
     slips["when"] = slips["known"] = pd.to_datetime(list(days)).astype("datetime64[us]")
     # microseconds: nanoseconds do not reach the year 9999
@@ -45,7 +45,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_mistyped_date_changes_nothing_and_is_named(recipe: Any, orders: pd.DataFrame, slip: str) -> None:
-    """Cutoffs, customers, features and labels stay the same; the finding has table, number and first date."""
+    """Cutoffs, customers, features and labels stay the same; the finding has table, number and date."""
     days, code, first = SLIPS[slip]
     options = {"cutoffs": {"every": "2mo", "count": 4}}
     clean, dirty = ask(recipe(orders, **options)), ask(recipe(with_slips(orders, *days), **options))
@@ -70,8 +70,8 @@ LOGS = some.builds(
 
 @settings(derandomize=True, max_examples=200, deadline=None)
 @given(LOGS, some.integers(2, 50), some.integers(1, 30))
-def test_one_isolated_event_changes_nothing_about_the_rest(log: Any, times: int, late: int) -> None:
-    """Nor do any events after the clock: the plausible range is that of the log alone."""
+def test_an_isolated_event_does_not_affect_the_rest(log: Any, times: int, late: int) -> None:
+    """Nor do events in the future: the plausible range is that of the log alone."""
     days = [(int(day), int(count)) for day, count in zip(*np.unique(log, return_counts=True), strict=True)]
     now = today()
     alone = plausible(days, now)
@@ -85,14 +85,14 @@ def test_one_isolated_event_changes_nothing_about_the_rest(log: Any, times: int,
 @settings(derandomize=True, max_examples=300, deadline=None)
 @given(LOGS)
 def test_a_steady_log_loses_nothing(log: Any) -> None:
-    """Events by chance over weeks or years, few or many, are all plausible."""
+    """Random events over weeks or years, few or many, are all plausible."""
     days = [(int(day), int(count)) for day, count in zip(*np.unique(log, return_counts=True), strict=True)]
     assert not plausible(days, today()).outside
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_seasonal_shop_loses_nothing(seed: int) -> None:
-    """Nine months without an order each year are usual for it, also when the last season has only begun."""
+    """Nine months a year without orders are usual for it, also if the last season has just begun."""
     draw = np.random.default_rng(seed)
     days = np.sort(17_000 + 365 * draw.integers(0, 4, 300) + draw.integers(0, 90, 300))
     days = np.r_[days, 17_000 + 365 * 4]
@@ -101,20 +101,20 @@ def test_a_seasonal_shop_loses_nothing(seed: int) -> None:
     ).outside
 
 
-def test_a_shop_that_opens_again_loses_nothing() -> None:
-    """After four closed months, a week at the usual pace is no slip of the pen."""
+def test_a_reopened_shop_loses_nothing() -> None:
+    """After four closed months, a week at the usual rate is plausible."""
     days = [*range(17_000, 18_000), *range(18_120, 18_127)]
     assert not plausible([(day, 100) for day in days], today()).outside
 
 
-def test_few_events_are_never_judged_by_their_gaps() -> None:
-    """Fewer than twenty have no pace; the clock holds for them as well."""
+def test_few_events_have_no_usual_rate() -> None:
+    """Below twenty events gaps are not checked, but future dates are."""
     found = plausible([(17_000, 5), (17_001, 5), (19_000, 1), (today() + 1, 1)], today())
     assert (day_of(found.last), found.ahead) == (day_of(19_000), ())
     assert found.future == ((today() + 1, 1),)
 
 
-def test_events_that_are_all_after_the_clock_are_an_error(recipe: Any, orders: pd.DataFrame) -> None:
+def test_events_all_in_the_future_are_an_error(recipe: Any, orders: pd.DataFrame) -> None:
     """The message says why none is left."""
     late = orders.assign(when=orders["when"] + pd.Timedelta(days=3000))
     with pytest.raises(DataError, match=r"CP2222 .*'orders'.* 400 in the future"):
@@ -124,7 +124,7 @@ def test_events_that_are_all_after_the_clock_are_an_error(recipe: Any, orders: p
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["cdnow", "online_retail"])
 def test_real_logs_lose_nothing(real: Any, name: str) -> None:
-    """Holidays and weekends are no gaps that matter."""
+    """Holidays and weekends are not implausible."""
     home: Path = real(name)
     if name == "cdnow":
         path = next(home.glob("*master*"))

@@ -1,4 +1,4 @@
-"""What is wrong with a table of events is named by table, file and column, with a remedy that works."""
+"""Errors in a table of events name table, file and column, with a remedy that works."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def files(orders: pd.DataFrame, tmp_path: Path) -> Path:
 
 
 def both(files: Path, **keys: Any) -> Any:
-    """Return a recipe about orders and visits."""
+    """Return a recipe with orders and visits."""
     tables = {name: {"path": str(files / f"{name}.csv"), **KEYS, **keys.pop(name, {})} for name in ("orders", "visits")}
     tables["orders"].setdefault("amount", "paid")
     return from_keys({"events": tables, "target": ASKED, "budget": {"jobs": 1}, "features": "rfm", **keys})
 
 
 def refused(recipe: Any) -> str:
-    """Return the message that a recipe ends with."""
+    """Return the error message of a recipe."""
     with pytest.raises(CustpredError) as error:
         ask(recipe)
     return str(error.value)
 
 
 def test_a_missing_column_names_table_file_and_columns(files: Path) -> None:
-    """Of several tables it is told which, and what stands there."""
+    """With several tables the message names the right one, and its columns."""
     said = refused(both(files, visits={"time": "whn"}))
     assert "CP2102" in said
     assert "'visits' (" in said
@@ -50,7 +50,7 @@ def test_a_missing_column_names_table_file_and_columns(files: Path) -> None:
 
 
 def test_an_empty_table_is_named_and_can_be_left_out(files: Path) -> None:
-    """A header without rows is told by table and file; without the table the recipe runs."""
+    """The error names table and file; without the table the recipe runs."""
     (files / "visits.csv").write_text("customer,when\n", "utf-8")
     said = refused(both(files))
     assert "CP2222" in said
@@ -64,7 +64,7 @@ def test_an_empty_table_is_named_and_can_be_left_out(files: Path) -> None:
 
 @pytest.mark.parametrize(("horizon", "gap"), [("400d", "0d"), ("2y", "14d"), ("366d", "0d")])
 def test_a_horizon_longer_than_the_events_names_one_that_works(files: Path, horizon: str, gap: str) -> None:
-    """The message has table, file, length, first and last day; the horizon that it writes runs."""
+    """The message has table, file, length, first and last day; the suggested horizon runs."""
     said = refused(both(files, target={**ASKED, "horizon": horizon, "gap": gap}))
     assert "CP2221" in said
     assert "orders.csv" in said
@@ -76,14 +76,14 @@ def test_a_horizon_longer_than_the_events_names_one_that_works(files: Path, hori
 
 
 def test_bare_steps_are_of_the_only_table(recipe: Any, orders: pd.DataFrame) -> None:
-    """``features: [steps]`` needs no name where there is one table."""
+    """``features: [steps]`` needs no name if there is one table."""
     made = recipe(orders, features=["rfm", "steps"])
     assert made.features[1].of == "orders"
     assert any(name.startswith("days_since_previous@-") for name in ask(made).table.names)
 
 
-def test_bare_steps_of_several_tables_ask_which(files: Path) -> None:
-    """The remedy that is named works."""
+def test_bare_steps_of_several_tables_are_an_error(files: Path) -> None:
+    """The suggested remedy works."""
     with pytest.raises(RecipeError, match=r"features\.0\.of: expected the table of events .*one of orders, visits"):
         ask(both(files, features=["steps"]))
     assert ask(both(files, features=[{"kind": "steps", "of": "visits"}]))
@@ -102,15 +102,13 @@ WRITTEN = {
 
 @pytest.fixture(scope="module")
 def gathered(recipe: Any, orders: pd.DataFrame) -> pd.DataFrame:
-    """Return customers, features and labels where the moments are dates."""
+    """Return customers, features and labels for times that are dates."""
     return ask(recipe(orders)).table.frame
 
 
 @pytest.mark.parametrize("way", WRITTEN)
-def test_moments_are_read_however_they_are_written(
-    recipe: Any, orders: pd.DataFrame, gathered: pd.DataFrame, way: str
-) -> None:
-    """By themselves, and with ``types: date``, they give the same customers, features and labels."""
+def test_times_are_read_in_every_format(recipe: Any, orders: pd.DataFrame, gathered: pd.DataFrame, way: str) -> None:
+    """Automatically, and with ``types: date``, they give the same customers, features and labels."""
     changed = orders.assign(when=WRITTEN[way](orders["when"]))
     for table in ({}, {"types": {"when": "date"}}):
         found = ask(recipe(changed, table=table)).table
@@ -119,21 +117,21 @@ def test_moments_are_read_however_they_are_written(
 
 
 def test_a_mistyped_date_among_thousands_is_left_out(recipe: Any, orders: pd.DataFrame) -> None:
-    """A day that does not exist is a row without a moment; the others are read."""
+    """A day that does not exist is a row without a time; the others are read."""
     texts = orders["when"].astype(str).tolist()
     found = ask(recipe(orders.assign(when=["2024-13-45", *texts[1:]])))
     assert {"D128", "D150"} <= {each.code for each in found.table.findings}
 
 
 @pytest.mark.parametrize("values", [["a", "b"], [1.5, 2.5]])
-def test_a_column_that_holds_no_dates_is_named(recipe: Any, orders: pd.DataFrame, values: list[Any]) -> None:
-    """The message shows the forms that are read."""
+def test_a_column_without_dates_is_named(recipe: Any, orders: pd.DataFrame, values: list[Any]) -> None:
+    """The message lists the formats."""
     with pytest.raises(DataError, match=r"CP2224 .*'when' of table 'orders'.*not dates.*epoch seconds"):
         ask(recipe(orders.assign(when=(values * 200))))
 
 
 def test_ambiguous_days_name_the_place_in_the_recipe(recipe: Any, orders: pd.DataFrame) -> None:
-    """The remedy is written for a table of events, and works."""
+    """The remedy is for a table of events, and works."""
     early = orders[orders["when"].dt.day <= 12]
     early = early.assign(when=early["when"].dt.strftime("%d/%m/%Y"))
     with pytest.raises(DataError, match=r"events: \{orders: \{types: \{when: date D/M/Y\}\}\}"):
@@ -142,12 +140,12 @@ def test_ambiguous_days_name_the_place_in_the_recipe(recipe: Any, orders: pd.Dat
 
 
 def counted(labelled: Any) -> int:
-    """Return the events that are left."""
+    """Return the remaining events."""
     return int(labelled.table.facts["events"]["tables"][0]["rows"])
 
 
 def test_dropped_duplicates_repeat_every_column(recipe: Any, orders: pd.DataFrame) -> None:
-    """A line that differs in a column that is not used is no repeat; named columns are compared alone."""
+    """A row that differs in an unused column is no duplicate; named columns are compared alone."""
     lines = orders.head(50).assign(line="another")
     data = pd.concat([orders.assign(line="one"), orders.assign(line="one").tail(7), lines], ignore_index=True)
     rows = {
@@ -160,7 +158,7 @@ def test_dropped_duplicates_repeat_every_column(recipe: Any, orders: pd.DataFram
 
 
 def test_duplicates_of_parquet_files_are_dropped_alike(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
-    """The way a file is read changes nothing."""
+    """The file format makes no difference."""
     path = tmp_path / "orders.parquet"
     pd.concat([orders, orders.head(9)]).to_parquet(path)
     table = {"path": str(path), "key": "customer", "time": "when", "amount": "paid", "duplicates": "drop"}

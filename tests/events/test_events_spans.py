@@ -1,4 +1,4 @@
-"""Spans, cutoffs, and the table of events in a recipe."""
+"""Spans, cutoffs, and tables of events in a recipe."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def test_a_span_without_a_known_unit_is_refused(wrong: object) -> None:
     ],
 )
 def test_months_and_years_go_by_the_calendar(start: str, of: str, times: int, end: str) -> None:
-    """A day that a month does not have becomes its last; days and weeks are counted."""
+    """A day that a month does not have becomes its last day; days and weeks are exact."""
     assert moved(datetime.fromisoformat(start), of, times) == datetime.fromisoformat(end)
 
 
 def test_spans_in_words_and_days() -> None:
-    """One month is a word of its own, and spans of different units can be compared."""
+    """One month is written as a word, and spans of different units can be compared."""
     assert (words("1mo"), words("12w")) == ("1 month", "12 weeks")
     assert days("52w") < days("1y") < days("13mo")
 
 
-def test_cutoffs_step_back_from_the_latest_legal_one() -> None:
-    """Monthly cutoffs hang on the last one, so that no month's length adds up; early ones are left out and counted."""
+def test_cutoffs_step_back_from_the_latest_possible_one() -> None:
+    """Months are counted from the last one; cutoffs that are too early are dropped and counted."""
     found, early = Cutoffs(count=4).moments(datetime(2024, 3, 31), datetime(2024, 1, 15))
     assert [f"{each:%m-%d}" for each in found] == ["01-31", "02-29", "03-31"]
     assert early == 1
@@ -57,20 +57,20 @@ def test_cutoffs_step_back_from_the_latest_legal_one() -> None:
 
 @pytest.mark.parametrize("given_", ["2024-05-01", ["2024-02-01", "2024-05-01"], {"last": "2024-05-01"}])
 def test_a_cutoff_without_its_whole_horizon_is_refused(given_: Any) -> None:
-    """The message names the latest cutoff that is legal."""
+    """The message has the latest possible cutoff."""
     with pytest.raises(DataError, match=r"CP2220 .*2024-05-01.* The latest possible cutoff is 2024-04-30"):
         Cutoffs.model_validate(given_).moments(datetime(2024, 4, 30), datetime(2024, 1, 1))
 
 
-def test_named_cutoffs_come_in_time_order_once() -> None:
+def test_named_cutoffs_are_sorted_without_duplicates() -> None:
     """Days may be given in any order and twice."""
     given_ = Cutoffs.model_validate(["2024-03-01", "2024-02-01", "2024-03-01"])
     found, _ = given_.moments(datetime(2024, 4, 1), datetime(2024, 1, 1))
     assert [each.month for each in found] == [2, 3]
 
 
-def test_a_time_of_day_is_no_cutoff() -> None:
-    """Cutoffs stand at midnight."""
+def test_a_cutoff_with_a_time_of_day_is_refused() -> None:
+    """Cutoffs are at midnight."""
     with pytest.raises(ValidationError, match="a day such as 2024-06-30"):
         Cutoffs.model_validate("2024-03-01 12:00")
 
@@ -82,15 +82,15 @@ def test_a_time_of_day_is_no_cutoff() -> None:
     some.sampled_from(["30d", "1mo", "6mo", "1y"]),
 )
 def test_the_latest_legal_cutoff_is_the_last_with_a_whole_horizon(end: Any, gap: str, horizon: str) -> None:
-    """Its answers are known at the end of the events, those of the next day are not."""
+    """Its labels are known at the end of the events, those of the next day are not."""
     last = datetime.combine(end, datetime.min.time())
     window = Window("orders", None, gap, horizon)
     latest = window.latest(last)
     assert window.ends(latest) <= last < window.ends(moved(latest, "1d"))
 
 
-def test_a_table_of_events_reads_its_source_beside_its_own_keys() -> None:
-    """Options of the source and of the table stand in one map, and are written so again."""
+def test_a_table_of_events_has_source_and_own_keys() -> None:
+    """Options of the source and of the table are in one map, also when dumped."""
     table = EventTable.model_validate({**ORDERS, "amount": ["units", "price"], "separator": ";", "returns": "drop"})
     assert (table.source.kind(), table.key, table.amount) == ("csv", "customer", ["units", "price"])
     plain = table.model_dump(mode="json")
@@ -99,13 +99,13 @@ def test_a_table_of_events_reads_its_source_beside_its_own_keys() -> None:
 
 
 def test_the_sample_knows_its_columns() -> None:
-    """``{sample: shop}`` alone is a table of the shop's orders."""
+    """``{sample: shop}`` alone is the table of the shop's orders."""
     table = EventTable.model_validate({"sample": "shop", "rows": 50})
     assert list(table.columns().values()) == ["customer_id", "ordered_at", "amount", "category"]
     assert table.source.read().names == table.source.header()
 
 
-def test_events_of_nobody_are_refused() -> None:
+def test_events_need_a_key() -> None:
     """Without a key no event belongs to a customer."""
     with pytest.raises(ValidationError, match="expected 'key'"):
         EventTable.model_validate({"path": "orders.csv", "time": "when"})

@@ -1,4 +1,4 @@
-"""Attributions beside other implementations: shap's TreeExplainer, and Shapley values by their definition."""
+"""Attributions compared with other implementations: shap's TreeExplainer, and the definition of Shapley values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEAR = 2.5
 
 @pytest.fixture(scope="module")
 def table() -> tuple[pd.DataFrame, np.ndarray]:
-    """Return eight columns of which two act together."""
+    """Return eight columns, two of which interact."""
     draw = np.random.default_rng(3)
     X = pd.DataFrame(draw.normal(size=(400, 8)), columns=COLUMNS)
     logit = 0.8 * X["x0"] - 0.6 * X["x1"] + 0.7 * X["x2"] * (X["x3"] > 0)
@@ -44,7 +44,7 @@ def booster(fitted: Any) -> Any:
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_trees_agree_with_shap(trees: tuple[Model, Any], table: tuple[pd.DataFrame, np.ndarray]) -> None:
-    """The parts of a booster are those of shap's TreeExplainer."""
+    """The contributions of a booster are those of shap's TreeExplainer."""
     shap = pytest.importorskip("shap", reason="shap is not installed; it is a reference only")
     model, fitted = trees
     X = table[0].iloc[:50]
@@ -56,7 +56,7 @@ def test_trees_agree_with_shap(trees: tuple[Model, Any], table: tuple[pd.DataFra
 
 
 def shapley(game: Callable[[frozenset[int]], float], n: int) -> np.ndarray:
-    """Return Shapley values by the definition: every subset, weighted by how often it comes first."""
+    """Return Shapley values by the definition: every subset with its weight."""
     values = {s: game(s) for k in range(n + 1) for s in map(frozenset, combinations(range(n), k))}
     parts = np.zeros(n)
     for s, value in values.items():
@@ -66,7 +66,7 @@ def shapley(game: Callable[[frozenset[int]], float], n: int) -> np.ndarray:
 
 
 def expected(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
-    """Return a tree's value where only some columns are known; others go both ways, as training rows went."""
+    """Return a tree's value if only some columns are known; splits on others are weighted by training rows."""
     if "leaf_value" in node:
         return float(node["leaf_value"])
     left, right = node["left_child"], node["right_child"]
@@ -77,7 +77,7 @@ def expected(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> fl
 
 
 def test_trees_agree_with_the_definition(trees: tuple[Model, Any], table: tuple[pd.DataFrame, np.ndarray]) -> None:
-    """On eight columns all 256 subsets give the same parts."""
+    """For eight columns all 256 subsets give the same contributions."""
     model, fitted = trees
     X = table[0].iloc[:2]
     roots = [tree["tree_structure"] for tree in booster(fitted).dump_model()["tree_info"]]
@@ -89,7 +89,7 @@ def test_trees_agree_with_the_definition(trees: tuple[Model, Any], table: tuple[
 
 
 def test_shown_parts_are_near_shapley_values_of_the_probability(table: tuple[pd.DataFrame, np.ndarray]) -> None:
-    """Points along the straight path differ little from Shapley values of the probability, whatever the order."""
+    """Points along the straight path are close to Shapley values of the probability."""
     model = Model.parse({"kind": "logistic"})
     fitted = model.train(Rows(*table), None, FIT)
     raw = model.contributions(fitted, table[0].iloc[:20], FIT)

@@ -1,4 +1,4 @@
-"""Sequences are explained by event: each event has one part, and the parts still add up."""
+"""Sequences are explained by event: each event has one contribution, and they still add up."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def test_tables_without_sequences_are_unchanged() -> None:
     assert names == ("age", "me@-home") and parts.tolist() == [[1.0, 2.0]]
 
 
-def test_events_are_told_in_both_languages() -> None:
-    """The last event, an older one and the end of a short history have words of their own."""
+def test_events_are_described_in_both_languages() -> None:
+    """The last event, an older one and the end of a short history have their own words."""
     names, values, parts = ["event@-0", "event@-3", "event@-5"], ["amount 9", "", None], np.array([3.0, -2.0, 1.0])
     english = sentences(names, values, parts)
     assert english[0] == "the last event (amount 9): +3 points"
@@ -46,7 +46,7 @@ def test_events_are_told_in_both_languages() -> None:
 
 
 def test_long_histories_are_attributed_event_by_event() -> None:
-    """With more columns than can be added one by one, an event's columns share its part, and events differ."""
+    """Beyond the limit of single columns, an event's columns share its contribution."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame({f"f1@-{back}": draw.normal(size=6) for back in range(STEPS)})
     X = X.assign(**{f"f2@-{back}": draw.normal(size=6) for back in range(STEPS)})

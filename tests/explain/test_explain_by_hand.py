@@ -1,4 +1,4 @@
-"""An LSTM worked by hand, as in the course notes."""
+"""An LSTM computed by hand, as in course notes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WORDS = np.eye(3)
 """저는, 아침에, 책을: one-hot, and no state before the first."""
 
 
-def test_the_worked_example_of_the_notes() -> None:
-    """f1 = s(0.1) = 0.52: 52 % of what was known is kept; i1 = s(0.2) = 0.55: 55 % of the new word is written."""
+def test_the_worked_example() -> None:
+    """f1 = s(0.1) = 0.52: 52 % is kept; i1 = s(0.2) = 0.55: 55 % of the candidate is written."""
     weights = {"forget": ([0.5, 0.5], [0.1, 0.2, 0.3]), "input": ([0.5, 0.5], [0.2, 0.3, 0.4])}
     found = cp.gates(WORDS[0], weights, hidden=[0, 0], cell=[0])
     assert {name: values.shape for name, values in found.items()} == {"forget": (1, 1), "input": (1, 1)}
@@ -25,7 +25,7 @@ def test_the_worked_example_of_the_notes() -> None:
 
 
 def test_all_gates_give_the_states_of_every_step() -> None:
-    """With four gates it is the same cell as the trained networks', step by step."""
+    """With four gates it equals the cell of the trained networks at every step."""
     draw = np.random.default_rng(0)
     own = {
         name: (draw.normal(size=(2, 2)), draw.normal(size=(2, 3)))
@@ -54,7 +54,7 @@ def test_all_gates_give_the_states_of_every_step() -> None:
     ],
 )
 def test_weights_that_do_not_fit_are_named(inputs: Any, weights: Any, more: Any, words: str) -> None:
-    """What was wanted and what came, as a coded error."""
+    """The coded error has the expected and the given shape."""
     with pytest.raises(DataError, match="CP2433") as caught:
         cp.gates(inputs, weights, **more)
     assert words in str(caught.value)

@@ -1,4 +1,4 @@
-"""What happens inside a recurrent network, in numbers and in words."""
+"""The inside of a recurrent network, in numbers and in words."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLOCKS = {"lstm": 4, "gru": 3, "rnn": 1, "cnn": 1}
 
 
 def network(cell: str = "lstm") -> tuple[Fitted, pd.DataFrame]:
-    """Return a network with drawn weights, and two prepared rows; the second has one step only."""
+    """Return a network with random weights, and two prepared rows; the second has one step."""
     X = pd.DataFrame({"f000001@-0": [2.0, 5.0], "f000001@-1": [1.0, np.nan], "f000002#@-0": [2.0, 1.0]})
     X["f000002#@-1"] = [3.0, 0.0]
     net = Net(cell, 3, 1, False, "last", 1, 1, 0, (4,), (2,), 1, 0, "", 1)
@@ -34,8 +34,8 @@ def network(cell: str = "lstm") -> tuple[Fitted, pd.DataFrame]:
         ("rnn", ["hidden"]),
     ],
 )
-def test_gates_end_in_the_state_that_the_network_reads(cell: str, names: list[str]) -> None:
-    """Every gate is there at each step, gates lie between 0 and 1, and the last state is the one that is scored."""
+def test_gates_lead_to_the_final_state(cell: str, names: list[str]) -> None:
+    """Every gate exists at each step and lies between 0 and 1; the last state is the one that is scored."""
     fitted, X = network(cell)
     found = gates(fitted, X)
     assert list(found) == names
@@ -47,7 +47,7 @@ def test_gates_end_in_the_state_that_the_network_reads(cell: str, names: list[st
     np.testing.assert_allclose(found["hidden"][:, -1], last, atol=1e-6)
 
 
-def test_padding_is_known_and_leaves_the_state_at_nothing() -> None:
+def test_padding_leaves_the_state_at_zero() -> None:
     """The customer with one step has no older one, and its state before it is 0."""
     fitted, X = network()
     assert present(fitted, X).tolist() == [[True, True], [False, True]]
@@ -55,7 +55,7 @@ def test_padding_is_known_and_leaves_the_state_at_nothing() -> None:
 
 
 def test_steps_are_described() -> None:
-    """Codes are shown as their meaning, numbers unchanged, padding is empty."""
+    """Codes are shown by their meaning, numbers unchanged, padding is empty."""
     fitted, X = network()
     human, words = {"f000001": "amount", "f000002#": "shop#"}, {"shop#": ["bakery", "butcher"]}
     assert events(fitted, X, human, words) == ["1 butcher", "2 bakery"]
@@ -63,7 +63,7 @@ def test_steps_are_described() -> None:
 
 
 def test_a_convolution_has_no_gates() -> None:
-    """The error says which models have."""
+    """The error names the models with gates."""
     fitted, X = network("cnn")
     with pytest.raises(NotApplicable, match="lstm and gru"):
         gates(fitted, X)

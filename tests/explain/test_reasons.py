@@ -1,4 +1,4 @@
-"""Reasons add up to the number that is shown, whatever the map."""
+"""Reasons add up to the shown number, for any map."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 
 
 def staircase() -> object:
-    """Return an isotonic map fitted to a bend."""
+    """Return an isotonic map fitted to a step."""
     rng = np.random.default_rng(0)
     raw = rng.normal(size=3000)
     truth = (rng.random(3000) < np.select([raw < 0, raw < 0.7], [0.05, 0.5], 0.9)).astype(int)
@@ -43,7 +43,7 @@ MAPS = {"sigmoid": sigmoid, "steep": lambda z: sigmoid(8 * z - 3), "isotonic": s
     size=st.sampled_from([0.0, 1e-9, 1e-6, 1e-3, 1.0, 5.0]),
     start=st.floats(-4, 4),
 )
-def test_points_add_up_to_what_is_shown(name: str, seed: int, columns: int, size: float, start: float) -> None:
+def test_points_add_up_to_the_prediction(name: str, seed: int, columns: int, size: float, start: float) -> None:
     """Start plus points is the calibrated probability within 1e-9, for any contributions."""
     g = MAPS[name]
     phi = size * np.random.default_rng(seed).normal(size=(20, columns))
@@ -53,7 +53,7 @@ def test_points_add_up_to_what_is_shown(name: str, seed: int, columns: int, size
 
 
 def test_contributions_that_cancel_keep_their_size() -> None:
-    """+2 and -2 from a start of 0: the points are 2 g'(0) = 0.5 and -0.5, as the limit says."""
+    """+2 and -2 from a start of 0: the points are 2 g'(0) = 0.5 and -0.5, the limit."""
     assert attributions(np.array([[2.0, -2.0]]), 0.0, sigmoid)[0] == pytest.approx([0.5, -0.5], abs=1e-6)
 
 
@@ -85,7 +85,7 @@ def test_points_of_several_classes_add_up(seed: int, size: float) -> None:
     assert np.allclose(first[0, likeliest] + parts.sum(axis=1), last.max(axis=1), atol=1e-9)
 
 
-def test_the_asked_class_is_explained() -> None:
+def test_the_requested_class_is_explained() -> None:
     """A contribution to class 1 alone raises class 1 and lowers class 0."""
     phi = np.zeros((1, 2, 3))
     phi[0, 0, 1] = 2.0
@@ -96,7 +96,7 @@ def test_the_asked_class_is_explained() -> None:
     assert raised[1] == pytest.approx(0.0, abs=1e-9)
 
 
-def test_two_classes_are_explained_as_one_raw_score_is() -> None:
+def test_two_classes_are_explained_like_one_raw_score() -> None:
     """Log-probabilities of two classes give the same points as their logit."""
     phi = np.random.default_rng(1).normal(size=(5, 3))
     both = attributions(np.stack([-phi / 2, phi / 2], axis=2), 0.0, THREE.inverse_link, np.ones(5, dtype=int))
@@ -116,7 +116,7 @@ def test_no_customers_have_no_reasons() -> None:
 
 
 def test_derived_columns_go_to_their_sources() -> None:
-    """One-hot columns sum to their source, a ratio is shared by halves, an own column stays."""
+    """One-hot columns add up to their source, a ratio is split in halves, other columns stay."""
     lineage = {"a=x": ["a"], "a=y": ["a"], "b/c": ["b", "c"], "d": []}
     names, summed = by_source(np.array([[1.0, 2.0, 4.0, 8.0]]), lineage)
     assert names == ("a", "b", "c", "d")
@@ -135,14 +135,14 @@ def test_nothing_is_lost_on_the_way_to_the_sources(sources: list[list[str]], cla
     assert np.allclose(summed.sum(axis=1), phi.sum(axis=1))
 
 
-def test_sentences_tell_the_strongest_first() -> None:
+def test_sentences_list_the_strongest_first() -> None:
     """Three sentences at most, by size, each with its sign."""
     lines = sentences(["plan", "tenure", "fee", "x"], ["Month", 2.0, 70.35, 1], np.array([5.0, -20.0, 11.1, 1.0]))
     assert lines == ("tenure is 2: -20 points", "fee is 70.35: +11.1 points", "plan is Month: +5 points")
 
 
 def test_reasons_that_would_read_zero_are_left_out() -> None:
-    """A part of nothing is no reason, nor is one that is not a number."""
+    """A contribution that rounds to zero is omitted, and so is one that is not a number."""
     assert sentences(["a", "b"], [1, 2], np.array([0.0, np.nan])) == ()
 
 
@@ -165,13 +165,13 @@ def test_a_missing_value_is_called_missing(value: object) -> None:
         ("nan", "nan"),
     ],
 )
-def test_values_read_as_people_write_them(value: object, said: str) -> None:
-    """Thousands are parted, long fractions cut, dates are days, and text stays text."""
+def test_values_are_formatted(value: object, said: str) -> None:
+    """Thousands are separated, long fractions rounded, dates are days, and text stays text."""
     assert sentences(["v"], [value], np.array([0.5]))[0].startswith(f"v is {said}: ")
 
 
 def test_hostile_text_cannot_harm_a_terminal() -> None:
-    """Escapes and line breaks are gone, and endless text is cut."""
+    """Escapes and line breaks are removed, and long text is cut."""
     (lines,) = sentences(["a\x1b[31m\n"], ["x" * 500 + "\r"], np.array([0.5]))
     assert lines.isprintable()
     assert len(lines) < 150
@@ -186,7 +186,7 @@ def test_amounts_have_their_currency() -> None:
 @pytest.mark.parametrize("scale", [1e-9, 1e-5, 1.0, 1e7])
 @pytest.mark.parametrize("floor", [None, 0.0])
 def test_sums_hold_at_any_scale_of_the_target(scale: float, floor: float | None) -> None:
-    """Start plus parts is the amount to one part in a million, also at the floor and where start and score are one."""
+    """Start plus contributions is the amount to one part in a million, also at the floor."""
     draw = np.random.default_rng(0)
     phi = scale * np.vstack([draw.normal(size=(50, 3)), [[1.0, -1.0, 0.0]], [[0.0, 0.0, 0.0]]])
     start = np.full(len(phi), 0.3 * scale)

@@ -1,4 +1,4 @@
-"""Whole-number codes of few levels become 0/1 columns beside the number, for linear models alone."""
+"""Integer codes with few levels become 0/1 columns next to the number, for linear models only."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ X = pd.DataFrame(
 )
 
 
-def test_only_codes_of_few_levels_are_spread() -> None:
-    """Three to twelve whole levels get columns; flags, fractions, long codes and rare levels get none."""
+def test_only_codes_of_few_levels_are_expanded() -> None:
+    """Three to twelve integer levels get columns; flags, fractions, long codes and rare levels do not."""
     state = Levels().learn(X, None, None, 0)
     assert list(state["levels"]) == ["grade", "rare", "gaps"]
     assert state["levels"]["rare"].tolist() == [0.0, 1.0, 2.0]
@@ -47,20 +47,20 @@ def test_numbers_stay_and_unseen_levels_and_missing_values_are_zero() -> None:
     assert own.sum(axis=1).tolist() == [1.0, 0.0, 0.0, 1.0] and own[0, 0] == 1.0
 
 
-def test_a_table_of_counts_is_not_spread() -> None:
-    """More columns of codes than a few dozen would make the table too wide."""
+def test_a_table_of_counts_is_not_expanded() -> None:
+    """With more than a few dozen code columns the table would become too wide."""
     wide = pd.DataFrame(DRAW.integers(0, 5, (200, 60)).astype(float)).add_prefix("c")
     assert not Levels().learn(wide, None, None, 0)["made"]
 
 
 @pytest.mark.parametrize("kind", [each for each in Model.kinds() if each not in {"logistic", "linear"}])
 def test_other_models_are_prepared_as_before(kind: str, plan: Any) -> None:
-    """No model but the linear ones gets the columns."""
+    """Only linear models get the columns."""
     assert "levels" not in " ".join(name for name, _ in plan().preparation(Model.find(kind)()).steps())
 
 
 def test_linear_models_share_the_rows_of_others_where_there_is_no_code(plan: Any) -> None:
-    """Without a column of codes nothing is spread, and the rows are prepared once for all dense models."""
+    """Without codes the rows are prepared once for all dense models."""
     linear, logistic = Model.find("linear")(), Model.find("logistic")()
     assert "levels" in " ".join(name for name, _ in plan().preparation(logistic).steps())
     assert plan("number").preparation(linear).key == "dense"
@@ -80,7 +80,7 @@ def plan() -> Any:
 
 
 def test_a_logistic_regression_learns_codes_without_an_order() -> None:
-    """A target that jumps up and down with the code is told, and the reasons name the code's column alone."""
+    """A target not monotone in the code is learned, and reasons name the code's column."""
     codes = DRAW.integers(0, 6, 800)
     y = np.where(DRAW.random(800) < np.array([0.9, 0.1, 0.8, 0.2, 0.9, 0.1])[codes], "yes", "no")
     frame = pd.DataFrame({"code": codes, "noise": DRAW.normal(size=800), "y": y})

@@ -1,4 +1,4 @@
-"""Dates become numbers that mean the same tomorrow."""
+"""Dates become numbers with a stable meaning."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_missing_dates_stay_missing(frame):
 
 
 def test_constant_parts_are_left_out_with_a_note():
-    """A part with one value in training is not made, and the note names it."""
+    """A part with one value in training is omitted, with a note."""
     frame = pd.DataFrame({"joined": pd.to_datetime(["2024-05-06", "2024-05-07"])})
     state, out = Dates().learn_apply(frame, None, None, 0)
     assert "joined: year" not in out.columns
@@ -60,7 +60,7 @@ def test_constant_parts_are_left_out_with_a_note():
     assert any("joined: year" in finding.text for finding in Dates().notes(state))
 
 
-def test_dates_go_unless_kept(frame):
+def test_dates_are_dropped_unless_kept(frame):
     """The dates themselves are dropped unless they are to be kept."""
     _, out = Dates().learn_apply(frame, None, None, 0)
     assert not {"joined", "left"} & set(out.columns)
@@ -69,7 +69,7 @@ def test_dates_go_unless_kept(frame):
 
 
 def test_time_zones_count_local_days():
-    """A date with a time zone has the weekday of its own place."""
+    """A date with a time zone has its local weekday."""
     moments = pd.to_datetime(pd.Series(["2024-01-05 23:00", "2024-01-06 23:00"])).dt.tz_localize("Asia/Seoul")
     _, out = Dates().learn_apply(pd.DataFrame({"call": moments}), None, None, 0)
     assert list(out["call: weekday"]) == [4, 5]
@@ -91,8 +91,8 @@ def test_months_on_a_circle():
     np.testing.assert_allclose(np.linalg.norm(points[0] - points[11]), np.linalg.norm(points[1] - points[0]), rtol=1e-5)
 
 
-def test_many_date_columns_make_no_flood():
-    """With more than ten date columns no differences are made, and a note says so."""
+def test_many_date_columns_have_no_differences():
+    """With more than ten date columns there are no differences, with a note."""
     frame = pd.DataFrame({f"d{place}": JOINED + pd.Timedelta(days=place) for place in range(11)})
     state, out = Dates().learn_apply(frame, None, None, 0)
     assert not [name for name in out.columns if name.endswith(": days")]

@@ -26,7 +26,7 @@ def customers(rows: int = 100) -> pd.DataFrame:
 
 
 def test_scores_are_quintiles_and_five_is_best() -> None:
-    """Each score is given to a fifth; few days since the last order, many orders and much money score 5."""
+    """Each score has a fifth of customers; recent, frequent and valuable customers score 5."""
     X = customers()
     out = RFM.apply(X, RFM.learn(X, None, None, 0))
     for part in ("recency", "frequency", "monetary"):
@@ -63,7 +63,7 @@ def test_missing_values_have_no_score() -> None:
 
 
 def test_equal_values_share_a_score() -> None:
-    """Ties are not torn apart: where 60 of 100 customers bought once, all of them score alike."""
+    """Ties are not split: if 60 of 100 customers bought once, all have the same score."""
     values = pd.Series([1.0] * 60 + list(range(2, 42)))
     X = customers().assign(orders_count=values)
     out = RFM.apply(X, RFM.learn(X, None, None, 0))
@@ -79,7 +79,7 @@ def test_new_customers_are_scored_by_the_training_quantiles() -> None:
 
 
 @pytest.mark.parametrize("kind", ["rfm", "windows"])
-def test_a_table_that_was_not_gathered_is_left_alone(kind: str) -> None:
+def test_a_table_without_events_is_unchanged(kind: str) -> None:
     """On a table of customers without events the step says that it has nothing to do."""
     spec, X = Feature.parse(kind), customers()[["age"]]
     state = spec.learn(X, None, None, 0)
@@ -87,6 +87,6 @@ def test_a_table_that_was_not_gathered_is_left_alone(kind: str) -> None:
     assert [each.text for each in spec.notes(state)] == ["The table was not gathered from events."]
 
 
-def test_spans_come_short_to_long_once() -> None:
+def test_spans_are_sorted_without_duplicates() -> None:
     """Windows sort their spans and pass repeats over."""
     assert Feature.parse({"kind": "windows", "spans": ["1y", "30d", "30d"]}).spans == ("30d", "1y")

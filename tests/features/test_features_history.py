@@ -1,4 +1,4 @@
-"""What models of purchase histories are given."""
+"""The columns of models of purchase histories."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TASK = Task("multiclass", "next", ("bread", "milk", "(other)"))
 
 
 def customers() -> pd.DataFrame:
-    """Return a history with gaps beside other columns."""
+    """Return a history with missing values, and other columns."""
     return pd.DataFrame(
         {
             "age": [30.0, 40.0, 50.0],
@@ -37,14 +37,14 @@ def test_histories_keep_their_names_and_missing_values() -> None:
 
 
 def test_the_last_item_becomes_the_code_of_its_label() -> None:
-    """Milk is label 1; an item that is no label, and a missing value, are NaN."""
+    """Milk is label 1; an item that is not a label, and a missing value, are NaN."""
     np.testing.assert_array_equal(
         History().build(TASK).fit_transform(customers())["orders_last_item"], [1, np.nan, np.nan]
     )
 
 
 def test_new_rows_may_lack_levels_and_rows() -> None:
-    """Other levels in new rows are coded by the same labels, and no rows give no rows."""
+    """Other levels in new rows are coded by the same labels, and no rows are valid."""
     step = History().build(TASK).fit(customers())
     new = customers().assign(orders_last_item=pd.Categorical(["bread", "bread", "milk"]))
     assert step.transform(new)["orders_last_item"].tolist() == [0, 0, 1]
@@ -52,7 +52,7 @@ def test_new_rows_may_lack_levels_and_rows() -> None:
 
 
 def test_no_other_step_touches_a_history() -> None:
-    """Fences, fills and drawn rows of the recipe are for other models: one step stands before those of histories."""
+    """Outliers, imputation and resampling of the recipe are for other models only."""
     made = Preparation(
         columns=("orders_repeats",),
         missing=Missing.parse("median"),

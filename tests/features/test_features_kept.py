@@ -1,4 +1,4 @@
-"""What preparations of the same rows share."""
+"""Results shared by preparations of the same rows."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from custpred.task import Task
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """Share through a folder of this test alone."""
+    """Share through a folder of this test only."""
     monkeypatch.setattr(shared_results, "_folder", [])
     shared_results.keep_in(tmp_path)
     return tmp_path
 
 
-def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
-    """What was made from equal texts and answers is read back; another answer makes it anew."""
+def test_results_are_shared_for_equal_inputs(folder):
+    """Equal texts and labels give the stored result; another label a new one."""
     made = []
 
     def make():
@@ -37,14 +37,14 @@ def test_the_same_is_made_once_and_other_rows_are_made_anew(folder):
     np.testing.assert_array_equal(again[0]["weights"], np.arange(3.0))
 
 
-def test_a_folder_that_is_gone_is_no_fault(folder):
-    """After a run, when its scratch folder is away, what is asked for is simply made."""
+def test_a_missing_folder_is_valid(folder):
+    """After a run, without its scratch folder, results are computed."""
     folder.rmdir()
     assert shared_results.shared(lambda: [5], "x") == [5]
 
 
-def test_who_asks_while_it_is_made_waits(folder):
-    """Two that ask at once for the same get one result."""
+def test_concurrent_requests_share_one_result(folder):
+    """Two requests at the same time get one result."""
     made = []
 
     def make():
@@ -61,15 +61,15 @@ def test_who_asks_while_it_is_made_waits(folder):
     assert found == [[1], [1]]
 
 
-def test_a_digest_tells_parts_apart():
-    """Moving a letter from one part to the next, or another shape of the same numbers, is another digest."""
+def test_digests_separate_their_parts():
+    """Moving a letter to the next part, or another shape of the same numbers, changes the digest."""
     assert shared_results.digest("ab", "c") != shared_results.digest("a", "bc")
     assert shared_results.digest(np.zeros(4)) != shared_results.digest(np.zeros((2, 2)))
     assert shared_results.digest(["a", "b"]) == shared_results.digest(["a", "b"])
 
 
-def test_texts_are_learned_once_for_all_preparations_and_score_alike(folder, monkeypatch):
-    """A second preparation of the same rows reads the first one's score, equal to the bit to one made afresh."""
+def test_texts_are_learned_once_for_all_preparations(folder, monkeypatch):
+    """A second preparation of the same rows reads the first one's score, bit-identical."""
     words = np.random.default_rng(3).choice(["good", "bad", "fine", "poor", "film"], (60, 4))
     frame = pd.DataFrame({"review": pd.Series([" ".join(row) for row in words], dtype=object)})
     truth = np.array([int("good" in row or "fine" in row) for row in words.tolist()])

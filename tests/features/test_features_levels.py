@@ -26,14 +26,14 @@ def test_share_of_training_rows():
 
 
 def test_share_of_named_codes():
-    """Codes count as levels where they are named."""
+    """Codes are levels if they are named."""
     frame = pd.DataFrame({"region": [1.0, 1.0, 2.0, np.nan]})
     _, out = Frequency(of="region", min_rows=1).learn_apply(frame, None, None, 0)
     np.testing.assert_allclose(out["region: count share"], [0.5, 0.5, 0.25, 0.25])
 
 
 def test_few_levels_get_no_share():
-    """A column of few levels is left alone, with a note."""
+    """A column with few levels is unchanged, with a note."""
     state, out = Frequency().learn_apply(category(["a", "b"]), None, None, 0)
     assert list(out.columns) == ["city"]
     assert "more than 10 levels" in Frequency().notes(state)[0].text
@@ -56,7 +56,7 @@ def test_missing_values_have_a_column_if_training_had_them():
 
 
 def test_rare_levels_share_a_column():
-    """Levels of fewer rows than asked share a column; unseen levels go there too."""
+    """Levels with fewer rows than the minimum share a column; unseen levels go there too."""
     spec = OneHot(min_rows=3)
     state, out = spec.learn_apply(category(["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d"]), None, None, 0)
     assert list(out.columns) == ["city=a", "city=b", "city=(other)"]
@@ -66,7 +66,7 @@ def test_rare_levels_share_a_column():
 
 
 def test_unseen_levels_without_a_rare_column():
-    """An unseen level is 0 everywhere where no column for other levels exists."""
+    """Without a column for other levels an unseen level is 0 everywhere."""
     spec = OneHot(min_rows=1)
     state = spec.learn(category(["a", "b", "c"]), None, None, 0)
     assert spec.apply(category(["new"]), state).to_numpy().sum() == 0
@@ -86,7 +86,7 @@ def test_a_level_named_like_the_rest():
 
 
 def test_a_column_without_groups_is_left_out():
-    """A column of one group says nothing and is left out with a note."""
+    """A column with one group is omitted with a note."""
     state, out = OneHot().learn_apply(category(["a"] * 20).assign(n=1.0), None, None, 0)
     assert list(out.columns) == ["n"]
     assert OneHot().notes(state)[0].column == "city"
@@ -143,7 +143,7 @@ def test_rare_levels_share_a_share():
     ids=["onehot", "ordinal", "frequency", "target_mean", "pairs"],
 )
 def test_levels_of_few_customers_are_not_stored(spec):
-    """A level that fewer than ten customers share is nowhere in what is learned; one of ten is."""
+    """A level with fewer than ten customers is not in the state; one with ten is."""
     frame = category(["common"] * 40 + ["ten rows"] * 10 + ["nine rows"] * 9).assign(
         plan=pd.Categorical(["x", "y"] * 29 + ["only one"])
     )

@@ -1,4 +1,4 @@
-"""The last step gives models numbers they can take, fast."""
+"""The last step makes numbers for models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def frame() -> pd.DataFrame:
 
 
 def test_internal_names_and_human_names(frame):
-    """Columns get internal names; the state knows what people call them, and lineage where they come from."""
+    """Columns get internal names; the state has the displayed names, lineage the sources."""
     spec = Matrix(dense=True)
     state, out = spec.learn_apply(frame.drop(columns="city"), None, None, 0)
     assert list(out.columns) == [f"f{place:06d}" for place in range(1, 6)]
@@ -68,22 +68,22 @@ def test_numbers_fit_into_float32(frame):
     np.testing.assert_array_equal(out["f000001"], np.array([largest, -largest, np.nan, 1], dtype=np.float32))
 
 
-def test_what_is_left_is_dropped_with_a_note(frame):
-    """Dates and texts that no step has used are dropped, and a note names each."""
+def test_unused_columns_are_dropped_with_a_note(frame):
+    """Unused dates and texts are dropped, and a note names each."""
     spec = Matrix(dense=False)
     state = spec.learn(frame, None, None, 0)
     assert {finding.column for finding in spec.notes(state)} == {"joined", "remark"}
 
 
-def test_dense_takes_no_categories(frame):
-    """A category column that is left is refused by name where only numbers may pass."""
+def test_dense_refuses_categories(frame):
+    """A remaining category column is refused by name if only numbers are allowed."""
     with pytest.raises(NotApplicable, match="onehot") as caught:
         Matrix(dense=True).learn(frame, None, None, 0)
     assert caught.value.column == "city"
 
 
 def test_one_block_without_a_copy():
-    """The numbers are one float32 array that ``to_numpy`` hands out without a copy."""
+    """The numbers are one float32 array that ``to_numpy`` returns without a copy."""
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(50, 8))).rename(columns=str)
     state, out = Matrix(dense=True).learn_apply(frame, None, None, 0)
     first, second = out.to_numpy(), out.to_numpy()
@@ -93,15 +93,15 @@ def test_one_block_without_a_copy():
     assert len(state["human"]) == 8
 
 
-def test_people_see_unique_names():
-    """A column that is called like an indicator keeps a name of its own."""
+def test_displayed_names_are_unique():
+    """A column named like an indicator keeps its own name."""
     frame = pd.DataFrame({"age": [1.0, np.nan], "age: missing": [0.0, 1.0]})
     state = Matrix(dense=True).learn(frame, None, None, 0)
     assert list(state["human"].values()) == ["age", "age: missing", "age: missing (2)"]
 
 
-def test_it_is_no_kind():
-    """Recipes cannot ask for it."""
+def test_the_matrix_is_not_a_kind():
+    """Recipes cannot request it."""
     assert "_matrix" not in Feature.kinds()
 
 

@@ -1,4 +1,4 @@
-"""Numbers become ratios, grades, bins and better shapes."""
+"""Numbers become ratios, grades, bins and transformed values."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_ratios_are_finite_or_missing(values, random):
 
 
 def test_ratio_of_a_category_is_an_error():
-    """A ratio of levels is refused by the column's name; a mistyped name gets the nearest one."""
+    """A ratio of categories is refused by the column's name; a mistyped name gets the nearest one."""
     frame = pd.DataFrame({"spend": [1.0], "city": pd.Categorical(["x"])})
     with pytest.raises(DataError, match="numbers in column 'city'"):
         Ratios(of=["spend", "city"]).learn(frame, None, None, 0)
@@ -52,8 +52,8 @@ def test_ratio_of_a_category_is_an_error():
         Ratios(of=["spent", "spend"]).learn(frame, None, None, 0)
 
 
-def test_a_ratio_that_decides_is_found():
-    """Where a ratio decides, it is found first, under names that say what it is."""
+def test_an_informative_ratio_is_found():
+    """If a ratio determines the target, it is found first, with a descriptive name."""
     draw = np.random.default_rng(0)
     frame = pd.DataFrame(draw.lognormal(size=(3000, 4)), columns=["a", "b", "c", "d"])
     y = (frame["c"] / frame["b"] > 1.3).to_numpy().astype(int)
@@ -62,8 +62,8 @@ def test_a_ratio_that_decides_is_found():
     assert set(state["made"][out.columns[-1]]) == {"b", "c"}
 
 
-def test_chance_finds_no_ratios():
-    """Where nothing tells about the target, nothing is found, and the note says so."""
+def test_noise_gives_no_ratios():
+    """If nothing is related to the target, nothing is found, with a note."""
     draw = np.random.default_rng(1)
     frame = pd.DataFrame(draw.lognormal(size=(1000, 8)), columns=list("abcdefgh"))
     state = Ratios(found=5).learn(frame, draw.integers(0, 2, 1000), BINARY, 0)
@@ -90,7 +90,7 @@ def test_grades_by_cuts():
 
 
 def test_equal_values_share_a_grade():
-    """Customers with the same value get the same grade, the lower one, and a note says that grades stay empty."""
+    """Customers with the same value get the same, lower grade, and a note mentions empty grades."""
     spec = Tiers(of="visits", count=4)
     state, out = spec.learn_apply(pd.DataFrame({"visits": [0.0] * 8 + [1.0, 2.0]}), None, None, 0)
     assert set(out["visits: tier"][:8]) == {"tier 1"}
@@ -107,7 +107,7 @@ def test_equal_values_share_a_grade():
         ({"grades": ["gold", "gold"]}, "different names"),
     ],
 )
-def test_grades_that_cannot_be(options, words):
+def test_contradictory_tiers_are_refused(options, words):
     """Options of tiers that contradict each other are refused with what they mean."""
     with pytest.raises(ValidationError, match=words):
         Tiers(of="visits", **options)
@@ -115,14 +115,14 @@ def test_grades_that_cannot_be(options, words):
 
 @rules
 @given(st.lists(st.floats(-1e6, 1e6), min_size=3, max_size=40))
-def test_grades_never_fall(values):
+def test_grades_are_monotone(values):
     """A larger value never has a lower grade."""
     _, out = Tiers(of="v", count=3).learn_apply(pd.DataFrame({"v": sorted(values)}), None, None, 0)
     assert np.all(np.diff(out["v: tier"].cat.codes) >= 0)
 
 
 def test_bins_of_equal_size_and_width():
-    """Quantile bins hold as many rows each, width bins as long a range each."""
+    """Quantile bins have equal numbers of rows, width bins equal ranges."""
     frame = pd.DataFrame({"x": [0.0, 1, 2, 3, 4, 5, 6, 7, 8, 100]})
     _, size = Bins(of="x", count=2).learn_apply(frame, None, None, 0)
     assert size["x: bin"].tolist() == [0] * 5 + [1] * 5
@@ -131,7 +131,7 @@ def test_bins_of_equal_size_and_width():
 
 
 def test_bins_as_levels_replace_the_number():
-    """Bins may be ordered levels, take the number's place, and leave missing values as they are."""
+    """Bins may be ordered levels that replace the number, and leave missing values."""
     spec = Bins(of="x", count=2, give="categories", keep_original=False)
     _, out = spec.learn_apply(pd.DataFrame({"x": [1.0, 2.0, 3.0, np.nan]}), None, None, 0)
     assert list(out.columns) == ["x: bin"]
@@ -140,7 +140,7 @@ def test_bins_as_levels_replace_the_number():
 
 
 def test_bins_leave_few_values_alone():
-    """Columns of fewer values than bins are not binned unless they are named."""
+    """Columns with fewer values than bins are not binned unless they are named."""
     frame = pd.DataFrame({"flag": [0.0, 1.0] * 20, "x": np.arange(40.0)})
     _, out = Bins().learn_apply(frame, None, None, 0)
     assert list(out.columns) == ["flag", "x", "x: bin"]
@@ -155,27 +155,27 @@ def skewed() -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("by", ["auto", "log1p", "yeo_johnson", "quantile"])
-def test_skewness_falls_and_order_stays(skewed, by):
+def test_transforms_reduce_skewness_and_keep_order(skewed, by):
     """Every transform brings the skewness of spend under the threshold and keeps the order of the values."""
     _, out = Transforms(by=by).learn_apply(skewed, None, None, 0)
     assert abs(skew(out["spend"])) < 1 < skew(skewed["spend"])
     assert np.all(np.diff(out["spend"].to_numpy()[np.argsort(skewed["spend"])]) >= 0)
 
 
-def test_straight_columns_and_flags_stay(skewed):
+def test_symmetric_columns_and_flags_are_unchanged(skewed):
     """A column without skewness and a flag stay as they are."""
     _, out = Transforms().learn_apply(skewed.astype(float), None, None, 0)
     pd.testing.assert_frame_equal(out[["age", "rare"]], skewed[["age", "rare"]].astype(float))
 
 
-def test_auto_takes_the_mildest(skewed):
-    """A logarithm does for spend; what has two long tails of different size needs more."""
+def test_auto_takes_the_mildest_transform(skewed):
+    """A logarithm suffices for spend; two long tails of different size need more."""
     state = Transforms().learn(skewed, None, None, 0)
     assert state["shapes"]["spend"]["by"] == "log1p"
     assert state["shapes"]["odd"]["by"] in {"yeo_johnson", "quantile"}
 
 
-def test_power_is_the_likeliest():
+def test_power_equals_scipy():
     """The Yeo-Johnson power is the one that SciPy finds, and the transform is SciPy's."""
     values = np.random.default_rng(2).gamma(2.0, size=(3, 1500)) - 1
     powers = _shapes._likeliest(values)
@@ -187,15 +187,15 @@ def test_power_is_the_likeliest():
 
 @pytest.mark.parametrize("power", [-4.0, 0.0, 2.0, 4.0])
 def test_powers_stay_finite_and_monotone(power):
-    """Any power of any size of number is finite and rises."""
+    """Any power of any size of number is finite and increasing."""
     values = np.array([-1e300, -5.0, -1e-9, 0.0, 1e-9, 5.0, 1e300])
     made = _shapes._powered(values, power)
     assert np.isfinite(made).all()
     assert np.all(np.diff(made) >= 0)
 
 
-def test_quantiles_give_a_normal():
-    """Normal by quantiles gives mean 0 and deviation 1, and ends for values outside the training range."""
+def test_quantiles_give_a_normal_distribution():
+    """The mean is 0 and the deviation 1; values outside the training range get its ends."""
     draw = np.random.default_rng(3)
     frame = pd.DataFrame({"x": draw.lognormal(sigma=2, size=5000)})
     spec = Transforms(by="quantile")
@@ -207,7 +207,7 @@ def test_quantiles_give_a_normal():
     assert np.isnan(ends[2])
 
 
-def test_nothing_is_asked():
+def test_none_changes_nothing():
     """``none`` changes nothing and says so."""
     frame = pd.DataFrame({"x": np.arange(100.0) ** 4})
     state, out = Transforms(by="none").learn_apply(frame, None, None, 0)

@@ -51,7 +51,7 @@ def prepared(steps, train, y, new):
     ids=["plain", "target means"],
 )
 def test_steps_feed_a_linear_model(bank, steps):
-    """The steps in a row give finite numbers, from which a linear model tells who buys at a new customer as well."""
+    """All steps together give finite numbers, with which a linear model predicts new customers."""
     y = (bank["y"] == "yes").to_numpy().astype(int)
     order = np.random.default_rng(0).permutation(len(bank))
     old, new = order[:8000], order[8000:14000]

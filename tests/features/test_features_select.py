@@ -1,4 +1,4 @@
-"""Columns are dropped for a reason, or kept."""
+"""Columns are dropped with a reason, or kept."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def dropped(spec: Select, frame: pd.DataFrame, y: np.ndarray) -> dict[str, str]:
     return {finding.column: finding.text for finding in spec.notes(state) if finding.column}
 
 
-def test_constants_and_repeats_go(frame, y):
-    """Constant, empty and repeated columns go, each with its reason; a column that varies in one row stays."""
+def test_constants_and_duplicates_are_dropped(frame, y):
+    """Each has its reason; a column that varies in one row stays."""
     gone = dropped(Select(), frame, y)
     assert set(gone) == {"same", "empty", "x again", "plan again"}
     assert "one value" in gone["same"]
@@ -58,21 +58,21 @@ def test_transform_drops_what_was_learned(frame, y):
     assert list(spec.apply(frame.iloc[:1], state).columns) == ["x", "plan", "noise", "sparse"]
 
 
-def test_telling_columns_stay(frame, y):
-    """With a limit, the columns that tell about the target stay and the others go with a reason."""
+def test_informative_columns_stay(frame, y):
+    """With a limit, columns related to the target stay and the others are dropped with a reason."""
     gone = dropped(Select(at_most=2), frame, y)
     assert {"noise", "sparse"} <= set(gone)
     assert not {"x", "plan"} & set(gone)
     assert "does not predict" in gone["noise"] or "strongest columns" in gone["noise"]
 
 
-def test_no_limit_judges_nothing(frame, y):
-    """Where there are no more columns than the limit, noise stays."""
+def test_noise_stays_within_the_limit(frame, y):
+    """If there are no more columns than the limit, noise stays."""
     assert "noise" not in dropped(Select(at_most=4), frame, y)
 
 
-def test_something_always_stays(y):
-    """Where every column is constant, or none tells anything, not all go."""
+def test_at_least_one_column_stays(y):
+    """If every column is constant, or none is informative, not all are dropped."""
     constant = pd.DataFrame({"a": [1.0] * 500, "b": [2.0] * 500})
     assert dropped(Select(), constant, y) == {}
     noise = pd.DataFrame(np.random.default_rng(5).normal(size=(500, 6)))
@@ -80,8 +80,8 @@ def test_something_always_stays(y):
     assert len(dropped(Select(at_most=3), noise, y)) < 6
 
 
-def test_near_repeats_stay(frame, y):
-    """Columns that differ in one row, or only in their levels' names, are not the same."""
+def test_similar_columns_stay(frame, y):
+    """Columns that differ in one row, or only in their levels' names, are not duplicates."""
     near = frame[["x", "plan"]].copy()
     near["almost"] = near["x"].where(np.arange(500) != 250, 9.0)
     near["renamed"] = near["plan"].cat.rename_categories(["one", "two"])
@@ -89,7 +89,7 @@ def test_near_repeats_stay(frame, y):
 
 
 def test_opposites_and_shifted_dates_stay():
-    """A flag and its opposite, and dates a month apart, are not the same; equal dates with a time zone are."""
+    """A flag and its opposite, and dates a month apart, are no duplicates; equal dates with a time zone are."""
     joined = pd.Series(pd.date_range("2024-01-01", periods=500, tz="UTC"))
     flag = np.arange(500) % 3 == 0
     frame = pd.DataFrame({"flag": flag, "opposite": ~flag, "joined": joined, "later": joined + pd.Timedelta(days=30)})

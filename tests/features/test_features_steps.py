@@ -1,4 +1,4 @@
-"""Columns of one name and a number become sequences."""
+"""Columns with a common name and a number become sequences."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def wide(rows: int = 40) -> pd.DataFrame:
 
 
 def test_groups_are_found_and_aligned_at_their_newest_end() -> None:
-    """PAY_0 is the newest of four, BILL_AMT1 of three; what is no group stays as it was."""
+    """PAY_0 is the newest of four, BILL_AMT1 of three; other columns are unchanged."""
     state, out = Steps(newest="first").learn_apply(wide(), None, None, 0)
     assert {"AGE", "zip_10", "zip_500", "zip_9000"} <= set(out.columns)
     assert not {"PAY_0", "BILL_AMT1", "state1"} & set(out.columns)
@@ -30,8 +30,8 @@ def test_groups_are_found_and_aligned_at_their_newest_end() -> None:
     assert Steps().lineage(state)["PAY@-1"] == ("PAY_2",)
 
 
-def test_the_last_number_is_the_newest_unless_said() -> None:
-    """Without an option the highest number is the newest, and a note names it."""
+def test_the_highest_number_is_the_newest_by_default() -> None:
+    """A note names it."""
     spec = Steps()
     state, out = spec.learn_apply(wide(), None, None, 0)
     assert out[[f"BILL_AMT@-{k}" for k in range(3)]].iloc[0].tolist() == [300, 200, 100]
@@ -39,7 +39,7 @@ def test_the_last_number_is_the_newest_unless_said() -> None:
 
 
 def test_categories_share_codes() -> None:
-    """Levels of all steps share one list; 0 is a missing value, 1 what is rare or new, and the words say the rest."""
+    """Levels of all steps share one list; 0 is missing, 1 rare or unseen."""
     X = wide()
     X.loc[0, "state1"] = None
     spec = Steps(newest="first")
@@ -65,15 +65,15 @@ def test_steps_of_events_are_coded_and_numbers_stay() -> None:
     assert out["shop#@-1"].iloc[:2].tolist() == [2, 0]
 
 
-def test_a_level_of_few_customers_is_not_stored_however_often_they_have_it() -> None:
-    """Customers are counted, not steps: one customer with a level in every month does not make it common."""
+def test_levels_are_counted_by_customer() -> None:
+    """One customer with a level in every month does not make it common."""
     X = pd.DataFrame({f"shop@-{k}": pd.Categorical(["mine", *["a"] * 30]) for k in range(20)})
     spec = Steps()
     assert spec.words(spec.learn(X, None, None, 0)) == {"shop#": ["a"]}
 
 
 def test_named_groups_keep_their_order_and_must_exist() -> None:
-    """A named group's columns stand as they are listed; a wrong name is an error with the nearest one."""
+    """Columns stay in the listed order; an unknown name is an error with the nearest one."""
     spec = Steps(groups={"bill": ("BILL_AMT2", "BILL_AMT1")}, keep_original=True)
     _, out = spec.learn_apply(wide(), None, None, 0)
     assert out[["bill@-0", "bill@-1", "BILL_AMT1"]].iloc[0].tolist() == [100, 200, 100]
@@ -81,7 +81,7 @@ def test_named_groups_keep_their_order_and_must_exist() -> None:
         Steps(groups={"bill": ("BILL_AMT4", "BILL_AMT1")}).learn(wide(), None, None, 0)
 
 
-def test_where_there_is_nothing_it_says_so() -> None:
+def test_a_table_without_groups_is_unchanged() -> None:
     """A table without groups stays, with a note."""
     X, spec = pd.DataFrame({"AGE": [30.0, 40.0]}), Steps()
     state, out = spec.learn_apply(X, None, None, 0)

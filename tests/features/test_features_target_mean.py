@@ -1,4 +1,4 @@
-"""Target means tell about levels and never about the row itself."""
+"""Target means describe levels and never the row itself."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_smoothed_mean_by_hand():
     seed=st.integers(0, 99),
     data=st.data(),
 )
-def test_own_label_never_enters(levels, seed, data):
-    """Changing a training row's own value, however much, changes nothing in its own features."""
+def test_a_rows_own_label_is_not_used(levels, seed, data):
+    """Changing a training row's label does not change its own features."""
     spec, frame = TargetMean(of="city", folds=3, min_rows=1), category(levels)
     y = np.random.default_rng(seed).normal(size=len(levels))
     row = data.draw(st.integers(0, len(levels) - 1))
@@ -56,13 +56,13 @@ def test_folds_are_even(rows, folds):
 
 
 def test_folds_do_not_follow_the_file():
-    """Where every fifth customer of the file buys, five folds still hold about as many buyers each."""
+    """If every fifth customer of the file buys, five folds still have about as many buyers each."""
     fold, y = _means.assigned(1000, 5, 0), np.arange(1000) % 5 == 0
     assert 20 < min(np.bincount(fold[y], minlength=5)) <= max(np.bincount(fold[y], minlength=5)) < 60
 
 
-def test_noise_levels_tell_training_nothing():
-    """With a level per customer, training values do not know the target, as plain means would."""
+def test_noise_levels_do_not_leak_the_target():
+    """With one level per customer, training values are unrelated to the target."""
     draw = np.random.default_rng(0)
     frame, y = category([f"id {number}" for number in range(400)]), draw.integers(0, 2, 400)
     state, out = TargetMean(smoothing=0, min_rows=1).learn_apply(frame, y, BINARY, 0)
@@ -79,8 +79,8 @@ def test_classes_have_a_column_each():
     np.testing.assert_allclose(out.iloc[:, 1:].sum(axis=1), 1, rtol=1e-5)
 
 
-def test_pairs_that_only_work_together_are_found():
-    """Where the target is whether two columns agree, their pair is found, and no other."""
+def test_interacting_pairs_are_found():
+    """If the target is whether two columns agree, their pair is found, and no other."""
     draw = np.random.default_rng(3)
     frame = pd.DataFrame({name: pd.Categorical(draw.choice(["u", "v"], 2000)) for name in ("one", "two", "three")})
     y = (frame["one"].astype(str) == frame["two"].astype(str)).to_numpy().astype(int)
@@ -93,7 +93,7 @@ def test_pairs_that_only_work_together_are_found():
     assert spec.apply(unseen, state)["one & two: target mean"].iloc[0] == pytest.approx(y.mean())
 
 
-def test_chance_finds_no_pairs():
+def test_noise_gives_no_pairs():
     """Where nothing tells about the target, no pair is found."""
     draw = np.random.default_rng(4)
     frame = pd.DataFrame({f"c{place}": pd.Categorical(draw.choice(list("abcdefgh"), 600)) for place in range(10)})
@@ -102,7 +102,7 @@ def test_chance_finds_no_pairs():
 
 
 def test_named_codes_have_means():
-    """Codes count as levels where they are named; an unseen code gets the overall mean."""
+    """Codes are levels if they are named; an unseen code gets the overall mean."""
     frame = pd.DataFrame({"region": [1.0, 1.0, 2.0, 2.0]})
     spec = TargetMean(of="region", smoothing=0, min_rows=1)
     state = spec.learn(frame, np.array([1.0, 3.0, 5.0, 7.0]), VALUE, 0)
@@ -121,8 +121,8 @@ def test_gain_is_explained_variance():
     assert _means.gain(draw.integers(0, 100, 1000), 100, aims, fold, before) < 0
 
 
-def test_noise_bounds_what_chance_gives():
-    """Of 300 groupings that tell nothing, not one gains more than the bound."""
+def test_noise_stays_below_the_bound():
+    """Of 300 random groupings, not one gains more than the bound."""
     draw = np.random.default_rng(1)
     y = draw.integers(0, 2, 1000)
     aims, fold = _means.goals(y, BINARY), _means.assigned(1000, 5, 0)

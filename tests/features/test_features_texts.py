@@ -44,20 +44,20 @@ def reviews() -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
     return made.frame[["review"]], truth, made.truths["sentiment"]
 
 
-def test_tags_and_marks_are_taken_out():
-    """HTML tags go, marks are read as what they stand for, and what only looks like a tag stays."""
+def test_tags_and_entities_are_removed():
+    """HTML tags are removed, entities decoded, and text that only looks like a tag stays."""
     found = cleaning.cleaned(["Good<br />film &amp; <b>cast</b>", "a < b and c > d", "I <3 it"], PLAIN)
     assert found == ["good film & cast", "a < b and c > d", "i <3 it"]
 
 
-def test_hangul_filter_is_that_of_the_course():
-    """With ``hangul`` all but Hangul and blanks goes; what is then empty is an empty line."""
+def test_hangul_filter_keeps_hangul_and_blanks():
+    """What is then empty becomes an empty text."""
     found = cleaning.cleaned(["아 더빙.. 진짜 짜증나네요 ㅋㅋ 100점", "only english!"], {**PLAIN, "hangul": True})
     assert found == ["아 더빙 진짜 짜증나네요 ㅋㅋ 점", ""]
 
 
 def test_words_keep_marks_and_apostrophes():
-    """Words are letters with apostrophes inside; each mark is a word, because marks carry feeling."""
+    """Words may contain apostrophes; punctuation marks are words, as they carry sentiment."""
     assert cleaning.cut(["don't 'stop'!! 좋아요ㅠㅠ."], PLAIN) == ["don't ' stop ' ! ! 좋아요ㅠㅠ ."]
 
 
@@ -67,20 +67,20 @@ def test_characters_are_words_with_a_sign_for_blanks():
 
 
 def test_stop_words_are_left_out():
-    """The course's list is taken out word by word, never inside a word."""
+    """Whole words of the list are removed, never parts of a word."""
     how = {**PLAIN, "stopwords": cleaning.LISTS["ko"]}
     assert cleaning.lines(["이 영화 는 이야기 좀 좋다"], how) == ["영화 이야기 좋다"]
 
 
 def test_language_is_found_by_letters():
-    """Texts with a good part of Hangul are Korean, others are not; marks and digits have no say."""
+    """Texts with enough Hangul are Korean; punctuation and digits do not count."""
     assert cleaning.language_of(column("재밌다!!! 10/10", None)) == "ko"
     assert cleaning.language_of(column("fine film", "좋다")) == "en"
     assert cleaning.language_of(column("!!!", None)) == "en"
 
 
 def test_missing_kiwi_says_what_to_install(monkeypatch):
-    """A tokenizer that is not installed is an error with the command that installs it."""
+    """The error has the command that installs the tokenizer."""
     monkeypatch.setattr(morphemes, "installed", lambda name: False)
     with pytest.raises(MissingDependency, match=r"pip install 'custpred\[ko\]'"):
         Tokens(tokenizer="kiwi").learn(frame("좋다"), None, None, 0)
@@ -97,7 +97,7 @@ def test_auto_takes_characters_for_korean_without_kiwi(monkeypatch):
 
 @pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="kiwipiepy is not installed")
 def test_kiwi_finds_morphemes_without_blanks():
-    """Kiwi cuts words that are written together, and answers the same for one text and for many."""
+    """Kiwi splits words that are written together, the same for one text and for many."""
     texts = ["너무재밌었다", "", "배우가 좋다"]
     found = morphemes.morphemes(texts, "kiwi")
     assert len(found[0].split()) > 2
@@ -106,7 +106,7 @@ def test_kiwi_finds_morphemes_without_blanks():
 
 
 def test_morphemes_are_found_once(monkeypatch, tmp_path):
-    """What was left in the scratch folder is not looked for again."""
+    """Stored morphemes in the scratch folder are reused."""
     looked_up: list[str] = []
     monkeypatch.setattr(morphemes, "_known", {"kiwi": {}, "okt": {}})
     monkeypatch.setattr(morphemes, "_found", lambda texts, *_: [looked_up.append(t) or " ".join(t) for t in texts])
@@ -122,21 +122,21 @@ def test_morphemes_are_found_once(monkeypatch, tmp_path):
 
 
 def test_vocabulary_is_ordered_by_texts():
-    """Words of more texts come first, ties by letter; rare ones and those beyond the most have no code."""
+    """Words of more texts come first, ties by letter; rare ones and those beyond the limit have no code."""
     lines = ["b a a a", "b a", "b c", "c d"]
     assert word_codes.vocabulary(lines, most=3, least=1) == ["b", "a", "c"]
     assert word_codes.vocabulary(lines, most=9, least=3) == ["b"]
 
 
-def test_codes_stand_at_the_newest_end():
-    """Short texts are padded with 0 at their start, unknown words are 1, and a long text loses its head or its tail."""
+def test_codes_are_padded_at_the_start():
+    """Unknown words are 1, and a long text loses its beginning or its end."""
     lines, known = ["a b", "c a b x", ""], ["a", "b", "c"]
     assert word_codes.coded(lines, known, 3).T.tolist() == [[0, 2, 3], [2, 3, 1], [0, 0, 0]]
     assert word_codes.coded(lines, known, 3, head=True).T.tolist() == [[0, 2, 3], [4, 2, 3], [0, 0, 0]]
 
 
 def test_tokens_become_steps():
-    """A text column becomes coded steps, the oldest first; new words, no text and one row are legal."""
+    """A text column becomes coded steps, the oldest first; new words, empty texts and one row are valid."""
     spec = Tokens(min_rows=1, length=3)
     state, out = spec.learn_apply(frame("good film", "bad film", None), None, None, 0)
     assert list(out.columns) == ["review#@-2", "review#@-1", "review#@-0"]
@@ -147,7 +147,7 @@ def test_tokens_become_steps():
     assert spec.lineage(state)["review#@-0"] == ("review",)
 
 
-def test_length_of_most_texts():
+def test_length_covers_most_texts():
     """``auto`` keeps what 95 % of the texts have, at most 200 words."""
     state = Tokens().learn(frame(*["a b c d"] * 99, "a " * 500), None, None, 0)
     assert state["columns"][0]["length"] == 4
@@ -157,7 +157,7 @@ def test_length_of_most_texts():
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), LETTERS), min_size=1, max_size=8))
 def test_any_text_is_coded(texts: list[str | None]):
-    """Whatever the texts hold, each becomes a row of codes that the vocabulary explains, alone as among others."""
+    """Any text becomes a row of vocabulary codes, the same alone and in a batch."""
     spec = Tokens(min_rows=1, length=6, language="en")
     state, out = spec.learn_apply(frame(*texts), None, None, 0)
     codes = out.to_numpy()
@@ -172,8 +172,8 @@ def test_any_text_is_coded(texts: list[str | None]):
 )
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(texts=st.lists(LETTERS, min_size=1, max_size=10))
-def test_runs_are_counted_as_scikit_learn_counts(kind: str, longest: int, analyzer: str, texts: list[str]):
-    """Runs and their counts are those of ``CountVectorizer``, but for the lone blank among characters."""
+def test_ngrams_equal_scikit_learn(kind: str, longest: int, analyzer: str, texts: list[str]):
+    """N-grams and their counts are those of ``CountVectorizer``, except single blanks among characters."""
     lines = cleaning.cut(cleaning.cleaned(texts, PLAIN), PLAIN)
     counter = CountVectorizer(analyzer=analyzer, token_pattern=r"\S+", ngram_range=(1, longest), lowercase=False)
     count = counter.build_analyzer()
@@ -195,7 +195,7 @@ def _short(counts: Counter[str], longest: int) -> Counter[str]:
 
 
 def test_chunks_change_nothing(monkeypatch):
-    """Texts that are looked at in many small chunks give the same counts."""
+    """Texts processed in many small chunks give the same counts."""
     lines = [f"word{i % 7} and {i % 3}" for i in range(50)]
     whole = ngrams.learned({"words": lines}, {"words": 2}, 1, 1000)
     monkeypatch.setattr(ngrams, "CHUNK", 40)
@@ -204,7 +204,7 @@ def test_chunks_change_nothing(monkeypatch):
     assert (whole.counts != parts.counts).nnz == 0
 
 
-def test_weights_are_those_of_scikit_learn():
+def test_tfidf_equals_scikit_learn():
     """TF-IDF with the logarithm of counts and rows of length 1 is scikit-learn's ``sublinear_tf``."""
     lines = ["a a b", "b c", "c c c a", "d"]
     wanted = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(lines)
@@ -225,7 +225,7 @@ def test_scores_of_training_rows_do_not_leak_their_labels():
 
 
 def test_score_is_nearly_as_good_as_the_truth(reviews):
-    """On sample reviews new texts are ranked nearly as well as by their true probabilities."""
+    """On sample reviews new texts are ranked nearly as well as by the true probabilities."""
     X, y, known = reviews
     state = Tfidf(tokenizer="word", runs="both").learn(X[:500], y[:500], TASK, 0)
     scores = Tfidf().apply(X[500:], state)["review: score"]
@@ -233,14 +233,14 @@ def test_score_is_nearly_as_good_as_the_truth(reviews):
 
 
 def test_unknown_texts_have_the_score_of_no_text(reviews):
-    """New words, an empty text and none have the same score."""
+    """Texts of unknown words, empty and missing ones have the same score."""
     X, y, _ = reviews
     state = Tfidf(tokenizer="word", runs="words").learn(X, y, TASK, 0)
     scores = Tfidf().apply(frame("zyx wvu", "", None), state)["review: score"]
     assert np.allclose(scores, state["columns"][0]["starts"][0])
 
 
-def test_runs_of_one_text_add_up_to_its_score(reviews):
+def test_ngrams_of_a_text_add_up_to_its_score(reviews):
     """What each run adds, and the start, give the text's score."""
     X, y, _ = reviews
     spec = Tfidf(tokenizer="word", runs="both")
@@ -252,7 +252,7 @@ def test_runs_of_one_text_add_up_to_its_score(reviews):
 
 
 def test_report_names_words_of_many_texts(reviews):
-    """Notes name the words that move scores: praise upwards, blame downwards, and none that few customers wrote."""
+    """Notes list the words that affect scores, praise upwards, blame downwards, without rare ones."""
     X, y, _ = reviews
     texts = X.assign(review=[f"{text} confidential" if row < 9 else text for row, text in enumerate(X["review"])])
     spec = Tfidf(tokenizer="word", runs="words")
@@ -274,7 +274,7 @@ def test_classes_and_values_have_scores():
 
 
 def test_no_target_and_no_text_decline():
-    """Without a target, or without a text, the step says why it does nothing."""
+    """Without a target, or without a text, the step gives the reason."""
     state, out = Tfidf().learn_apply(frame("a b"), None, None, 0)
     assert list(out.columns) == ["review"]
     assert "no target" in Tfidf().notes(state)[0].text
@@ -284,7 +284,7 @@ def test_no_target_and_no_text_decline():
 
 @pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="needs Kiwi")
 def test_a_short_run_reads_the_characters_of_korean_texts() -> None:
-    """Where finding morphemes would take much of the time, characters are the words; other texts keep theirs."""
+    """If morphemes would take too much of the time, characters are used for Korean only."""
     made = make(3000, 1)
     frame = pd.DataFrame({"review": made.frame["review"], "note": "a plain note in English"})
     columns = (Column("review", "text"), Column("note", "text"))

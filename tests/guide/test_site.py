@@ -1,4 +1,4 @@
-"""What is made from the commands' help, and the site: nothing is stale, no link is broken, nothing is asked outside."""
+"""Generated pages and the site: nothing is stale, no link is broken, nothing is loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 
 
-def test_what_is_made_is_up_to_date() -> None:
+def test_generated_pages_are_up_to_date() -> None:
     """``make docs`` was run after the last change of a command or a page."""
     assert (DOCS / "reference" / "cli.md").read_text("utf-8") == cli_markdown(app)
     assert (DOCS / "skill" / "SKILL.md").read_text("utf-8") == skill(app)
@@ -26,7 +26,7 @@ def test_what_is_made_is_up_to_date() -> None:
 
 
 def test_options_are_written_as_users_write_them() -> None:
-    """Names that differ from the parameter's, choices, and required options stand in the reference."""
+    """The reference has option names, choices, and required options as on the command line."""
     known = {each.name: each for each in commands(app)}
     assert "--set PATH=VALUE" in [each.written for each in known["run"].words]
     assert "--members all|sql|onnx" in [each.written for each in known["export"].words]
@@ -37,14 +37,14 @@ def test_options_are_written_as_users_write_them() -> None:
 
 
 def test_every_call_of_the_skill_is_a_command() -> None:
-    """Each ``custpred WORD`` in the skill and in the tutorials is a command of today."""
+    """Each ``custpred WORD`` in the skill and in the tutorials is a command."""
     known = {each.name for each in commands(app)}
     for path in [DOCS / "skill" / "SKILL.md", *DOCS.rglob("tutorials/*.md"), *DOCS.rglob("howto/*.md")]:
         said = re.findall(r"^custpred ([a-z-]+)|`custpred ([a-z-]+)", path.read_text("utf-8"), re.MULTILINE)
         assert {one or two for one, two in said} <= known, path
 
 
-def test_every_line_of_bash_is_understood() -> None:
+def test_options_in_tutorials_exist() -> None:
     """Options in the tutorials' commands are options of that command."""
     known = {each.name: {word.written.partition(" ")[0] for word in each.words} for each in commands(app)}
     for path in sorted(DOCS.glob("tutorials/*.md")):
@@ -55,7 +55,7 @@ def test_every_line_of_bash_is_understood() -> None:
 
 
 @pytest.mark.slow
-def test_the_site_is_whole_and_asks_nobody(tmp_path: Path) -> None:
+def test_the_site_has_no_broken_links_or_external_resources(tmp_path: Path) -> None:
     """MkDocs finds no broken link or page without a place; no page loads anything from another machine."""
     pytest.importorskip("mkdocs")
     made = tmp_path / "site"

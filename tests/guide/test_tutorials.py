@@ -1,4 +1,4 @@
-"""The tutorials run from an empty folder and end as they say; the how-to pages' recipes are right."""
+"""The tutorials run in an empty folder with the shown output; recipes of the how-to pages are valid."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Step:
 
 
 def steps(page: Path) -> list[Step]:
-    """Return the blocks of a page in order; blocks of Python between other blocks are one script."""
+    """Return the blocks of a page in order; consecutive Python blocks are one script."""
     found: list[Step] = []
     for language, text in BLOCK.findall(page.read_text("utf-8")):
         if language == "text":
@@ -45,13 +45,13 @@ def steps(page: Path) -> list[Step]:
 
 
 def same(promised: str, said: str) -> bool:
-    """Return whether an output is the promised one; ``...`` stands for anything."""
+    """Return whether an output is the documented one; ``...`` stands for anything."""
     ways = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
     return not promised or doctest.OutputChecker().check_output(promised, said, ways)
 
 
 def groups(found: list[Step]) -> list[list[Step]]:
-    """Return the steps; blocks of Python that follow each other are one script, in which names are kept."""
+    """Return the steps; consecutive Python blocks are one script that shares names."""
     made: list[list[Step]] = []
     for step in found:
         if made and step.language == "python" == made[-1][-1].language:
@@ -63,8 +63,8 @@ def groups(found: list[Step]) -> list[list[Step]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
-def test_a_tutorial_ends_as_it_says(page: Path, tmp_path: Path) -> None:
-    """Every command and every line of Python works in an empty folder, and prints what the page promises."""
+def test_a_tutorial_gives_its_output(page: Path, tmp_path: Path) -> None:
+    """Every command and every line of Python works in an empty folder, and prints what the page shows."""
     pytest.importorskip(NEEDS.get(page.stem, "custpred"))
     home, tools = tmp_path / "home", tmp_path / "bin"
     home.mkdir()
@@ -87,8 +87,8 @@ def test_a_tutorial_ends_as_it_says(page: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [*HOWTO, *TUTORIALS], ids=lambda page: page.stem)
-def test_recipes_of_a_page_are_right(page: Path, tmp_path: Path) -> None:
-    """Each recipe, filled up with customers and a target where it is a fragment, has no mistake."""
+def test_recipes_of_a_page_are_valid(page: Path, tmp_path: Path) -> None:
+    """Each recipe, completed with customers and a target if necessary, has no mistake."""
     found = [step.text for step in steps(page) if step.language == "yaml"]
     assert found or page.stem in {"analyst", "data_scientist", "earlier_recipes"}
     for text in found:

@@ -59,17 +59,17 @@ def _declared() -> set[str]:
 
 
 def test_what_is_imported_is_declared(imported: set[str]) -> None:
-    """Every third-party module that the package imports comes with a dependency that the core or an extra declares."""
+    """Every imported package is a dependency of the core or of an extra."""
     assert imported - _declared() == NOT_DECLARED
 
 
 def test_what_is_declared_is_imported(imported: set[str]) -> None:
-    """Every declared dependency, extras included, is imported somewhere in the package."""
+    """Every dependency of the core and of the extras is imported."""
     assert _declared() - imported == set()
 
 
 def test_bounds_are_lower_bounds_only() -> None:
-    """Each dependency has one lower bound and no upper one, so that the bare leg of lowest versions means something."""
+    """Each dependency has one lower bound and no upper one, as the test of lowest versions requires."""
     lines = [*PROJECT["dependencies"], *(each for given in PROJECT["optional-dependencies"].values() for each in given)]
     wrong = [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?>=[\d.]+( *;.*)?", line)]
     assert wrong == []

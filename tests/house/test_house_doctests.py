@@ -1,4 +1,4 @@
-"""The examples in docstrings are true, and there are enough of them."""
+"""Examples in docstrings are correct, and there are enough of them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.mark.parametrize("name", [name.removesuffix(".__init__") for name in NAMES])
-def test_examples_hold(name: str) -> None:
-    """Every example of a module gives what stands below it."""
+def test_examples_are_correct(name: str) -> None:
+    """Every example of a module gives the shown output."""
     module = import_module(name)
     found = doctest.testmod(module, optionflags=FLAGS, verbose=False)
     assert found.failed == 0
@@ -46,7 +46,7 @@ def public(trees: dict[Path, ast.Module]) -> dict[str, bool]:
 
 
 def test_three_public_names_in_ten_have_an_example(public: dict[str, bool]) -> None:
-    """At least 30 % of the public classes and functions show how they are used."""
+    """At least 30 % of the public classes and functions have an example."""
     assert sum(public.values()) / len(public) >= 0.3
 
 
@@ -60,7 +60,7 @@ def _head(path: Path) -> str:
 
 
 def test_every_folder_says_what_lives_there_and_where_to_start() -> None:
-    """Each ``__init__`` of a folder names what the folder holds and a file of it, in a few lines."""
+    """Each folder's ``__init__`` describes the folder and names a file of it, in a few lines."""
     folders = [path.parent for path in PACKAGE.rglob("__init__.py") if path.parent != PACKAGE]
     short = []
     for folder in folders:
@@ -72,7 +72,7 @@ def test_every_folder_says_what_lives_there_and_where_to_start() -> None:
 
 
 def test_every_contract_explains_itself_first() -> None:
-    """Each folder's base.py begins with a paragraph beyond its first sentence."""
+    """Each folder's base.py begins with more than one sentence."""
     assert [path.parent.name for path in PACKAGE.glob("*/base.py") if len(_head(path).splitlines()) < 4] == []
 
 
@@ -86,7 +86,7 @@ def _wrong_parameters(node: ast.FunctionDef) -> list[str]:
     return [f"{node.name}: {name}" for name in named if name not in taken]
 
 
-def test_docstrings_name_the_parameters_that_there_are(trees: dict[Path, ast.Module]) -> None:
+def test_docstring_parameters_exist(trees: dict[Path, ast.Module]) -> None:
     """A parameter that was renamed is renamed in the docstring as well."""
     functions = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     assert [each for node in functions for each in _wrong_parameters(node)] == []

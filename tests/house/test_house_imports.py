@@ -1,4 +1,4 @@
-"""What importing costs, and who may import whom."""
+"""The cost of imports, and the layers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_light_imports(code: str) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    """``custpred --help`` answers without a heavy library."""
+    """``custpred --help`` loads no heavy library."""
     code = (
         "import sys\nsys.argv = ['custpred', '--help']\nfrom custpred.cli import main\n"
         "try:\n    main()\nexcept SystemExit:\n    ..."
@@ -66,7 +66,7 @@ for number, source in enumerate(("path: c.csv", "sample: telecom", "sample: shop
 
 
 def test_check_loads_nothing_heavy(tmp_path: Path) -> None:
-    """``custpred check`` knows the columns of a text file and of samples without a heavy library."""
+    """``custpred check`` reads the columns of text files and samples without a heavy library."""
     assert _loaded(HEADERS.replace("sys.argv[1]", repr(str(tmp_path)))) == set()
 
 
@@ -105,7 +105,7 @@ def test_import_layers() -> None:
 
 
 def test_modules_of_one_system_are_imported_where_they_are_used(trees: dict[Path, ast.Module]) -> None:
-    """No file imports at its top what only Linux, macOS or Windows has: custpred imports everywhere."""
+    """Modules of only Linux, macOS or Windows are imported inside functions."""
     lone = {"fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "msvcrt", "winreg", "_winapi"}
     found = []
     for path, tree in trees.items():

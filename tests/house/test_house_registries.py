@@ -156,7 +156,7 @@ def test_sections_read_measures_that_exist(foreign: Foreign) -> None:
 
 
 def test_every_common_word_is_needed(foreign: Foreign) -> None:
-    """A word stands in the list only while it is a kind, and used otherwise too."""
+    """A word is in the list only if it is a kind and is also used otherwise."""
     used = {str(node.value) for found in foreign.values() for node, around in found if not key(node, around)}
     assert set(ORDINARY) - used == set()
 
@@ -174,7 +174,7 @@ def test_every_common_word_is_needed(foreign: Foreign) -> None:
     ],
 )
 def test_registries_are_found(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each way in which kinds used to be listed is seen."""
+    """Each way of listing kinds is detected."""
     (tmp_path / "training").mkdir()
     path = tmp_path / "training" / "lists.py"
     path.write_text(text)

@@ -1,4 +1,4 @@
-"""What the code must never do, whoever writes it."""
+"""What the code must never do."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_nothing_saved_is_unpickled(calls: dict[Path, list[tuple[int, str]]]) ->
 
 
 def test_no_text_becomes_code(calls: dict[Path, list[tuple[int, str]]]) -> None:
-    """Nothing is evaluated, executed or handed to a shell."""
+    """Nothing is evaluated, executed or passed to a shell."""
     wrong = {"eval", "exec", "compile", "os.system", "os.popen", "__import__"}
     bad = [
         f"{path.relative_to(PACKAGE)}:{line} {call}"
@@ -56,7 +56,7 @@ def test_no_text_becomes_code(calls: dict[Path, list[tuple[int, str]]]) -> None:
 
 
 def test_nothing_leaves_the_machine() -> None:
-    """No file of the package opens a connection by itself; databases are reached through their own drivers."""
+    """No file of the package opens a connection itself; databases are reached through their drivers."""
     wrong = re.compile(
         r"^\s*(?:import|from) (?:requests|urllib\.request|http\.client|httpx|aiohttp|smtplib|ftplib)\b", re.M
     )
@@ -64,7 +64,7 @@ def test_nothing_leaves_the_machine() -> None:
 
 
 def test_errors_are_our_own(nodes: dict[Path, list[ast.AST]]) -> None:
-    """Every CustpredError that is raised gives a stable code, or is of a kind that has one."""
+    """Every CustpredError has a stable code, directly or by its class."""
     own = {"RecipeError", "NotApplicable"}
     bare = []
     for path, inner in nodes.items():
@@ -78,7 +78,7 @@ def test_errors_are_our_own(nodes: dict[Path, list[ast.AST]]) -> None:
 
 
 def test_the_command_line_runs_no_code_of_the_current_folder(tmp_path: Path) -> None:
-    """``python -m custpred.cli`` imports no module that lies beside the data, whatever it is called."""
+    """``python -m custpred.cli`` imports no module from the data's folder."""
     begun = subprocess.run(
         [sys.executable, "-c", "import runpy, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )

@@ -1,4 +1,4 @@
-"""The budgets for the code, as programs."""
+"""Limits on the size of the code."""
 
 from __future__ import annotations
 
@@ -118,8 +118,8 @@ def test_no_error_is_swallowed_silently(nodes: Nodes) -> None:
     assert silent == []
 
 
-def test_nothing_is_left_for_later() -> None:
-    """No TODO, FIXME or XXX stands in the package."""
+def test_no_todo_marks() -> None:
+    """The package contains no TODO, FIXME or XXX."""
     marks = ("TO" + "DO", "FIX" + "ME", "XX" + "X")
     left = [str(p.relative_to(PACKAGE)) for p in FILES if any(mark in p.read_text("utf-8") for mark in marks)]
     assert left == []
@@ -154,7 +154,7 @@ def test_no_meaningless_names(name: str) -> None:
     assert [p for p in PACKAGE.rglob("*") if p.stem == name] == []
 
 
-def test_tests_state_one_behaviour() -> None:
+def test_every_test_has_a_docstring() -> None:
     """Every test function has a docstring."""
     silent = []
     for path in sorted((PACKAGE.parent / "tests").rglob("test_*.py")):
@@ -165,7 +165,7 @@ def test_tests_state_one_behaviour() -> None:
 
 
 def test_tests_mirror_the_package() -> None:
-    """Every folder of the package has a folder of tests, and every test file name stands once."""
+    """Every folder of the package has a folder of tests, and test file names are unique."""
     tests = PACKAGE.parent / "tests"
     folders = [p.parent.name for p in PACKAGE.glob("*/base.py")]
     assert [name for name in folders if not any((tests / name).glob("test_*.py"))] == []

@@ -1,4 +1,4 @@
-"""How soon the command line answers, in seconds of processor time: a busy machine changes them little."""
+"""Start-up time of the command line in CPU seconds, which hardly depend on other work."""
 
 from __future__ import annotations
 

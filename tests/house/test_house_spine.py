@@ -1,4 +1,4 @@
-"""Who follows a run from recipe to report opens twelve files, and the page that names them is true."""
+"""Following a run from recipe to report takes twelve files, and the page that lists them is true."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def _reached(start: str) -> set[str]:
 
 
 def test_the_page_names_the_files_of_a_run() -> None:
-    """The files that imports of ``training/run.py`` lead to, and both doors: twelve at most, all on the page."""
+    """The files that ``training/run.py`` imports, and both entry points: at most twelve, all on the page."""
     named = re.findall(r"^\| `([a-z_/]+\.py)` \|.*\|.*\|$", PAGE, re.MULTILINE)
     assert set(named) == {*DOORS, *_reached("training/run.py")}
     assert len(named) == len(set(named)) <= 12
 
 
 def test_nothing_else_is_at_the_top_of_training() -> None:
-    """A file beside ``run.py`` is one that a run goes through; what a step calls is in a sub-package."""
+    """Files next to ``run.py`` are steps of a run; helpers are in sub-packages."""
     files = {f"training/{path.name}" for path in (PACKAGE / "training").glob("*.py")} - {"training/__init__.py"}
     assert files == _reached("training/run.py")
 
 
-def test_what_a_step_calls_does_not_steer() -> None:
+def test_helpers_do_not_control_the_run() -> None:
     """The sub-packages begin no stage, open no workers and write no model."""
     text = {path: path.read_text("utf-8") for path in (PACKAGE / "training").glob("_*/*.py")}
     assert text
@@ -56,7 +56,7 @@ def test_what_a_step_calls_does_not_steer() -> None:
 
 
 def test_the_page_is_true() -> None:
-    """Every file and folder that the page names is there."""
+    """Every file and folder on the page exists."""
     named = set(re.findall(r"`([a-z_]+/(?:[a-z_]+/)*(?:[a-z_]+\.py)?|[a-z_]+\.py)`", PAGE)) - {"custpred/"}
     lost = [each for each in named if not (PACKAGE / each.removeprefix("custpred/")).exists()]
     assert (len(named) > 20, lost) == (True, [])

@@ -1,4 +1,4 @@
-"""A step is written once: one function on columns serves folds, large batches and single customers."""
+"""A step is written once: one function on columns for folds, large batches and single customers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LAST = PACKAGE / "features" / "_matrix.py"
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.__module__.split('.')[1]}-{kind.kind()}")
 def test_frames_are_changed_by_the_function_on_columns(kind: type[Step]) -> None:
-    """No kind has a way of its own with frames."""
+    """No kind has a separate implementation for frames."""
     assert kind.apply is Step.apply
 
 
 def test_no_helper_returns_a_frame() -> None:
-    """Nothing in the steps' folders makes a frame of new rows but the last step."""
+    """Only the last step makes a frame of new rows."""
     found = []
     for path in sorted(each for folder in FOLDERS for each in (PACKAGE / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

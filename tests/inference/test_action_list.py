@@ -1,4 +1,4 @@
-"""The list to act on."""
+"""The action list."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> 
 
 
 def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:
-    """Reasons are the columns with the largest parts, in order; fewer are given where fewer are asked."""
+    """Reasons are the columns with the largest contributions, in order, up to the requested number."""
     new = people(30, seed=3)
     table, _ = action_list(batch(world.blend.predictor, new), count=2, whom="all")
     frame, _ = world.blend.predictor.conform(new)
@@ -72,8 +72,8 @@ def test_the_key_is_the_recipes_or_the_only_id(people: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_spreadsheets_run_nothing(tmp_path: Path, text: str) -> None:
-    """Cells and names that a spreadsheet would run are written as text; numbers stay numbers."""
+def test_formulas_are_escaped(tmp_path: Path, text: str) -> None:
+    """Cells and names that a spreadsheet would execute become text; numbers stay numbers."""
     write_list(pd.DataFrame({text: [text], "n": [-1.5]}), tmp_path / "a.csv")
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as file:
         head, row = csv.reader(file)
@@ -94,8 +94,8 @@ def test_a_list_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     assert pd.read_parquet(tmp_path / "deep" / "a.parquet")["a"].tolist() == [1]
 
 
-def test_new_customers_are_read_as_the_old_ones(tmp_path: Path) -> None:
-    """Options of the recipe's source hold for a file of the same kind, and are left aside for another."""
+def test_new_customers_are_read_like_training_rows(tmp_path: Path) -> None:
+    """Options of the recipe's source apply to files of the same kind, and are ignored for others."""
     (tmp_path / "new.csv").write_text("a;b\n1;x\n")
     frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.csv")
     assert list(frame.columns) == ["a", "b"]

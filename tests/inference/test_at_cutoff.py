@@ -1,4 +1,4 @@
-"""The same question at a later cutoff: which events are taken, and what is said where some are missing."""
+"""Scoring at a later cutoff: which events are used, and notes about missing ones."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ TABLES_NEW = {"orders": ORDERS, "visits": VISITS}
 
 
 def recipe(**tables: Any) -> Any:
-    """Return a question about orders, from orders and visits."""
+    """Return a target on orders, with features from orders and visits."""
     target = {"kind": "event", "table": "orders", "horizon": "30d"}
     return from_keys({"events": tables or TABLES, "target": target, "budget": {"jobs": 1}, "features": "rfm"})
 
 
-def test_the_cutoff_is_the_end_of_the_events_where_no_day_is_given() -> None:
-    """The day after the last event: all of them are seen."""
+def test_the_default_cutoff_is_the_end_of_the_events() -> None:
+    """It is the day after the last event."""
     frame = customers_at(recipe()).frame
     assert frame["cutoff"].unique().tolist() == [pd.Timestamp("2024-01-10")]
     assert frame["days_since_last_orders"].tolist() == [5.0, 1.0]
 
 
-def test_customers_without_events_of_another_table_count_none() -> None:
-    """Counts are 0, moments are missing."""
+def test_missing_events_of_another_table_count_zero() -> None:
+    """Counts are 0, times are missing."""
     frame = customers_at(recipe()).frame
     assert frame["visits_count"].tolist() == [0.0, 2.0]
     assert frame["days_since_last_visits"].isna().tolist() == [True, False]
 
 
 def test_a_folder_holds_a_file_for_each_table(tmp_path: Path) -> None:
-    """Files are found by the names of the tables, whatever their format."""
+    """Files are found by the tables' names, in any format."""
     ORDERS.to_csv(tmp_path / "orders.csv", index=False)
     VISITS.to_parquet(tmp_path / "visits.parquet")
     assert customers_at(recipe(), tmp_path).frame.equals(customers_at(recipe()).frame)
@@ -67,7 +67,7 @@ def cutoff_of(table: Any) -> Any:
     return table.frame["cutoff"].unique().tolist(), next(each for each in table.findings if each.code == "D156")
 
 
-def test_events_of_a_part_are_scored_at_the_end_of_the_run() -> None:
+def test_events_of_few_customers_are_scored_at_the_end_of_the_run() -> None:
     """The day after a few customers' last order is not the end of all orders; the finding says which day and why."""
     days, said = cutoff_of(customers_at(recipe(), TABLES_NEW, trained=TRAINED))
     assert days == [pd.Timestamp("2024-02-01")]
@@ -76,8 +76,8 @@ def test_events_of_a_part_are_scored_at_the_end_of_the_run() -> None:
     assert "2 customers, fewer than half of the 50" in said.text
 
 
-def test_events_of_a_part_that_go_beyond_the_run_need_a_cutoff() -> None:
-    """Nobody can know when they end; the remedy that is named works."""
+def test_later_events_of_few_customers_need_a_cutoff() -> None:
+    """Their end is unknown; the suggested remedy works."""
     trained = {**TRAINED, "tables": [{"name": "orders", "last": "2024-01-07"}]}
     with pytest.raises(DataError, match=r"CP2233 .*2 customers.*2024-01-09.*--as-of 2024-01-10"):
         customers_at(recipe(), TABLES_NEW, trained=trained)
@@ -86,8 +86,8 @@ def test_events_of_a_part_that_go_beyond_the_run_need_a_cutoff() -> None:
 
 
 @pytest.mark.parametrize("asked", [3, 4])
-def test_events_of_half_the_customers_or_more_are_whole(asked: int) -> None:
-    """Their own end is the cutoff; so it is with the run's own events, however few."""
+def test_events_of_half_the_customers_are_complete(asked: int) -> None:
+    """Their last day sets the cutoff, as for the run's own events, however few."""
     trained = {**TRAINED, "cutoffs": [{"customers": asked}]}
     assert cutoff_of(customers_at(recipe(), TABLES_NEW, trained=trained))[0] == [pd.Timestamp("2024-01-10")]
     assert cutoff_of(customers_at(recipe(), trained=TRAINED))[0] == [pd.Timestamp("2024-01-10")]
@@ -115,7 +115,7 @@ def test_a_missing_column_of_new_events_is_named() -> None:
         customers_at(recipe(orders=TABLES["orders"]), ORDERS.rename(columns={"when": "wen"}))
 
 
-def test_a_day_that_is_none_is_refused() -> None:
-    """The message shows how a day is written."""
+def test_an_invalid_day_is_refused() -> None:
+    """The message shows the format of a day."""
     with pytest.raises(DataError, match="CP2230"):
         customers_at(recipe(), as_of="1st of May")

@@ -1,4 +1,4 @@
-"""Preparation without a frame: the numbers that models get from prepared frames, to the bit."""
+"""Preparation without frames gives bit-identical numbers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ NAMES = [f"{plain['kind']}-{number}" for number, (_, plain) in enumerate(CHANGES
 
 
 def _table(rows: int, seed: int) -> pd.DataFrame:
-    """Return customers as ``conform`` gives them: gaps, rare levels, a constant, an empty column, texts."""
+    """Return customers as ``conform`` returns them: missing values, rare levels, constants, an empty column, texts."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 2, rows)
     income[draw.random(rows) < 0.2] = np.nan
@@ -90,7 +90,7 @@ def _table(rows: int, seed: int) -> pd.DataFrame:
 
 
 def _fitted(specs: Sequence[Any], frame: pd.DataFrame) -> list[Any]:
-    """Fit steps one after the other on labels that follow the income."""
+    """Fit steps in sequence on labels that depend on the income."""
     y = (frame["income"].fillna(0).to_numpy() > 3000).astype(int)
     steps, X = [], frame
     for spec in specs:
@@ -112,7 +112,7 @@ def assert_same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize("dense", [True, False], ids=["dense", "gaps"])
 @pytest.mark.parametrize(("family", "plain"), CHANGES, ids=NAMES)
 def test_every_step_gives_the_numbers_of_frames(family: type[Any], plain: Any, dense: bool) -> None:
-    """Many rows, one row and no row are the same to a model as a frame and as a plain matrix, to the bit."""
+    """Many rows, one row and no rows are bit-identical as a frame and as a matrix."""
     encode = ONEHOT if dense else ORDINAL
     steps = _fitted([family.parse(plain), Feature.parse(encode), Matrix(dense=dense)], _table(120, 0))
     new = _table(60, 1)
@@ -124,7 +124,7 @@ def test_every_step_gives_the_numbers_of_frames(family: type[Any], plain: Any, d
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 10**6), rows=st.integers(0, 12))
 def test_chains_of_steps_equal_frames(data: st.DataObject, seed: int, rows: int) -> None:
-    """Any sequence of steps, on any rows, with new levels and missing values, to the bit."""
+    """Any sequence of steps, for any rows, with unseen levels and missing values, is bit-identical."""
     filling = st.sampled_from([change for change in CHANGES if change[0] is Missing])
     features = st.lists(st.sampled_from([change for change in CHANGES[12:20] if "of" not in change[1]]), max_size=3)
     chosen = [data.draw(filling), *data.draw(features)]
@@ -137,7 +137,7 @@ def test_chains_of_steps_equal_frames(data: st.DataObject, seed: int, rows: int)
 
 
 def test_batches_are_not_modified() -> None:
-    """Preparing one fold changes nothing for the next."""
+    """Preparing one fold does not affect the next."""
     frame = _table(30, 2)
     specs = [Missing.parse(FILLED[1]), Feature.parse("dates"), Feature.parse(ONEHOT), Matrix(dense=True)]
     chain = Chain.of(_fitted(specs, frame))
@@ -156,27 +156,27 @@ def test_batches_are_not_modified() -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    """All kinds that change columns are prepared above, but for those of events, texts and sequences."""
+    """The tests above cover all kinds that change columns, except those for events, texts and sequences."""
     kinds = {kind.kind() for family in (Missing, Outliers, Feature) for kind in family.every() if not kind().idle()}
     tried = {str(plain["kind"]) for _, plain in CHANGES}
     assert kinds - tried == {"rfm", "windows", "steps", "tokens", "tfidf"}
 
 
 def test_without_a_matrix_there_is_no_chain() -> None:
-    """Steps that do not end in a matrix of numbers keep to frames."""
+    """Steps that do not end in a matrix use frames."""
     steps = _fitted([Feature.parse(ORDINAL)], _table(30, 3))
     assert Chain.of(steps) is None
 
 
 def test_frames_come_back_from_batches() -> None:
-    """A step that is unknown here gets the columns that it was made with, as they were."""
+    """An unknown step gets unchanged columns."""
     frame = _table(20, 4)
     again = ColumnBatch.of(frame).frame(list(frame.columns))
     pd.testing.assert_frame_equal(again, frame, check_categorical=False)
 
 
-def test_steps_of_others_act_on_frames(people: Callable[..., pd.DataFrame]) -> None:
-    """A feature that no one here knows acts as in training, and what it drops is gone."""
+def test_plugin_steps_act_on_frames(people: Callable[..., pd.DataFrame]) -> None:
+    """A plug-in feature acts as in training, and columns that it drops are gone."""
 
     class Own(Feature):
         """Adds a constant and drops the first column."""
@@ -188,8 +188,8 @@ def test_steps_of_others_act_on_frames(people: Callable[..., pd.DataFrame]) -> N
     assert_same(_fitted([Own(), Feature.parse(ONEHOT), Matrix(dense=False)], frame), frame)
 
 
-def test_folds_that_learned_the_same_are_found() -> None:
-    """Folds on the same rows prepare alike; other rows, with other means and levels, do not."""
+def test_equal_folds_are_found() -> None:
+    """Folds on the same rows share a preparation; other rows, with other means and levels, do not."""
     specs = [Missing.parse(FILLED[0]), Feature.parse(ONEHOT), Matrix(dense=True)]
     same, other = _table(60, 6), _table(60, 7)
     folds = [_fitted(specs, frame) for frame in (same, other, same)]

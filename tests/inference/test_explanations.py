@@ -44,8 +44,8 @@ def _row(predictor: Predictor, text: str | None) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("text", ["was awful, what a waste.", "정말 훌륭하고 아주 마음에 들어요.", "漢字", "", None])
-def test_words_add_up_to_their_columns_part(reading: Predictor, text: str | None) -> None:
-    """The words of a text and the text without them give the text's part of the reasons, in points."""
+def test_words_add_up_to_the_contribution_of_their_column(reading: Predictor, text: str | None) -> None:
+    """The words and the rest of a text add up to its contribution, in points."""
     row = _row(reading, text)
     told = words(reading, row)
     if len(told):
@@ -55,8 +55,8 @@ def test_words_add_up_to_their_columns_part(reading: Predictor, text: str | None
         assert text in {"漢字", "", None}
 
 
-def test_praise_pushes_up_and_blame_down(reading: Predictor) -> None:
-    """Words of praise have positive parts, words of blame negative ones, Hangul whole as it is written."""
+def test_praise_is_positive_and_blame_negative(reading: Predictor) -> None:
+    """Words of praise have positive contributions, words of blame negative ones, Hangul as written."""
     praise = words(reading, _row(reading, "정말 훌륭하고 좋아요.")).set_index("word")["part"]
     blame = words(reading, _row(reading, "was awful and awful")).set_index("word")["part"]
     assert praise["훌륭하고"] > 0 > blame["awful"]
@@ -83,7 +83,7 @@ def test_words_without_effect_are_not_listed(world: Any, people: Any) -> None:
 
 @pytest.fixture(scope="module")
 def spending(search: Callable[..., Any]) -> Any:
-    """Search amounts of which most are 0, by a straight line, which goes below."""
+    """Search amounts that are mostly 0 with a linear model, whose scores can be negative."""
     draw = np.random.default_rng(0)
     visits = draw.normal(0, 1, 300)
     frame = pd.DataFrame({"visits": visits, "age": draw.normal(40, 9, 300), "spend": np.maximum(100 * visits, 0.0)})

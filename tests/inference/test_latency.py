@@ -1,4 +1,4 @@
-"""How fast a predictor answers, and the members that a limit leaves room for."""
+"""How fast a predictor is, and which members a limit allows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Watch:
 
 @pytest.fixture
 def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """Measure by a clock of our own, which other work on the machine does not move."""
+    """Measure by a simulated clock, which other work on the machine does not affect."""
     made = Watch()
     monkeypatch.setattr(module, "time", made)
     return made
@@ -54,14 +54,14 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
-    """Let a predictor take 10 ms for each member, whatever it is asked."""
+    """Let a predictor take 10 ms for each member."""
     monkeypatch.setattr(Predictor, "predict", lambda self, frame: watch.sleep(0.01 * len(self.members)))
 
 
 def test_latency_and_throughput_are_measured(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
-    """A predictor that takes 20 ms per call scores one row in that time, and as many more as fit into the time."""
+    """With 20 ms per call, one row takes that time, and throughput is that of the largest batch."""
     monkeypatch.setattr(Predictor, "predict", lambda *_: watch.sleep(0.02))
     assert measure_latency(model, new, 0.02) == {"single_row_ms": 20.0, "predict_rows_per_second": 1000 / 0.02}
 
@@ -69,7 +69,7 @@ def test_latency_and_throughput_are_measured(
 def test_larger_batches_are_tried_while_there_is_time(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
-    """The batches grow up to the largest that fits into the time, and never beyond."""
+    """Batches grow to the largest that fits into the time."""
     seen: list[int] = []
     monkeypatch.setattr(
         Predictor, "predict", lambda self, frame: (seen.append(len(frame)), watch.sleep(len(frame) / 1e5))
@@ -89,8 +89,8 @@ def test_many_columns_make_small_batches(
     assert max(seen) == 5_000
 
 
-def test_no_rows_have_no_pace(model: Predictor, new: pd.DataFrame) -> None:
-    """Where nothing was scored, nothing is measured."""
+def test_no_rows_have_no_speed(model: Predictor, new: pd.DataFrame) -> None:
+    """If nothing was scored, nothing is measured."""
     assert measure_latency(model, new.iloc[:0], 1.0) == {}
 
 
@@ -102,10 +102,10 @@ def test_heavy_members_come_first(model: Predictor, new: pd.DataFrame, slow: Non
     assert [each.name for each in kept] == [second.name, third.name]
 
 
-def test_the_fastest_stays_where_none_is_fast_enough(
+def test_the_fastest_member_is_always_kept(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, watch: Watch
 ) -> None:
-    """A limit that no member meets leaves the fastest one, for there must be a model."""
+    """If no member meets the limit, the fastest one is kept."""
     waits = {member.name: 0.01 * (1 + place) for place, member in enumerate(reversed(model.members))}
     monkeypatch.setattr(Predictor, "predict", lambda self, _: watch.sleep(sum(waits[m.name] for m in self.members)))
     assert within(model, new.iloc[[0]], 1e-6) == (model.members[-1],)
@@ -120,7 +120,7 @@ def test_a_blend_respects_the_recipes_limit(world: Any, slow: None) -> None:
     assert any("over 27 ms" in note.text for note in blend.notes)
 
 
-def test_a_blend_within_the_limit_stays(world: Any) -> None:
+def test_a_blend_within_the_limit_is_unchanged(world: Any) -> None:
     """A limit that all members meet together changes nothing."""
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Limited(latency="1h")}))
     blend = combine(plan, world.scorer, world.trials)
@@ -128,7 +128,7 @@ def test_a_blend_within_the_limit_stays(world: Any) -> None:
 
 
 def test_a_million_customers_have_a_limit(world: Any) -> None:
-    """Where 30 microseconds a customer are left and every member takes 12, two of them stay, and the note says so."""
+    """With 30 microseconds per customer and 12 per member, two members remain, with a note."""
     trials = [replace(each, predict_seconds=0.012) for each in world.trials]
     recipe = world.plan.recipe.model_copy(
         update={"ensemble": Limited(seconds_per_million_rows=30 / 0.85), "budget": Budget(time=60, jobs=1)}
@@ -150,8 +150,8 @@ def test_both_limits_name_omitted_members(world: Any, slow: None) -> None:
     assert "no weight" not in told["E102"]
 
 
-def test_counted_work_knows_no_speed(world: Any) -> None:
-    """Without a time limit the same blend must come again, so measured speeds change nothing."""
+def test_speed_is_ignored_without_a_time_limit(world: Any) -> None:
+    """The blend must be reproducible, so measured speeds have no effect."""
     trials = [replace(each, predict_seconds=9.0) for each in world.trials]
     recipe = world.plan.recipe.model_copy(
         update={"ensemble": Limited(seconds_per_million_rows=1.0), "budget": Budget(work=5, jobs=1)}

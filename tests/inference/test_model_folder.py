@@ -1,4 +1,4 @@
-"""The model folder: answers come back to the bit, and no damage goes unseen."""
+"""The model folder: predictions are bit-identical after loading, and damage is detected."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _forged(folder: Path) -> None:
-    """Write a manifest that fits the files, as someone would who changes a model on purpose."""
+    """Write a manifest that matches the files, as after a deliberate change."""
     from custpred.inference.model_folder import _manifest
 
     (folder / "manifest.json").unlink()
@@ -119,7 +119,7 @@ def _put(path: Path, raw: bytes) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.999])
 @pytest.mark.parametrize("name", ["manifest.json", "blend.json", "member0.npz", "preparation.npz"])
-def test_every_cut_file_is_seen(copy: Path, name: str, share: float) -> None:
+def test_truncated_files_are_refused(copy: Path, name: str, share: float) -> None:
     """A file that lost its end is refused."""
     path = sorted(copy.glob(name))[0]
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
@@ -127,7 +127,7 @@ def test_every_cut_file_is_seen(copy: Path, name: str, share: float) -> None:
         load(copy)
 
 
-def test_longer_files_are_seen(copy: Path) -> None:
+def test_longer_files_are_refused(copy: Path) -> None:
     """A file that grew is refused."""
     with (copy / "golden.json").open("ab") as file:
         file.write(b" ")
@@ -136,14 +136,14 @@ def test_longer_files_are_seen(copy: Path) -> None:
 
 
 def test_a_missing_file_is_named(copy: Path) -> None:
-    """A file that is gone is named."""
+    """A deleted file is named."""
     (copy / "blend.json").unlink()
     with pytest.raises(ModelFileError, match=r"blend\.json is missing"):
         load(copy)
 
 
 def test_an_extra_file_is_named(copy: Path) -> None:
-    """A file that was not there is named."""
+    """A file that is not in the manifest is named."""
     (copy / "more").mkdir()
     (copy / "more" / "extra.npz").write_bytes(b"x")
     with pytest.raises(ModelFileError, match=r"more/extra\.npz is not in the manifest"):
@@ -159,7 +159,7 @@ def test_links_are_refused(copy: Path, tmp_path: Path, name: str) -> None:
         load(copy)
 
 
-def test_a_link_besides_is_refused(copy: Path, tmp_path: Path) -> None:
+def test_an_extra_link_is_refused(copy: Path, tmp_path: Path) -> None:
     """A link to a folder that the manifest does not know is refused."""
     (copy / "more").symlink_to(tmp_path)
     with pytest.raises(ModelFileError, match="more is not in the manifest"):
@@ -183,16 +183,16 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
             load(folder)
 
 
-def test_a_newer_format_says_so(copy: Path) -> None:
-    """A model of a newer format asks for an update, rather than call itself damaged."""
+def test_a_newer_format_asks_for_an_update(copy: Path) -> None:
+    """A model of a newer format is not reported as damaged."""
     plain = json.loads((copy / "manifest.json").read_text())
     (copy / "manifest.json").write_text(json.dumps({**plain, "format": FORMAT + 1}))
     with pytest.raises(ModelFileError, match="CP5201.*Update custpred"):
         load(copy)
 
 
-def test_an_older_format_says_so(copy: Path) -> None:
-    """A model of an older format asks to be made again."""
+def test_an_older_format_asks_for_a_new_run(copy: Path) -> None:
+    """A model of an older format must be made again."""
     plain = json.loads((copy / "manifest.json").read_text())
     (copy / "manifest.json").write_text(json.dumps({**plain, "format": FORMAT - 1}))
     with pytest.raises(ModelFileError, match="CP5201.*Run the recipe again"):
@@ -230,7 +230,7 @@ def test_other_predictions_are_detected(copy: Path) -> None:
     ids=["no member", "no such model", "foreign module", "no column", "no task", "no such option", "no preparation"],
 )
 def test_a_forged_model_is_refused(copy: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """A folder whose hashes fit and whose content does not ends in a ModelFileError, and imports nothing foreign."""
+    """A folder whose hashes fit but whose content does not is a ModelFileError, and nothing foreign is imported."""
     plain = json.loads((copy / "blend.json").read_text())
     change(plain)
     (copy / "blend.json").write_text(json.dumps(plain))
@@ -240,7 +240,7 @@ def test_a_forged_model_is_refused(copy: Path, change: Callable[[dict[str, Any]]
 
 
 def test_a_missing_library_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a member's library is not installed, the error is about that, not about damage."""
+    """If a member's library is not installed, the error says so, and not that files are damaged."""
 
     def absent(*_: object) -> None:
         raise MissingDependency.of("lightgbm", "models: lightgbm", "lightgbm")
@@ -250,14 +250,14 @@ def test_a_missing_library_is_named(copy: Path, monkeypatch: pytest.MonkeyPatch)
         load(copy)
 
 
-def test_threads_are_the_readers(saved: Path) -> None:
-    """The number of threads is that of the machine that reads."""
+def test_threads_are_those_of_this_machine(saved: Path) -> None:
+    """The number of threads is that of the machine that loads the model."""
     found: Predictor = load(saved, threads=3)
     assert found.threads == 3
 
 
-def test_golden_texts_hold_known_words() -> None:
-    """Golden rows of texts are made of words that the steps keep, so that replaying them reads weights and codes."""
+def test_golden_texts_contain_known_words() -> None:
+    """Golden rows contain words of the vocabulary, so that replaying them uses weights and codes."""
     from custpred.features.tfidf import Tfidf
     from custpred.features.tokens import Tokens
     from custpred.source._samples.reviews import make

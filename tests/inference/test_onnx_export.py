@@ -1,4 +1,4 @@
-"""A model as a graph of ONNX gives what ``predict`` gives."""
+"""A model as an ONNX graph gives the predictions of ``predict``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FEATURES = [
 
 
 def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-    """Return new customers, some with unseen levels, missing values, numbers out of range and days around leap days."""
+    """Return new customers, some with unseen levels, missing values, numbers out of range and leap days."""
     new = people(80, seed=7)
     new.loc[:3, "plan"] = ["never seen", "", "pro", "basic"]
     new.loc[6:9, "city"] = [None, "City 01", "nowhere", "city 30"]
@@ -58,7 +58,7 @@ def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 
 def apart(predictor: Predictor, new: pd.DataFrame, whole: Predictor | None = None) -> float:
-    """Return the largest difference of a graph's output from the predictor's; of the ``whole``, what has a graph."""
+    """Return the largest difference between the graph's output and the predictor's."""
     frame = batch(predictor, new).frame
     session = onnxruntime.InferenceSession(onnx_of(whole or predictor, members="onnx" if whole else "all").model)
     names = [each.name for each in session.get_inputs()]
@@ -69,7 +69,7 @@ def apart(predictor: Predictor, new: pd.DataFrame, whole: Predictor | None = Non
 
 @pytest.fixture(scope="module")
 def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame], uneven: Ensemble) -> Predictor:
-    """Return a blend of a model of each family, after most steps."""
+    """Return a blend with a model of each family and most steps."""
     world = search(
         data=people().drop(columns="remark"),
         target="left",
@@ -84,8 +84,8 @@ def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame], uneve
     return predictor
 
 
-def test_the_graph_gives_what_predict_gives(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
-    """Of customers as strange as they come, to 1e-5 and better."""
+def test_the_graph_equals_predict(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
+    """Unusual customers get the same scores to 1e-5."""
     assert {member.model.kind() for member in model.members} == {each["kind"] for each in MODELS}
     assert apart(model, strange(people)) < 1e-6
 
@@ -114,13 +114,13 @@ def test_classes_and_amounts(
     assert apart(world.blend.predictor, people(80, seed=4).assign(amount=0.0)) < 1e-5
 
 
-def test_what_has_no_graph_is_named(
+def test_models_without_a_graph_are_named(
     search: Callable[..., Any],
     people: Callable[..., pd.DataFrame],
     uneven: Ensemble,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A model without a formula is named with its reason; without it the other members' weights sum to 1."""
+    """A model without a formula is named with its reason; without it the other weights sum to 1."""
     models = [MODELS[1], MODELS[2]]
     keys = {"target": "left", "key": "customer", "models": models, "ensemble": uneven}
     predictor = search(data=people().drop(columns="remark"), **keys).blend.predictor
@@ -135,10 +135,10 @@ def test_what_has_no_graph_is_named(
     assert apart(less, new, predictor) < 1e-5
 
 
-def test_an_input_that_has_the_name_of_the_output(
+def test_an_input_may_have_the_name_of_the_output(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame]
 ) -> None:
-    """The output takes another."""
+    """The output gets another name."""
     table = people().rename(columns={"income": "probabilities"})[["customer", "probabilities", "left"]]
     predictor = search(data=table, target="left", key="customer", models=["logistic"]).blend.predictor
     session = onnxruntime.InferenceSession(onnx_of(predictor).model)
@@ -146,15 +146,15 @@ def test_an_input_that_has_the_name_of_the_output(
     assert apart(predictor, table.head(3)) < 1e-12
 
 
-def test_a_constant_is_given_to_every_row() -> None:
-    """As many rows come out as went in."""
+def test_a_constant_has_a_value_for_every_row() -> None:
+    """The output has as many rows as the input."""
     made = Graph()
     session = onnxruntime.InferenceSession(made.model({"x": "number"}, [made.dialect.literal(3)], "y", {}))
     assert session.run(None, {"x": np.zeros((2, 1))})[0].tolist() == [[3.0], [3.0]]
 
 
-def test_what_a_graph_cannot_compute_is_named() -> None:
-    """An expression of SQL that has no nodes is a fault of custpred's own, and is not passed over."""
+def test_unsupported_expressions_are_named() -> None:
+    """An SQL expression without ONNX nodes is an internal error."""
     made = Graph()
     with pytest.raises(NotImplementedError, match="Substring"):
         made.model({"x": "text"}, [made.name("SUBSTRING('abc', 1, 2)")], "y", {})

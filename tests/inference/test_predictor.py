@@ -37,8 +37,8 @@ def test_predictions_are_probabilities(model: Predictor, new: pd.DataFrame) -> N
     assert 0 < answer.min() < answer.max() < 1
 
 
-def test_rows_are_scored_alone(model: Predictor, new: pd.DataFrame) -> None:
-    """A customer's answer does not depend on the others, on their order, or on their number."""
+def test_rows_are_scored_independently(model: Predictor, new: pd.DataFrame) -> None:
+    """A prediction does not depend on the other rows, their order or their number."""
     whole = model.predict(new)
     np.testing.assert_allclose(model.predict(new.iloc[[7]]), whole[[7]], rtol=1e-5)
     np.testing.assert_allclose(model.predict(new.iloc[::-1])[::-1], whole, rtol=1e-5)
@@ -48,7 +48,7 @@ def test_rows_are_scored_alone(model: Predictor, new: pd.DataFrame) -> None:
 def test_large_batches_are_scored_in_chunks(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Chunks change no answer."""
+    """Chunks do not affect predictions."""
     whole = model.predict(new)
     monkeypatch.setattr(module, "CHUNK", 17)
     np.testing.assert_allclose(model.predict(new), whole, rtol=1e-5)
@@ -62,10 +62,10 @@ def test_reasons_add_up_to_the_raw_score(model: Predictor, new: pd.DataFrame) ->
     assert (np.abs(why.values).max(axis=0) > 0).all()
 
 
-def test_a_member_that_cannot_explain_itself_goes_to_the_start(
+def test_members_without_contributions_are_in_the_start(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a model gives no contributions the sum still holds, and no column gets any."""
+    """The sum still holds, and no column gets their contribution."""
     first = model.members[0]
     alone = replace(model, members=(replace(first, weight=1.0),))
     monkeypatch.setattr(type(first.model), "contributions", lambda *_: None)
@@ -75,7 +75,7 @@ def test_a_member_that_cannot_explain_itself_goes_to_the_start(
 
 
 def test_the_contract_is_kept(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
-    """Columns may come in any order and with others among them; a missing one is named."""
+    """Columns may come in any order, with extra ones; a missing one is named."""
     given = people(30, seed=6)
     shuffled = given[given.columns[::-1]].assign(surplus=1)
     frame, notes = model.conform(shuffled)
@@ -85,8 +85,8 @@ def test_the_contract_is_kept(model: Predictor, people: Callable[..., pd.DataFra
         model.conform(given.drop(columns="city"))
 
 
-def test_unseen_values_are_legal(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
-    """New levels, gaps everywhere and absurd numbers give finite answers."""
+def test_unseen_values_are_scored(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
+    """New levels, missing values everywhere and absurd numbers give finite predictions."""
     given = people(4, seed=7).assign(city=None, plan="unheard of", income=[1e300, -1e300, None, np.inf])
     assert np.isfinite(model.predict(model.conform(given)[0])).all()
 
@@ -106,8 +106,8 @@ def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeyp
     assert np.isfinite(more).all()
 
 
-def test_masks_change_no_answer(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The blend answers the same with boosters walked by their libraries and by masks, shifts and weights as before."""
+def test_masks_do_not_change_predictions(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Predictions are the same by the boosters' libraries and by bit masks."""
     fresh = replace(model)
     walked = sum(
         member.weight / len(member.fitted) * (member.model.raw(member.fitted[fold], X, fresh._fit(X)) + shift)
@@ -124,7 +124,7 @@ def test_masks_change_no_answer(model: Predictor, new: pd.DataFrame, monkeypatch
 def test_models_that_want_frames_get_frames(
     model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A member whose model does not take plain arrays is given frames, and the answers are the same."""
+    """A member whose model does not accept arrays gets frames, with the same predictions."""
     whole = model.raw(new)
     seen: list[type] = []
     for member in model.members:

@@ -1,4 +1,4 @@
-"""Scored customers: names that step aside, values from the new rows, and reasons that are quick for many."""
+"""Scored customers: colliding names, values from the new rows, and quick reasons for many rows."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NAMES = ("rank", "probability of no", "probability of yes", "value", "expected g
 
 
 @pytest.mark.parametrize("key", NAMES)
-def test_a_key_called_like_a_column_of_ours_keeps_its_name(key: str) -> None:
-    """The key's column stays as it came, ours is told apart, and all others have their usual names."""
+def test_a_key_may_have_the_name_of_a_result_column(key: str) -> None:
+    """The key keeps its name, and the result column gets a suffix."""
     table = pd.DataFrame({key: ["a", "b"]})
     scores(table, BINARY, ANSWER, OWN)
     assert table[key].tolist() == ["a", "b"]
@@ -39,7 +39,7 @@ def _paying(world: Any, **business: Any) -> Any:
 
 
 def test_values_come_from_columns_that_no_model_reads(world: Any, people: Any) -> None:
-    """The value may stand in a column that the model never saw; missing ones are counted, a missing column is told."""
+    """The value column need not be used by models; missing values are counted, a missing column is an error."""
     predictor, new = _paying(world, value={"column": "worth"}, contact_cost=1), people(40, seed=3)
     frame, _ = predictor.conform(new)
     answer = predictor.predict(frame)
@@ -52,8 +52,8 @@ def test_values_come_from_columns_that_no_model_reads(world: Any, people: Any) -
         decided(predictor, new, frame, answer)
 
 
-def test_reasons_are_those_of_the_chosen_first_by_rank(world: Any, people: Any) -> None:
-    """With room for 4 of 40 just these have reasons; asked for all, everyone is there, first by rank."""
+def test_chosen_customers_get_reasons_by_rank(world: Any, people: Any) -> None:
+    """With a capacity of 4 of 40 only these have reasons; ``all`` gives everyone reasons."""
     predictor, new = _paying(world, capacity=4), people(40, seed=3)
     frame, _ = predictor.conform(new)
     own, _ = decided(predictor, new, frame, predictor.predict(frame))
@@ -69,7 +69,7 @@ def test_reasons_are_those_of_the_chosen_first_by_rank(world: Any, people: Any) 
 
 
 def test_quick_reasons_add_up_and_agree(world: Any, people: Any) -> None:
-    """Reasons from one fold sum to the blend's own answer, and mostly say what all folds say."""
+    """Reasons of one fold add up to the blend's prediction, and mostly agree with those of all folds."""
     predictor = world.blend.predictor
     frame, _ = predictor.conform(people(60, seed=3))
     quick, exact = reasons(predictor, frame, 1), reasons(predictor, frame)
@@ -79,8 +79,8 @@ def test_quick_reasons_add_up_and_agree(world: Any, people: Any) -> None:
     assert np.mean([np.corrcoef(one, other)[0, 1] for one, other in pairs]) > 0.8
 
 
-def test_long_lists_are_told_of(world: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first customers by rank get exact reasons, the others quick ones, and each part is announced."""
+def test_long_lists_report_progress(world: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first customers by rank get exact reasons, the others quick ones, and each part is reported."""
     monkeypatch.setattr(scored, "EXACT", 5)
     monkeypatch.setattr(scored, "CHUNK", 20)
     predictor = world.blend.predictor

@@ -1,4 +1,4 @@
-"""A model as SQL gives what ``predict`` gives."""
+"""A model as SQL gives the predictions of ``predict``."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 @contextmanager
 def duck(new: pd.DataFrame) -> Iterator[Callable[[str], pd.DataFrame]]:
-    """Give a function that runs a query where the customers are a table of DuckDB."""
+    """Return a function that runs a query on the customers in DuckDB."""
     with duckdb.connect() as connection:
         connection.execute("SET threads = 1")
         own = new.astype({"visits": float})  # noqa: F841 (DuckDB reads it)
@@ -73,7 +73,7 @@ def duck(new: pd.DataFrame) -> Iterator[Callable[[str], pd.DataFrame]]:
 
 @contextmanager
 def server(new: pd.DataFrame, url: str) -> Iterator[Callable[[str], pd.DataFrame]]:
-    """Give a function that runs a query where the customers are a table of PostgreSQL."""
+    """Return a function that runs a query on the customers in PostgreSQL."""
     import psycopg
 
     kinds = "customer text, remark text, income float8, visits float8, plan text, city text, joined timestamp"
@@ -93,7 +93,7 @@ def server(new: pd.DataFrame, url: str) -> Iterator[Callable[[str], pd.DataFrame
 
 
 def apart(predictor: Predictor, new: pd.DataFrame, found: pd.DataFrame) -> float:
-    """Return the largest difference of a table's scores from the predictor's; its decisions must be the same."""
+    """Return the largest difference between a table's scores and the predictor's; decisions must be equal."""
     rows = batch(predictor, new)
     predicted = predictor.predict(rows.frame)
     code = decided(predictor, new, rows.frame, predicted)[0].code
@@ -108,7 +108,7 @@ def apart(predictor: Predictor, new: pd.DataFrame, found: pd.DataFrame) -> float
 
 @pytest.fixture(scope="module")
 def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> Predictor:
-    """Return a blend of a model of each family with an SQL, after most steps."""
+    """Return a blend with a model of each family that has SQL, and most steps."""
     world = search(
         data=people().drop(columns="remark"),
         target="left",
@@ -123,8 +123,8 @@ def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> Pr
     return predictor
 
 
-def test_duckdb_gives_what_predict_gives(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
-    """Of customers as strange as they come, to 1e-9, with the same decisions and columns."""
+def test_duckdb_equals_predict(model: Predictor, people: Callable[..., pd.DataFrame]) -> None:
+    """Unusual customers get the same scores to 1e-9, with the same decisions and columns."""
     new, made = strange(people), sql_of(model, "duckdb")
     assert {member.model.kind() for member in model.members} == {each["kind"] for each in MODELS}
     with duck(new) as run:
@@ -135,9 +135,7 @@ def test_duckdb_gives_what_predict_gives(model: Predictor, people: Callable[...,
     assert not made.without
 
 
-def test_postgres_gives_what_predict_gives(
-    model: Predictor, people: Callable[..., pd.DataFrame], postgres: str
-) -> None:
+def test_postgres_equals_predict(model: Predictor, people: Callable[..., pd.DataFrame], postgres: str) -> None:
     """The same on a server."""
     new = strange(people)
     with server(new, postgres) as run:
@@ -197,8 +195,8 @@ def test_classes_and_amounts(
         assert apart(own, new, run(sql_of(own, "postgres").statements[0])) < 1e-9
 
 
-def test_what_has_no_sql_is_named(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> None:
-    """A network and neighbours are named with their reasons; without them the other members' weights sum to 1."""
+def test_models_without_sql_are_named(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> None:
+    """A network and neighbours are named with reasons; without them the other weights sum to 1."""
     table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}, "knn"]
     predictor = search(data=table, target="left", key="customer", models=models, ensemble=Everyone()).blend.predictor
     with pytest.raises(
@@ -216,15 +214,15 @@ def test_what_has_no_sql_is_named(search: Callable[..., Any], people: Callable[.
         assert apart(less, new, run(made.statements[0])) < 1e-9
 
 
-def test_unknown_engine(model: Predictor) -> None:
-    """The nearest name is given."""
+def test_unknown_engine_is_an_error(model: Predictor) -> None:
+    """The nearest name is suggested."""
     with pytest.raises(DataError, match="Did you mean 'snowflake'") as caught:
         sql_of(model, "snowflak")
     assert caught.value.code == "CP2421"
 
 
 @pytest.mark.parametrize("engine", ["spark", "snowflake", "bigquery"])
-def test_other_engines_can_read_it(model: Predictor, engine: str) -> None:
+def test_every_dialect_parses(model: Predictor, engine: str) -> None:
     """SQLGlot parses every statement in the engine's own dialect, and each is short enough for it."""
     sqlglot = pytest.importorskip("sqlglot", reason="SQLGlot is not installed (pip install sqlglot)")
     for statement in sql_of(model, engine, table="shop.customers").statements:
@@ -232,7 +230,7 @@ def test_other_engines_can_read_it(model: Predictor, engine: str) -> None:
         assert len(sqlglot.parse(statement, dialect=engine)) == 1
 
 
-def test_tables_where_a_statement_would_be_too_long(
+def test_long_statements_become_tables(
     model: Predictor, people: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A chain of tables, none longer than the limit, gives the same."""
@@ -250,7 +248,7 @@ def test_tables_where_a_statement_would_be_too_long(
 
 
 def test_numbers_of_32_bits_without_the_type() -> None:
-    """Engines without such numbers round by arithmetic: the same but for halves."""
+    """Engines without 32-bit floats round by arithmetic: the same except for ties."""
     from custpred.sql.dialect import DIALECTS
 
     values = np.random.default_rng(0).lognormal(3, 9, 5_000) * np.array([1, -1]).repeat(2_500)

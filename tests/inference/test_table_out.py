@@ -1,4 +1,4 @@
-"""Lists of customers as tables of databases."""
+"""Action lists as database tables."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def write(out: str, rows: pd.DataFrame = LIST) -> None:
 
 
 def back(url: str, table: str) -> pd.DataFrame:
-    """Return what a reader of the database finds."""
+    """Return the content of the table, read by the database's own driver."""
     return Source.parse({"url": url, "query": f'SELECT * FROM {table} ORDER BY "rank"'}).raw().frame
 
 
 @pytest.mark.parametrize("kind", ["duckdb", "sqlite", "postgres"])
 def test_a_table_is_made_and_replaced(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    """Numbers are exact, missing values are NULL, and the second list takes the place of the first."""
+    """Numbers are exact, missing values are NULL, and the second list replaces the first."""
     url = request.getfixturevalue("postgres") if kind == "postgres" else f"{kind}:///{tmp_path}/scores.{kind}"
     write(f"{url}::june", LIST.iloc[:1])
     write(f"{url}::june")
@@ -50,13 +50,13 @@ def test_a_table_is_made_and_replaced(kind: str, tmp_path: Path, request: pytest
 
 
 def test_a_file_needs_no_address(tmp_path: Path) -> None:
-    """The ending says which database it is."""
+    """The extension selects the database."""
     write(f"{tmp_path}/scores.duckdb::main.june")
     assert len(back(f"duckdb:///{tmp_path}/scores.duckdb", "june")) == 3
 
 
-def test_nothing_is_changed_where_the_database_refuses(tmp_path: Path, postgres: str) -> None:
-    """The old table stays, and the message holds no password."""
+def test_a_refused_write_changes_nothing(tmp_path: Path, postgres: str) -> None:
+    """The old table stays, and the message contains no password."""
     with closing(sqlite3.connect(tmp_path / "a.sqlite")) as connection:
         connection.execute("CREATE TABLE june (rank INT)")
         connection.execute("INSERT INTO june VALUES (7)")
@@ -84,7 +84,7 @@ def test_nothing_is_changed_where_the_database_refuses(tmp_path: Path, postgres:
 
 @pytest.mark.parametrize("out", ["mysql://me:pw@h/d::t", "scores.csv::t", "scores.duckdb::", "://x::t"])
 def test_wrong_places_are_named(out: str) -> None:
-    """Without a password."""
+    """The message contains no password."""
     with pytest.raises(DataError, match="CP2424") as caught:
         place_of(out)
     assert "pw@" not in str(caught.value)
@@ -99,10 +99,10 @@ def test_folders_of_partitions_are_columns(tmp_path: Path) -> None:
     assert frame["country"].astype(str).tolist() == ["kr"] * 3 + ["us"] * 3
 
 
-def test_a_run_learns_from_a_table_and_scores_a_table_into_another(
+def test_tables_are_input_and_output(
     tmp_path: Path, people: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``shop.db::customers`` in a recipe, and as the new customers of the command, beside ``--out shop.db::scores``."""
+    """``shop.db::customers`` is read by a recipe and by the command, and ``shop.db::scores`` is written."""
     from typer.testing import CliRunner
 
     from custpred.cli import app

@@ -1,4 +1,4 @@
-"""One run through the real command line, and what asks it."""
+"""One run through the real command line, and helpers to call it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Ran(Done):
 
 
 def started(*words: object, cwd: Path | None = None, **more: str) -> subprocess.Popen[str]:
-    """Start a command in a session of its own."""
+    """Start a command in a separate session."""
     line = [sys.executable, "-m", "custpred.cli", *map(str, words)]
     env = {**os.environ, **more}
     pipe = subprocess.PIPE
@@ -51,14 +51,14 @@ def started(*words: object, cwd: Path | None = None, **more: str) -> subprocess.
 
 
 def called(*words: object, cwd: Path | None = None, **more: str) -> Done:
-    """Run a command to its end in a process of its own."""
+    """Run a command to its end in a separate process."""
     process = started(*words, cwd=cwd, **more)
     out, err = process.communicate(timeout=120)
     return Done(process.returncode, out, err)
 
 
 def session(leader: int) -> list[int]:
-    """Return the living processes of a session, defunct ones left out."""
+    """Return the live processes of a session, without defunct ones."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -71,7 +71,7 @@ def session(leader: int) -> list[int]:
 
 
 def until(true: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come to hold in time"
@@ -80,7 +80,7 @@ def until(true: Callable[[], object], seconds: float = 60.0) -> None:
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    """Return a function that runs a command in this process, through the same door as the real one."""
+    """Return a function that runs a command in this process, by the real entry point."""
     from custpred.cli import main
 
     def call(*words: object) -> Done:
@@ -110,7 +110,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataF
 
 @pytest.fixture(scope="session")
 def command() -> Callable[..., Done]:
-    """Return the function that runs a command in a process of its own."""
+    """Return the function that runs a command in a separate process."""
     return called
 
 

@@ -21,7 +21,7 @@ LEAN: dict[str, Any] = {
 
 
 def _spending(refunds: float) -> pd.DataFrame:
-    """Return customers whose spend bends at 0, which a straight line cuts."""
+    """Return customers whose spend is cut off at 0, which a linear model would undershoot."""
     draw = np.random.default_rng(0)
     visits = draw.normal(0, 1, 300)
     part = np.where(np.arange(300) % 3, "train", "test")
@@ -30,8 +30,8 @@ def _spending(refunds: float) -> pd.DataFrame:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_spend_is_never_below_nought(tmp_path: Path) -> None:
-    """One floor holds in predictions, list, reasons, test score and the saved model."""
+def test_spend_is_never_negative(tmp_path: Path) -> None:
+    """One floor applies to predictions, list, reasons, test score and the saved model."""
     frame = _spending(refunds=0)
     result = cp.fit(frame, "spend", out=tmp_path / "run", **LEAN)
     answer = result.predict(frame)
@@ -49,6 +49,6 @@ def test_spend_is_never_below_nought(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_refunds_may_be_predicted() -> None:
-    """Where training customers have values below 0, so may the answers."""
+    """If training customers have negative values, predictions may be negative."""
     frame = _spending(refunds=50)
     assert cp.fit(frame, "spend", **LEAN).predict(frame).min() < 0

@@ -1,4 +1,4 @@
-"""The other commands, and how each ends."""
+"""The other commands, and their exit codes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEAN += ("--set", "engine=inline")
 
 @pytest.fixture(scope="module")
 def judge() -> Any:
-    """Return what judges recipes by the schema."""
+    """Return a validator of recipes by the schema."""
     jsonschema = pytest.importorskip("jsonschema")
     return jsonschema.Draft202012Validator(schema())
 
@@ -37,7 +37,7 @@ def _file(folder: Path, text: str, name: str = "x.yaml") -> Path:
 
 
 def test_mistakes_of_a_recipe_end_with_2(command: Any, tmp_path: Path) -> None:
-    """Through the real command line: every mistake on its line with place and code, no traceback, exit code 2."""
+    """Every mistake has its own line with place and code; no traceback, exit code 2."""
     path = _file(tmp_path, BAD)
     done = command("run", path, cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
@@ -48,7 +48,7 @@ def test_mistakes_of_a_recipe_end_with_2(command: Any, tmp_path: Path) -> None:
 
 
 def test_mistakes_of_the_data_end_with_2(cli: Any, tmp_path: Path) -> None:
-    """Data that cannot be used end in one clear paragraph, and leave no lock."""
+    """Unusable data give one clear paragraph, and leave no lock."""
     pd.DataFrame({"a": range(20), "left": ["yes"] * 20}).to_csv(tmp_path / "c.csv", index=False)
     path = _file(tmp_path, "customers: {path: c.csv}\ntarget: left\n")
     done = cli("run", path, "--out", tmp_path / "run")
@@ -78,7 +78,7 @@ def test_mistakes_of_the_data_end_with_2(cli: Any, tmp_path: Path) -> None:
     ],
 )
 def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> None:
-    """A missing file, column or label, and a model of another task, each end with 2 and say what to do."""
+    """A missing file, column or label, and a model of another task, have exit code 2 and a remedy."""
     pd.DataFrame({"a": range(40), "left": ["yes", "no"] * 20}).to_csv(tmp_path / "c.csv", index=False)
     done = cli("run", _file(tmp_path, text), "--out", tmp_path / "run")
     assert done.code == 2
@@ -87,7 +87,7 @@ def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> N
 
 
 def test_a_missed_requirement_ends_with_3(cli: Any, tmp_path: Path) -> None:
-    """The run is done and the report is there, and what was missed is told."""
+    """The run and its report are complete, and the missed requirement is named."""
     text = "customers: {sample: telecom, rows: 300}\ntarget: churn\nrequire: {roc_auc: '>= 0.9999', leak_alarms: 0}\n"
     folder = tmp_path / "run"
     done = cli("run", _file(tmp_path, text), *LEAN, "--out", folder)
@@ -100,7 +100,7 @@ def test_a_missed_requirement_ends_with_3(cli: Any, tmp_path: Path) -> None:
 
 
 def test_a_spent_budget_ends_with_4(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no model was ready the exit code is 4, and the remedy is told."""
+    """If no model was ready the exit code is 4, with a remedy."""
 
     def spent(*_: object, **__: object) -> None:
         raise BudgetSpent("No model was ready in time.", code="CP4104", remedy="Set a larger budget.")
@@ -111,7 +111,7 @@ def test_a_spent_budget_ends_with_4(cli: Any, tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fault of ours names its kind and a file with the traceback; the message, which may hold data, is in neither."""
+    """Only the error's type and a file with the traceback are printed; neither has its message, which may hold data."""
 
     def broken(*_: object, **__: object) -> None:
         raise KeyError("-".join(["secret", "id"]))
@@ -142,7 +142,7 @@ def test_check_finds_what_the_header_lacks(cli: Any, ran: Any, tmp_path: Path) -
 
 
 def test_show_gives_each_value_its_origin(cli: Any, ran: Any) -> None:
-    """Every key is shown with its value and where it was written, and the whole is YAML."""
+    """Every key is shown with its value and origin, and the output is YAML."""
     done = cli("show", ran.recipe, "--set", "seed=3")
     assert done.code == 0, done.err
     lines = done.out.splitlines()
@@ -152,8 +152,8 @@ def test_show_gives_each_value_its_origin(cli: Any, ran: Any) -> None:
     assert done.err == ""
 
 
-def test_plan_says_why(cli: Any, ran: Any) -> None:
-    """Each auto is resolved with a reason, without a run."""
+def test_plan_gives_reasons(cli: Any, ran: Any) -> None:
+    """Each ``auto`` is resolved with a reason, without a run."""
     done = cli("plan", ran.recipe)
     assert done.code == 0, done.err
     found = {line.partition(":")[0] for line in done.out.splitlines()}
@@ -163,13 +163,13 @@ def test_plan_says_why(cli: Any, ran: Any) -> None:
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
 def test_shipped_recipes_fit_the_schema(path: Path, judge: Any) -> None:
-    """Editors that check recipes by the schema find no fault in those of the project, as written and as dumped."""
+    """The project's recipes are valid by the schema, as written and as dumped."""
     faults = [*judge.iter_errors(written(path).plain), *judge.iter_errors(read(path).dump())]
     assert [fault.message for fault in faults] == []
 
 
-def test_the_schema_is_a_schema(cli: Any) -> None:
-    """The printed schema is valid itself, describes every key, and knows every kind."""
+def test_the_schema_is_valid(cli: Any) -> None:
+    """The printed schema is valid, describes every key, and has every kind."""
     jsonschema = pytest.importorskip("jsonschema")
     done = cli("schema")
     made = json.loads(done.out)
@@ -184,14 +184,14 @@ def test_the_schema_is_a_schema(cli: Any) -> None:
     "wrong", [{"modles": "auto"}, {"missing": "medain"}, {"models": [{"kind": "mlp", "widht": 3}]}, {"seed": "x"}]
 )
 def test_the_schema_refuses_mistakes(wrong: dict[str, Any], judge: Any) -> None:
-    """What reading refuses, the schema refuses."""
+    """The schema refuses the mistakes that reading refuses."""
     least = {"customers": {"sample": "telecom"}, "target": "churn"}
     assert judge.is_valid(least)
     assert not judge.is_valid({**least, **wrong})
 
 
 def test_list_shows_every_kind(cli: Any) -> None:
-    """Keys list their kinds; a key lists each kind with its options and their help; an unknown key is told."""
+    """Keys list their kinds, kinds their options with help; an unknown key is an error."""
     keys = cli("list").out
     assert all(f"{key}: {', '.join(family.kinds())}" in keys for key, family in families().items())
     models = cli("list", "models").out
@@ -203,13 +203,13 @@ def test_list_shows_every_kind(cli: Any) -> None:
 
 
 def test_codes_are_explained(cli: Any) -> None:
-    """A code's meaning is printed, in any case; an unknown one is told."""
+    """A code's meaning is printed, in any case; an unknown one is an error."""
     assert cli("explain-code", "cp1103").out.strip() == MEANING["CP1103"]
     assert cli("explain-code", "CP0000").code == 2
 
 
 def test_a_new_recipe_runs(cli: Any, ran: Any, tmp_path: Path) -> None:
-    """What ``new`` writes says what it guessed, has no mistakes, and runs."""
+    """The file of ``new`` comments what it inferred, has no mistakes, and runs."""
     path = tmp_path / "new.yaml"
     done = cli("new", ran.data, "--target", "left", "--out", path)
     assert done.out.splitlines()[-1] == str(path)
@@ -224,8 +224,8 @@ def test_a_new_recipe_runs(cli: Any, ran: Any, tmp_path: Path) -> None:
     assert (tmp_path / "run" / "report.html").exists()
 
 
-def test_new_prints_where_no_file_is_named(cli: Any, ran: Any) -> None:
-    """Without --out the recipe is printed, and nothing else; an unknown target is told."""
+def test_new_prints_without_a_file(cli: Any, ran: Any) -> None:
+    """Without --out only the recipe is printed; an unknown target is an error."""
     out = cli("new", ran.data, "--target", "left").out
     assert "target:" in out
     done = cli("new", ran.data, "--target", "lefft")
@@ -247,22 +247,22 @@ def test_profile_is_one_page(cli: Any, ran: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [("--set", "seed"), ("--set", "=3"), ("--set", "models.7=x"), ("--set", "seed=[")])
 def test_wrong_changes_end_with_2(cli: Any, ran: Any, words: tuple[str, ...]) -> None:
-    """A change without path, value or sense is told with its text."""
+    """A change without a path, value or meaning is quoted in the error."""
     done = cli("check", ran.recipe, *words)
     assert done.code == 2
     assert "--set" in done.err
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x"])
-def test_lists_have_a_known_ending(cli: Any, ran: Any, tmp_path: Path, name: str) -> None:
-    """A list is written as CSV or Parquet, else the ending is told."""
+def test_lists_need_a_known_extension(cli: Any, ran: Any, tmp_path: Path, name: str) -> None:
+    """A list is written as CSV or Parquet; other extensions are refused."""
     done = cli("predict", ran.folder, ran.data, "--out", tmp_path / name)
     assert done.code == 2
     assert "CP2402" in done.err
 
 
-def test_every_command_helps(cli: Callable[..., Any]) -> None:
-    """Each command has a help text that ends with 0."""
+def test_every_command_has_help(cli: Callable[..., Any]) -> None:
+    """The help of each command ends with exit code 0."""
     from custpred.cli import app
 
     names = [each.name or each.callback.__name__.replace("_", "-") for each in app.registered_commands]  # type: ignore[union-attr]
@@ -273,8 +273,8 @@ def test_every_command_helps(cli: Callable[..., Any]) -> None:
         assert len(done.out) > 100
 
 
-def test_a_written_recipe_is_read_again(tmp_path: Path) -> None:
-    """Reasons become comments that change nothing."""
+def test_a_written_recipe_can_be_read(tmp_path: Path) -> None:
+    """Reasons are comments that do not affect it."""
     plain = {"customers": {"sample": "telecom"}, "target": "churn", "seed": 3}
     text = to_yaml(plain, {"seed": "why: because\nof lines", "none": "x"})
     assert read(_file(tmp_path, text)).seed == 3

@@ -1,4 +1,4 @@
-"""One decision at every door: predict, act, the list of the command line, one customer's explanation, the page."""
+"""One decision everywhere: predict, act, the list of the command line, one customer's explanation, the page."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def result(customers: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) ->
     return cp.fit(path, "churn", key="customer_id", business=BUSINESS, **LEAN)
 
 
-def test_all_doors_choose_the_same_customers(
+def test_all_interfaces_choose_the_same_customers(
     customers: pd.DataFrame, result: cp.Result, cli: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """Of 600 customers the 40 with the highest expected gain are chosen, whoever is asked."""
+    """Of 600 customers the 40 with the highest expected gain are chosen everywhere."""
     listed, _ = result.act(customers)
     assert (listed["decision"] == "yes").sum() == 40
     assert (result.predict(customers).to_numpy() == listed["decision"].to_numpy()).all()
@@ -66,7 +66,7 @@ def test_all_doors_choose_the_same_customers(
 
 
 def test_the_page_counts_what_the_policy_chooses(result: cp.Result) -> None:
-    """150 of 600 are tested, so 10 of the 40 are chosen there: in thresholds, confusion and money; words say why."""
+    """150 of 600 are test rows, so 10 of the 40 are chosen in thresholds, confusion and profit, with a sentence."""
     measures = result.record.measures
     money, cut = measures["profit"].facts, measures["threshold"].facts
     assert (money["capacity"], money["round_capacity"], money["contacted"], cut["selected"]) == (10, 40, 10, 10)
@@ -76,15 +76,15 @@ def test_the_page_counts_what_the_policy_chooses(result: cp.Result) -> None:
 
 
 def test_a_key_called_decision_keeps_its_ids(customers: pd.DataFrame) -> None:
-    """The list has the ids under the key's own name, and the decision beside it."""
+    """The list has the ids under the key's own name, and the decision in another column."""
     own = customers.rename(columns={"customer_id": "decision"})
     listed, _ = cp.fit(own, "churn", key="decision", **LEAN).act(own)
     assert listed["decision"].tolist() == own["decision"].tolist()
     assert set(listed["decision (custpred)"]) <= {"yes", "no"}
 
 
-def test_the_estimator_decides_alike(customers: pd.DataFrame) -> None:
-    """With F1 first, ``predict`` is the result's decision at the threshold with the best F1, not at one half."""
+def test_the_estimator_makes_the_same_decision(customers: pd.DataFrame) -> None:
+    """If F1 is first, ``predict`` uses the threshold with the best F1, not 0.5."""
     X, y = customers.drop(columns=["churn", "customer_id"]), (customers["churn"] == "yes").astype(int)
     options = {name: LEAN[name] for name in ("engine", "search", "split")}
     model = CustomerClassifier(budget=LEAN["budget"], models=["logistic"], metrics=["f1"], options=options).fit(X, y)
@@ -96,8 +96,8 @@ def test_the_estimator_decides_alike(customers: pd.DataFrame) -> None:
 
 @pytest.mark.slow
 @pytest.mark.real
-def test_telco_has_room_for_700(real: Callable[[str], Path], tmp_path: Path) -> None:
-    """The recipe with room for 700 chooses 700 of all 7,043 customers."""
+def test_telco_chooses_700(real: Callable[[str], Path], tmp_path: Path) -> None:
+    """The recipe with a capacity of 700 chooses 700 of all 7,043 customers."""
     data = real("telco_churn/Telco-Customer-Churn.csv")
     sets = {"customers.path": str(data), "business.capacity": 700, "budget": {"work": 3}, "models": ["logistic"]}
     result = cp.run(Path(__file__).parents[2] / "recipes" / "telco_churn.yaml", set=sets, out=tmp_path / "run")

@@ -1,4 +1,4 @@
-"""Disks that refuse: one coded message, exit 2, nothing half-written."""
+"""Disk errors: one message with a code, exit code 2, no half-written file."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def home(tmp_path: Path, people: Any) -> Path:
 
 
 @pytest.mark.parametrize("most", [100, 4_000, 20_000])
-def test_a_disk_that_is_full(home: Path, most: int) -> None:
-    """Wherever the disk is full, for the recipe's copy, the rows or a model, there is one line with a code."""
+def test_a_full_disk_is_an_error(home: Path, most: int) -> None:
+    """At the recipe's copy, the rows or a model, a full disk gives one line with a code."""
     done = _limited(home, most, "run", "recipe.yaml", "--out", "run")
     said = [line for line in done.stderr.splitlines() if "CP" in line]
     assert done.returncode == 2, done.stderr
@@ -59,8 +59,8 @@ def test_a_disk_that_is_full(home: Path, most: int) -> None:
         json.loads(path.read_text("utf-8"))
 
 
-def test_a_folder_that_is_removed_in_mid_run(home: Path, tools: Any) -> None:
-    """A run whose folder goes away ends with CP4107, and leaves no other in its place."""
+def test_a_removed_folder_ends_the_run(home: Path, tools: Any) -> None:
+    """The run ends with CP4107, and the folder is not created again."""
     start, _, until = tools
     folder = home / "run"
     process = start("run", "recipe.yaml", "--set", "budget.work=200", "--out", folder, cwd=home)
@@ -73,8 +73,10 @@ def test_a_folder_that_is_removed_in_mid_run(home: Path, tools: Any) -> None:
 
 
 @pytest.mark.parametrize("words", [("run", "recipe.yaml", "--out", "customers.csv"), ("resume", "customers.csv")])
-def test_a_file_is_no_folder(home: Path, cli: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file where the run folder should be is refused with a code, and stays as it was."""
+def test_a_file_in_place_of_the_folder_is_an_error(
+    home: Path, cli: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is refused with a code, and stays unchanged."""
     before = (home / "customers.csv").read_bytes()
     monkeypatch.chdir(home)
     done = cli(*words)
@@ -83,8 +85,8 @@ def test_a_file_is_no_folder(home: Path, cli: Any, words: tuple[str, ...], monke
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
-def test_no_right_to_write(home: Path, command: Any) -> None:
-    """A folder that may not be written is refused with a code."""
+def test_a_read_only_folder_is_an_error(home: Path, command: Any) -> None:
+    """A folder without write permission is refused with a code."""
     (home / "theirs").mkdir(mode=0o500)
     done = command("run", "recipe.yaml", "--out", home / "theirs" / "run", cwd=home)
     assert (done.code, "CP4102" in done.err) == (2, True), done.err

@@ -1,4 +1,4 @@
-"""A run on a shop's orders, from the recipe to the list of customers, and what asks it."""
+"""A run on a shop's orders, from the recipe to the action list."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def plain(result: cp.Result) -> dict[str, Any]:
     return json.loads((result.folder / "report.json").read_text("utf-8"))
 
 
-def test_the_report_says_what_was_asked(result: cp.Result, plain: dict[str, Any]) -> None:
-    """Cutoff, gap and horizon, customers and base rate at each cutoff, and the tables of events are told."""
+def test_the_report_describes_the_task(result: cp.Result, plain: dict[str, Any]) -> None:
+    """It has cutoff, gap and horizon, customers and base rate at each cutoff, and the tables of events."""
     events = plain["data"]["events"]
     assert (events["gap"], events["horizon"], len(events["cutoffs"])) == ("7d", "60d", 3)
     assert sum(each["customers"] for each in events["cutoffs"]) == plain["data"]["rows"]
@@ -77,7 +77,7 @@ def test_a_customer_who_got_worse_has_both_predictions(result: cp.Result, plain:
 
 
 def test_the_sql_is_in_the_run_folder(result: cp.Result) -> None:
-    """Every statement that made the features can be read."""
+    """Every statement that made features is in a file."""
     sql = (result.folder / "features.sql").read_text("utf-8")
     assert 'AS "days_since_last_orders"' in sql
     assert "CREATE TABLE cutoffs" in sql
@@ -99,7 +99,7 @@ def test_the_command_scores_new_events(home: Path, result: cp.Result, cli: Calla
 
 
 def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Result) -> None:
-    """Events in memory, alone or by name, and on disk give the same answers, with ids as index; so does ``explain``."""
+    """Events in memory and on disk give the same predictions, with ids as index; so does ``explain``."""
     new = made_orders(80, seed=11)
     one = result.predict_proba(new)
     assert one.index.name == "customer_id"
@@ -112,7 +112,7 @@ def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Re
 
 
 def test_one_customer_is_explained(result: cp.Result, cli: Callable[..., Any]) -> None:
-    """``explain --key`` finds an eligible customer in the run's own events; others are told apart."""
+    """``explain --key`` finds an eligible customer in the run's own events; others get a message."""
     key = result.predict(None).index[0]
     done = cli("explain", result.folder, "--key", key)
     assert done.out.startswith(f"{key}: ")
@@ -132,14 +132,14 @@ def test_one_customer_is_explained(result: cp.Result, cli: Callable[..., Any]) -
 def test_check_finds_mistakes_without_reading_events(
     home: Path, cli: Callable[..., Any], change: str, said: str
 ) -> None:
-    """Keys, spans, tables and columns are judged by the header alone."""
+    """Keys, spans, tables and columns are checked by the header alone."""
     done = cli("check", home / "shop.yaml", "--set", change)
     assert done.code == 2
     assert said in done.err
 
 
 def test_plan_and_profile_gather_first(home: Path, cli: Callable[..., Any]) -> None:
-    """``plan`` says how rows are divided and which columns were declined; ``profile`` draws the gathered table."""
+    """``plan`` shows the split and the columns that are not used; ``profile`` describes the gathered table."""
     planned = cli("plan", home / "shop.yaml")
     assert "split: time" in planned.out, planned.err
     assert "column cutoff: declined" in planned.out
@@ -147,15 +147,15 @@ def test_plan_and_profile_gather_first(home: Path, cli: Callable[..., Any]) -> N
     assert "days_since_last_orders" in (home / "p.html").read_text("utf-8")
 
 
-def test_an_unripe_cutoff_ends_before_the_search(home: Path, cli: Callable[..., Any]) -> None:
-    """The latest possible cutoff is named."""
+def test_a_cutoff_that_is_too_late_is_refused(home: Path, cli: Callable[..., Any]) -> None:
+    """The message has the latest possible cutoff."""
     done = cli("run", home / "shop.yaml", "--set", "cutoffs.last=2024-12-01", "--out", home / "unripe")
     assert done.code == 2
     assert "The latest possible cutoff is 2024-10-25" in done.err
 
 
 def test_fit_takes_events_from_memory() -> None:
-    """``cp.fit`` asks the question of a frame of orders, without a file."""
+    """``cp.fit`` accepts a frame of orders, without a file."""
     result = cp.fit(
         made_orders(150),
         {"kind": "amount", "horizon": "90d"},

@@ -1,4 +1,4 @@
-"""With ``--json`` every command prints one JSON object on stdout, errors too."""
+"""With ``--json`` every command prints one JSON object on stdout, also for errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FAULTS = {"code", "message", "place", "key", "column", "found", "remedy"}
 
 @pytest.fixture(scope="module")
 def judge() -> Any:
-    """Return what judges output by the schema."""
+    """Return a validator of output by the schema."""
     jsonschema = pytest.importorskip("jsonschema")
     return jsonschema.Draft202012Validator(schema())
 
@@ -42,7 +42,7 @@ def ran(ran: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture
 def ask(cli: Callable[..., Any], judge: Any) -> Callable[..., Any]:
-    """Return a function that asks a command for JSON and checks the envelope."""
+    """Return a function that calls a command with --json and checks the envelope."""
 
     def call(*words: object) -> Any:
         done = cli(*words, "--json")
@@ -60,7 +60,7 @@ def names() -> list[str]:
 
 
 def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
-    """Return how each command is called so that it ends well."""
+    """Return the arguments with which each command succeeds."""
     run, data, recipe = ran.folder, ran.data, ran.recipe
     return {
         "run": (recipe, "--out", home / "r"),
@@ -89,16 +89,16 @@ def words_of(command: str, ran: Any, home: Path) -> tuple[object, ...]:
     }[command]
 
 
-def test_the_walk_knows_every_command() -> None:
+def test_every_command_is_covered() -> None:
     """A new command has a line in RESULTS (and in ``words_of``, if it needs no network)."""
     assert set(names()) == set(RESULTS)
 
 
 @pytest.mark.parametrize("command", [each for each in RESULTS if each not in APART])
-def test_every_command_speaks_json(
+def test_every_command_prints_json(
     ask: Any, ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """The object alone is on stdout, valid by the schema, with exit code 0 and the keys that are promised."""
+    """Stdout has only the object, valid by the schema, with exit code 0 and the documented keys."""
     done = api.load(ran.folder)
     same = api.load(ran.folder)
     monkeypatch.setattr(api, "run", lambda *_, **__: done)
@@ -114,7 +114,7 @@ def test_every_command_speaks_json(
 
 
 def test_a_server_prints_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address is told while the server goes on: no exit code yet, and no second object at its end."""
+    """The address is printed while the server runs: no exit code yet, and no second object at its end."""
     monkeypatch.setattr("custpred.dashboard.launch.serve", lambda run, serving, tell: tell("http://127.0.0.1:8501/"))
     found = json.loads(cli("dashboard", ran.folder, "--json").out)
     assert list(judge.iter_errors(found)) == []
@@ -122,7 +122,7 @@ def test_a_server_prints_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: py
 
 
 def test_each_mistake_of_a_recipe_is_an_error(ask: Any, tmp_path: Path) -> None:
-    """Code, place, key, what was found and what to do, each for itself."""
+    """Each has its code, place, key, found value and remedy."""
     path = tmp_path / "x.yaml"
     path.write_text(
         "customers: {sample: telecom}\ntarget: churn\nmodles: auto\nmissing: medain\nseed: often\n", "utf-8"
@@ -152,7 +152,7 @@ def test_each_mistake_of_a_recipe_is_an_error(ask: Any, tmp_path: Path) -> None:
     ],
 )
 def test_faults_are_objects(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any, code: str) -> None:
-    """A folder, a file or the command line at fault: exit code 2, the code, and what to do."""
+    """For a wrong folder, file or command line: exit code 2, the code and a remedy."""
     monkeypatch.chdir(tmp_path)
     found = ask(*words)
     assert found["exit_code"] == 2
@@ -161,8 +161,8 @@ def test_faults_are_objects(ask: Any, tmp_path: Path, monkeypatch: pytest.Monkey
     assert error["remedy"]
 
 
-def test_ends_of_every_kind(ask: Any, ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A gate that is missing, a missed rule (3), a spent budget (4), Ctrl-C (130) and a bug (1)."""
+def test_every_exit_code(ask: Any, ran: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing package, a missed rule (3), a spent budget (4), Ctrl-C (130) and a bug (1)."""
     assert ask("gates", ran.folder, "--row", 1)["errors"][0]["code"] == "CP2405"
     missed = ask("monitor", ran.folder, ran.data, "--require", "rows > 1000000")
     assert (missed["exit_code"], missed["errors"][0]["code"], missed["errors"][0]["found"]) == (3, "CP4103", 500)
@@ -185,18 +185,18 @@ def test_ends_of_every_kind(ask: Any, ran: Any, tmp_path: Path, monkeypatch: pyt
             Path(done["errors"][0]["message"].rpartition("the file ")[2].rstrip(".")).unlink()
 
 
-def test_help_is_output_too(ask: Any) -> None:
-    """Text that a command prints by itself is in the object."""
+def test_help_is_in_the_object(ask: Any) -> None:
+    """Text that a command prints itself is in the object."""
     assert "Usage" in ask("check", "--help")["result"]["text"]
     assert ask("--version")["result"]["text"].startswith("custpred ")
 
 
-def test_json_stands_anywhere_but_behind_two_dashes() -> None:
-    """It is an option of every command; behind ``--`` it is a word like any other."""
+def test_json_is_an_option_everywhere_before_two_dashes() -> None:
+    """After ``--`` it is an ordinary argument."""
     assert hoisted(["check", "--json", "x.yaml"])[0] == "--json"
     assert hoisted(["check", "--", "--json"]) == ["check", "--", "--json"]
 
 
 def test_a_line_without_a_code_is_kept_whole() -> None:
-    """A message that is not of our form loses nothing."""
+    """A message without a code is unchanged."""
     assert mistake("the disk is full")["message"] == "the disk is full"

@@ -1,4 +1,4 @@
-"""A notebook is executed: progress, short forms, pictures, later truth, two runs compared."""
+"""A notebook is executed: progress, short reprs, plots, later outcomes, a comparison of two runs."""
 
 from __future__ import annotations
 

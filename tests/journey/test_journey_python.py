@@ -1,4 +1,4 @@
-"""The journey from Python: every task, every frame, models that fail, scripts as people write them."""
+"""Runs from Python: every task, every frame, failing models, plain scripts."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def _sample(sample: str, rows: int, target: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("resample", ["weights", "smote"])
-def test_classes_that_are_rare(resample: str) -> None:
-    """A binary task runs through with weights and with made-up customers; the mean probability is the true share."""
+def test_rare_classes(resample: str) -> None:
+    """A binary task runs with weights and with synthetic customers; the mean probability is the true share."""
     frame = _sample("telecom", 500, "churn")
     result = cp.fit(frame, "churn", key="customer_id", models=["logistic"], resample=resample, **LEAN)
     shares = result.predict_proba(frame)
@@ -60,8 +60,8 @@ def test_classes_that_are_rare(resample: str) -> None:
 
 
 @pytest.mark.parametrize("models", [["linear"], [{"kind": "lightgbm", "rounds": 30}]], ids=["linear", "lightgbm"])
-def test_values(models: list[Any]) -> None:
-    """A regression runs through; reasons are in the target's units and add up."""
+def test_regression(models: list[Any]) -> None:
+    """A regression runs; reasons are in the target's units and add up."""
     frame = _sample("shop", 400, "spend_next_90d")
     result = cp.fit(frame, "spend_next_90d", key="customer_id", models=models, **LEAN)
     answer = result.predict(frame)
@@ -75,8 +75,8 @@ def test_values(models: list[Any]) -> None:
     assert list(listed.columns) == ["customer_id", "rank", "prediction", "reason 1"]
 
 
-def test_several_classes() -> None:
-    """A task of several classes runs through; probabilities sum to 1 and reasons add up to the likeliest one's."""
+def test_multiclass() -> None:
+    """Probabilities sum to 1, and reasons add up to that of the most likely class."""
     frame = _sample("shop", 500, "segment")
     result = cp.fit(frame, "segment", key="customer_id", models=["logistic"], **LEAN)
     shares = result.predict_proba(frame)
@@ -88,8 +88,8 @@ def test_several_classes() -> None:
     np.testing.assert_allclose(why.drop(columns="answer").sum(axis=1), why["answer"], atol=1e-6)
 
 
-def test_work_repeats_to_the_bit(tmp_path: Path) -> None:
-    """A budget counted in work gives the same trials, scores and predictions each time, on one process or on two."""
+def test_counted_work_is_reproducible(tmp_path: Path) -> None:
+    """A budget of trials gives bit-identical trials, scores and predictions, in one process or two."""
     frame = _sample("telecom", 400, "churn")
     found = []
     for engine in ("inline", "local"):
@@ -124,7 +124,7 @@ def test_frames_stay_as_they_are_and_teach_the_same(people: Callable[..., pd.Dat
 
 
 def test_a_failing_model_is_a_row_of_the_leaderboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that raises and one that crashes its process are on the leaderboard with reasons; the run continues."""
+    """A model that raises and one that crashes are on the leaderboard with reasons; the run continues."""
     for name, crash in (("raising_of_test", False), ("crashing_of_test", True)):
         (tmp_path / f"{name}.py").write_text(FAILING.replace("{crash}", str(crash)))
     (tmp_path / "bad_of_test").mkdir()
@@ -146,8 +146,8 @@ def test_a_failing_model_is_a_row_of_the_leaderboard(tmp_path: Path, monkeypatch
     assert "it went wrong" in (tmp_path / "run" / "report.html").read_text("utf-8")
 
 
-def test_a_model_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plug-in model is searched, blended, saved and loaded like any other, where plug-ins are allowed."""
+def test_a_plugin_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plug-in model is searched, blended, saved and loaded like any other, if plug-ins are allowed."""
     (tmp_path / "own_of_test").mkdir()
     (tmp_path / "own_of_test" / "twin.py").write_text(
         "from custpred.models.logistic import Logistic\n\n\nclass Twin(Logistic):\n    '''Logistic, again.'''\n"
@@ -181,7 +181,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 
 
 def test_a_result_writes_its_report_and_cleans_up(tmp_path: Path) -> None:
-    """``report`` writes by the file's ending, ``load`` reads a copy; without ``out`` the run folder goes in the end."""
+    """``report`` writes by extension, ``load`` reads a copy; without ``out`` the run folder is removed at the end."""
     result = cp.fit(_sample("telecom", 200, "churn"), "churn", key="customer_id", models=["logistic"], **LEAN)
     assert result.score == result.record.test[result.record.metric].value
     for name in ("a.html", "a.md", "a.json"):
@@ -196,13 +196,13 @@ def test_a_result_writes_its_report_and_cleans_up(tmp_path: Path) -> None:
 
 
 def test_wrong_keywords_are_errors() -> None:
-    """A misspelt keyword is an error with a suggestion, before any row is read."""
+    """A misspelled keyword is an error with a suggestion, before any row is read."""
     with pytest.raises(RecipeError, match="fit CP1103 modles: unknown key. Did you mean 'models'?"):
         cp.fit("none.csv", "left", modles=["logistic"])
 
 
-def test_a_plan_is_no_run(tmp_path: Path) -> None:
-    """A plan resolves every auto with reasons, leaves nothing on disk, and its recipe can be run as it is."""
+def test_a_plan_fits_nothing(tmp_path: Path) -> None:
+    """A plan resolves every auto with reasons, leaves nothing on disk, and its recipe can be run."""
     recipe = cp.Recipe.model_validate({"customers": {"sample": "telecom", "rows": 300}, "target": "churn"})
     plan = cp.plan(recipe)
     assert isinstance(plan, cp.Plan)
@@ -212,7 +212,7 @@ def test_a_plan_is_no_run(tmp_path: Path) -> None:
 
 
 def test_a_profile_alone(people: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
-    """A profile needs no target; with one it knows more; it is written as one page."""
+    """A profile needs no target, but has more findings with one; it is written as one page."""
     alone = cp.profile(people(200))
     known = cp.profile(people(200), target="left", key="customer")
     assert known.data.shares.keys() == {"no", "yes"}

@@ -1,4 +1,4 @@
-"""The recipes on real tables, through the command that a user types, with the figures that they must reach."""
+"""The recipes on real tables, through the real command, with the scores that they must reach."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def _run(name: str, data: Path, out: Path) -> tuple[dict[str, Any], float, str]:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_on_real_tables(name: str, real: Callable[[str], Path], tmp_path: Path) -> None:
-    """In 60 s each recipe reaches its figure, ends in under 75 s and prints the report's path last."""
+def test_scores_on_real_tables(name: str, real: Callable[[str], Path], tmp_path: Path) -> None:
+    """In 60 s each recipe reaches its score, ends in under 75 s and prints the report's path last."""
     file, part, metric, bound = FIGURES[name]
     record, wall, printed = _run(name, real(file), tmp_path / "run")
     found = record[part][metric]["value"]
@@ -48,7 +48,7 @@ def test_figures_on_real_tables(name: str, real: Callable[[str], Path], tmp_path
 
 
 def test_blank_charges_are_missing_values(real: Callable[[str], Path], tmp_path: Path) -> None:
-    """TotalCharges' eleven blank strings are missing values, and the report says so."""
+    """Eleven blank TotalCharges are missing values, and the report says so."""
     data = real("telco_churn/Telco-Customer-Churn.csv")
     keys = {"models": "[logistic]", "search": "none", "budget.work": "3", "budget.time": "null"}
     sets = [part for key, value in keys.items() for part in ("--set", f"{key}={value}")]

@@ -1,4 +1,4 @@
-"""What a run leaves, and what can be asked of it."""
+"""The files of a run, and the commands for it."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def plain(ran: Any) -> dict[str, Any]:
     return json.loads((ran.folder / "report.json").read_text("utf-8"))
 
 
-def test_a_run_ends_well(ran: Any) -> None:
+def test_a_run_succeeds(ran: Any) -> None:
     """Exit code 0, the last line of stdout is the report's path, nothing else is on stdout, no traceback anywhere."""
     assert (ran.code, ran.out) == (0, f"{ran.folder}/report.html\n"), ran.err
     assert "Traceback" not in ran.err
     assert "\x1b" not in ran.err
 
 
-def test_the_folder_holds_what_is_promised(ran: Any) -> None:
-    """Every promised file is there, and nothing of the work in between."""
+def test_the_folder_has_the_documented_files(ran: Any) -> None:
+    """Every documented file exists, and no intermediate files."""
     names = {path.name for path in ran.folder.iterdir()}
     assert set(FILES.split()) <= names
     assert names - set(FILES.split()) <= {"study.journal"}
@@ -61,7 +61,7 @@ def test_report_json_has_the_documented_keys(plain: dict[str, Any]) -> None:
     assert plain["data"]["train_rows"] + plain["data"]["test_rows"] == plain["data"]["rows"] == 500
 
 
-def test_the_model_learned_something(plain: dict[str, Any]) -> None:
+def test_the_model_beats_the_baselines(plain: dict[str, Any]) -> None:
     """The blend beats the baselines out of fold, and its test score is near what was found out of fold."""
     board = plain["leaderboard"]
     best = max(row["score"]["value"] for row in board if not row["baseline"] and row["score"])
@@ -71,7 +71,7 @@ def test_the_model_learned_something(plain: dict[str, Any]) -> None:
 
 
 def test_no_customer_is_in_the_folder(ran: Any) -> None:
-    """Neither ids, nor texts, nor levels that few customers share are in any file that the run left."""
+    """No file of the run has ids, texts, or levels of few customers."""
     found = {}
     for path in ran.folder.rglob("*"):
         if path.is_file():
@@ -84,15 +84,15 @@ def test_no_customer_is_in_the_folder(ran: Any) -> None:
     assert [secret for secret in SECRETS if secret in ran.err + ran.out] == []
 
 
-def test_the_log_tells_the_run(ran: Any) -> None:
-    """The log is one line of JSON an event, from start to done, with the seconds of the run and of its report."""
+def test_the_log_has_every_event(ran: Any) -> None:
+    """The log has one JSON line per event, from start to done, with the seconds of the run and of its report."""
     events = [json.loads(line) for line in (ran.folder / "log.jsonl").read_text("utf-8").splitlines()]
     assert (events[0]["event"], events[-1]["event"]) == ("start", "done")
     assert 0 < events[-1]["write"] < events[-1]["wall"]
 
 
 def test_the_lock_is_a_recipe_without_auto(ran: Any, plain: dict[str, Any]) -> None:
-    """The lock file reads as a recipe, has no auto in it, and says why each choice was made."""
+    """The lock file is a recipe without auto, and has the reason for each choice."""
     recipe = read(ran.folder / "recipe.lock.yaml")
     text = (ran.folder / "recipe.lock.yaml").read_text("utf-8")
     assert not re.search(r"^\w+: auto", text, re.MULTILINE)
@@ -102,7 +102,7 @@ def test_the_lock_is_a_recipe_without_auto(ran: Any, plain: dict[str, Any]) -> N
 
 
 def test_the_leaderboard_file_agrees(ran: Any, plain: dict[str, Any]) -> None:
-    """leaderboard.csv has a line for each line of the board, with the same scores."""
+    """leaderboard.csv has the lines and scores of the leaderboard."""
     with (ran.folder / "leaderboard.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["model"] for row in rows] == [row["name"] for row in plain["leaderboard"]]
@@ -112,7 +112,7 @@ def test_the_leaderboard_file_agrees(ran: Any, plain: dict[str, Any]) -> None:
 
 
 def test_trials_are_kept(ran: Any, plain: dict[str, Any]) -> None:
-    """Each trial's result is on disk; as many of the recipe's models as the budget allows, and both baselines."""
+    """Each trial's result is on disk; as many models as the budget allows, and both baselines."""
     results = [json.loads(path.read_text()) for path in ran.folder.glob("trials/*/result.json")]
     assert sorted(each["number"] for each in results) == list(range(8))
     assert sum(each["model"]["kind"] in {"dummy", "rule"} for each in results) == 2
@@ -120,7 +120,7 @@ def test_trials_are_kept(ran: Any, plain: dict[str, Any]) -> None:
 
 
 def test_predictions_do_not_depend_on_the_columns_order(ran: Any, cli: Any, tmp_path: Path) -> None:
-    """Shuffled columns and others among them give the very same list."""
+    """Shuffled columns and extra ones give the same list."""
     frame = pd.read_csv(ran.data)
     (frame.iloc[:, ::-1]).assign(surplus=1).to_csv(tmp_path / "other.csv", index=False)
     assert cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv").code == 0
@@ -130,8 +130,8 @@ def test_predictions_do_not_depend_on_the_columns_order(ran: Any, cli: Any, tmp_
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
-def test_the_list_can_be_acted_on(ran: Any, cli: Any, tmp_path: Path, result: cp.Result) -> None:
-    """The list has key, a probability for each label, a decision and three reasons, in the customers' order."""
+def test_the_list_has_decisions_and_reasons(ran: Any, cli: Any, tmp_path: Path, result: cp.Result) -> None:
+    """It has key, a probability for each label, a decision and three reasons, in the order of the customers."""
     frame = pd.read_csv(ran.data)
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv")
     made = pd.read_csv(tmp_path / "a.csv")
@@ -150,7 +150,7 @@ def test_the_list_can_be_acted_on(ran: Any, cli: Any, tmp_path: Path, result: cp
 
 
 def test_reasons_for_all_customers(ran: Any, cli: Any, tmp_path: Path) -> None:
-    """``--reasons all`` gives everyone three reasons, ``none`` nobody; another word is an error."""
+    """``--reasons all`` gives everyone three reasons, ``none`` nobody; other words are errors."""
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv", "--reasons", "all")
     assert pd.read_csv(tmp_path / "a.csv")["reason 1"].notna().mean() > 0.95
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "b.csv", "--reasons", "none")
@@ -171,7 +171,7 @@ def test_progress_of_many_reasons(ran: Any, cli: Any, tmp_path: Path, monkeypatc
 
 
 def test_the_list_can_be_parquet(ran: Any, cli: Any, tmp_path: Path) -> None:
-    """Without reasons the list is scores alone, and Parquet in and out works."""
+    """Without reasons the list has only scores, and Parquet works as input and output."""
     pd.read_csv(ran.data).head(20).to_parquet(tmp_path / "new.parquet")
     done = cli("predict", ran.folder, tmp_path / "new.parquet", "--out", tmp_path / "a.parquet", "--reasons", 0)
     assert done.code == 0, done.err
@@ -190,7 +190,7 @@ def test_a_missing_column_is_named(ran: Any, cli: Any, tmp_path: Path) -> None:
 
 
 def test_formulas_in_ids_are_harmless(ran: Any, cli: Any, tmp_path: Path) -> None:
-    """An id that a spreadsheet would run is written as text."""
+    """An id that a spreadsheet would execute is written as text."""
     frame = pd.read_csv(ran.data).head(3).assign(customer=["=1+1", "@x", "fine"])
     frame.to_csv(tmp_path / "new.csv", index=False)
     cli("predict", ran.folder, tmp_path / "new.csv", "--out", tmp_path / "a.csv")
@@ -198,7 +198,7 @@ def test_formulas_in_ids_are_harmless(ran: Any, cli: Any, tmp_path: Path) -> Non
 
 
 def test_reasons_add_up_to_the_shown_probability(ran: Any, cli: Any, result: cp.Result) -> None:
-    """The percentage points of all columns, from the average customer's share, make the customer's."""
+    """The points of all columns and the average customer's share add up to the probability."""
     frame = pd.read_csv(ran.data)
     why = result.explain(frame)
     np.testing.assert_allclose(why["answer"], 100 * result.predict_proba(frame)["yes"], atol=1e-6)
@@ -231,7 +231,7 @@ def test_the_leaderboard_prints(ran: Any, cli: Any, result: cp.Result) -> None:
 
 @pytest.mark.parametrize("ending", [".html", ".md", ".json"])
 def test_the_report_can_be_written_again(ran: Any, cli: Any, tmp_path: Path, ending: str) -> None:
-    """The report of a finished run is written again as page, Markdown or JSON, the same as the run left."""
+    """The report of a finished run is written as page, Markdown or JSON, equal to the run's own."""
     target = tmp_path / f"again{ending}"
     assert cli("report", ran.folder, "--out", target).out == f"{target}\n"
     assert target.read_text("utf-8") == (ran.folder / f"report{ending}").read_text("utf-8")
@@ -252,7 +252,7 @@ def test_every_frame_gives_the_same_predictions(ran: Any, result: cp.Result) -> 
 
 
 def test_the_index_is_kept(ran: Any, result: cp.Result) -> None:
-    """Pandas in, pandas out: the index is that of the customers who were given."""
+    """Pandas in, pandas out, with the same index."""
     frame = pd.read_csv(ran.data).set_index(pd.Index([f"row {n}" for n in range(500)])).iloc[[5, 3]]
     for answer in (result.predict(frame), result.predict_proba(frame), result.explain(frame)):
         assert list(answer.index) == ["row 5", "row 3"]
@@ -286,8 +286,8 @@ def test_a_result_can_be_pickled(ran: Any, result: cp.Result) -> None:
     assert not folder.exists()
 
 
-def test_a_result_shows_itself(result: cp.Result) -> None:
-    """In a notebook a result is a small page; at a prompt it is a short line."""
+def test_a_result_has_a_repr(result: cp.Result) -> None:
+    """In a notebook a result is a small page, at a prompt a short line."""
     assert "<" in result._repr_html_()
     assert len(repr(result)) < 300
 
@@ -310,7 +310,7 @@ def test_a_run_is_never_overwritten(ran: Any, cli: Any) -> None:
 
 
 def test_a_finished_run_can_be_resumed(ran: Any, tmp_path: Path, cli: Any) -> None:
-    """Going on with a run that is done repeats no trial and gives the same scores."""
+    """Resuming a finished run repeats no trial and gives the same scores."""
     import shutil
 
     folder = Path(shutil.copytree(ran.folder, tmp_path / "run"))
@@ -323,7 +323,7 @@ def test_a_finished_run_can_be_resumed(ran: Any, tmp_path: Path, cli: Any) -> No
 
 
 def test_people_in_files(people: Callable[..., pd.DataFrame], ran: Any) -> None:
-    """The customers of this journey do hold what must not leak."""
+    """The customers of these tests contain the values that must not leak."""
     text = ran.data.read_text()
     assert all(secret in text for secret in SECRETS)
     assert len(people(500)) == 500

@@ -1,4 +1,4 @@
-"""The month's job of docs/schedule runs as it stands; what calls it can be read."""
+"""The monthly job of docs/schedule runs as written; the files that call it are valid."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ split: {kind: stratified, folds: 2, test: 0.3}
 
 
 def test_each_example_calls_the_script() -> None:
-    """They are a crontab, a DAG and a workflow that can be read, and all run monthly.sh."""
+    """The crontab, the DAG and the workflow are valid, and all run monthly.sh."""
     lines = [line for line in (FOLDER / "crontab").read_text("utf-8").splitlines() if not line.startswith("#")]
     assert [line.split()[:5] for line in lines] == [["0", "6", "1", "*", "*"]]
     tree = ast.parse((FOLDER / "airflow_dag.py").read_text("utf-8"))
@@ -40,8 +40,8 @@ def test_each_example_calls_the_script() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="the script is for a POSIX shell")
-def test_the_script_scores_trains_again_and_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scores of the champion; a new run beside it; exit code 3 and no scores for customers who changed."""
+def test_the_script_scores_retrains_and_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores of the champion; a new run; exit code 3 and no scores for customers who changed."""
     monkeypatch.chdir(tmp_path)
     every = Source.parse({"sample": "telecom", "rows": 1000}).raw().frame
     every[:500].to_csv("customers.csv", index=False)

@@ -1,4 +1,4 @@
-"""Runs that are killed or interrupted go on, lose nothing and leave nothing behind."""
+"""Runs that are killed or interrupted can be resumed, lose nothing and leave nothing behind."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def _plain(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "report.json").read_text("utf-8"))
 
 
-def test_a_killed_run_goes_on(tools: Any, cli: Any, tmp_path: Path) -> None:
-    """After kill -9 in mid-search no process is left, no finished trial is repeated, and the asked number is done."""
+def test_a_killed_run_can_be_resumed(tools: Any, cli: Any, tmp_path: Path) -> None:
+    """After SIGKILL no process is left, no finished trial is repeated, and the number of trials is reached."""
     start, session, until = tools
     folder = tmp_path / "run"
     process = start("run", _recipe(tmp_path), "--out", folder, cwd=tmp_path)
@@ -79,7 +79,7 @@ def test_a_killed_run_goes_on(tools: Any, cli: Any, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_repeatedly_ends_the_same(tools: Any, command: Any, tmp_path: Path) -> None:
-    """Killed five times at random moments, a run loses no trial, always has a model, and ends as if never killed."""
+    """Killed five times at random, a run loses no trial, always has a model, and ends as if never killed."""
     start, session, until = tools
     recipe, folder, chance = _recipe(tmp_path), tmp_path / "broken", Random(5)
     words: tuple[object, ...] = ("run", recipe, "--out", folder)
@@ -108,7 +108,7 @@ def test_a_run_that_is_killed_repeatedly_ends_the_same(tools: Any, command: Any,
 
 
 def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
-    """Ctrl-C ends the run within five seconds with 130, a model that loads, a report, no process and no row left."""
+    """Ctrl-C ends the run within five seconds with 130, a model, a report, and no process or row left."""
     start, session, until = tools
     folder, temporary = tmp_path / "run", tmp_path / "temporary"
     temporary.mkdir()
@@ -144,7 +144,7 @@ PLANTED = "planted.person.{}@example.org"
 
 
 def _planted(folder: Path) -> Path:
-    """Write customers with e-mail addresses, and a recipe that would take long."""
+    """Write customers with e-mail addresses, and a recipe that takes long."""
     rows = _customers(600)
     rows["email"] = [PLANTED.format(number) for number in range(len(rows))]
     rows.to_csv(folder / "customers.csv", index=False)
@@ -198,7 +198,7 @@ def _customers(rows: int) -> Any:
 
 
 def _interrupted(folder: Path) -> None:
-    """Let a run's log say that it did not end."""
+    """Edit a run's log so that it looks interrupted."""
     with (folder / "log.jsonl").open("a") as log:
         log.write('{"event": "interrupted"}\n')
 
@@ -223,15 +223,15 @@ def folder(begun: Path, tmp_path: Path) -> Iterator[Path]:
     (begun / "customers.csv").write_bytes(before)
 
 
-def test_the_same_customers_are_gone_on_with(folder: Path) -> None:
-    """A run that was interrupted is whole after ``resume``, which gives the same again once it is done."""
+def test_the_same_customers_are_resumed(folder: Path) -> None:
+    """An interrupted run is complete after ``resume``, which can be repeated with the same result."""
     result = cp.resume(folder)
     assert result.record.whole
     assert cp.resume(folder).record == result.record
 
 
-def test_other_folds_are_refused_as_such(folder: Path) -> None:
-    """Where the recipe draws other folds, the message names what has changed, and not the customers."""
+def test_other_folds_are_refused(folder: Path) -> None:
+    """If the recipe has other folds, the message says that they have changed, not the customers."""
     with (folder / "recipe.yaml").open("a") as recipe:
         recipe.write("seed: 77\n")
     with pytest.raises(RunError, match="split, seed or budget have changed"):
@@ -240,7 +240,7 @@ def test_other_folds_are_refused_as_such(folder: Path) -> None:
 
 @pytest.mark.parametrize("column", ["tenure", "churn", "customer_id", None])
 def test_other_customers_are_refused(folder: Path, begun: Path, column: str | None) -> None:
-    """One other value in a feature, a label or a key, or one customer less: the held-out predictions would not fit."""
+    """One changed feature, label or key, or one customer less, invalidates the held-out predictions."""
     rows = pd.read_csv(begun / "customers.csv")
     if column is None:
         changed = rows.iloc[:-1]
@@ -255,7 +255,7 @@ def test_other_customers_are_refused(folder: Path, begun: Path, column: str | No
 
 @pytest.mark.slow
 def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
-    """A changed byte in a trial's file is found on resume: the trial is run again, with a note, and the run ends."""
+    """A changed byte in a trial's file is found on resume, and the trial is run again, with a note."""
     folder = tmp_path / "run"
     cp.run(_recipe(tmp_path), set={"budget.work": 4}, out=folder)
     _interrupted(folder)

@@ -15,7 +15,7 @@ from custpred.source.base import Source
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> cp.Result:
-    """Return a run on made reviews, by features and models of the recipe's own choice."""
+    """Return a run on synthetic reviews, with default features and models."""
     return cp.fit(
         Source.parse({"sample": "reviews", "rows": 500}).raw().frame[["review", "sentiment"]],
         {"column": "sentiment", "positive": "positive"},
@@ -36,7 +36,7 @@ def test_reviews_are_ranked_well(made: cp.Result) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_new_reviews_are_scored_from_disk(made: cp.Result, tmp_path: Path) -> None:
-    """A saved model scores new texts, unknown ones, empty ones and none, as the one in memory does."""
+    """A saved model scores new, unknown, empty and missing texts as the one in memory."""
     new = pd.DataFrame({"review": ["정말 훌륭하고 아주 마음에 들어요.", "was awful, what a waste.", "漢字", "", None]})
     made.save(tmp_path / "kept")
     answers = made.predict_proba(new).to_numpy()
@@ -47,7 +47,7 @@ def test_new_reviews_are_scored_from_disk(made: cp.Result, tmp_path: Path) -> No
 
 @pytest.mark.filterwarnings("ignore")
 def test_report_shows_lengths_and_words(made: cp.Result, tmp_path: Path) -> None:
-    """The report draws how long texts are and which words move the answer, Hangul as it is written."""
+    """The report shows the lengths of texts and the words that affect predictions, Hangul as written."""
     page: Any = made.report(tmp_path / "report.html").read_text("utf-8")
     assert "How long the texts of &#39;review&#39; are" in page or "How long the texts of 'review' are" in page
     assert "훌륭하고" in page

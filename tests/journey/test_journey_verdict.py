@@ -1,4 +1,4 @@
-"""A run without a model worth anything is no success, and what cannot run is said at once."""
+"""A run without a useful model is not a success, and what cannot run is reported immediately."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Own(Metric):
 
 
 def people(rows: int = 400, kind: str = "binary") -> pd.DataFrame:
-    """Return customers whose answer follows one column."""
+    """Return customers whose label depends on one column."""
     draw = np.random.default_rng(1)
     visits = draw.normal(0, 1, rows)
     noisy = visits + draw.normal(0, 0.5, rows)
@@ -81,7 +81,7 @@ def fitted(folder: Path, models: Any, frame: pd.DataFrame | None = None, **keys:
 
 
 def plugin(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> str:
-    """Write a module that can be imported, and return its name as a kind."""
+    """Write an importable module, and return its name as a kind."""
     (folder / "journey_own").mkdir(exist_ok=True)
     (folder / "journey_own" / f"{name}.py").write_text(text)
     monkeypatch.syspath_prepend(str(folder))
@@ -91,8 +91,8 @@ def plugin(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) 
 @pytest.mark.parametrize(
     ("kind", "model"), [("binary", "logistic"), ("multiclass", "logistic"), ("regression", "linear")]
 )
-def test_one_trial_of_work_is_one_of_the_recipe(tmp_path: Path, kind: str, model: str) -> None:
-    """With work for one trial a model of the recipe is tried and kept, and compared with each baseline on the test."""
+def test_one_trial_of_work_is_a_model(tmp_path: Path, kind: str, model: str) -> None:
+    """With work for one trial a model of the recipe is tried, and compared with the baselines on the test."""
     record = fitted(tmp_path / "run", [model], people(kind=kind))
     assert [row.kind for row in record.leaderboard if row.weight] == [model]
     assert [row.kind for row in record.leaderboard if not row.baseline] == [model]
@@ -108,14 +108,14 @@ def test_one_trial_of_work_is_one_of_the_recipe(tmp_path: Path, kind: str, model
 
 
 def test_without_a_test_the_comparison_is_out_of_fold(tmp_path: Path) -> None:
-    """Where no rows are kept for the test, model and baselines are compared on the held-out rows."""
+    """Without test rows, model and baselines are compared on the held-out rows."""
     record = fitted(tmp_path / "run", ["logistic"], split={"kind": "stratified", "folds": 2, "test": 0})
     assert {(each.on, each.rows) for each in record.comparisons} == {("held-out", record.data.train_rows)}
     assert all(each.better for each in record.comparisons if each.kind == "dummy")
 
 
 def test_a_kept_baseline_warns_and_is_red(tmp_path: Path) -> None:
-    """A recipe of baselines alone gives a whole folder, a warning with a remedy, and a red page."""
+    """A recipe of baselines alone gives a complete folder, a warning with a remedy, and a red page."""
     with pytest.warns(CustpredWarning, match=r"CP4114 No model was kept, only the baseline .* name one that learns"):
         record = fitted(tmp_path / "run", ["dummy"])
     assert record.fallback is not None
@@ -128,7 +128,7 @@ def test_a_kept_baseline_warns_and_is_red(tmp_path: Path) -> None:
 
 
 def test_a_kept_baseline_ends_with_4(cli: Any, tmp_path: Path) -> None:
-    """On the command line run and resume say so in one line and end with 4; the report is whole."""
+    """Run and resume say so in one line, with exit code 4; the report is complete."""
     people().to_csv(tmp_path / "people.csv", index=False)
     text = "customers: {path: people.csv}\ntarget: left\nmodels: [rule]\nsearch: none\nengine: inline\n"
     (tmp_path / "own.yaml").write_text(text + "budget: {work: 1, jobs: 1}\nrequire: {roc_auc: '>= 0.9999'}\n")
@@ -142,7 +142,7 @@ def test_a_kept_baseline_ends_with_4(cli: Any, tmp_path: Path) -> None:
 
 
 def test_models_that_break_their_contract_are_on_the_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrong shapes, missing or infinite predictions, and errors are on the leaderboard; no member comes of them."""
+    """Wrong shapes, missing or infinite predictions, and errors are on the leaderboard, not in the blend."""
     kinds = {
         name: plugin(tmp_path, monkeypatch, f"model_{name}", MODEL.format(raw=PLUGINS[name][0])) for name in PLUGINS
     }
@@ -170,7 +170,7 @@ def test_a_run_whose_only_model_fails_keeps_a_baseline(
 
 @pytest.mark.parametrize("value", ["1 / 0", "np.zeros(3)", "'high'", "float('nan')"])
 def test_a_metric_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    """Beside another metric the run goes on; as the first it ends with a coded error that names it."""
+    """As a further metric it is reported; as the first one it ends the run with a coded error."""
     name = f"metric_{abs(hash(value))}"
     kind = plugin(tmp_path, monkeypatch, name, METRIC.format(value=value))
     record = fitted(tmp_path / "run", ["logistic"], plugins=True, metrics=["roc_auc", {"kind": kind}])
@@ -184,14 +184,14 @@ def test_a_metric_that_fails_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def without(monkeypatch: pytest.MonkeyPatch, module: str, *names: str) -> None:
-    """Let a module believe that packages are not installed."""
+    """Make packages appear not installed to a module."""
     import importlib
 
     monkeypatch.setattr(importlib.import_module(module), "installed", lambda name: name not in names)
 
 
 def test_a_model_without_its_package_is_left_out_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside models that can run it is warned of, and stands on the board; alone it is an error before any fit."""
+    """Next to other models it is a warning and on the leaderboard; alone it is an error before any fit."""
     without(monkeypatch, "custpred.models.catboost", "catboost")
     with pytest.warns(
         CustpredWarning, match=r"CP4115 catboost is left out: CP1107 .*pip install 'custpred\[catboost\]'"
@@ -207,7 +207,7 @@ def test_a_model_without_its_package_is_left_out_at_once(tmp_path: Path, monkeyp
 
 
 def test_check_says_which_packages_are_missing(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line each with place, code and remedy, before any row is read; only a warning where others can run."""
+    """One line each with place, code and remedy, before reading rows; only a warning if other models can run."""
     without(monkeypatch, "custpred.models.catboost", "catboost")
     without(monkeypatch, "custpred.models._networks.sequence_model", "tensorflow")
     without(monkeypatch, "custpred.features._text.morphemes", "konlpy", "kiwipiepy")
@@ -232,7 +232,7 @@ def test_check_says_which_packages_are_missing(cli: Any, tmp_path: Path, monkeyp
 
 
 def test_a_network_without_sequences_is_found_by_the_plan(tmp_path: Path) -> None:
-    """Flat columns make no sequence: among other models it is skipped with a warning, alone it is an error."""
+    """Next to other models it is skipped with a warning, alone it is an error."""
     people().to_csv(tmp_path / "people.csv", index=False)
     path = tmp_path / "own.yaml"
     text = "customers: {path: people.csv}\ntarget: left\n"
@@ -247,7 +247,7 @@ def test_a_network_without_sequences_is_found_by_the_plan(tmp_path: Path) -> Non
 
 
 def test_columns_of_one_name_make_a_sequence(tmp_path: Path) -> None:
-    """Columns of one name and a number are steps, so that a network over them is not left out."""
+    """Columns of one name and a number are steps, so a network over them is used."""
     frame = people().assign(**{f"bill{i}": np.arange(400) % (50 + i) for i in range(3)})
     frame.to_csv(tmp_path / "people.csv", index=False)
     (tmp_path / "own.yaml").write_text("customers: {path: people.csv}\ntarget: left\nmodels: [lstm]\n")
@@ -255,7 +255,7 @@ def test_columns_of_one_name_make_a_sequence(tmp_path: Path) -> None:
 
 
 def test_a_budget_below_the_preparation_is_an_error_at_once(tmp_path: Path) -> None:
-    """A hundredth of a second leaves no time for any model: an error before the search, with a sufficient budget."""
+    """With 0.01 s for any model, the error comes before the search, with a sufficient budget."""
     with pytest.warns(CustpredWarning) as caught:
         fitted(tmp_path / "run", ["lightgbm"], budget={"time": 0.01, "jobs": 1})
     told = str(caught[0].message)
@@ -264,8 +264,8 @@ def test_a_budget_below_the_preparation_is_an_error_at_once(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_the_question_s_own_baseline_is_compared_on_the_test(tmp_path: Path) -> None:
-    """What comes next: same_again is scored on the test rows too, so that the light is not set by other rows."""
+def test_the_targets_baseline_is_compared_on_the_test(tmp_path: Path) -> None:
+    """For the next item, same_again is scored on the test rows too, like the model."""
     cp.fit(
         None,
         {"kind": "next", "horizon": "60d"},

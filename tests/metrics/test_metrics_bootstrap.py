@@ -1,4 +1,4 @@
-"""Intervals: coverage, width, repeatability, and the short cuts for many rows."""
+"""Intervals: coverage, width, repeatability, and the approximations for many rows."""
 
 from __future__ import annotations
 
@@ -47,26 +47,26 @@ def _covered(metric: Metric, draw: list[Predictions], value: float) -> float:
 
 
 def test_intervals_of_auc_cover_the_truth() -> None:
-    """Of 100 small problems, at least 90 % of the 95 % intervals hold the true AUC."""
+    """Of 100 small problems, at least 90 % of the 95 % intervals contain the true AUC."""
     assert _covered(AUC, [_shifted(150, seed) for seed in range(100)], float(norm.cdf(math.sqrt(0.5)))) >= 0.90
 
 
 def test_intervals_of_rmse_cover_the_truth() -> None:
-    """Of 200 small problems, at least 90 % of the 95 % intervals hold the true error, which is 1."""
+    """Of 200 small problems, at least 90 % of the 95 % intervals contain the true error, 1."""
     assert _covered(RMSE, [_normal(60, seed) for seed in range(200)], 1.0) >= 0.90
 
 
 @pytest.mark.parametrize("metric", [AUC, LOSS], ids=["roc_auc", "log_loss"])
 def test_intervals_narrow_with_rows(metric: Metric) -> None:
-    """Sixteen times the rows make the interval about four times narrower, also across the short cuts."""
+    """With sixteen times the rows the interval is about four times narrower, also with approximations."""
     widths = [float(np.diff(interval(metric, _shifted(rows, 1)))[0]) for rows in (500, 8_000, 128_000)]
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.35)
     assert widths[1] / widths[2] == pytest.approx(4, rel=0.35)
 
 
 @pytest.mark.parametrize("kind", ["roc_auc", "pr_auc", "lift", "log_loss", "ece", "balanced_accuracy"])
-def test_short_cuts_agree_with_drawing(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pressed cells and normal limits give the widths that drawing rows gives."""
+def test_approximations_agree_with_the_bootstrap(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compressed cells and the normal approximation give the widths of the bootstrap."""
     predictions, metric = _shifted(6_000, 2), Metric.parse(kind)
     drawn = np.diff(interval(metric, predictions, draws=400))[0]
     monkeypatch.setattr(_bootstrap, "_PRESSED", 3_000)
@@ -75,8 +75,8 @@ def test_short_cuts_agree_with_drawing(kind: str, monkeypatch: pytest.MonkeyPatc
     assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
 
 
-def test_a_rare_class_is_not_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every draw keeps a customer of a class that few have: pressed, some draws would have none and no score."""
+def test_a_rare_class_is_not_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise some draws would have none of its rows, and no score."""
     monkeypatch.setattr(_bootstrap, "_PRESSED", 1_000)
     predictions = _shifted(3_000, 3)
     truth = np.zeros(3_000, dtype=int)
@@ -86,7 +86,7 @@ def test_a_rare_class_is_not_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Multi-class ranks, drawn from a part of the rows, keep the width of all rows."""
+    """Multi-class ranks on a subsample get the width of all rows."""
     rng = np.random.default_rng(4)
     truth = rng.integers(0, 3, 6_000)
     odds = np.exp(rng.normal(size=(6_000, 3)) + np.eye(3)[truth])
@@ -117,8 +117,8 @@ def test_rare_classes_stay_in_every_draw() -> None:
     assert 0 <= low <= high <= 1
 
 
-def test_pairs_see_small_differences() -> None:
-    """Two close predictions to the same rows differ surely where their own intervals overlap."""
+def test_paired_intervals_detect_small_differences() -> None:
+    """Two close predictions differ significantly although their own intervals overlap."""
     sharp = _shifted(2_000, 8)
     rng = np.random.default_rng(0)
     chance = 1 / (1 + np.exp(-(np.log(sharp.positive / (1 - sharp.positive)) + 0.4 * rng.normal(size=2_000))))
@@ -130,8 +130,8 @@ def test_pairs_see_small_differences() -> None:
 
 
 @pytest.mark.parametrize("metric", [AUC, RMSE])
-def test_many_are_compared_as_each_alone(metric: Metric) -> None:
-    """What one drawing tells of several predictions is, to the last digit, what each would be told by itself."""
+def test_comparing_many_equals_comparing_each(metric: Metric) -> None:
+    """One set of draws gives each prediction the same result as its own comparison."""
     first, rng = (_shifted(500, 3) if metric is AUC else _normal(500, 3)), np.random.default_rng(1)
     others = []
     for noise in (0.01, 0.1):

@@ -12,8 +12,8 @@ from custpred.task import OTHER, Predictions, Task
 FOUR = Task("multiclass", "next", ("bread", "milk", "tea", OTHER))
 
 
-def answers(truth: list[int], *chances: list[float]) -> Predictions:
-    """Return answers of the four classes."""
+def predicted(truth: list[int], *chances: list[float]) -> Predictions:
+    """Return predictions of the four classes."""
     return Predictions(FOUR, np.array(truth), np.array(chances))
 
 
@@ -21,18 +21,18 @@ def answers(truth: list[int], *chances: list[float]) -> Predictions:
 def test_a_hit_is_among_the_likeliest(at: int, expected: float) -> None:
     """The true class is first, second and third likeliest in three rows."""
     rows = [[0.6, 0.2, 0.1, 0.1], [0.5, 0.3, 0.2, 0.0], [0.5, 0.3, 0.2, 0.0]]
-    assert HitRate(at=at).score(answers([0, 1, 2], *rows)) == pytest.approx(expected)
+    assert HitRate(at=at).score(predicted([0, 1, 2], *rows)) == pytest.approx(expected)
 
 
 def test_rare_items_are_never_a_hit_and_take_no_place() -> None:
-    """(other) is no answer: where it is true there is no hit, and where it is likeliest the next one is offered."""
+    """(other) is never a hit, and if it is most likely the next class takes its place."""
     rows = [[0.1, 0.1, 0.1, 0.7], [0.2, 0.1, 0.0, 0.7]]
-    assert HitRate(at=1).score(answers([3, 0], *rows)) == pytest.approx(0.5)
+    assert HitRate(at=1).score(predicted([3, 0], *rows)) == pytest.approx(0.5)
 
 
 def test_equally_likely_classes_share_the_places() -> None:
-    """With three classes alike, two places hold the true one in two of three draws."""
-    assert HitRate(at=2).score(answers([1], [0.3, 0.3, 0.3, 0.1])) == pytest.approx(2 / 3)
+    """With three tied classes, two places contain the true one with probability two thirds."""
+    assert HitRate(at=2).score(predicted([1], [0.3, 0.3, 0.3, 0.1])) == pytest.approx(2 / 3)
 
 
 def test_the_number_of_places_is_in_the_name() -> None:

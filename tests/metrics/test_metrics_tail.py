@@ -1,4 +1,4 @@
-"""The tail that the rows cannot show: where it lifts an error's interval, and where it leaves it alone."""
+"""The tail beyond the sample: when it widens an error's interval, and when not."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _never(*_: object) -> float:
 
 
 def test_intervals_of_heavy_tails_cover_the_truth(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 120 small problems with heavy tails at least 90 % hold the true error; by drawn rows alone, 85 % at most."""
+    """Of 120 small problems at least 90 % contain the true error; by the plain bootstrap at most 85 %."""
     draw = [_heavy(200, seed) for seed in range(120)]
     low, high = _bounds(draw).T
     assert np.mean((low <= math.e) & (math.e <= high)) >= 0.90
@@ -57,8 +57,8 @@ def test_normal_errors_keep_their_width(monkeypatch: pytest.MonkeyPatch) -> None
     assert with_tail.mean() < 1.05 * without.mean()
 
 
-def test_the_law_of_the_tail_is_found() -> None:
-    """Pareto numbers of shape 0.4 and scale 1 have mean 1 / 0.6; the middle draw of the mean is within 5 % of it."""
+def test_the_tail_is_estimated() -> None:
+    """Pareto values of shape 0.4 and scale 1 have mean 1 / 0.6; the median simulated mean is within 5 %."""
     uniform = np.random.default_rng(3).random(20_000)
     assert highest_mean((uniform**-0.4 - 1) / 0.4, 0.5, 0) == pytest.approx(1 / 0.6, rel=0.05)
 
@@ -74,15 +74,15 @@ def test_the_law_of_the_tail_is_found() -> None:
     ],
     ids=["exponential", "bounded", "few", "constant", "few_distinct"],
 )
-def test_no_tail_no_word(values: np.ndarray) -> None:
-    """Numbers without a heavy tail, or too few or too equal to tell, have no bound but the bootstrap's."""
+def test_without_a_heavy_tail_there_is_no_bound(values: np.ndarray) -> None:
+    """Values without a heavy tail, too few, or nearly equal, have only the bootstrap's bound."""
     assert highest_mean(values, 0.025, 0) == -math.inf
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), scale=st.sampled_from([1e-6, 0.01, 3.0, 1e9]), rows=st.integers(50, 400))
-def test_the_bound_knows_no_unit_and_no_order(seed: int, scale: float, rows: int) -> None:
-    """In other units, and with the rows in another order, the bound is the same; it is never below the law's middle."""
+def test_the_bound_ignores_unit_and_order(seed: int, scale: float, rows: int) -> None:
+    """It is equal in other units and row orders, and never below the estimated mean."""
     rng = np.random.default_rng(seed)
     values = rng.lognormal(0, 1.5, rows)
     found = highest_mean(values, 0.025, 1)
@@ -90,8 +90,8 @@ def test_the_bound_knows_no_unit_and_no_order(seed: int, scale: float, rows: int
     assert found >= highest_mean(values, 0.5, 1)
 
 
-def test_equal_weights_are_none_and_zeros_leave() -> None:
-    """Rows of one weight bound an error as rows without; whales of weight 0 do not widen it."""
+def test_weights_of_the_tail() -> None:
+    """Equal weights change nothing; outliers of weight 0 do not widen the interval."""
     errors = _heavy(300, 5).truth
     assert interval(RMSE, _errors(errors, np.full(300, 7.0))) == pytest.approx(interval(RMSE, _errors(errors)))
     calm, whales = np.random.default_rng(6).normal(size=300), np.random.default_rng(7).lognormal(5, 2, 30)
@@ -117,15 +117,15 @@ def test_other_metrics_have_no_tail(kind: str, task: str, monkeypatch: pytest.Mo
 
 
 def test_errors_without_numbers_stay_undefined() -> None:
-    """No rows, weights of zero, and answers that are no numbers have no interval."""
+    """No rows, weights of zero, and predictions that are not numbers have no interval."""
     errors = _heavy(100, 1).truth
     lost = np.where(np.arange(100) == 3, np.nan, errors)
     for answers in (_errors(errors[:0]), _errors(errors, np.zeros(100)), _errors(lost)):
         assert all(map(math.isnan, interval(RMSE, answers)))
 
 
-def test_a_million_rows_take_no_time() -> None:
-    """The bound of a million numbers takes less than a second of one core, and is the same again."""
+def test_a_million_rows_are_fast() -> None:
+    """The bound of a million numbers takes less than a second of one core, and is deterministic."""
     values = np.random.default_rng(9).lognormal(0, 1.5, 1_000_000)
     began = time.process_time()
     found = highest_mean(values, 0.025, 0)

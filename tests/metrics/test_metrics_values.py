@@ -71,7 +71,7 @@ def test_binary_by_hand(kind: str, value: float) -> None:
     ],
 )
 def test_values_by_hand(kind: str, value: float) -> None:
-    """Each regression metric of three customers (1, 2, 6 answered 2, 2, 4) equals the value worked out by hand."""
+    """Each regression metric of three customers (1, 2, 6 predicted 2, 2, 4) equals the value computed by hand."""
     answers = _values([1, 2, 6], [1.5, 2, 4]) if kind == "gini" else _values([1, 2, 6], [2, 2, 4])
     assert _score(kind, answers) == pytest.approx(value, rel=1e-12)
 
@@ -105,7 +105,7 @@ def test_lift_is_named_by_its_share() -> None:
 
 
 def test_ece_by_hand() -> None:
-    """Two groups that say 0.2 and 0.8 where a half and all came: error (0.3 + 0.2) / 2."""
+    """Two groups with predictions 0.2 and 0.8, shares 0.5 and 1: error (0.3 + 0.2) / 2."""
     answers = _binary([1, 0, 1, 1], [0.2, 0.2, 0.8, 0.8])
     assert _score("ece", answers, bins=2) == pytest.approx(0.25)
 
@@ -129,8 +129,8 @@ def test_undefined_for_a_constant_truth(kind: str) -> None:
     assert math.isnan(_score(kind, _values([0.1, 0.1, 0.1], [1, 2, 3])))
 
 
-def test_undefined_where_the_truth_forbids_it() -> None:
-    """Logarithms need a truth that is not negative, shares one that is not zero."""
+def test_undefined_for_unsuitable_truth() -> None:
+    """Logarithms need a truth that is not negative, percentages one that is not zero."""
     assert math.isnan(_score("rmsle", _values([-2, 1], [1, 1])))
     assert math.isnan(_score("mape", _values([0, 0], [1, 1])))
     assert _score("mape", _values([0, 2], [5, 1])) == pytest.approx(0.5)
@@ -150,7 +150,7 @@ def test_scores_outside_the_unit_interval_are_ranked() -> None:
 
 
 def test_classes_that_do_not_occur_are_left_out() -> None:
-    """With a class that no customer has, the mean is over the others."""
+    """If a class has no rows, the mean is over the others."""
     answer = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1]])
     assert _score("roc_auc", Predictions(SEVERAL, np.array([0, 1, 0]), answer)) == 1.0
 
@@ -184,7 +184,7 @@ OF_VALUES: dict[str, Reference] = {
 
 
 @pytest.mark.parametrize("kind", OF_BINARY)
-def test_binary_as_scikit_learn(kind: str) -> None:
+def test_binary_metrics_equal_scikit_learn(kind: str) -> None:
     """Binary metrics equal scikit-learn's, with ties and weights."""
     rng = np.random.default_rng(5)
     truth, chance, weight = rng.integers(0, 2, 500), rng.integers(1, 40, 500) / 40, rng.random(500)
@@ -195,7 +195,7 @@ def test_binary_as_scikit_learn(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OF_SEVERAL)
-def test_several_classes_as_scikit_learn(kind: str) -> None:
+def test_multiclass_metrics_equal_scikit_learn(kind: str) -> None:
     """Multi-class metrics equal scikit-learn's."""
     rng = np.random.default_rng(6)
     truth, answer = rng.integers(0, 3, 500), rng.dirichlet([1.0, 1.0, 1.0], 500)
@@ -205,7 +205,7 @@ def test_several_classes_as_scikit_learn(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OF_VALUES)
-def test_values_as_scikit_learn(kind: str) -> None:
+def test_regression_metrics_equal_scikit_learn(kind: str) -> None:
     """Regression metrics equal scikit-learn's, with weights."""
     rng = np.random.default_rng(7)
     truth, weight = rng.gamma(2.0, 1e6, 500), rng.random(500)
@@ -219,8 +219,8 @@ chances = arrays(float, st.integers(2, 40), elements=st.floats(0, 1))
 
 @given(chance=chances, seed=st.integers(0, 9))
 @settings(derandomize=True, max_examples=50, deadline=None)
-def test_roc_auc_turns_around(chance: np.ndarray, seed: int) -> None:
-    """For any scores, turning them around turns the area into 1 minus itself."""
+def test_roc_auc_of_reversed_scores(chance: np.ndarray, seed: int) -> None:
+    """For any scores, negating them turns the area into 1 minus itself."""
     truth = np.random.default_rng(seed).integers(0, 2, len(chance))
     truth[:2] = 0, 1
     score = np.round(chance, 6)

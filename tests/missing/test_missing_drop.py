@@ -1,4 +1,4 @@
-"""Columns and training rows with too many gaps."""
+"""Dropping columns and training rows with too many missing values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_columns_above_the_share():
 
 
 def test_rows_above_the_share():
-    """A row is dropped when its share of missing values is above the limit: rows have 0, 2, 4 and 1 of 4."""
+    """A row is dropped if its share of missing values exceeds the limit: rows have 0, 2, 4 and 1 of 4."""
     for share, kept in [(0.0, [0]), (0.25, [0, 3]), (0.5, [0, 1, 3]), (1.0, [0, 1, 2, 3])]:
         spec = drop(rows=share, columns=None)
         state = spec.learn(X, None, None, 0)
@@ -38,7 +38,7 @@ def test_rows_above_the_share():
 
 
 def test_both_are_two_steps():
-    """Columns go first, then rows; each is a step of its own, and the two together cannot be learned as one."""
+    """Columns go first, then rows; each is a separate step, and the two cannot be learned as one."""
     spec = drop(rows=0.0, columns=0.5, indicator=True)
     change, remove = spec.parts()
     assert (change.removes_rows(), remove.removes_rows()) == (False, True)
@@ -49,14 +49,14 @@ def test_both_are_two_steps():
         spec.learn(X, Y, TASK, 0)
 
 
-def test_one_part_is_itself():
+def test_a_single_action_is_one_step():
     """A strategy that does one thing is its own only part."""
     for spec in (drop(), drop(rows=0.5, columns=None), Missing.parse("median")):
         assert spec.parts() == (spec,)
 
 
 def test_rows_for_one_column():
-    """Rows with a missing value in one column go first, and the rest is filled as the outer strategy says."""
+    """Rows with a missing value in one column go first, then the outer strategy fills the rest."""
     spec = Missing.parse({"kind": "median", "columns": {"d": {"kind": "drop", "rows": 0}}})
     rows, rest = spec.parts()
     kept = rows.keep(X, rows.learn(X, Y, TASK, 0))
@@ -64,16 +64,16 @@ def test_rows_for_one_column():
     assert rest.learn_apply(X[kept], Y[kept], TASK, 0)[1].isna().sum().sum() == 0
 
 
-def test_indicators_are_no_columns_of_a_row():
-    """Indicators, which never have missing values, do not thin out a row's share of missing values."""
+def test_indicators_do_not_count_as_columns():
+    """Indicators are never missing, so they are not part of a row's share of missing values."""
     spec = drop(rows=0.5, columns=None)
     marked = X.assign(**{f"{name} is missing": 0.0 for name in "abcd"})
     assert np.flatnonzero(spec.keep(marked, spec.learn(marked, None, None, 0))).tolist() == [0, 1, 3]
 
 
 @pytest.mark.parametrize(("target", "says"), [(Y, "class"), (None, "none would be left")])
-def test_declines_to_lose_everything(target, says):
-    """No row is dropped, with a warning, where a class or the whole table would be gone."""
+def test_keeps_every_class(target, says):
+    """No row is dropped, with a warning, if a class or the whole table would be lost."""
     frame = X if target is not None else X.iloc[1:3]
     spec = drop(rows=0.0, columns=None)
     state = spec.learn(frame, target, TASK, 0)
@@ -84,7 +84,7 @@ def test_declines_to_lose_everything(target, says):
 
 
 def test_declines_to_drop_all_columns():
-    """No column is dropped, with a warning, where none would be left."""
+    """No column is dropped, with a warning, if none would be left."""
     spec = drop(columns=0.1)
     state = spec.learn(X, Y, TASK, 0)
     assert spec.apply(X, state).shape == X.shape
@@ -100,7 +100,7 @@ def test_notes_count_rows():
 
 
 def test_columns_are_a_share_or_strategies():
-    """``columns`` is a share, or a map of strategies beside the usual share; a mistake in either is found alone."""
+    """``columns`` is a share, or a map of strategies with the default share; mistakes in either are reported."""
     spec = drop(columns={"b": "median"})
     out = spec.apply(X, spec.learn(X, Y, TASK, 0))
     assert list(out.columns) == ["b", "c", "d"]

@@ -1,4 +1,4 @@
-"""Numbers filled from the other numbers: nearest neighbours and regressions."""
+"""Numbers imputed from other numbers: nearest neighbours and regressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from custpred.missing.base import Missing
 
 
 def related(rows: int, columns: int = 5, share: float = 0.2, seed: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return columns that share two causes, whole and with gaps."""
+    """Return columns with two common causes, complete and with missing values."""
     draw = np.random.default_rng(seed)
     whole = draw.normal(size=(rows, 2)) @ draw.normal(size=(2, columns)) + 0.1 * draw.normal(size=(rows, columns))
     names = [f"x{i}" for i in range(columns)]
@@ -21,7 +21,7 @@ def related(rows: int, columns: int = 5, share: float = 0.2, seed: int = 0) -> t
 
 
 def error(kind: object, new_seed: int = 1) -> float:
-    """Return the mean absolute error on gaps of new rows."""
+    """Return the mean absolute error of imputed values of new rows."""
     spec = Missing.parse(kind)
     state = spec.learn(related(600)[1], None, None, 0)
     draw = np.random.default_rng(new_seed)
@@ -32,13 +32,13 @@ def error(kind: object, new_seed: int = 1) -> float:
 
 @pytest.mark.parametrize("kind", ["knn", "regression"])
 def test_related_columns_help(kind):
-    """Where columns belong together, missing values are met far better than by the mean."""
+    """If columns are related, imputed values are much better than the mean."""
     assert error(kind) < 0.5 * error("mean")
 
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
-def test_knn_is_scikit_learns(share):
-    """Neighbours give what scikit-learn's ``KNNImputer`` gives on standardised numbers, also where donors are few."""
+def test_knn_equals_scikit_learn(share):
+    """The result is that of scikit-learn's ``KNNImputer`` on standardised numbers, also with few donors."""
     _, missing = related(150, share=share)
     spec = Missing.parse({"kind": "knn", "neighbours": 4})
     mean, deviation = missing.mean(), missing.std(ddof=0)
@@ -51,7 +51,7 @@ def test_knn_is_scikit_learns(share):
 
 
 def test_knn_ties_do_not_depend_on_the_batch(monkeypatch):
-    """With many equally near donors, a row alone and in any batch has the same neighbours."""
+    """With many tied donors, a row has the same neighbours alone and in any batch."""
     draw = np.random.default_rng(0)
     frame = pd.DataFrame(draw.integers(0, 3, (300, 4)).astype(float), columns=list("abcd"))
     frame["target"] = draw.normal(size=300)
@@ -65,7 +65,7 @@ def test_knn_ties_do_not_depend_on_the_batch(monkeypatch):
 
 
 def test_knn_donors_are_capped():
-    """At most ``donors`` training rows are kept, drawn by the seed."""
+    """At most ``donors`` training rows are stored, sampled by the seed."""
     spec = Missing.parse({"kind": "knn", "donors": 50})
     first, same, other = (spec.learn(related(200)[1], None, None, seed)["fill"]["donors"] for seed in (1, 1, 2))
     assert first.shape == (50, 5)
@@ -74,7 +74,7 @@ def test_knn_donors_are_capped():
 
 
 def test_knn_without_neighbours():
-    """A row in which nothing can be compared gets the mean."""
+    """A row without comparable values gets the mean."""
     frame = pd.DataFrame({"a": [1.0, 2.0, 6.0], "b": [1.0, np.nan, 2.0]})
     spec = Missing.parse("knn")
     out = spec.apply(pd.DataFrame({"a": [np.nan], "b": [np.nan]}), spec.learn(frame, None, None, 0))
@@ -93,14 +93,14 @@ def test_regression_finds_a_line():
 
 
 def test_regression_of_one_column():
-    """A lone column has nothing to learn from and gets its mean."""
+    """A single column has no predictors and gets its mean."""
     frame = pd.DataFrame({"a": [1.0, 2.0, 6.0, np.nan]})
     spec = Missing.parse("regression")
     assert spec.apply(frame, spec.learn(frame, None, None, 0))["a"].iloc[3] == pytest.approx(3.0)
 
 
 def test_regression_on_wide_tables():
-    """With more columns than are learned from, the most related ones are."""
+    """With more columns than the limit, the most related ones are used."""
     _, missing = related(300, columns=60, share=0.02)
     spec = Missing.parse({"kind": "regression", "rounds": 1})
     state = spec.learn(missing, None, None, 0)
@@ -112,7 +112,7 @@ def test_regression_on_wide_tables():
 @pytest.mark.real
 @pytest.mark.parametrize("kind", ["median", "mode", "knn", "regression", "constant"])
 def test_customer_segmentation(kind, real):
-    """Real customers with missing values in numbers and categories have none afterwards, and known values stay."""
+    """Real customers have no missing values afterwards, and known values are unchanged."""
     raw = pd.read_csv(real("customer_segmentation/Train_aBjfeNk.csv"), index_col="ID")
     levels = raw.columns[[not pd.api.types.is_numeric_dtype(each) for each in raw.dtypes]]
     X = raw.astype(dict.fromkeys(raw.columns.difference(levels), "float64"))

@@ -1,4 +1,4 @@
-"""One value per column: constant, mean, median, mode, and what every strategy shares."""
+"""One value per column: constant, mean, median, mode, and what all strategies share."""
 
 from __future__ import annotations
 
@@ -34,26 +34,26 @@ def fill(kind: object, new: pd.DataFrame = X) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("kind", "age"), [("mean", 42.5), ("median", 30.0), ("mode", 20.0), ("constant", 0.0), ("knn", 42.5)]
 )
-def test_number(kind, age):
+def test_number_is_filled(kind, age):
     """A missing number becomes the strategy's value: (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, 0."""
     assert fill(kind)["age"].tolist() == [20.0, 20.0, 40.0, 90.0, age]
 
 
 @pytest.mark.parametrize("kind", ["mean", "median", "mode", "knn", "regression"])
-def test_category(kind):
+def test_category_is_filled_with_the_mode(kind):
     """A missing value in a category becomes its most frequent level."""
     assert fill(kind)["plan"].tolist() == ["b", "b", "a", "b", "b"]
 
 
 def test_constant_level():
-    """A constant fills categories with a level of its own, whose name the recipe may choose."""
+    """A constant fills categories with a separate level, whose name the recipe may set."""
     assert fill("constant")["plan"].tolist()[3:] == ["(missing)"] * 2
     assert fill({"kind": "constant", "level": "none"})["plan"].cat.categories.tolist() == ["a", "b", "none"]
 
 
 @pytest.mark.parametrize(("kind", "day"), [("median", "2024-01-01"), ("mode", "2024-01-01"), ("constant", None)])
-def test_date(kind, day):
-    """A missing value in a date becomes the lower median or the most frequent date; constants leave it."""
+def test_date_is_filled(kind, day):
+    """A missing date becomes the lower median or the mode; constants leave it missing."""
     assert (fill(kind)["since"].iloc[4] == pd.Timestamp(day)) if day else pd.isna(fill(kind)["since"].iloc[4])
 
 
@@ -67,31 +67,31 @@ def test_date_with_zone_and_coarse_unit():
 
 
 @pytest.mark.parametrize("kind", ["mean", "median", "mode", "constant", "knn", "regression"])
-def test_text(kind):
+def test_text_is_filled_with_the_empty_text(kind):
     """A missing value in a text becomes the empty text."""
     assert fill(kind)["remark"].tolist() == ["x", "", "y", "", ""]
 
 
 @pytest.mark.parametrize("kind", ["leave", "drop"])
-def test_left(kind):
+def test_leave_keeps_missing_values(kind):
     """Strategies that do not impute leave missing values."""
     assert_frame_equal(fill(kind), X)
 
 
-def test_only_gaps_change():
-    """Unseen levels and infinite values stay; only missing values are filled."""
+def test_only_missing_values_change():
+    """Unseen levels and infinite values are unchanged."""
     new = X.assign(plan=pd.Categorical(["new", "b", None, "a", "a"]), age=[np.inf, np.nan, 1.0, 2.0, 3.0])
     out = fill("median", new)
     assert out["plan"].tolist() == ["new", "b", "b", "a", "a"]
     assert out["age"].tolist() == [np.inf, 30.0, 1.0, 2.0, 3.0]
 
 
-def test_float_width_stays():
+def test_float_dtype_is_kept():
     """Single precision stays single precision."""
     assert fill("median", X.astype({"age": "float32"}))["age"].dtype == np.float32
 
 
-def test_own_strategies():
+def test_strategies_by_column():
     """A column with its own strategy uses that one, the others the outer one."""
     out = fill({"kind": "median", "columns": {"age": {"kind": "constant", "value": -1}, "remark": "leave"}})
     assert out["age"].iloc[4] == -1
@@ -99,14 +99,14 @@ def test_own_strategies():
     assert out["plan"].notna().all()
 
 
-def test_of():
+def test_of_limits_the_columns():
     """``of`` restricts a strategy to some columns."""
     out = fill({"kind": "mode", "of": ["plan"]})
     assert out["plan"].notna().all()
     assert out["age"].isna().sum() == 1
 
 
-def test_indicator():
+def test_indicator_marks_missing_values():
     """An indicator is 1 for a missing value, for columns with missing values in training, and has its source."""
     spec = Missing.parse({"kind": "median", "indicator": True, "columns": {"plan": "mode"}})
     state = spec.learn(X, None, None, 0)
@@ -124,15 +124,15 @@ def test_indicator():
         ({"columns": {"age": {"kind": "mode", "columns": {"plan": "mode"}}}}, "for this one column"),
     ],
 )
-def test_own_strategies_are_checked(options, says):
-    """A wrong strategy of a column is found when the recipe is read, with its place."""
+def test_strategies_by_column_are_checked(options, says):
+    """An invalid strategy of a column is reported when the recipe is read, with its place."""
     with pytest.raises(ValidationError, match=says) as error:
         Missing.parse({"kind": "median", **options})
     assert error.value.errors()[0]["loc"] == ("columns", "age")
 
 
-def test_schema_of_own_strategies():
-    """The JSON Schema names the kinds that a column may have, and does not hold itself."""
+def test_schema_of_strategies_by_column():
+    """The JSON Schema lists the kinds that a column may have, and is not recursive."""
     schema = Missing.find("median").model_json_schema()
     assert "$defs" not in schema
     assert {"enum": list(Missing.kinds())} in schema["properties"]["columns"]["additionalProperties"]["anyOf"]
@@ -163,8 +163,8 @@ columns = st.lists(st.one_of(st.none(), st.floats(-1e6, 1e6)), min_size=1, max_s
 
 @settings(derandomize=True, max_examples=40, deadline=None)
 @given(columns, st.sampled_from(["mean", "median", "mode", "knn", "regression"]))
-def test_filled_values_lie_among_the_known(values, kind):
-    """What a missing value becomes never lies outside the range that training has; all-missing becomes 0."""
+def test_filled_values_lie_in_the_known_range(values, kind):
+    """An imputed value is within the range of training; a column without values becomes 0."""
     frame = pd.DataFrame({"a": pd.array(values, dtype="Float64").to_numpy(float, na_value=np.nan)})
     frame["b"] = np.arange(len(frame)) * 1.5
     spec = Missing.parse(kind)
@@ -176,7 +176,7 @@ def test_filled_values_lie_among_the_known(values, kind):
 
 @pytest.mark.parametrize(("gaps", "told"), [(0, "0.0% of"), (1, "< 0.1% of"), (75, "1.5% of")])
 def test_the_reason_never_rounds_missing_values_to_none(gaps, told):
-    """Few missing values are not told as 0.0%."""
+    """A small share of missing values is not shown as 0.0%."""
     frame = pd.DataFrame({"a": np.r_[np.full(gaps, np.nan), np.ones(5000 - gaps)]})
     table = Table(frame, (Column("a", "number"),))
     _, reason = Filling.usual(Setting(table, Task("binary", "left", ("no", "yes")), ColumnTarget(column="left")))

@@ -1,4 +1,4 @@
-"""BG/NBD: published figures, equations against other ways to compute them, recovery, and the edges."""
+"""BG/NBD: published values, equations against other computations, parameter recovery, and edge cases."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BINARY, AMOUNT = Task("binary", "buys", ("no", "yes")), Task("regression", "spen
 
 
 def histories(*rows: tuple[float, float, float]) -> Histories:
-    """Return histories of one customer each: x, t_x, T."""
+    """Return one history per customer: x, t_x, T."""
     return Histories(*np.array(rows, dtype=float).reshape(-1, 3).T, np.ones(len(rows)))
 
 
 def simulated(parameters: np.ndarray, customers: int, seed: int, age: float = 40.0) -> tuple[Histories, np.ndarray]:
-    """Draw customers by the model's story; return their histories and how many purchases came in the next 20."""
+    """Simulate customers from the model; return their histories and the number of purchases in the next 20."""
     draw = np.random.default_rng(seed)
     r, alpha, a, b = parameters
     pace, leaves = draw.gamma(r, 1 / alpha, customers), draw.beta(a, b, customers)
@@ -48,7 +48,7 @@ def simulated(parameters: np.ndarray, customers: int, seed: int, age: float = 40
 
 
 def orders_table(rows: int = 400, seed: int = 0) -> pd.DataFrame:
-    """Return prepared columns of a table named orders, in days, with amounts near 30."""
+    """Return prepared columns of a table named orders, in days, with amounts around 30."""
     of, _ = simulated(np.array([0.8, 20.0, 0.8, 2.5]), rows, seed, age=300.0)
     mean = np.where(of.repeats > 0, np.random.default_rng(seed).gamma(6, 5, rows), np.nan)
     return pd.DataFrame(
@@ -111,8 +111,8 @@ def test_cdnow_gives_the_published_spend(cdnow: pd.DataFrame) -> None:
 
 
 @pytest.mark.real
-def test_cdnow_customers_of_the_next_39_weeks_are_foreseen(cdnow: pd.DataFrame) -> None:
-    """Purchases in the next 39 weeks are foreseen within 15 %, and customers are ranked (correlation .6)."""
+def test_cdnow_purchases_are_predicted(cdnow: pd.DataFrame) -> None:
+    """Purchases in the next 39 weeks are predicted within 15 %, with a rank correlation of .6."""
     found = calibration(cdnow)
     of = Histories(found["x"].to_numpy(), found["t_x"].to_numpy(), found["T"].to_numpy(), np.ones(len(found)))
     expected = bg_nbd.expected_orders(PUBLISHED, of, Window(0, 39))
@@ -121,7 +121,7 @@ def test_cdnow_customers_of_the_next_39_weeks_are_foreseen(cdnow: pd.DataFrame) 
     assert np.corrcoef(expected, later)[0, 1] > 0.6
 
 
-def test_the_example_of_the_paper_comes_out() -> None:
+def test_the_example_of_the_paper() -> None:
     """A customer with x = 2, t_x = 30.43, T = 38.86 and the published parameters: 1.226 purchases in 39 weeks."""
     found = bg_nbd.expected_orders(PUBLISHED, histories((2, 30.43, 38.86)), Window(0, 39))
     assert found[0] == pytest.approx(1.226, abs=0.0005)
@@ -129,7 +129,7 @@ def test_the_example_of_the_paper_comes_out() -> None:
 
 @pytest.mark.parametrize("parameters", [PUBLISHED, np.array([1.7, 12.0, 2.4, 9.0]), np.array([0.05, 0.8, 0.1, 0.4])])
 def test_expected_orders_are_the_closed_form(parameters: np.ndarray) -> None:
-    """Without a gap the mean over p is equation 10 with the hypergeometric function."""
+    """Without a lead time the mean over p is equation 10 with the hypergeometric function."""
     r, alpha, a, b = parameters
     of = histories((1, 3, 20), (2, 30, 38), (9, 33, 38), (40, 38, 38.5))
     x, t = of.repeats, 39.0
@@ -141,8 +141,8 @@ def test_expected_orders_are_the_closed_form(parameters: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("gap", [0.0, 8.0])
-def test_the_chance_of_a_purchase_is_the_integral_over_customers(gap: float) -> None:
-    """P(alive) times the mean of exp(-lambda p g) (1 - exp(-lambda h)) over the posterior, by quantiles."""
+def test_the_probability_of_a_purchase_is_the_integral(gap: float) -> None:
+    """P(alive) times the mean of exp(-lambda p g) (1 - exp(-lambda h)) over the posterior."""
     r, alpha, a, b = PUBLISHED
     of, length, marks = histories((3, 20, 30)), 12.0, (np.arange(2_000) + 0.5) / 2_000
     pace, leaving = gamma(r + 3, scale=1 / (alpha + 30)).ppf(marks), beta(a, b + 3).ppf(marks)
@@ -158,10 +158,10 @@ def test_the_chance_of_a_purchase_is_the_integral_over_customers(gap: float) -> 
     parts=st.tuples(st.floats(0, 1), st.floats(0.01, 300)),
     window=st.tuples(st.floats(0, 100), st.floats(0.01, 200)),
 )
-def test_answers_are_possible_and_grow_with_the_horizon(
+def test_predictions_are_valid_and_grow_with_the_horizon(
     parameters: tuple[float, ...], x: int, parts: tuple[float, float], window: tuple[float, float]
 ) -> None:
-    """Chances are in [0, 1], at most the expected count, and a longer horizon lowers neither."""
+    """Probabilities are in [0, 1], at most the expected count, and rise with the horizon."""
     chosen = np.exp(parameters)
     of = histories((x, parts[0] * parts[1] * (x > 0), parts[1]))
     short, long = Window(*window), Window(window[0], 2 * window[1])
@@ -174,7 +174,7 @@ def test_answers_are_possible_and_grow_with_the_horizon(
 
 
 def test_a_window_is_the_difference_of_two_horizons() -> None:
-    """Expected purchases after a gap are those up to its end less those up to its start; chances are no greater."""
+    """Expected purchases after a lead time are the difference of two horizons; probabilities are at most that."""
     of = histories((0, 0, 10), (3, 20, 30), (12, 29, 30))
     after, upto, whole = (
         bg_nbd.expected_orders(PUBLISHED, of, each) for each in (Window(9, 30), Window(0, 9), Window(0, 39))
@@ -195,8 +195,8 @@ def test_the_gradient_is_the_slope_of_the_likelihood() -> None:
     np.testing.assert_allclose(gamma_gamma.log_likelihood(point, x, mean)[1], slope, rtol=1e-4)
 
 
-def test_equal_histories_count_as_often_as_they_occur() -> None:
-    """Grouping loses nothing: the likelihood is that of the single customers."""
+def test_equal_histories_are_grouped() -> None:
+    """Grouping does not change the likelihood."""
     rows = [(1, 3, 20), (0, 0, 12), (1, 3, 20), (1, 3, 20)]
     single = histories(*rows)
     grouped = Histories.grouped(*np.array(rows, dtype=float).T)
@@ -205,8 +205,8 @@ def test_equal_histories_count_as_often_as_they_occur() -> None:
     assert bg_nbd.log_likelihood(PUBLISHED, grouped)[0] == pytest.approx(expected)
 
 
-def test_simulated_customers_give_their_parameters_back() -> None:
-    """From 4,000 customers drawn by the story, means of both laws come back, and the next purchases are foreseen."""
+def test_parameters_of_simulated_customers_are_recovered() -> None:
+    """From 4,000 simulated customers the means of both distributions are recovered."""
     truth = np.array([0.8, 6.0, 0.9, 3.0])
     of, later = simulated(truth, 4_000, seed=3)
     found = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
@@ -219,7 +219,7 @@ def test_simulated_customers_give_their_parameters_back() -> None:
 
 
 def test_the_unit_of_time_does_not_matter() -> None:
-    """Days instead of weeks give alpha times seven and the same chances."""
+    """Days instead of weeks give alpha times seven and the same probabilities."""
     of, _ = simulated(np.array([0.8, 6.0, 0.9, 3.0]), 500, seed=4)
     days = of._replace(last=of.last * WEEK, age=of.age * WEEK)
     weekly, daily = bg_nbd.fit(of), bg_nbd.fit(days)
@@ -230,7 +230,7 @@ def test_the_unit_of_time_does_not_matter() -> None:
     "rows", [[(0, 0, 0)] * 12, [(0, 0, 30)] * 12, [(5, 28, 28)] * 12, [(0, 0, 1e-9), (900, 400, 700)]]
 )
 def test_unusual_histories_are_scored(rows: list[tuple[float, float, float]]) -> None:
-    """No repeat customers, only repeat customers, or only new ones: parameters and chances are finite."""
+    """With only repeat customers, none, or only new ones, parameters and probabilities are finite."""
     of = histories(*rows)
     parameters = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
     chances = bg_nbd.chance_of_purchase(parameters, of, Window(0, 30))
@@ -240,7 +240,7 @@ def test_unusual_histories_are_scored(rows: list[tuple[float, float, float]]) ->
 
 
 def test_expected_amounts_lie_between_the_customers_mean_and_everyones() -> None:
-    """More purchases draw the expectation to the customer's own mean; without any it is that of all customers."""
+    """With more purchases the expectation approaches the customer's mean; without any it is everyone's."""
     p, q, scale = parameters = np.array([6.25, 3.74, 15.44])
     everyone = p * scale / (q - 1)
     found = gamma_gamma.expected_amount(parameters, np.array([0.0, 1.0, 20.0]), np.array([np.nan, 80.0, 80.0]))
@@ -249,7 +249,7 @@ def test_expected_amounts_lie_between_the_customers_mean_and_everyones() -> None
 
 
 @pytest.mark.parametrize(("asks", "sign"), [("event", 1), ("no_event", -1)])
-def test_the_question_decides_the_sign(asks: str, sign: int) -> None:
+def test_the_target_decides_the_sign(asks: str, sign: int) -> None:
     """A purchase and no purchase have opposite logits; a customer long gone is less likely to buy."""
     X = orders_table()
     model, fit = BGNBD(horizon=60, asks=asks), Fit(BINARY)
@@ -266,7 +266,7 @@ def test_the_question_decides_the_sign(asks: str, sign: int) -> None:
 
 
 def test_amounts_are_orders_times_their_amount() -> None:
-    """The expected spend is the expected number of purchases times the expected amount of one."""
+    """Expected spend is the expected number of purchases times the expected amount of one."""
     X, fit = orders_table(), Fit(AMOUNT)
     y = np.random.default_rng(0).gamma(2, 20, len(X))
     spend, count = BGNBD(horizon=60, asks="amount"), BGNBD(horizon=60, asks="count")
@@ -288,7 +288,7 @@ def test_customers_without_a_history_get_the_mean_of_such_customers() -> None:
 
 
 def test_a_table_without_a_history_is_declined() -> None:
-    """The reason names the columns that are wanted, and two histories ask for a choice."""
+    """The reason names the required columns; with two histories one must be chosen."""
     X, y = orders_table(50), np.arange(50) % 2
     with pytest.raises(NotApplicable, match="orders_repeats"):
         BGNBD(of="orders").train(Rows(X[["orders_repeats"]], y), None, Fit(BINARY))
@@ -301,7 +301,7 @@ def test_a_table_without_a_history_is_declined() -> None:
 
 
 def test_an_unpacked_model_scores_the_same() -> None:
-    """Plain data are all that the model needs, and chances are never 0 or 1."""
+    """Plain data is all that the model needs, and probabilities are never 0 or 1."""
     X, fit = orders_table(), Fit(BINARY)
     model = BGNBD(horizon=3650)
     fitted = model.train(Rows(X, np.arange(len(X)) % 2), None, fit)

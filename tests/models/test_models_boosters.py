@@ -35,7 +35,7 @@ def _levels(rows: int = 600) -> Rows:
 
 
 def test_codes_are_the_categories_not_their_places() -> None:
-    """A category column gives its integer categories, NaN where missing; the frame is not changed."""
+    """A category column gives its integer categories, NaN if missing; the frame is not modified."""
     X = pd.DataFrame({"a": np.float32([1, 2, 3]), "b": pd.Categorical([7, None, 2], categories=[2, 7])})
     values, positions = coded(X)
     np.testing.assert_array_equal(values, np.float32([[1, 7], [2, np.nan], [3, 2]]))
@@ -70,8 +70,8 @@ def test_predictions_scale_with_the_target(numbers: Callable[..., Rows], model: 
 
 
 @pytest.mark.parametrize("objective", ["l2", "l1", "huber", "tweedie", "poisson", "gamma", "log"])
-def test_every_regression_loss_finds_the_size_of_spend(numbers: Callable[..., Rows], objective: str) -> None:
-    """Each loss answers spend with a mean near the truth (l1 and huber: below it), and parts that add up."""
+def test_every_regression_loss_predicts_the_mean_of_spend(numbers: Callable[..., Rows], objective: str) -> None:
+    """The mean is near the true one (l1 and huber: below it), and contributions add up."""
     rows = numbers(500, 0)
     spend = Rows(rows.X, np.exp(rows.y / 6))
     model = LightGBM(objective=objective, rounds_without_valid=60)
@@ -89,7 +89,7 @@ def test_negative_spend_declines_a_log_link(numbers: Callable[..., Rows], object
         LightGBM(objective=objective).train(Rows(rows.X, rows.y - 100), None, VALUE)
 
 
-def test_lightgbm_text_holds_no_names_of_ours() -> None:
+def test_lightgbm_text_contains_no_names() -> None:
     """The model's text has neither column names nor category levels, only positions and codes."""
     rows = _levels()
     rows = Rows(rows.X.rename(columns={"f000001": "secret salary", "f000002": "secret city"}), rows.y)
@@ -113,7 +113,7 @@ def test_an_unseen_code_scores_like_a_missing_value(model: Model) -> None:
 
 @every_booster
 def test_categories_are_used(model: Model) -> None:
-    """Levels with high shares get higher scores than levels with low ones, though their codes are mixed."""
+    """Levels with high shares get higher scores than levels with low ones, in any order of codes."""
     rows = _levels()
     raw = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
     means = [raw[rows.X["f000002"] == level].mean() for level in (3, 11, 41, 40, 10)]
@@ -151,8 +151,8 @@ def test_catboost_declines_a_single_label(numbers: Callable[..., Rows]) -> None:
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_kept_bins_change_nothing(tmp_path: Path, weighted: bool) -> None:
-    """A later trial of other options reads the bins of the first, and gets the booster that it would have got alone."""
+def test_stored_bins_do_not_change_the_model(tmp_path: Path, weighted: bool) -> None:
+    """A later trial with other options reads the stored bins, and gets the same booster as without them."""
     plain, valid = _levels(), _levels(300)
     plain = replace(plain, weight=np.linspace(0.5, 2, len(plain.y)) if weighted else None)
     kept = replace(plain, place=tmp_path)
@@ -165,8 +165,8 @@ def test_kept_bins_change_nothing(tmp_path: Path, weighted: bool) -> None:
     np.testing.assert_array_equal(other.raw(again, valid.X, BINARY), other.raw(alone, valid.X, BINARY))
 
 
-def test_kept_bins_serve_other_targets(tmp_path: Path) -> None:
-    """The log of a value learns on the bins that were kept for the value itself."""
+def test_stored_bins_serve_other_targets(tmp_path: Path) -> None:
+    """The log of a value is learned on the bins that were stored for the value itself."""
     plain = _levels()
     plain = replace(plain, y=np.exp(plain.X["f000001"].to_numpy(float)))
     kept = replace(plain, place=tmp_path)
@@ -179,7 +179,7 @@ def test_kept_bins_serve_other_targets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["plain", "log"])
 @pytest.mark.parametrize("kind", [XGBoost, CatBoost])
 def test_a_median_has_the_lower_absolute_error(numbers: Callable[..., Rows], kind: type[Model], target: str) -> None:
-    """On skewed amounts l1 is nearer to fresh rows than l2, half of them are above it, and its reasons add up."""
+    """On skewed amounts l1 has a lower MAE on new rows than l2, half of them are above it, and reasons add up."""
 
     def spend(seed: int) -> Rows:
         rows = numbers(600, 0, seed)

@@ -23,14 +23,14 @@ FRAME = pd.DataFrame(
 
 
 def test_scaled_columns_have_mean_0_and_spread_1() -> None:
-    """Every column that varies is centred and scaled; a constant one is 0."""
+    """Columns are centred and scaled; a constant one is 0."""
     scaled = Columns.learn(FRAME, None, least_skew=None).apply(FRAME)
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-9)
     np.testing.assert_allclose(scaled.std(axis=0), [1, 1, 1, 1, 0], atol=1e-9)
 
 
 def test_skewed_columns_become_normal() -> None:
-    """The skewed amount loses its skewness; the even column and the flag keep their shape."""
+    """The skewed amount loses its skewness; the symmetric column and the flag keep their shape."""
     plain, curved = Columns.learn(FRAME, None, least_skew=None), Columns.learn(FRAME, None, least_skew=0.5)
     assert skew(plain.apply(FRAME)[:, 1]) > 3
     assert abs(skew(curved.apply(FRAME)[:, 1])) < 0.1
@@ -46,7 +46,7 @@ def test_the_curve_keeps_the_order() -> None:
         assert np.all(np.diff(scaled[order, i]) >= -1e-12)
 
 
-def test_values_beyond_training_are_held_at_its_ends() -> None:
+def test_values_beyond_training_are_clipped() -> None:
     """A value a million times the largest counts as the largest."""
     columns = Columns.learn(FRAME, None, least_skew=0.5)
     far = FRAME.head(1).assign(even=1e9, spend=1e9)
@@ -55,7 +55,7 @@ def test_values_beyond_training_are_held_at_its_ends() -> None:
 
 @pytest.mark.parametrize("least_skew", [None, 0.5])
 def test_the_scale_is_plain_arrays(least_skew: float | None) -> None:
-    """A scale read back from its dump gives the same values; the frame is not changed."""
+    """A scale restored from its dump gives the same values; the frame is not modified."""
     before = FRAME.copy()
     columns = Columns.learn(FRAME, None, least_skew=least_skew)
     np.testing.assert_array_equal(Columns.load(columns.dump()).apply(FRAME), columns.apply(FRAME))

@@ -16,7 +16,7 @@ from custpred.models.logistic import Logistic
 from custpred.task import Rows, Task
 
 
-def test_labels_come_back_as_they_were_given(numbers: Callable[..., Rows]) -> None:
+def test_labels_keep_their_type(numbers: Callable[..., Rows]) -> None:
     """Text labels are predicted as text, in the order of ``classes_``."""
     rows = numbers()
     labels = np.array(["stays", "leaves"])[rows.y]
@@ -38,7 +38,7 @@ def test_all_classes_of_the_task_have_probabilities(numbers: Callable[..., Rows]
     ("spec", "task", "classifies"),
     [(Logistic(), None, True), (Linear(), None, False), (Forest(), Task("regression", "y"), False)],
 )
-def test_the_manner_is_known_before_fitting(spec: Logistic, task: Task | None, classifies: bool) -> None:
+def test_the_estimator_type_is_known_before_fitting(spec: Logistic, task: Task | None, classifies: bool) -> None:
     """A classifier has probabilities and a regressor has none."""
     model = spec.build(task)
     assert (is_classifier(model), is_regressor(model)) == (classifies, not classifies)
@@ -46,7 +46,7 @@ def test_the_manner_is_known_before_fitting(spec: Logistic, task: Task | None, c
 
 
 def test_without_a_task_y_decides(numbers: Callable[..., Rows]) -> None:
-    """A model of both manners predicts values for continuous y, labels for whole ones."""
+    """A model of both types predicts values for continuous y, labels for integers."""
     value, label = numbers(200, 0), numbers(200, 2)
     forest = Forest(trees=5)
     assert is_regressor(forest.build(None).fit(value.X, value.y))
@@ -64,7 +64,7 @@ def test_estimators_work_in_cross_validation(numbers: Callable[..., Rows]) -> No
 
 
 def test_without_options_the_error_says_what_to_do(numbers: Callable[..., Rows]) -> None:
-    """An estimator without a spec says what it wanted."""
+    """An estimator without a spec is an error with a remedy."""
     rows = numbers()
     with pytest.raises(ValueError, match="got None: Estimator"):
         Estimator().fit(rows.X, rows.y)

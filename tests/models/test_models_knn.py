@@ -1,4 +1,4 @@
-"""Nearest neighbours on learned scales."""
+"""Nearest neighbours with learned scales."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ VALUE = Fit(Task("regression", "y"))
 
 
 def _repeated(noise: int, seed: int = 0) -> Rows:
-    """Return rows that repeat 60 patterns of four numbers, each with its class, beside columns of noise."""
+    """Return rows that repeat 60 patterns of four numbers, each with its class, and columns of noise."""
     draw, patterns = np.random.default_rng(seed), np.random.default_rng(7)
     kinds, labels = patterns.normal(size=(60, 4)), patterns.integers(0, 2, 60)
     own = draw.integers(0, 60, 600)
@@ -25,7 +25,7 @@ def _repeated(noise: int, seed: int = 0) -> Rows:
 
 
 def test_columns_of_noise_do_not_separate_customers() -> None:
-    """On learned scales twelve columns of noise cost little; on equal ones they hide the patterns."""
+    """With learned scales twelve columns of noise do little harm; with equal scales they hide the patterns."""
     rows, new = _repeated(12), _repeated(12, 1)
     right = {}
     for emphasis in (0.0, 1.0):
@@ -36,7 +36,7 @@ def test_columns_of_noise_do_not_separate_customers() -> None:
 
 
 def test_a_customer_unlike_all_others_gets_nearly_the_mean() -> None:
-    """Far from every training customer, the class shares of all of them count more than those of the neighbours."""
+    """Far from all training customers, overall class shares outweigh those of the neighbours."""
     rows = _repeated(0)
     model = Neighbours(decay=3.0)
     fitted = model.train(rows, None, BINARY)
@@ -56,7 +56,7 @@ def test_weights_are_copies(numbers: Callable[..., Rows]) -> None:
 
 
 def test_stored_rows_are_limited_and_standardised(numbers: Callable[..., Rows]) -> None:
-    """At most as many rows and columns as the options say are packed, as float32 around 0."""
+    """At most the allowed rows and columns are packed, as float32 around 0."""
     rows = numbers(400)
     rows = Rows(1000 + 50 * rows.X, rows.y)
     model = Neighbours(rows=100, columns=2)
@@ -68,7 +68,7 @@ def test_stored_rows_are_limited_and_standardised(numbers: Callable[..., Rows]) 
 
 
 def test_pairs_of_columns_get_their_exact_share() -> None:
-    """Of a score in which two columns act only together, each gets half of the change."""
+    """If two columns affect a score only together, each gets half of the change."""
     values = np.stack(np.meshgrid(*[np.linspace(-1, 1, 21)] * 2), axis=2).reshape(-1, 2)
     product = values[:, 0] * values[:, 1]
     rows = Rows(pd.DataFrame(values, columns=["a", "b"]), product)

@@ -1,4 +1,4 @@
-"""Our own forward pass and cells are those of Keras."""
+"""Our forward pass and cells equal those of Keras."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SHAPE: dict[str, Any] = {
 
 
 def keras() -> Any:
-    """Return Keras, loaded as a training loads it."""
+    """Return Keras, loaded as in training."""
     from custpred.models._networks.tensorflow import load
 
     return load(1)[1]
 
 
 def scaled(masked: bool = True) -> ScaledSequences:
-    """Return rows with padding before them, one with a gap inside, and one without any step."""
+    """Return rows with padding, one with a missing step inside, and one without any step."""
     draw = np.random.default_rng(0)
     mask = np.ones((ROWS, STEPS), bool)
     if masked:

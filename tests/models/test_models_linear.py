@@ -17,8 +17,8 @@ BINARY = Fit(Task("binary", "y", ("0", "1")))
 VALUE = Fit(Task("regression", "y"))
 
 
-def test_logistic_is_scikit_learns_on_scaled_columns(numbers: Callable[..., Rows]) -> None:
-    """Raw scores equal those of a logistic regression fitted by hand on the scaled columns."""
+def test_logistic_equals_scikit_learn(numbers: Callable[..., Rows]) -> None:
+    """Raw scores equal those of a logistic regression fitted directly on the scaled columns."""
     rows = numbers()
     model = Logistic(transform="none", C=0.5)
     scaled = (rows.X - rows.X.mean()) / rows.X.std(ddof=0)
@@ -37,7 +37,7 @@ def test_l1_drops_the_column_of_noise(numbers: Callable[..., Rows], penalty: str
 
 @pytest.mark.parametrize("seen", [[0, 1], [1, 2], [2]])
 def test_classes_that_training_lacks_get_a_small_share(numbers: Callable[..., Rows], seen: list[int]) -> None:
-    """A fold without some classes still predicts all of them, the missing ones with less than 5 %."""
+    """A fold without some classes predicts all of them, the absent ones with less than 5 %."""
     rows = numbers(300, 3)
     kept = np.isin(rows.y, seen)
     model = Logistic()
@@ -47,8 +47,8 @@ def test_classes_that_training_lacks_get_a_small_share(numbers: Callable[..., Ro
     assert shares[:, [k for k in range(3) if k not in seen]].max() < 0.05
 
 
-def test_linear_is_ridge_on_scaled_columns(numbers: Callable[..., Rows]) -> None:
-    """Values equal those of a ridge regression fitted by hand on scaled columns and target."""
+def test_linear_equals_ridge(numbers: Callable[..., Rows]) -> None:
+    """Values equal those of a ridge regression fitted directly on scaled columns and target."""
     rows = numbers(300, 0)
     model = Linear(alpha=0.1)
     scaled, spread = ((rows.X - rows.X.mean()) / rows.X.std(ddof=0)).to_numpy(float), rows.y.std()
@@ -67,8 +67,8 @@ def test_the_mean_prediction_is_right(numbers: Callable[..., Rows], target: str)
     assert found.mean() == pytest.approx(spend.mean(), rel=0.05)
 
 
-def test_the_log_fits_a_multiplied_law_better(numbers: Callable[..., Rows]) -> None:
-    """On spend that columns multiply, the learned log has a smaller error than the plain value."""
+def test_the_log_fits_multiplicative_spend_better(numbers: Callable[..., Rows]) -> None:
+    """On multiplicative spend the log has a smaller error than the plain value."""
     rows = numbers(2000, 0)
     spend = Rows(rows.X, np.exp(rows.y / 2))
     errors = {}

@@ -48,7 +48,7 @@ def test_gradients_are_those_of_the_loss(numbers: Callable[..., Rows], classes: 
 
 
 def test_input_gradients_are_those_of_the_score(numbers: Callable[..., Rows]) -> None:
-    """The gradient at the inputs equals the finite difference of the score."""
+    """The gradient with respect to the inputs equals the finite difference of the score."""
     scaled = _scaled(numbers(10))
     weights = [each.astype(float) for each in _first(scaled, CONFIG, np.random.default_rng(0))]
     step = np.zeros(4)
@@ -60,7 +60,7 @@ def test_input_gradients_are_those_of_the_score(numbers: Callable[..., Rows]) ->
 
 
 def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., Rows]) -> None:
-    """With more nodes the parts stay the same, so the integral is exact before it is made to add up."""
+    """More nodes hardly change the contributions, so the integral is accurate before it is corrected."""
     rows = numbers(200)
     scaled = replace(_scaled(rows), values=rows.X.to_numpy())
     weights = grow(scaled, [], CONFIG)[0]
@@ -70,7 +70,7 @@ def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., 
 
 
 def test_the_best_epoch_is_kept(numbers: Callable[..., Rows]) -> None:
-    """A hasty course over few rows over-fits; what comes back is no worse on the held-out rows than one epoch."""
+    """Too fast training on few rows overfits; the result is no worse on held-out rows than one epoch."""
     scaled = replace(_scaled(numbers(60)), values=numbers(60).X.to_numpy())
     held = replace(_scaled(numbers(200, seed=1)), values=numbers(200, seed=1).X.to_numpy())
     hasty = replace(CONFIG, learning_rate=0.1, epochs=60, patience=60)
@@ -89,7 +89,7 @@ def test_two_networks_differ_and_are_averaged(numbers: Callable[..., Rows]) -> N
 
 
 def test_no_time_at_all_gives_a_constant(numbers: Callable[..., Rows]) -> None:
-    """A deadline before the first step leaves one network that predicts about the training share."""
+    """A deadline before the first step gives one network that predicts about the training share."""
     rows, fit = numbers(), Fit(Task("binary", "y", ("0", "1")), seconds=1e-9)
     model = MLP()
     fitted = model.train(rows, None, fit)

@@ -18,7 +18,7 @@ def _rows(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(("rows", "columns", "freedom"), [(400, 5, 0.3), (5000, 40, 3.0), (60, 50, 0.001)])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_weights_are_those_of_scikit_learn(rows: int, columns: int, freedom: float, weighted: bool) -> None:
-    """The optimum is the same, with row weights and on more rows than one block holds."""
+    """The optimum is the same, with row weights and with more rows than one block."""
     values, y = _rows(rows, columns, 1)
     weight = np.random.default_rng(2).uniform(0.2, 3, rows) if weighted else None
     ours = two_classes(values, y, weight, freedom)
@@ -28,7 +28,7 @@ def test_weights_are_those_of_scikit_learn(rows: int, columns: int, freedom: flo
 
 
 def test_separable_classes_have_finite_weights() -> None:
-    """Where a line divides the classes, the penalty keeps the weights finite."""
+    """If a line separates the classes, the penalty keeps the weights finite."""
     values = np.array([[-2.0], [-1.0], [1.0], [2.0]])
     found = two_classes(values, np.array([0, 0, 1, 1]), None, 1e6)
     assert np.isfinite(found.coef_).all()
@@ -36,7 +36,7 @@ def test_separable_classes_have_finite_weights() -> None:
 
 
 def test_a_constant_column_and_a_copy_are_shrunk() -> None:
-    """Columns that say nothing, or the same, leave a solvable problem."""
+    """Constant and duplicate columns leave a solvable problem."""
     values, y = _rows(300, 2, 3)
     wide = np.column_stack([values, values[:, 0], np.ones(300)])
     found = two_classes(wide, y, None, 1.0)
@@ -44,7 +44,7 @@ def test_a_constant_column_and_a_copy_are_shrunk() -> None:
 
 
 def test_no_time_gives_the_weights_so_far() -> None:
-    """The clock is read after each step."""
+    """The clock is checked after each step."""
     values, y = _rows(300, 3, 4)
     hurried, whole = two_classes(values, y, None, 1.0, seconds=-1.0), two_classes(values, y, None, 1.0)
     assert (np.sign(hurried.coef_) == np.sign(whole.coef_)).all()
@@ -52,7 +52,7 @@ def test_no_time_gives_the_weights_so_far() -> None:
 
 
 def test_more_columns_than_rows() -> None:
-    """A table that is wider than long has scikit-learn's weights too."""
+    """A wide table has scikit-learn's weights too."""
     draw = np.random.default_rng(4)
     values, y, weight = draw.normal(size=(60, 150)), draw.integers(0, 2, 60), draw.random(60) + 0.5
     reference = LogisticRegression(C=0.3, tol=1e-10, max_iter=10_000).fit(values, y, sample_weight=weight)

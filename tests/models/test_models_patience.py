@@ -16,12 +16,12 @@ def _run(patience: Patience, losses: list[float]) -> int:
 
 @pytest.mark.parametrize(("rate", "floor"), [(0.05, 50), (0.03, 2.5 / 0.03), (0.001, 100), (0.5, 50)])
 def test_small_steps_wait_longer(rate: float, floor: float) -> None:
-    """The floor is 2.5 / step rounds, between 50 and 100."""
+    """The minimum is 2.5 / learning rate rounds, between 50 and 100."""
     assert Patience(rate, None).floor == pytest.approx(floor)
 
 
-def test_waits_the_floor_after_an_early_best() -> None:
-    """With the best at round 1 and a floor of 50, round 52 is the first that is more than 50 later."""
+def test_waits_the_minimum_after_an_early_best() -> None:
+    """With the best at round 1 and a minimum of 50, round 52 is the last."""
     patience = Patience(0.05, None)
     assert _run(patience, [1.0, *[2.0] * 500]) == 52
     assert patience.rounds == (1,)
@@ -35,7 +35,7 @@ def test_waits_longer_after_a_late_best() -> None:
 
 
 def test_without_validation_only_the_clock_stops() -> None:
-    """Without a loss every round is kept; no time left stops at once, with one round."""
+    """Without a loss every round is used; without time left it stops at once, with one round."""
     patience = Patience(0.05, None)
     assert not any(patience.stop([]) for _ in range(300))
     assert patience.rounds == (300,)
@@ -51,7 +51,7 @@ def test_a_loss_that_is_not_a_number_is_never_the_best() -> None:
     assert patience.rounds == (1,)
 
 
-def test_each_half_has_a_best_round_of_its_own() -> None:
+def test_each_half_has_its_own_best_round() -> None:
     """With two losses a round, the mean, the first and the second each have their best round."""
     patience = Patience(0.05, None)
     for losses in ([1.0, 2.0], [0.5, 2.4], [0.9, 1.5], [1.1, 1.4]):

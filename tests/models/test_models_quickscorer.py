@@ -1,4 +1,4 @@
-"""Bit masks: the answers of the libraries' own walk down their trees."""
+"""Bit masks: the predictions of the boosters' own libraries."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TASKS = {
 
 
 def _table(rows: int, seed: int, codes: int = 12) -> pd.DataFrame:
-    """Return numbers with gaps, few values and zeros, and category codes with gaps; codes above 11 are new."""
+    """Return numbers with missing values, few values and zeros, and category codes; codes above 11 are unseen."""
     draw = np.random.default_rng(seed)
     wide = draw.lognormal(3, 2, rows).astype(np.float32)
     wide[draw.random(rows) < 0.2] = np.nan
@@ -47,7 +47,7 @@ def _table(rows: int, seed: int, codes: int = 12) -> pd.DataFrame:
 
 
 def _fitted(model: Model, kind: str, seed: int, gaps: bool = True) -> tuple[Any, Fit]:
-    """Fit to an answer that follows numbers, gaps and levels."""
+    """Fit to a label that depends on numbers, missing values and levels."""
     X, draw, fit = _table(400, seed), np.random.default_rng(seed), Fit(TASKS[kind], seed)
     X = X if gaps else X.fillna({"wide": 1.0})
     score = np.log(X["wide"].fillna(50)) + X["few"] + 2 * (X["level"].cat.codes % 3) + X["other"].cat.codes
@@ -58,7 +58,7 @@ def _fitted(model: Model, kind: str, seed: int, gaps: bool = True) -> tuple[Any,
 
 
 def _strange(rows: int, seed: int) -> PlainMatrix:
-    """Return new rows: infinite and tiny numbers, gaps, and codes that training never saw."""
+    """Return new rows: infinite and tiny numbers, missing values, and unseen codes."""
     from custpred.models._frame import coded
 
     values, positions = coded(_table(rows, seed + 1, codes=40))
@@ -71,12 +71,12 @@ def _strange(rows: int, seed: int) -> PlainMatrix:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make masks, whatever they save."""
+    """Make masks even if they save no time."""
     monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda _: 0.0)
 
 
 def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> FastEnsemble:
-    """Check that masks are made, that folds answer as the library does, and one row as it does among others."""
+    """Check that masks are made, that folds equal the library, and that a row scores alone as in a batch."""
     ensemble: FastEnsemble = model.together(fitted)
     found = ensemble(X, fit)
     assert ensemble._quickscorer is not None
@@ -98,7 +98,7 @@ def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> 
     gaps=st.booleans(),
 )
 def test_lightgbm_is_matched_exactly(kind: str, seed: int, leaves: int, onehot: int, gaps: bool) -> None:
-    """Trees of any size score any rows as LightGBM does; missing values unknown in training count as 0."""
+    """Trees of any size score any rows as LightGBM does; missing values absent in training count as 0."""
     options = {"num_leaves": leaves, "max_cat_to_onehot": onehot, "min_data_in_leaf": 2, "min_data_per_group": 2}
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 8, "cat_smooth": 1.0, **options})
     fitted, fit = _fitted(model, kind, seed, gaps)
@@ -159,7 +159,7 @@ def test_a_tree_by_hand() -> None:
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost"])
 def test_a_customer_gets_the_same_score_alone_and_among_others(kind: str) -> None:
-    """To the bit, after any earlier call, and by a copy as well."""
+    """Bit-identical, after any earlier call, and by a copy."""
     model = Model.parse({"kind": kind, "rounds_without_valid": 20})
     fitted, fit = _fitted(model, "binary", 0)
     ensemble, many = model.together([fitted]), _strange(3_000, 0)
@@ -173,7 +173,7 @@ def test_a_customer_gets_the_same_score_alone_and_among_others(kind: str) -> Non
 @pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("reason", ["large", "slow", "other", "unread"])
 def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables too large, a look-up too slow, trees that disagree, or an unknown text: no masks."""
+    """Tables too large, lookup too slow, trees that disagree, or an unknown text: no masks."""
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
     fitted, fit = _fitted(model, "binary", 0)
     changes: dict[str, tuple[str, Any]] = {
@@ -191,7 +191,7 @@ def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.
 
 
 def test_unknown_texts_are_not_read() -> None:
-    """Linear leaves, and zeros that mean missing, are left to LightGBM."""
+    """Linear leaves, and zeros that mean missing, are scored by LightGBM."""
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 3})
     text = _fitted(model, "binary", 0)[0].booster.model_to_string()
     assert of_lightgbm(text) is not None

@@ -33,7 +33,7 @@ def _telco(path: Path, *, coded: bool) -> tuple[pd.DataFrame, np.ndarray]:
 @pytest.mark.parametrize(
     ("kind", "least"), [("lightgbm", 0.843), ("xgboost", 0.843), ("logistic", 0.845), ("rule", 0.7)]
 )
-def test_first_start_on_telco_churn(real: Callable[[str], Path], kind: str, least: float) -> None:
+def test_first_configuration_on_telco_churn(real: Callable[[str], Path], kind: str, least: float) -> None:
     """The first configuration of a family reaches a known ROC AUC on a fifth of the Telco customers."""
     model = Model.find(kind)
     X, y = _telco(real("telco_churn/Telco-Customer-Churn.csv"), coded="category" in model.accepts)

@@ -33,7 +33,7 @@ def test_an_lstm_step_by_hand() -> None:
 
 
 def test_a_gru_keeps_z_of_the_past() -> None:
-    """In Keras' form z near 1 keeps the state; the notes count z the other way round."""
+    """In Keras' form z near 1 keeps the state; the course uses 1 - z."""
     kernel = np.array([[0.0, 0.0, 1.0]])
     bias = np.array([2.0, 0.0, 0.0])
     found = unrolled("gru", one([[0.7], [-0.2]]), np.ones((1, 2), bool), [kernel, np.zeros((1, 3)), bias])
@@ -52,5 +52,5 @@ def test_padding_keeps_the_state() -> None:
 
 
 def test_the_logistic_function_never_overflows() -> None:
-    """Far out it is 0 and 1 without a warning."""
+    """For large arguments it is 0 or 1 without a warning."""
     np.testing.assert_allclose(logistic(np.array([-1e4, 0.0, 1e4])), [0, 0.5, 1])

@@ -13,8 +13,8 @@ from custpred.task import Fit, Rows, Task
 FIT = Fit(Task("multiclass", "next", ("bread", "milk", "tea")))
 
 
-def test_the_last_item_gets_the_chance_with_which_it_came_again() -> None:
-    """Six of eight came again: (6 + 1) / (8 + 2) for the last item, the rest by the others' shares; rows sum to 1."""
+def test_the_last_item_gets_its_repeat_probability() -> None:
+    """Six of eight repeat: (6 + 1) / (8 + 2) for the last item, the rest by the others' shares."""
     last = np.array([0.0, 0, 0, 1, 1, 1, 2, 2])
     y = np.array([0, 0, 0, 1, 1, 0, 2, 0])
     rows = Rows(pd.DataFrame({"orders_last_item": last, "orders_repeats": 1.0}), y)

@@ -16,8 +16,8 @@ parts_of_score = arrays(float, (3, 4), elements=st.floats(-5, 5))
 parts_of_classes = arrays(float, (3, 4, 3), elements=st.floats(-5, 5))
 
 
-def test_our_functions_give_what_scipy_gives() -> None:
-    """Also far out, where a plain exponential would overflow."""
+def test_functions_equal_scipy() -> None:
+    """Also for large arguments, for which a plain exponential would overflow."""
     raw = np.random.default_rng(0).normal(size=(50, 4)) * [[1.0, 10.0, 100.0, 1000.0]]
     np.testing.assert_allclose(_scores.expit(raw), expit(raw), rtol=1e-14)
     np.testing.assert_allclose(_scores.softmax(raw), softmax(raw, axis=1), rtol=1e-14)
@@ -26,8 +26,8 @@ def test_our_functions_give_what_scipy_gives() -> None:
 
 @given(parts_of_score)
 @settings(derandomize=True, max_examples=50, deadline=None)
-def test_parts_carried_through_a_function_add_up(parts: np.ndarray) -> None:
-    """Parts of z become parts of expit(z) that add up to it, also where z does not move."""
+def test_contributions_through_a_function_add_up(parts: np.ndarray) -> None:
+    """Contributions to z become contributions to expit(z), also if z does not change."""
     carried = through(parts, expit, lambda z: expit(z) * (1 - expit(z)))
     np.testing.assert_allclose(carried.sum(axis=1), expit(parts.sum(axis=1)), atol=1e-9)
 
@@ -38,8 +38,8 @@ def test_parts_keep_their_proportions() -> None:
     np.testing.assert_allclose(carried, [[4.0, 12.0, 0.0]])
 
 
-def test_parts_that_cancel_use_the_slope() -> None:
-    """Where the parts cancel, each is multiplied by the derivative at the start: 2 * 3 for the square."""
+def test_contributions_that_cancel_use_the_slope() -> None:
+    """If they cancel, each is multiplied by the derivative at the start: 2 * 3 for the square."""
     carried = through(np.array([[1.0, -1.0, 3.0]]), np.square, lambda z: 2 * z)
     np.testing.assert_allclose(carried, [[6.0, -6.0, 9.0]])
 
@@ -54,8 +54,8 @@ def test_parts_of_a_product_add_up(logits: np.ndarray, values: np.ndarray) -> No
         np.testing.assert_allclose(carried[:, -1], expit(one[:, -1]) * values[:, -1])
 
 
-def test_what_moves_one_side_gets_all_of_it() -> None:
-    """By hand: a logit that stays at 0 halves the parts of the value; a value that stays gives all to the logit."""
+def test_a_constant_factor_gets_no_contribution() -> None:
+    """A logit that stays at 0 halves the value's; a constant value gives all to the logit."""
     still, moved = np.array([[0.0, 0.0, 0.0]]), np.array([[1.0, 2.0, 4.0]])
     np.testing.assert_allclose(through_product(still, moved), [[0.5, 1.0, 2.0]])
     carried = through_product(np.array([[1.0, 0.0, 0.0]]), np.array([[0.0, 0.0, 4.0]]))
@@ -71,7 +71,7 @@ def test_class_parts_add_up_to_log_probabilities(parts: np.ndarray) -> None:
     np.testing.assert_allclose(np.exp(turned[:, -1]).sum(axis=1), 1)
 
 
-def test_a_push_of_all_classes_alike_says_nothing() -> None:
+def test_equal_contributions_to_all_classes_are_dropped() -> None:
     """A column that raises every class score by the same amount gets no contribution."""
     parts = np.zeros((1, 3, 3))
     parts[0, 0], parts[0, 1] = 2.0, [1.0, 0.0, -1.0]

@@ -1,4 +1,4 @@
-"""Networks over sequences: what is asked of every kind, on few and small fits, as TensorFlow is slow to begin."""
+"""The contract of networks over sequences, with few small fits, as TensorFlow starts slowly."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ every_fit = pytest.mark.parametrize(("kind", "task"), FITS)
 
 
 def customers(task: str, rows: int = 240, seed: int = 0) -> Rows:
-    """Return prepared rows whose answer lies in the newest amounts, in whether shop 3 was last, and in one column."""
+    """Return rows whose label depends on the newest amounts, on shop 3 being last, and on one column."""
     draw = np.random.default_rng(seed)
     tenure, amount = draw.normal(size=rows), draw.normal(size=(rows, STEPS))
     shop = draw.integers(1, 5, (rows, STEPS)).astype(float)
@@ -91,21 +91,21 @@ def test_specs_are_described_data(kind: str) -> None:
     "options", [{"clipnorm": 1, "clipvalue": 1}, {"batch_norm": True, "layer_norm": True}, {"pooling": "median"}]
 )
 def test_options_that_exclude_each_other_are_refused(options: dict[str, Any]) -> None:
-    """Two rules of clipping, two norms and an unknown pooling are mistakes of the recipe."""
+    """Two clipping rules, two norms and an unknown pooling are mistakes of the recipe."""
     with pytest.raises(ValidationError):
         LSTM(**options)
 
 
 @every_kind
 def test_a_table_without_steps_is_declined(kind: str) -> None:
-    """Where no column is a step, the model says what to add to the recipe; TensorFlow is not even loaded."""
+    """If no column is a step, the model says what to add to the recipe, without loading TensorFlow."""
     rows = Rows(pd.DataFrame({"f000001": np.zeros(9, np.float32)}), np.zeros(9, int))
     with pytest.raises(NotApplicable, match="add 'steps'"):
         Model.find(kind)().train(rows, None, Fit(TASKS["binary"]))
 
 
 def test_without_tensorflow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where TensorFlow is absent, the error says how to install it."""
+    """The error says how to install it."""
     import sys
 
     monkeypatch.setitem(sys.modules, "tensorflow", None)
@@ -116,7 +116,7 @@ def test_without_tensorflow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 @needs_tensorflow
 @every_fit
 def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
-    """On an easy law the loss on fresh rows is well below that of the constant answer, in the promised shape."""
+    """On a simple relation the loss on new rows is well below that of the constant, in the documented shape."""
     model, fitted, rows, fit = trained(kind, task)
     new, dummy = customers(task, seed=1), Model.find("dummy")()
     constant = dummy.raw(dummy.train(rows, None, fit), new.X, fit)
@@ -185,7 +185,7 @@ def test_empty_histories_missing_values_and_unseen_codes_are_scored(kind: str, t
 
 @needs_tensorflow
 @every_fit
-def test_the_training_history_is_whole(kind: str, task: str) -> None:
+def test_the_training_history_is_complete(kind: str, task: str) -> None:
     """Each epoch has its losses, seconds and gradient lengths; recurrent kinds have gradients by step; it is JSON."""
     _, fitted, _, _ = trained(kind, task)
     history = fitted.history
@@ -230,7 +230,7 @@ def test_row_weights_matter() -> None:
     assert model.raw(heavy, rows.X, fit).mean() > model.raw(fitted, rows.X, fit).mean()
 
 
-def test_channels_know_padding_and_scale_without_it() -> None:
+def test_channels_are_scaled_without_padding() -> None:
     """The scale of a channel is that of its present steps; a step without number and code is masked."""
     X = pd.DataFrame({"a@-0": [10.0, 30.0], "a@-1": [np.nan, 20.0], "b#@-0": [0.0, 2.0], "b#@-1": [0.0, 0.0]})
     channels = Channels.learn(X, None)
@@ -245,7 +245,7 @@ def test_channels_know_padding_and_scale_without_it() -> None:
 @needs_tensorflow
 @every_fit
 def test_length_of_padding_does_not_matter(kind: str, task: str) -> None:
-    """More empty steps before the oldest one change no score: masks reach every layer and pooling."""
+    """More padding before the oldest step changes no score: masks reach every layer and pooling."""
     rows = customers(task, 40)
     _, fitted, _, _ = trained(kind, task)
     scaled = fitted.channels.apply(rows.X)

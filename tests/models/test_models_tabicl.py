@@ -75,7 +75,7 @@ def test_the_saved_context_gives_the_same_scores(task: str, checkpoint: Callable
 
 
 def test_a_class_that_is_not_in_the_context_is_improbable(checkpoint: Callable[[str], Path]) -> None:
-    """Classes of the task without training rows have the least probability."""
+    """Classes without training rows have the lowest probability."""
     own, fit = rows("multiclass"), Fit(TASKS["multiclass"])
     two = Rows(own.X[own.y != 1], own.y[own.y != 1])
     model = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint("multiclass")), "estimators": 1})
@@ -90,17 +90,15 @@ def test_a_class_that_is_not_in_the_context_is_improbable(checkpoint: Callable[[
         ({"y": np.zeros(60, int)}, "two different labels"),
     ],
 )
-def test_what_it_cannot_learn_from_is_declined(
-    given: dict[str, Any], reason: str, checkpoint: Callable[[str], Path]
-) -> None:
-    """Weights are not ignored, and a context with one label is not read."""
+def test_unsupported_rows_are_declined(given: dict[str, Any], reason: str, checkpoint: Callable[[str], Path]) -> None:
+    """Row weights and a context with one label are declined."""
     model = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint("binary"))})
     with pytest.raises(NotApplicable, match=reason):
         model.train(replace(rows("binary"), **given), None, Fit(TASKS["binary"]))
 
 
 def test_predictions_that_would_take_too_long_are_declined(checkpoint: Callable[[str], Path]) -> None:
-    """The time of a few predictions tells that of all."""
+    """The time of all is estimated from a few predictions."""
     own = rows("binary")
     model = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint("binary"))})
     with pytest.raises(NotApplicable, match=r"would take about \d+ s for 60 predictions"):
@@ -108,7 +106,7 @@ def test_predictions_that_would_take_too_long_are_declined(checkpoint: Callable[
 
 
 def test_another_checkpoint_is_refused(checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
-    """A saved model reads only the weights that it was made with."""
+    """A saved model loads only its own weights."""
     model = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint("binary"))})
     packed = model.pack(model.train(rows("binary"), None, Fit(TASKS["binary"])))
     other = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint("regression"))})
@@ -118,8 +116,8 @@ def test_another_checkpoint_is_refused(checkpoint: Callable[[str], Path], tmp_pa
             each.unpack(packed, Fit(TASKS["binary"]))
 
 
-def test_a_run_with_it_ends_with_a_report(checkpoint: Callable[[str], Path], tmp_path: Path, people: Any) -> None:
-    """It is on the leaderboard, and the sheet of the model names it among the members that keep customers' values."""
+def test_a_run_with_tabicl_ends_with_a_report(checkpoint: Callable[[str], Path], tmp_path: Path, people: Any) -> None:
+    """It is on the leaderboard, and the model card lists it among members that store customers' values."""
     model = {"kind": "tabicl", "checkpoint": str(checkpoint("binary")), "estimators": 1}
     result = cp.fit(
         people(120), "left", models=[model], budget={"work": 1, "jobs": 1}, split={"kind": "stratified", "folds": 2},

@@ -1,4 +1,4 @@
-"""Regression targets: turned, turned back, and the mean kept right."""
+"""Regression targets: transformed, transformed back, with the right mean."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SPEND = np.random.default_rng(0).lognormal(5, 1, 4000)
 
 @pytest.mark.parametrize("turn", ["plain", "log", "ratio"])
 def test_a_perfect_score_gives_the_target_back(turn: str) -> None:
-    """The link undoes what ``inner`` did; a ratio's score is the log of it."""
+    """The link inverts ``inner``; a ratio's score is its log."""
     link = Link.learn(SPEND, None, turn)
     score = np.log(link.inner(SPEND)) if turn == "ratio" else link.inner(SPEND)
     np.testing.assert_allclose(link.value(score), SPEND, rtol=1e-9)
@@ -35,7 +35,7 @@ def test_smearing_restores_the_mean() -> None:
 
 
 def test_log_models_do_not_explode() -> None:
-    """A score far beyond training is held just above the largest training value, and its parts still add up."""
+    """A score far beyond training is limited to just above the largest training value, and reasons add up."""
     link = Link.learn(SPEND, None, "log")
     assert link.value(np.array([50.0]))[0] < 2 * SPEND.max()
     parts = np.array([[20.0, 30.0, 0.0]])
@@ -44,7 +44,7 @@ def test_log_models_do_not_explode() -> None:
 
 @pytest.mark.parametrize("turn", ["log", "ratio"])
 def test_negative_targets_have_no_log(turn: str) -> None:
-    """A target with negative values declines, with the reason."""
+    """A target with negative values is declined, with the reason."""
     with pytest.raises(NotApplicable, match="negative"):
         Link.learn(np.array([-1.0, 2.0]), None, turn)
 
@@ -55,12 +55,12 @@ def test_negative_targets_have_no_log(turn: str) -> None:
     ids=["spend", "negative", "symmetric", "constant"],
 )
 def test_auto_takes_the_log_of_skewed_amounts_only(y: np.ndarray, expected: str) -> None:
-    """``auto`` is the log for skewed amounts of 0 or more, else the plain value."""
+    """``auto`` is the log for skewed amounts of 0 or more, otherwise the plain value."""
     assert turn_of(y, "auto") == expected
 
 
 def test_a_constant_target_is_predicted_exactly() -> None:
-    """A target without spread keeps a slope of 1, so nothing is divided by 0."""
+    """A constant target has a slope of 1, so nothing is divided by 0."""
     link = Link.learn(np.full(5, 3.0), None, "plain")
     np.testing.assert_allclose(link.value(link.inner(np.full(5, 3.0))), 3.0)
 

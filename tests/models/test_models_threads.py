@@ -1,4 +1,4 @@
-"""Threads of the libraries underneath."""
+"""Threads of numeric libraries."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ def test_threads_are_limited_inside_only() -> None:
 
 
 def test_pools_are_searched_once() -> None:
-    """While no other library is loaded, the same controller is returned."""
+    """As long as no other library is loaded, the same controller is returned."""
     assert pools() is pools()

@@ -31,8 +31,8 @@ def _trees(forest: RandomForestClassifier, columns: int) -> Trees:
 
 @pytest.mark.parametrize("maker", [RandomForestClassifier, ExtraTreesClassifier])
 @pytest.mark.parametrize("gaps", [0.0, 0.2])
-def test_arrays_score_as_scikit_learn_does(numbers: Callable[..., Rows], maker: type, gaps: float) -> None:
-    """The arrays' mean is scikit-learn's probability up to float32, with and without missing values."""
+def test_arrays_equal_scikit_learn(numbers: Callable[..., Rows], maker: type, gaps: float) -> None:
+    """The mean is scikit-learn's probability up to float32, with and without missing values."""
     rows = numbers(400)
     values = _gappy(rows, gaps)
     forest = maker(20, random_state=0).fit(values[:300], rows.y[:300])
@@ -51,7 +51,7 @@ def test_missing_values_that_training_never_had_follow_scikit_learn(numbers: Cal
     np.testing.assert_allclose(_trees(forest, 4).mean(values), expected, atol=2e-7)
 
 
-def test_path_parts_add_up_to_the_mean(numbers: Callable[..., Rows]) -> None:
+def test_path_contributions_add_up_to_the_mean(numbers: Callable[..., Rows]) -> None:
     """Contributions along the paths add up to the trees' mean, and an unused column has none."""
     rows = numbers(300)
     values = np.column_stack([rows.X.to_numpy(), np.ones(300)]).astype(np.float32)
@@ -62,7 +62,7 @@ def test_path_parts_add_up_to_the_mean(numbers: Callable[..., Rows]) -> None:
 
 
 def test_a_stump_by_hand() -> None:
-    """One split at 0: left answers .1 from a root of .4, so column 1 contributes -.3."""
+    """One split at 0: the left leaf is .1 and the root .4, so column 1 contributes -.3."""
     trees = Trees(
         roots=np.array([0], np.int32),
         left=np.array([1, 1, 2], np.int32),
@@ -93,7 +93,7 @@ def test_a_forest_that_points_outside_is_refused(
         model.unpack(packed, BINARY)
 
 
-def test_a_forest_that_is_shorter_than_it_says_is_refused(numbers: Callable[..., Rows]) -> None:
+def test_a_truncated_forest_is_refused(numbers: Callable[..., Rows]) -> None:
     """Arrays that lost their end are a ModelFileError."""
     model = Forest(trees=3)
     packed = model.pack(model.train(numbers(), None, BINARY))
@@ -102,8 +102,8 @@ def test_a_forest_that_is_shorter_than_it_says_is_refused(numbers: Callable[...,
             model.unpack({**packed, name: packed[name][:-1]}, BINARY)
 
 
-def test_forests_come_back_to_the_bit(numbers: Callable[..., Rows]) -> None:
-    """Every array of the trees is what it was before packing, though only half of them are stored."""
+def test_forests_round_trip_exactly(numbers: Callable[..., Rows]) -> None:
+    """Every array of the trees is restored, though only half of them are stored."""
     rows = numbers(400)
     values = _gappy(rows)
     trees = _trees(RandomForestClassifier(9, random_state=0).fit(values, rows.y), 4)
@@ -114,7 +114,7 @@ def test_forests_come_back_to_the_bit(numbers: Callable[..., Rows]) -> None:
 
 
 def test_threads_change_no_score(numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows scored by several threads in blocks get the same scores, in their order."""
+    """Several threads give the same scores in the same order."""
     monkeypatch.setattr("custpred.models._forests.tree_arrays._ROWS", 37)
     rows = numbers(400)
     trees = _trees(RandomForestClassifier(5, random_state=0).fit(rows.X.to_numpy(), rows.y), 4)
@@ -122,8 +122,8 @@ def test_threads_change_no_score(numbers: Callable[..., Rows], monkeypatch: pyte
     assert trees.mean(rows.X.to_numpy()[:0]).shape == (0, 2)
 
 
-def test_walked_and_compiled_trees_agree(numbers: Callable[..., Rows]) -> None:
-    """The leaves that rows reach in arrays, which explain, hold what the compiled trees, which score, answer."""
+def test_array_and_compiled_trees_agree(numbers: Callable[..., Rows]) -> None:
+    """The array trees for explanations and the compiled trees for scores reach the same leaves."""
     rows = numbers(300)
     values = _gappy(rows).astype(np.float32)
     trees = _trees(ExtraTreesClassifier(11, random_state=0).fit(values, rows.y), 4)
@@ -132,7 +132,7 @@ def test_walked_and_compiled_trees_agree(numbers: Callable[..., Rows]) -> None:
 
 @pytest.mark.parametrize(("folds", "kept"), [(1, 10), (2, 10), (3, 7), (5, 4), (10, 2)])
 def test_a_blend_keeps_twice_the_trees_of_a_fold(numbers: Callable[..., Rows], folds: int, kept: int) -> None:
-    """Of 10 trees a fold, all folds together keep 20 or a few more, the first of each."""
+    """With 10 trees per fold, all folds together keep 20 or a few more, the first of each."""
     rows, model = numbers(), Forest(trees=10)
     fitted = model.train(rows, None, BINARY)
     shared = model.shared(fitted, folds)
@@ -143,10 +143,10 @@ def test_a_blend_keeps_twice_the_trees_of_a_fold(numbers: Callable[..., Rows], f
     )
 
 
-def test_large_trees_leave_room_for_as_many_as_were_judged(
+def test_large_trees_keep_at_least_those_of_one_fold(
     numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where twice the trees do not fit into the room, fewer are kept, but all folds together never less than one's."""
+    """If twice the trees exceed the size limit, fewer are kept, but at least as many as in a fold."""
     fitted = Forest(trees=10).train(numbers(), None, BINARY)
     monkeypatch.setattr(growing, "_ROOM", 5 * fitted.trees.nbytes * 3 // 10)
     assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 3
@@ -155,7 +155,7 @@ def test_large_trees_leave_room_for_as_many_as_were_judged(
 
 
 def test_a_forest_grown_in_batches_is_the_same_forest(numbers: Callable[..., Rows]) -> None:
-    """A clock that does not run out changes no tree."""
+    """With enough time, batches change no tree."""
     rows, model = numbers(), Forest(trees=12)
     at_once = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
     watched = Fit(BINARY.task, BINARY.seed, 1, 600.0)

@@ -21,7 +21,7 @@ QUICK = TwoPart(rounds=60, rounds_without_valid=60, learning_rate=0.1)
 
 
 def spenders(rows: int = 1500, seed: int = 0) -> tuple[Rows, np.ndarray]:
-    """Return customers of whom half spend nothing, and what they can be expected to spend."""
+    """Return customers of whom half spend nothing, and their expected spend."""
     draw = np.random.default_rng(seed)
     wish, means = draw.normal(size=rows), draw.normal(size=rows)
     chance, level = 1 / (1 + np.exp(-2 * wish)), np.exp(2 + means)
@@ -37,7 +37,7 @@ def fitted() -> Any:
 
 
 def test_both_parts_are_learned(fitted: Any) -> None:
-    """On fresh customers it comes nearer to what they can be expected to spend than one model of the same size."""
+    """On new customers its error is lower than that of one model of the same size."""
     new, expected = spenders(seed=1)
     one = Model.parse({"kind": "lightgbm", "num_leaves": 8, "learning_rate": 0.1, "rounds_without_valid": 60})
     alone = one.raw(one.train(spenders()[0], None, Fit(SPEND)), new.X, Fit(SPEND))
@@ -48,7 +48,7 @@ def test_both_parts_are_learned(fitted: Any) -> None:
 
 
 def test_reasons_of_both_parts_add_up(fitted: Any) -> None:
-    """The start and all columns give the answer, and each column has its part in it."""
+    """The start and all columns give the prediction, and each informative column contributes."""
     X = spenders(seed=2)[0].X.iloc[:200]
     parts = QUICK.contributions(fitted, X, Fit(SPEND))
     np.testing.assert_allclose(parts.sum(axis=1), QUICK.raw(fitted, X, Fit(SPEND)), rtol=1e-6)
@@ -57,8 +57,8 @@ def test_reasons_of_both_parts_add_up(fitted: Any) -> None:
     assert min(wish, means) > 5 * noise
 
 
-def test_it_is_kept_as_plain_data(fitted: Any) -> None:
-    """Two texts and a link are all that both parts need."""
+def test_it_is_stored_as_plain_data(fitted: Any) -> None:
+    """Two texts and a link are all that is stored."""
     packed = QUICK.pack(fitted)
     assert isinstance(packed["some"], bytes)
     again = QUICK.unpack({**packed, "link": json.loads(json.dumps(packed["link"]))}, Fit(SPEND))
@@ -67,7 +67,7 @@ def test_it_is_kept_as_plain_data(fitted: Any) -> None:
 
 
 def test_no_customer_influences_its_own_prediction() -> None:
-    """Each half of the held-out rows is scored by the parts stopped by the other half."""
+    """Each half of the held-out rows is scored by the fit that stopped on the other half."""
     rows, held = spenders()[0], spenders(400, seed=4)[0]
     half = np.arange(400) % 2 == 0
     fit = Fit(SPEND, half=half)
@@ -90,8 +90,8 @@ def test_unusual_targets_are_learned_as_one(y: np.ndarray) -> None:
         assert len(made.others) == (2 if valid else 0)
 
 
-def test_it_takes_part_where_many_amounts_are_nought(world: Any) -> None:
-    """It joins others only for amounts that are often 0; with options, or alone, it is what was asked for."""
+def test_it_takes_part_if_many_amounts_are_zero(world: Any) -> None:
+    """It is added only for amounts that are often 0; requested alone or with options, it stays."""
     zeros, none = np.r_[np.zeros(200), np.arange(1.0, 801.0)], np.arange(1.0, 1001.0)
 
     def families(models: list[Any], truth: np.ndarray) -> list[str]:
@@ -104,8 +104,8 @@ def test_it_takes_part_where_many_amounts_are_nought(world: Any) -> None:
     assert families(["linear", {"kind": "two_part", "num_leaves": 4}], none) == ["linear", "two_part"]
 
 
-def test_tweedie_is_tried_where_many_amounts_are_nought() -> None:
-    """LightGBM's compound law of zeros and amounts suits such targets only."""
+def test_tweedie_is_tried_if_many_amounts_are_zero() -> None:
+    """LightGBM's compound distribution is for such targets only."""
     tweedie = Model.parse({"kind": "lightgbm", "objective": "tweedie"})
     zeros = np.r_[np.zeros(200), np.arange(1.0, 801.0)]
     assert tweedie.applies(zeros)

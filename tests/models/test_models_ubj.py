@@ -13,7 +13,7 @@ from custpred.models._boosting.ubjson import loads
 
 
 def _plain(value: Any) -> Any:
-    """Return arrays as lists of float32, which is what the text holds as well."""
+    """Return arrays as lists of float32, as in the text."""
     if isinstance(value, dict):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list) and not any(isinstance(each, str | list | dict) for each in value):
@@ -24,7 +24,7 @@ def _plain(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("objective", ["binary:logistic", "multi:softprob"])
-def test_a_booster_says_the_same_in_text_and_in_bytes(objective: str) -> None:
+def test_text_and_bytes_of_a_booster_are_equal(objective: str) -> None:
     """Every key and every number of a booster with categories."""
     draw = np.random.default_rng(0)
     X = np.column_stack([draw.normal(size=300), draw.integers(0, 9, 300)])
@@ -37,7 +37,7 @@ def test_a_booster_says_the_same_in_text_and_in_bytes(objective: str) -> None:
 
 
 def test_every_kind_of_value_by_hand() -> None:
-    """Numbers of all widths, truth, nothing, text, arrays with and without a type or a count."""
+    """Numbers of all widths, booleans, null, text, arrays with and without a type or a count."""
     raw = b"{U\x01aTU\x01bFU\x01cZU\x01d[i\xffU\xffI\x01\x00]U\x01e[#U\x02i\x01SU\x01x"
     raw += b"U\x01f[$l#U\x02\0\0\0\x01\xff\xff\xff\xffU\x01gd?\x80\0\0}"
     found = loads(raw)
@@ -48,6 +48,6 @@ def test_every_kind_of_value_by_hand() -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"?", b"{U\x05a", b"[$?#U\x01", b"SU\x02", b"[$l#U\x09\0"])
 def test_other_bytes_are_refused(raw: bytes) -> None:
-    """What is cut off or unknown is no answer."""
+    """Truncated or unknown bytes are errors."""
     with pytest.raises(ValueError):
         loads(raw)

@@ -1,4 +1,4 @@
-"""Finished runs on customers of telecom and on a Korean table, made once."""
+"""Finished runs on telecom customers and on a Korean table, made once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TELECOM = {"sample": "telecom", "rows": 1500}
 
 
 def korean(rows: int = 900, seed: int = 3) -> pd.DataFrame:
-    """Return a Korean table of customers whose leaving follows from contract and complaints."""
+    """Return a Korean table of customers whose churn depends on contract and complaints."""
     draw = np.random.default_rng(seed)
     contract, calls = draw.choice(["월별", "연간"], rows), draw.poisson(2, rows)
     logit = 1.4 * (contract == "월별") + 0.5 * calls - 2
@@ -29,7 +29,7 @@ def korean(rows: int = 900, seed: int = 3) -> pd.DataFrame:
 
 
 def ran(folder: Any, name: str, **keys: Any) -> Result:
-    """Run a lean recipe."""
+    """Run a small recipe."""
     from custpred.recipe.file import from_keys
 
     recipe = from_keys({"name": name, "customers": TELECOM, "target": "churn", **LEAN, **keys})

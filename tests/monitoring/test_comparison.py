@@ -1,4 +1,4 @@
-"""Two runs beside each other."""
+"""Comparing two runs."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from custpred.results.result import Result
 
 @pytest.fixture(scope="module")
 def better(runs: dict[str, Result]) -> RunComparison:
-    """Compare the run without its strongest columns with the whole one."""
+    """Compare the run without its strongest columns with the full one."""
     return compare(runs["weak"], runs["whole"].folder)
 
 
 def test_the_better_run_is_taken(better: RunComparison, runs: dict[str, Result]) -> None:
-    """On the same 600 test customers the whole run is better beyond chance, by the paired interval of the bootstrap."""
+    """On the same 600 test customers the full run is significantly better by the paired bootstrap."""
     assert better.rows == 600
     first = better.scores[0]
     assert (first.metric, first.old, first.new) == ("roc_auc", runs["weak"].score, runs["whole"].score)
@@ -46,8 +46,8 @@ def test_the_better_run_is_taken(better: RunComparison, runs: dict[str, Result])
     assert str(better).startswith("Take the new run: on 600 held-out customers of both runs it is better, ROC AUC ")
 
 
-def test_the_other_way_round_the_old_is_kept(better: RunComparison, runs: dict[str, Result]) -> None:
-    """The lead turns its sign, errors included, and the old run is kept."""
+def test_the_worse_run_is_not_taken(better: RunComparison, runs: dict[str, Result]) -> None:
+    """The lead changes its sign, also for errors, and the old run is kept."""
     turned = compare(runs["whole"], runs["weak"])
     assert turned.verdict == "keep the old"
     for one, other in zip(better.scores, turned.scores, strict=True):
@@ -56,8 +56,8 @@ def test_the_other_way_round_the_old_is_kept(better: RunComparison, runs: dict[s
     assert loss.lead.value == pytest.approx(loss.old - loss.new)
 
 
-def test_a_run_beside_itself_is_a_tie(runs: dict[str, Result]) -> None:
-    """Nothing differs, nobody moves, and it cannot be told."""
+def test_a_run_compared_with_itself_is_a_tie(runs: dict[str, Result]) -> None:
+    """Nothing differs, nobody moves, and the verdict is "cannot tell"."""
     same = compare(runs["whole"], runs["whole"])
     assert same.verdict == "cannot tell"
     assert same.same_customers
@@ -69,7 +69,7 @@ def test_a_run_beside_itself_is_a_tie(runs: dict[str, Result]) -> None:
 
 
 def test_runs_on_other_customers_share_none(runs: dict[str, Result]) -> None:
-    """Without a shared row no score decides, and the sentence says why; drift and data are told."""
+    """Without shared rows no score decides, with a sentence; drift and data are still compared."""
     apart = compare(runs["whole"], runs["later"])
     assert (apart.rows, apart.scores, apart.top, apart.verdict) == (0, (), None, "cannot tell")
     assert "no held-out customer is in both runs" in str(apart)
@@ -77,7 +77,7 @@ def test_runs_on_other_customers_share_none(runs: dict[str, Result]) -> None:
     assert not any(each.far for each in apart.shifts)
 
 
-def test_what_differs_is_named(better: RunComparison) -> None:
+def test_differences_are_listed(better: RunComparison) -> None:
     """Keys of the recipes, and columns of one run only."""
     named = {each.name: (each.old, each.new) for each in better.recipe}
     assert named["name"] == ("weak", "whole")
@@ -87,7 +87,7 @@ def test_what_differs_is_named(better: RunComparison) -> None:
 
 
 def test_movers_change_sides(better: RunComparison) -> None:
-    """Those who moved in were outside the old top tenth; as many moved out; only hashes name them."""
+    """Those who moved in were outside the old top tenth; as many moved out; only hashes are shown."""
     top = better.top
     assert top is not None
     assert top.size == 60
@@ -98,7 +98,7 @@ def test_movers_change_sides(better: RunComparison) -> None:
 
 
 def test_a_red_run_is_never_taken(better: RunComparison) -> None:
-    """A new run that misses a requirement of its recipe is refused, however good its scores."""
+    """A new run that misses a requirement is refused, however good its scores."""
     missed = Requirement("ece", "<= 0.01", 0.2, met=False)
     red = replace(better, new=replace(better.new, requirements=(missed,)))
     assert red.verdict == "keep the old"
@@ -106,7 +106,7 @@ def test_a_red_run_is_never_taken(better: RunComparison) -> None:
 
 
 def test_one_month_later_rows_are_found_by_all_their_values() -> None:
-    """Where ids agree and labels do not, a row is the same only where all its values are."""
+    """If ids agree and labels do not, rows match only if all values agree."""
     from custpred.task import Predictions, Task
 
     task = Task("binary", "left", ("no", "yes"))
@@ -126,7 +126,7 @@ def test_one_month_later_rows_are_found_by_all_their_values() -> None:
 
 
 def test_hashes_are_of_values_alone(runs: dict[str, Result]) -> None:
-    """The same customers have the same hashes in a table with other columns, and no id can be read in the file."""
+    """The same customers have the same hashes in tables with other columns, and the file contains no id."""
     weak, whole = (HeldOut.load(runs[name].folder, runs[name].record.task) for name in ("weak", "whole"))
     assert set(weak.ids) == set(whole.ids)
     assert set(weak.rows).isdisjoint(whole.rows)
@@ -140,7 +140,7 @@ def whole_train(runs: dict[str, Result]) -> int:
 
 
 def test_drift_between_contracts_is_that_of_the_rows(runs: dict[str, Result]) -> None:
-    """A column whose values double has a large index, read from both contracts alone; others have none."""
+    """A column whose values double has a large index, from the contracts alone; others have none."""
     known = runs["whole"].predictor.intake.columns
     doubled = tuple(
         replace(each, edges=tuple(2 * e for e in each.edges), low=2 * each.low, high=2 * each.high)
@@ -154,7 +154,7 @@ def test_drift_between_contracts_is_that_of_the_rows(runs: dict[str, Result]) ->
 
 
 def test_recipes_are_compared_by_value() -> None:
-    """Nested keys have dotted names; a key of one side only stands beside a dash."""
+    """Nested keys have dotted names; a key of one side only is compared with a dash."""
     old = {"models": [{"kind": "logistic"}], "split": {"kind": "time", "test": {"last": 2}}}
     new = {"models": [{"kind": "logistic"}, {"kind": "lightgbm", "rounds": 5}], "split": {"kind": "time"}}
     found = {each.name: (each.old, each.new) for each in changes(old, new)}
@@ -170,8 +170,8 @@ class _Words(HTMLParser):
         self.ids += [str(value) for name, value in attrs if name == "id"]
 
 
-def test_three_forms_hold_the_same(better: RunComparison, tmp_path: Path) -> None:
-    """Page, Markdown and JSON give the verdict; the page's ids are unique, and it is the same twice."""
+def test_all_formats_have_the_verdict(better: RunComparison, tmp_path: Path) -> None:
+    """Page, Markdown and JSON have the verdict; ids on the page are unique, and output is deterministic."""
     page = better.report(tmp_path / "c.html").read_text("utf-8")
     text = better.report(tmp_path / "c.md").read_text("utf-8")
     plain = json.loads(better.report(tmp_path / "c.json").read_text("utf-8"))
@@ -206,8 +206,8 @@ def test_korean_runs_are_compared_in_korean(korean_runs: tuple[Result, Result], 
         ({"labels": ("yes", "no")}, "positive label is 'yes'"),
     ],
 )
-def test_other_questions_are_refused(runs: dict[str, Result], changes: Any, named: str) -> None:
-    """Runs of another target, task or positive label have one coded error that says what differs."""
+def test_other_targets_are_refused(runs: dict[str, Result], changes: Any, named: str) -> None:
+    """Runs of another target, task or positive label give one coded error that names the difference."""
     other = runs["whole"]
     task = replace(other.record.task, **changes)
     strange = Result(replace(other.record, task=task), other.folder)
@@ -217,7 +217,7 @@ def test_other_questions_are_refused(runs: dict[str, Result], changes: Any, name
 
 
 def test_a_damaged_file_and_an_older_run(runs: dict[str, Result], tmp_path: Path) -> None:
-    """A damaged file is refused; a run of an older version, which has none, shares no row."""
+    """A damaged file is refused; an older run without one shares no row."""
     shutil.copytree(runs["whole"].folder, tmp_path / "run")
     (tmp_path / "run" / FILE).write_bytes(b"PK nothing")
     with pytest.raises(ModelFileError, match="held_out.npz cannot be read") as caught:
@@ -227,8 +227,8 @@ def test_a_damaged_file_and_an_older_run(runs: dict[str, Result], tmp_path: Path
     assert compare(tmp_path / "run", runs["weak"]).rows == 0
 
 
-def test_the_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
-    """Lines on the terminal, the file's path last; JSON alone on stdout; 3 where a rule is missed."""
+def test_the_compare_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
+    """Lines on the terminal, the file's path last; with --json only JSON on stdout; exit code 3 for a missed rule."""
     old, new, out = runs["weak"].folder, runs["whole"].folder, tmp_path / "c.html"
     code, said, err = cli("compare", old, new, "--out", out)
     assert (code, err) == (0, "")
@@ -241,8 +241,8 @@ def test_the_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
     assert re.fullmatch(r"CP4103 required lead_low > 0\.9, found 0\.\d+\n", err)
 
 
-def test_wrong_words_end_with_2(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
-    """No run, no rule: one coded line each."""
+def test_wrong_arguments_end_with_2(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
+    """A missing run and an invalid rule give one coded line each."""
     whole = runs["whole"].folder
     assert cli("compare", whole, tmp_path)[0::2] == (2, cli("report", tmp_path, "--out", tmp_path / "x.md")[2])
     code, _, err = cli("compare", whole, whole, "--require", "auc > 1")

@@ -1,4 +1,4 @@
-"""Commands about a run at work take ``ADDRESS::TABLE`` wherever they take a file."""
+"""Monitoring commands take ``ADDRESS::TABLE`` wherever they take a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from custpred.source.base import Source
 
 @pytest.fixture
 def june(tmp_path: Path) -> str:
-    """Return the address of a table of customers with their outcomes, in a database of one more table."""
+    """Return the address of a table of customers with outcomes, in a database with another table."""
     rows = Source.parse({"sample": "telecom", "rows": 400, "seed": 5}).raw().frame  # noqa: F841 (DuckDB reads it)
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as base:
         base.execute("CREATE TABLE june AS SELECT * FROM rows; CREATE TABLE may AS SELECT 1 AS n")
@@ -43,13 +43,13 @@ def test_a_draft_names_the_table(june: str, tmp_path: Path) -> None:
 
 
 def test_a_table_is_profiled(june: str, tmp_path: Path) -> None:
-    """The page is of all its rows."""
+    """The page describes all its rows."""
     called("profile", june, "--out", tmp_path / "page.html")
     assert "400 rows" in (tmp_path / "page.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", ["monitor", "retrain"])
-def test_a_run_is_watched_and_renewed(command: str, june: str, runs: dict[str, Result], tmp_path: Path) -> None:
+def test_a_run_is_monitored_and_retrained(command: str, june: str, runs: dict[str, Result], tmp_path: Path) -> None:
     """New customers and their outcomes come from the database."""
     run = Result(runs["whole"].record, runs["whole"].save(tmp_path / "run")).folder
     if command == "monitor":

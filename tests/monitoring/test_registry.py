@@ -42,7 +42,7 @@ def home(tmp_path: Path, korean_table: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_registry_survives_a_move(runs: dict[str, Result], tmp_path: Path) -> None:
-    """The champion is found by its recipe's name, also after the whole folder was moved; the former is history."""
+    """The champion is found by its recipe's name, also after moving the folder; the former one is in the history."""
     for name in ("weak", "whole"):
         shutil.copytree(runs[name].folder, tmp_path / "reports" / f"{name}-1")
     other = replace(runs["whole"].record, name="weak")
@@ -63,8 +63,8 @@ def test_the_registry_survives_a_move(runs: dict[str, Result], tmp_path: Path) -
         champion("weak", tmp_path / "moved")
 
 
-def test_only_whole_runs_with_a_model_are_promoted(runs: dict[str, Result], tmp_path: Path) -> None:
-    """An empty folder, a changed model and a run that was stopped are refused, and nothing is written."""
+def test_only_complete_runs_with_a_model_are_promoted(runs: dict[str, Result], tmp_path: Path) -> None:
+    """An empty folder, a changed model and a stopped run are refused, and nothing is written."""
     run = tmp_path / "reports" / "run"
     shutil.copytree(runs["whole"].folder, run)
     with pytest.raises(ModelFileError, match="CP5200"):
@@ -79,7 +79,7 @@ def test_only_whole_runs_with_a_model_are_promoted(runs: dict[str, Result], tmp_
 
 
 def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
-    """Run, promote by the link to the latest run, score by name, retrain on the next month."""
+    """Run, promote by the link to the latest run, score by name, retrain with the next month."""
     code, out, _ = cli("--quiet", "run", "churn.yaml")
     assert code == 0
     latest = Path("reports/해지-예측/latest")
@@ -102,7 +102,7 @@ def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
 
 
 def test_a_better_run_is_promoted_and_a_worse_one_is_not(korean_table: Any, home: Path) -> None:
-    """Both are scored on new test rows; the old one's own training rows do not count for it."""
+    """Both are scored on new test rows, without training rows of the old run."""
     old = api.run("churn.yaml", out="reports/old")
     promote(old.folder)
     noise = korean_table(900, seed=8)

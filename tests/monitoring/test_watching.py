@@ -1,4 +1,4 @@
-"""A run at work: drift, scores, later outcomes, advice."""
+"""Monitoring a run: drift, scores, later outcomes, advice."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from custpred.source.base import Source
 
 @pytest.fixture
 def run(runs: dict[str, Result], tmp_path: Path) -> Path:
-    """Return a copy of a run's folder: each look leaves a line there."""
+    """Return a copy of a run's folder, as each check adds a line to it."""
     return Path(shutil.copytree(runs["whole"].folder, tmp_path / "run"))
 
 
 @pytest.fixture(scope="module")
 def june() -> pd.DataFrame:
-    """Return other customers of the same world, with their outcomes."""
+    """Return other customers of the same distribution, with outcomes."""
     return Source.parse({"sample": "telecom", "rows": 900, "seed": 12}).raw().frame
 
 
-def test_like_customers_are_kept(run: Path, june: pd.DataFrame) -> None:
-    """Customers of the same world: nothing moved, the run is as good as in its test, one line of history."""
+def test_similar_customers_keep_the_run(run: Path, june: pd.DataFrame) -> None:
+    """Nothing moved, scores are as in the test, and the history has one line."""
     found = monitor(run, june.drop(columns="churn"), june)
     assert found.advice == "keep"
     assert not any(each.moved for each in found.indexes)
@@ -46,7 +46,7 @@ def test_like_customers_are_kept(run: Path, june: pd.DataFrame) -> None:
 
 
 def test_drift_alone_is_watched_and_outcomes_decide(run: Path, june: pd.DataFrame) -> None:
-    """A column that moved is named; without outcomes no loss is claimed; reversed outcomes ask for retraining."""
+    """A moved column is named; without outcomes no loss is claimed; reversed outcomes require retraining."""
     moved = june.assign(data_gb=pd.to_numeric(june["data_gb"]) * 5 + 100)
     found = monitor(run, moved.drop(columns="churn"))
     assert found.indexes[0].name == "data_gb"
@@ -59,14 +59,14 @@ def test_drift_alone_is_watched_and_outcomes_decide(run: Path, june: pd.DataFram
     assert [each["advice"] for each in worse.history] == [found.advice, "retrain"]
 
 
-def test_a_lost_column_is_mended_first(run: Path, june: pd.DataFrame) -> None:
-    """A column without any value is a fault of the data: retraining would learn it."""
+def test_a_lost_column_must_be_fixed_first(run: Path, june: pd.DataFrame) -> None:
+    """A column without values is a fault of the data, which retraining would learn."""
     found = monitor(run, june.assign(contract=None))
     assert found.advice == "mend the data"
 
 
 def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) -> None:
-    """Ids with outcomes that came later, of a part of the customers and in another order, give the same scores."""
+    """Ids with later outcomes, for some customers and in another order, give the same scores."""
     known = june.iloc[:700]
     known.sample(frac=1, random_state=0)[["customer_id", "churn"]].to_csv(tmp_path / "later.csv", index=False)
     by_id = monitor(run, june.drop(columns="churn"), tmp_path / "later.csv")
@@ -79,8 +79,8 @@ def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) 
         monitor(run, june, known[["churn"]])
 
 
-def test_an_interval_holds_the_index() -> None:
-    """The interval of two samples of one world is near 0, of a moved one around its index; more rows narrow it."""
+def test_an_interval_contains_the_index() -> None:
+    """It is near 0 for the same distribution and around the index otherwise; more rows narrow it."""
     even, moved = np.full(10, 100.0), np.linspace(20, 180, 10)
     far = index_of("x", even, moved)
     assert far.low < stability(even, moved)[0] < far.high
@@ -90,8 +90,8 @@ def test_an_interval_holds_the_index() -> None:
     assert index_of("x", even, even).low == 0
 
 
-def test_the_command_and_its_page(cli: Any, run: Path, june: pd.DataFrame, tmp_path: Path) -> None:
-    """The advice first, the page's path last; 3 where a rule is missed; the second look has a chart of both."""
+def test_the_monitor_command(cli: Any, run: Path, june: pd.DataFrame, tmp_path: Path) -> None:
+    """The advice comes first, the page's path last; exit code 3 for a missed rule; a second check adds a chart."""
     june.to_csv(tmp_path / "june.csv", index=False)
     words = ("monitor", run, tmp_path / "june.csv", "--truth", tmp_path / "june.csv", "--out", tmp_path / "m.html")
     code, out, err = cli(*words)
@@ -109,10 +109,10 @@ def test_the_command_and_its_page(cli: Any, run: Path, june: pd.DataFrame, tmp_p
     assert cli("monitor", run, tmp_path / "none.csv")[0] == 2
 
 
-def test_a_korean_run_is_watched_in_korean(
+def test_a_korean_run_is_monitored_in_korean(
     korean_runs: tuple[Result, Result], korean_table: Any, tmp_path: Path
 ) -> None:
-    """The page of a Korean run has no English sentence of ours, and no customer's id."""
+    """The page of a Korean run has no English sentence, and no customer's id."""
     folder = shutil.copytree(korean_runs[1].folder, tmp_path / "run")
     later = korean_table(400, seed=5)
     found = monitor(folder, later, later)

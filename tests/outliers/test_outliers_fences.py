@@ -1,4 +1,4 @@
-"""Outliers by quartiles and z-scores: fences by hand, and what happens beyond them."""
+"""Outliers by quartiles and z-scores: fences by hand, and each action."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def learned(new: pd.DataFrame = X, **options: object) -> tuple[Outliers, dict]:
 
 
 def test_iqr_fences():
-    """Values beyond the quartiles by 1.5 interquartile ranges move to the fence; others and missing values stay."""
+    """Values beyond 1.5 interquartile ranges become the fence; others and missing values are unchanged."""
     spec, state = learned()
     out = spec.apply(pd.DataFrame({"x": [-50.0, -2.9, 15.0, 15.1, np.nan, np.inf]}), state)["x"]
     assert out.tolist()[:4] == pytest.approx([-3.0, -2.9, 15.0, 15.0])
@@ -47,7 +47,7 @@ def test_robust_zscore_fences():
     assert state["beyond"] == {"x": 1}
 
 
-def test_flag():
+def test_flag_marks_outliers():
     """A flag is 1 beyond a fence, 0 elsewhere and for missing values; columns without outliers in training get none."""
     spec, state = learned(X.assign(calm=np.linspace(0, 1, 10)), action="flag")
     new = pd.DataFrame({"x": [0.0, 99.0, np.nan], "calm": [0.0, 99.0, 1.0]})
@@ -57,24 +57,24 @@ def test_flag():
     assert spec.lineage(state) == {"x is outlying": ("x",)}
 
 
-def test_remove():
-    """Rows with a value beyond a fence go, rows with missing values stay."""
+def test_remove_drops_rows():
+    """Rows with a value beyond a fence are dropped, rows with missing values stay."""
     frame = pd.concat([X, pd.DataFrame({"x": [np.nan]})], ignore_index=True)
     spec, state = learned(frame, action="remove")
     assert np.flatnonzero(~spec.keep(frame, state)).tolist() == [9]
     assert state["removed"] == 1
 
 
-def test_remove_declines_to_lose_a_class():
-    """No row is removed, with a warning, where a class would lose all its rows."""
+def test_remove_keeps_every_class():
+    """No row is removed, with a warning, if a class would lose all its rows."""
     spec = Outliers.parse({"kind": "iqr", "action": "remove"})
     state = spec.learn(X, np.array([0] * 9 + [1]), Task("binary", "left", ("no", "yes")), 0)
     assert spec.keep(X, state).all()
     assert [note.severity for note in spec.notes(state) if "class" in note.text] == ["warning"]
 
 
-def test_codes_are_passed_over():
-    """Whole numbers with at most 30 distinct values are codes, unless they are asked for by name."""
+def test_codes_are_skipped():
+    """Integers with at most 30 distinct values are codes, unless they are requested by name."""
     code = pd.DataFrame({"grade": [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 2.0, 1.0, 9.0]})
     assert learned(code)[1]["low"] == {}
     assert list(learned(code, of=["grade"])[1]["low"]) == ["grade"]
@@ -91,8 +91,8 @@ def test_codes_are_passed_over():
         (np.zeros(0), True),
     ],
 )
-def test_is_code(values, code):
-    """A code is told by all values, also where the first thousand look like one."""
+def test_is_code_reads_all_values(values, code):
+    """All values decide, also if the first thousand look like a code."""
     assert is_code(values) is code
 
 
@@ -105,13 +105,13 @@ def test_is_code(values, code):
     ],
 )
 def test_declined_columns(frame, why):
-    """A column without fences is left as it is, and the note says why."""
+    """A column without fences is unchanged, and the note says why."""
     spec, state = learned(frame, of=["x"])
     assert spec.apply(frame, state).equals(frame)
     assert any(why in note.text for note in spec.notes(state))
 
 
-def test_notes_hold_counts_and_no_values():
+def test_notes_contain_counts_but_no_values():
     """The note counts outlying values by column and shows none of them."""
     spec, state = learned(X.assign(y=[*VALUES[:8], -900.25, 900.25]))
     (note,) = spec.notes(state)
@@ -119,14 +119,14 @@ def test_notes_hold_counts_and_no_values():
     assert "900" not in note.text
 
 
-def test_clip_is_no_action_for_rows():
-    """Clipping whole rows is refused when the recipe is read, with what to use instead."""
+def test_clip_is_refused_for_rows():
+    """Clipping whole rows is refused when the recipe is read, with an alternative."""
     with pytest.raises(ValidationError, match="use flag or remove"):
         Outliers.parse({"kind": "isolation", "action": "clip"})
 
 
-def test_whole_numbers_may_be_clipped():
-    """A column of integers becomes float, whatever rows come: the same dtype for one row and for many."""
+def test_integers_may_be_clipped():
+    """A column of integers becomes float for any rows: the same dtype for one row and for many."""
     frame = pd.DataFrame({"x": [*range(40), 4000]})
     spec, state = learned(frame)
     assert {spec.apply(frame.iloc[rows], state)["x"].dtype for rows in ([0], [40], [])} == {np.dtype(float)}
@@ -138,7 +138,7 @@ values = st.lists(st.one_of(st.just(np.nan), st.floats(-1e9, 1e9)), min_size=1, 
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(values, values, st.sampled_from(["iqr", "zscore"]))
 def test_clipping_is_idempotent_and_monotone(train, new, kind):
-    """Clipping twice is clipping once, keeps the order of values, and touches no gap."""
+    """Clipping twice equals clipping once, keeps the order of values, and leaves missing values."""
     spec = Outliers.parse({"kind": kind, "of": ["x"]})
     state = spec.learn(pd.DataFrame({"x": train}), None, None, 0)
     frame = pd.DataFrame({"x": np.sort(new)})
@@ -150,7 +150,7 @@ def test_clipping_is_idempotent_and_monotone(train, new, kind):
 
 @pytest.mark.real
 def test_insurance_charges(real):
-    """On real charges with a long tail, clipping lowers the maximum to the fence and counts what it moved."""
+    """On real charges with a long tail, clipping lowers the maximum to the fence and counts the values."""
     charges = pd.read_csv(real("insurance_charges/insurance.csv"))[["charges"]]
     spec, state = learned(charges)
     out = spec.apply(charges, state)["charges"]

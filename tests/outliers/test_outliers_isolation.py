@@ -20,8 +20,8 @@ def isolation(**options: object) -> Outliers:
 
 
 @pytest.mark.parametrize("samples", [2, 50, 64, 256])
-def test_paths_are_scikit_learns(samples):
-    """Trees in arrays give scikit-learn's scores: 2 to the power of minus the mean path as a share of the usual."""
+def test_scores_equal_scikit_learn(samples):
+    """Trees in arrays give scikit-learn's scores: 2 to the power of minus the relative mean path."""
     spec = isolation(samples=samples)
     state = spec.learn(X, None, None, 5)
     seen = X.to_numpy(np.float32)
@@ -31,7 +31,7 @@ def test_paths_are_scikit_learns(samples):
 
 
 def test_planted_rows_are_found():
-    """Rows that are far out in all columns are flagged, and about ``share`` of the rows in all."""
+    """Rows that are far out in all columns are flagged, and about ``share`` of all rows."""
     spec = isolation(share=0.02)
     state = spec.learn(X, None, None, 0)
     flag = spec.apply(X, state)["row is outlying"]
@@ -41,8 +41,8 @@ def test_planted_rows_are_found():
     assert spec.lineage(state) == {"row is outlying": ("a", "b", "c")}
 
 
-def test_remove():
-    """With ``remove`` the outlying training rows go, and a table of new rows stays as it is."""
+def test_remove_drops_training_rows():
+    """With ``remove`` outlying training rows are dropped, and new rows are unchanged."""
     spec = isolation(share=0.02, action="remove")
     state = spec.learn(X, None, None, 0)
     kept = spec.keep(X, state)
@@ -51,8 +51,8 @@ def test_remove():
     assert spec.apply(X, state) is X
 
 
-def test_a_row_alone_gets_the_same_answer():
-    """One row's flag is the same to the bit, alone and among others, with and without missing values."""
+def test_a_row_is_flagged_independently():
+    """Its flag is the same alone and in a batch, with and without missing values."""
     holes = X.mask(DRAW.random(X.shape) < 0.1)
     spec = isolation(share=0.1)
     state = spec.learn(holes, None, None, 0)
@@ -60,8 +60,8 @@ def test_a_row_alone_gets_the_same_answer():
     assert pd.concat([spec.apply(holes.iloc[[i]], state) for i in range(40)]).equals(whole.iloc[:40])
 
 
-def test_gaps_count_as_medians_and_stay():
-    """A missing value is judged as the column's median, and stays a missing value in the output."""
+def test_missing_values_count_as_medians():
+    """A missing value counts as the column's median, and stays missing in the output."""
     spec = isolation()
     state = spec.learn(X, None, None, 0)
     out = spec.apply(pd.DataFrame({"a": [np.nan], "b": [np.nan], "c": [np.nan]}), state)
@@ -69,7 +69,7 @@ def test_gaps_count_as_medians_and_stay():
     assert out[["a", "b", "c"]].isna().all(axis=None)
 
 
-def test_without_numbers():
+def test_a_table_without_numbers_is_unchanged():
     """A table without numbers that are not codes is left as it is, with a note."""
     frame = pd.DataFrame({"code": [0.0, 1.0, 1.0]})
     spec = isolation()
@@ -79,7 +79,7 @@ def test_without_numbers():
 
 
 def test_large_tables_are_sampled(monkeypatch):
-    """Beyond a number of rows, a sample of them is enough to learn the limit."""
+    """For large tables the limit is learned from a sample."""
     monkeypatch.setattr(_forest, "ROWS", 100)
     spec = isolation(share=0.05)
     state = spec.learn(X, None, None, 0)

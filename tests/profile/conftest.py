@@ -1,4 +1,4 @@
-"""Clean customers, on which every check is silent."""
+"""Clean customers, for which no check has findings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def with_column(table: Table, name: str, values: Any, kind: str = "number") -> T
 
 
 def clean(kind: str = "binary", rows: int = 2_000, seed: int = 0) -> tuple[Table, np.ndarray, Task]:
-    """Return customers with weak and moderate signals in every kind of column, gaps by chance, and their answers."""
+    """Return customers with weak and moderate signals in every kind of column, missing values, and labels."""
     rng = np.random.default_rng(seed)
     age, spend, visits = rng.normal(45, 12, rows), rng.gamma(3.0, 20.0, rows), rng.poisson(3.0, rows).astype(float)
     plan = rng.integers(0, 4, rows)
@@ -51,11 +51,11 @@ def clean(kind: str = "binary", rows: int = 2_000, seed: int = 0) -> tuple[Table
 
 @pytest.fixture
 def customers() -> Callable[..., tuple[Table, np.ndarray, Task]]:
-    """Give the generator of clean customers."""
+    """Return the generator of clean customers."""
     return clean
 
 
 @pytest.fixture
 def plant() -> Callable[..., Table]:
-    """Give the function that adds a column."""
+    """Return the function that adds a column."""
     return with_column

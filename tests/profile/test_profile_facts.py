@@ -1,4 +1,4 @@
-"""The numbers behind the findings: distributions, gaps, strengths, pairs, stability, repeats."""
+"""The numbers behind the findings: distributions, missing values, strengths, pairs, stability, duplicates."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ numbers = arrays(float, st.integers(3, 60), elements=st.floats(-1e6, 1e6, width=
 
 @given(numbers)
 @settings(derandomize=True, max_examples=50, deadline=None)
-def test_one_sort_tells_what_pandas_tells(values: np.ndarray) -> None:
+def test_summaries_equal_pandas(values: np.ndarray) -> None:
     """For any numbers: mean, deviation, quantiles, distinct values and counts agree with pandas."""
     found, series = describe(values), pd.Series(values)
     scale = max(float(np.abs(values).max()), 1e-300)
@@ -56,15 +56,15 @@ def test_shape_agrees_with_scipy() -> None:
     assert (found.rows, found.missing) == (5_002, 2)
 
 
-def test_far_values_are_counted_by_hand() -> None:
+def test_outliers_are_counted_by_hand() -> None:
     """Of 0..99 and 500: quartiles 25 and 75, fences at -50 and 150; 500 alone is beyond both rules."""
     found = describe(np.r_[np.arange(100.0), 500.0])
     assert (found.quantiles[2], found.quantiles[4]) == (25.0, 75.0)
     assert (found.beyond_fences, found.beyond_sd) == (1, 1)
 
 
-def test_whole_numbers_have_whole_bins(customers: Customers, plant: Callable[..., Table]) -> None:
-    """Bins of whole numbers begin at whole numbers and say so; a fraction makes them ordinary bins."""
+def test_integers_have_integer_bins(customers: Customers, plant: Callable[..., Table]) -> None:
+    """Bins of integers begin at integers and say so; a fraction makes them ordinary bins."""
     table, truth, task = customers()
     values = np.random.default_rng(0).integers(0, 72, len(table)).astype(float)
     for added, whole in ((0.0, True), (0.5, False)):
@@ -76,7 +76,7 @@ def test_whole_numbers_have_whole_bins(customers: Customers, plant: Callable[...
 
 
 def test_bins_hold_all_customers(customers: Customers) -> None:
-    """Each column's bins hold every row once, but for bins of a few rows; targets average to the overall share."""
+    """Each column's bins contain every row once, except small bins; targets average to the overall share."""
     table, truth, task = customers()
     detail = Check.parse("skew").check(table, truth, task).facts["detail"]
     assert set(detail) == {"age", "spend", "visits", "plan", "seen"}
@@ -92,7 +92,7 @@ def test_bins_hold_all_customers(customers: Customers) -> None:
 
 
 def test_levels_have_their_share(customers: Customers) -> None:
-    """The share who buy by level equals a plain count."""
+    """The target share of each level equals a plain count."""
     table, truth, task = customers()
     bins = Check.parse("skew").check(table, truth, task).facts["detail"]["plan"]["bins"]
     expected = pd.Series(truth).groupby(table.frame["plan"].to_numpy()).mean()
@@ -107,7 +107,7 @@ def test_several_classes_have_a_share_each(customers: Customers) -> None:
 
 
 def test_dates_are_shown_as_days(customers: Customers) -> None:
-    """Bins of dates have days, open at both ends."""
+    """Bins of dates are days, open at both ends."""
     bins = Check.parse("skew").check(*customers()).facts["detail"]["seen"]["bins"]
     assert bins[0]["from"] is None
     assert bins[-1]["to"] is None
@@ -115,7 +115,7 @@ def test_dates_are_shown_as_days(customers: Customers) -> None:
 
 
 def test_rare_levels_are_merged(plant: Plant, customers: Customers) -> None:
-    """Levels with fewer than ten rows are one bin 'other', whose target and size are hidden if it is small itself."""
+    """Levels with fewer than ten rows become 'other', whose target and size are hidden if it is small too."""
     table, truth, task = customers()
     values = pd.Categorical(np.r_[["rare a"] * 4, ["rare b"] * 5, ["common"] * (len(table) - 9)])
     bins = (
@@ -125,7 +125,7 @@ def test_rare_levels_are_merged(plant: Plant, customers: Customers) -> None:
     assert bins[1]["target"] is None
 
 
-def test_gaps_are_compared_by_hand() -> None:
+def test_missingness_is_compared_by_hand() -> None:
     """40 of 100 with and 20 of 100 without: shares 0.4 and 0.2, chi-squared 9.52, V 0.218."""
     group, truth = np.repeat([True, False], 100), np.r_[np.arange(100) < 40, np.arange(100) < 20].astype(int)
     found = compare(group, truth, BINARY)
@@ -134,7 +134,7 @@ def test_gaps_are_compared_by_hand() -> None:
     assert found.p == pytest.approx(stats.chi2_contingency([[40, 60], [20, 80]], correction=False).pvalue)
 
 
-def test_gaps_are_counted(customers: Customers) -> None:
+def test_missing_values_are_counted(customers: Customers) -> None:
     """Missingness has each column's missing values, and the targets of those with and without a value."""
     table, truth, task = customers("regression")
     facts = Check.parse("missingness").check(table, truth, task).facts
@@ -144,8 +144,8 @@ def test_gaps_are_counted(customers: Customers) -> None:
     assert facts["columns"]["spend"]["target_missing"] == pytest.approx(truth[gaps].mean(), rel=1e-5)
 
 
-def test_strength_of_an_order_is_its_gini() -> None:
-    """For a number that rises with the chance, the strength is near 2 AUC - 1."""
+def test_strength_of_a_monotone_relation_is_its_gini() -> None:
+    """For a number that rises with the probability, it is near 2 AUC - 1."""
     rng = np.random.default_rng(0)
     truth = rng.integers(0, 2, 8_000)
     values = rng.normal(truth, 1.0)
@@ -153,8 +153,8 @@ def test_strength_of_an_order_is_its_gini() -> None:
     assert found == pytest.approx(2 * roc_auc_score(truth, values) - 1, abs=0.02)
 
 
-def test_strength_sees_what_an_order_hides() -> None:
-    """A number whose middle values have the outcome is strong, though its order says nothing."""
+def test_strength_detects_relations_that_are_not_monotone() -> None:
+    """A number whose middle values have the outcome is strong, although not by rank."""
     rng = np.random.default_rng(1)
     values = rng.normal(size=8_000)
     truth = (np.abs(values) < 0.6).astype(int)
@@ -163,8 +163,8 @@ def test_strength_sees_what_an_order_hides() -> None:
 
 
 @pytest.mark.parametrize("task", [BINARY, VALUES], ids=lambda task: task.kind)
-def test_levels_by_chance_have_no_strength(task: Task) -> None:
-    """Hundreds of levels dealt by chance promise nothing out of fold."""
+def test_random_levels_have_no_strength(task: Task) -> None:
+    """Hundreds of random levels have no strength out of fold."""
     rng = np.random.default_rng(2)
     truth = rng.integers(0, 2, 3_000) if task is BINARY else rng.normal(size=3_000)
     assert Signal(truth, task).strength(rng.integers(0, 900, 3_000)) < 0.08
@@ -182,7 +182,7 @@ def test_midranks_are_mean_ranks(values: np.ndarray) -> None:
 
 
 def test_strong_columns_come_first(customers: Customers) -> None:
-    """Associations list the strongest first, with the noise that chance may reach."""
+    """Associations list the strongest first, with the level that chance may reach."""
     facts = Check.parse("associations").check(*customers()).facts
     strengths = list(facts["strength"].values())
     assert strengths == sorted(strengths, reverse=True)
@@ -216,7 +216,7 @@ def test_stability_by_hand() -> None:
 
 
 def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> None:
-    """Drift goes by the date where there is one, else by the rows; the verdict has three colours."""
+    """Drift compares by the date if there is one, otherwise by row order; the verdict has three colours."""
     table, truth, task = customers()
     facts = Check.parse("drift").check(table, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("seen", "green")
@@ -226,8 +226,8 @@ def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> Non
     assert next(iter(facts["psi"])) == "price"
 
 
-def test_a_customers_own_beginning_is_no_calendar(plant: Plant, customers: Customers) -> None:
-    """The date of joining tells old customers from new: rows are compared instead; ages of the date are passed over."""
+def test_a_joining_date_is_not_a_calendar(plant: Plant, customers: Customers) -> None:
+    """Rows are compared by order instead, without columns derived from the date."""
     table, truth, task = customers()
     tenure = -table.frame["seen"].astype("int64") / 1e15
     aged = plant(table, "tenure", tenure)
@@ -243,7 +243,7 @@ def test_a_customers_own_beginning_is_no_calendar(plant: Plant, customers: Custo
 
 
 def test_samples_keep_rare_classes() -> None:
-    """Of 100,000 rows 20,000 are looked at, and all 500 positives, always the same ones."""
+    """Of 100,000 rows 20,000 are sampled, with all 500 positives, deterministically."""
     truth = (np.arange(100_000) % 200 == 0).astype(int)
     table = Table(pd.DataFrame({"x": np.arange(100_000.0)}), (Column("x", "number"),))
     rows, chance = survey(table, truth, BINARY).sample
@@ -252,7 +252,7 @@ def test_samples_keep_rare_classes() -> None:
 
 
 def test_equal_rows_have_equal_hashes() -> None:
-    """Rows are equal in every kind of column at once; one different cell makes another number."""
+    """Rows are equal if all columns are; one different cell changes the hash."""
     frame = pd.DataFrame(
         {
             "n": [1.0, 1.0, 2.0, np.nan, np.nan],
@@ -268,7 +268,7 @@ def test_equal_rows_have_equal_hashes() -> None:
 
 
 def test_equal_rows_far_apart_have_equal_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows are hashed in blocks; the blocks do not matter, whatever the columns are."""
+    """Rows are hashed in blocks, which do not affect the hashes."""
     order = np.random.default_rng(0).integers(0, 20, 500)
     frame = pd.DataFrame(
         {
@@ -285,7 +285,7 @@ def test_equal_rows_far_apart_have_equal_hashes(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_long_lists_are_cut() -> None:
-    """Beyond the limit, one finding counts what was left out."""
+    """Beyond the limit, one finding counts the omitted ones."""
     many = [Finding("P131", "info", f"column {number}") for number in range(30)]
     found = capped(many, most=20)
     assert len(found) == 21
@@ -324,10 +324,10 @@ def test_any_table_can_be_profiled(case: tuple[Table, np.ndarray, Task]) -> None
 
 
 @pytest.mark.parametrize(("shared", "least"), [(9, None), (10, -5.0)])
-def test_a_least_value_is_told_where_ten_customers_share_it(
+def test_a_minimum_is_shown_if_ten_customers_share_it(
     shared: int, least: float | None, plant: Plant, customers: Customers
 ) -> None:
-    """Fewer than ten rows with the least value hide it; so does any other extreme."""
+    """With fewer than ten rows it is hidden, like any other extreme."""
     table, truth, task = customers()
     values = np.arange(len(table), dtype=float)
     values[:shared] = -5.0
@@ -335,8 +335,8 @@ def test_a_least_value_is_told_where_ten_customers_share_it(
     assert (facts["count"], facts["min"], facts["max"]) == (len(table), least, None)
 
 
-def test_the_commonest_level_is_told_where_ten_customers_have_it(plant: Plant, customers: Customers) -> None:
-    """A level of ten rows may be named, one of nine is some customers' own."""
+def test_the_most_common_level_is_shown_if_ten_customers_have_it(plant: Plant, customers: Customers) -> None:
+    """A level of ten rows may be shown, one of nine may not."""
     table, truth, task = customers()
     levels = np.array([f"shop {i // 9}" for i in range(len(table))], dtype=object)
     many = np.where(np.arange(len(table)) < 10, "city", levels)

@@ -1,4 +1,4 @@
-"""What custpred itself made from events, and rows sorted by their key, are no findings."""
+"""Columns that custpred made from events, and rows sorted by their key, give no findings."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def asked(data: pd.DataFrame, **keys: Any) -> Any:
 
 
 def test_padding_and_windows_are_no_findings() -> None:
-    """Steps are missing for customers with few orders, and short windows are mostly 0: both are so by design."""
+    """Steps missing for customers with few orders, and mostly zero short windows, are expected."""
     for cutoffs in ({"count": 1}, {"every": "2mo", "count": 4}):
         found = asked(orders(400), cutoffs=cutoffs, budget={"jobs": 1})
         results = profile(found.table, found.truth, found.task)
@@ -43,8 +43,8 @@ def test_padding_and_windows_are_no_findings() -> None:
         assert "amount@-5" not in results["missingness"].facts["columns"]
 
 
-def test_one_cutoff_has_no_early_and_late() -> None:
-    """Rows in the order of their key are no order of time, so nothing drifts."""
+def test_one_cutoff_has_no_drift() -> None:
+    """Rows sorted by their key are not in time order, so nothing drifts."""
     data = orders(400)
     ranks = data.groupby("customer_id")["amount"].transform("sum").rank(method="dense").astype(int)
     found = asked(data.assign(customer_id="K" + ranks.astype(str).str.zfill(6)), cutoffs={"count": 1})
@@ -54,7 +54,7 @@ def test_one_cutoff_has_no_early_and_late() -> None:
 
 
 def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:
-    """Texts in the order of the alphabet, or of the numbers in them; rows in no such order are still compared."""
+    """Keys sorted as text or by their numbers; rows in another order are still compared."""
     table, truth, task = customers()
     table = table.drop("seen")
     price = np.arange(len(table)) / 300
@@ -65,8 +65,8 @@ def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:
     assert [each.code for each in Drift().check(replace(table, frame=frame), truth, task).findings] == ["P201"]
 
 
-def test_a_static_column_that_predicts_far_better_is_an_alarm_beside_events() -> None:
-    """What is a question in a flat table is near certain where the column does not change from cutoff to cutoff."""
+def test_a_static_column_that_predicts_far_better_is_an_alarm() -> None:
+    """A question in a flat table is nearly certain if the column is constant over cutoffs."""
     found = asked(orders(400), cutoffs={"every": "2mo", "count": 4})
     known = np.where(np.random.default_rng(0).random(len(found.truth)) < 0.04, 1 - found.truth, found.truth) + 0.0
     column = replace(found.table.columns[2], name="status", kind="code")

@@ -1,4 +1,4 @@
-"""Leaks: planted ones are named, clean tables raise no alarm."""
+"""Leaks: planted ones are found, clean tables raise no alarm."""
 
 from __future__ import annotations
 
@@ -81,14 +81,14 @@ def test_planted_leaks_are_named(leak: str, customers: Customers, plant: Plant) 
     "leak", ["copy", "turned copy", "copy as text", "cancel date", "reason", "all that came after"]
 )
 def test_near_certain_leaks_are_alarms(leak: str, customers: Customers, plant: Plant) -> None:
-    """What gives the outcome away is an alarm, not only a warning."""
+    """A column that reveals the outcome is an alarm, not only a warning."""
     table, truth, task = customers()
     name, values, kind = LEAKS["codes of reasons" if leak == "reason" else leak](truth, np.random.default_rng(1))
     assert _suspects(plant(table, name, values, kind), truth, task, "alarm") == {name}
 
 
 def test_all_leaks_at_once_are_named(customers: Customers, plant: Plant) -> None:
-    """At least 19 of the twenty leaks are named when they stand in one table."""
+    """At least 19 of the twenty leaks are found in one table."""
     table, truth, task = customers()
     for leak in LEAKS.values():
         table = plant(table, *leak(truth, np.random.default_rng(1)))
@@ -100,7 +100,7 @@ def test_all_leaks_at_once_are_named(customers: Customers, plant: Plant) -> None
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_clean_tables_raise_nothing(kind: str, customers: Customers) -> None:
-    """Of 20 clean tables of a task, small and large, none raises an alarm and at most one a warning."""
+    """Of 20 clean tables per task, small and large, none raises an alarm and at most one a warning."""
     raised = [
         finding.severity
         for seed in range(20)
@@ -110,8 +110,8 @@ def test_clean_tables_raise_nothing(kind: str, customers: Customers) -> None:
     assert len(raised) <= 1
 
 
-def test_a_rare_outcome_is_looked_at_closely(customers: Customers, plant: Plant) -> None:
-    """With 0.2 % positives in 60,000 rows, a leak beyond the first 20,000 rows' bins is still an alarm."""
+def test_leaks_of_a_rare_outcome_are_found(customers: Customers, plant: Plant) -> None:
+    """With 0.2 % positives in 60,000 rows, a leak beyond the first 20,000 rows is still an alarm."""
     table, _, task = customers(rows=60_000)
     truth = (np.random.default_rng(0).random(60_000) < 0.002).astype(int)
     leak = truth * 4 + np.random.default_rng(1).normal(0, 0.5, 60_000)
@@ -128,14 +128,14 @@ def test_a_rare_outcome_is_looked_at_closely(customers: Customers, plant: Plant)
     ],
 )
 def test_leaks_of_values_are_alarms(name: str, leak: object, customers: Customers, plant: Plant) -> None:
-    """A column that orders customers as the spend does is an alarm, whatever its scale."""
+    """A column that ranks customers as the spend does is an alarm at any scale."""
     table, truth, task = customers("regression")
     values = leak(truth, np.random.default_rng(0))  # type: ignore[operator]
     assert _suspects(plant(table, name, values), truth, task, "alarm") == {name}
 
 
 def test_leaks_of_one_class_of_several(customers: Customers, plant: Plant) -> None:
-    """A column that is filled for one of three classes only is named."""
+    """A column that is filled for only one of three classes is found."""
     table, truth, task = customers("multiclass")
     leak = np.where(truth == 2, 1.0, np.nan)
     leak[np.flatnonzero(truth == 2)[::2]] = 2.0
@@ -146,7 +146,7 @@ def test_leaks_of_one_class_of_several(customers: Customers, plant: Plant) -> No
 
 
 def test_order_of_rows_and_ids(customers: Customers) -> None:
-    """Rows sorted by the outcome, and ids given by it, are warnings; ids dealt by chance are not."""
+    """Rows sorted by the outcome, and ids related to it, are warnings; random ids are not."""
     table, truth, task = customers()
     assert Leakage().check(table, truth, task).facts["ids"]["customer"] < 0.1
     order = np.argsort(truth, kind="stable")
@@ -157,7 +157,7 @@ def test_order_of_rows_and_ids(customers: Customers) -> None:
     assert [finding.code for finding in Leakage().check(given, truth, task).findings] == ["P196"]
 
 
-def test_text_ids_are_placed_in_the_alphabet(customers: Customers) -> None:
+def test_text_ids_are_sorted_alphabetically(customers: Customers) -> None:
     """Ids without numbers are ordered as words."""
     table, truth, task = customers()
     words = np.array(["".join(chr(97 + int(digit)) for digit in f"{place:05d}") for place in range(len(truth))])
@@ -167,8 +167,8 @@ def test_text_ids_are_placed_in_the_alphabet(customers: Customers) -> None:
     assert found.facts["ids"]["customer"] > 0.9
 
 
-def test_names_that_speak_of_before_are_no_hint() -> None:
-    """Earlier cancellations are history; words inside words are no words."""
+def test_names_about_the_past_are_no_hint() -> None:
+    """Earlier cancellations are history; parts of words are ignored."""
     assert all(map(speaks_of_after, ["cancel_date", "RefundTotal", "account.status", "isClosed", "days_until_exit"]))
     harmless = [
         "previous_cancellations",
@@ -185,20 +185,20 @@ def test_names_that_speak_of_before_are_no_hint() -> None:
 
 
 def test_a_hint_alone_is_not_enough(customers: Customers, plant: Plant) -> None:
-    """A column named 'refund' that says nothing about the target is not suspected."""
+    """A column named 'refund' that is unrelated to the target is not suspected."""
     table, truth, task = customers()
     noise = np.random.default_rng(5).normal(size=len(truth))
     assert not Leakage().check(plant(table, "refund", noise), truth, task).findings
 
 
 def test_without_a_target_there_is_nothing_to_leak(customers: Customers) -> None:
-    """Without a target the check says so."""
+    """Without a target the check gives that reason."""
     table, _, _ = customers()
     assert Leakage().check(table).facts["reason"]
 
 
-def test_the_survey_is_shared_and_dies(customers: Customers) -> None:
-    """Checks of the same table share one survey while somebody holds it, and none is kept afterwards."""
+def test_the_survey_is_shared_and_freed(customers: Customers) -> None:
+    """Checks of the same table share one survey while it is referenced, and it is freed afterwards."""
     table, truth, task = customers(rows=100)
     held = survey(table, truth, task)
     assert survey(table, truth, task) is held

@@ -1,4 +1,4 @@
-"""How long texts are, and what is empty or said twice."""
+"""Lengths of texts, empty ones and duplicates."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def looked(texts: list[str | None], truth: list[float] | None = None) -> dict:
 
 
 def test_words_are_counted():
-    """Lengths are words between blanks; texts without a word are counted apart, repeats beyond the first of each."""
+    """Lengths are words between blanks; texts without a word and duplicates are counted separately."""
     facts = looked(["a b", "a  b ", "c d e f", " ", None])
     assert (facts["rows"], facts["empty"], facts["repeated"]) == (5, 2, 1)
     assert facts["words"]["q50"] == 2
@@ -26,7 +26,7 @@ def test_words_are_counted():
 
 
 def test_bins_hold_every_text_and_the_rate():
-    """The bins' rows add up to all texts, and each bin has the target's rate among its texts."""
+    """The bins add up to all texts, and each has the target's rate among its texts."""
     facts = looked(["a", "a b", "a b c", None], [1, 1, 0, 0])
     assert sum(each["rows"] for each in facts["histogram"]) == 4
     assert [each["rate"] for each in facts["histogram"]] == [0.0, 1.0, 0.5]

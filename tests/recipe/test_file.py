@@ -27,7 +27,7 @@ def _mistakes(folder: Path, text: str) -> list[str]:
     return [line.removeprefix(str(folder) + "/") for line in caught.value.mistakes]
 
 
-def test_a_short_recipe_reads(tmp_path: Path) -> None:
+def test_a_short_recipe_is_valid(tmp_path: Path) -> None:
     """Customers and target are enough."""
     recipe = read(_file(tmp_path, GOOD))
     assert recipe.target.name() == "churn"
@@ -35,25 +35,25 @@ def test_a_short_recipe_reads(tmp_path: Path) -> None:
 
 
 def test_unknown_key_has_its_place_and_the_nearest_name(tmp_path: Path) -> None:
-    """A misspelt key is named with line, column, code and what was probably meant."""
+    """A misspelled key is named with line, column, code and the nearest key."""
     assert _mistakes(tmp_path, GOOD + "modles: auto\n") == [
         "x.yaml:4:1 CP1103 modles: unknown key. Did you mean 'models'?"
     ]
 
 
-def test_unknown_option_of_a_kind(tmp_path: Path) -> None:
-    """A misspelt option of a model is met with that model's own options."""
+def test_unknown_option_of_a_kind_is_an_error(tmp_path: Path) -> None:
+    """A misspelled option of a model lists that model's options."""
     (line,) = _mistakes(tmp_path, GOOD + "models:\n  - logistic\n  - {kind: lightgbm, num_leafs: 3}\n")
     assert line == "x.yaml:6:22 CP1103 models.1.num_leafs: unknown key. Did you mean 'num_leaves'?"
 
 
-def test_unknown_kind(tmp_path: Path) -> None:
-    """An unknown kind names the known ones."""
+def test_unknown_kind_is_an_error(tmp_path: Path) -> None:
+    """The message has the known kinds."""
     (line,) = _mistakes(tmp_path, GOOD + "models: [lightgb]\n")
     assert line.startswith("x.yaml:4:10 CP1105 models.0: 'lightgb' is not one of models. Did you mean 'lightgbm'?")
 
 
-def test_all_mistakes_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_reported(tmp_path: Path) -> None:
     """Every mistake is reported, not only the first."""
     text = "customers: {sample: telecom}\nmissing: medain\nseed: -3\nbudget: soon\n"
     codes = sorted(line.split()[1] for line in _mistakes(tmp_path, text))
@@ -73,7 +73,7 @@ def test_all_mistakes_at_once(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_yaml_is_refused(tmp_path: Path, text: str, code: str) -> None:
-    """Broken YAML, duplicate keys, aliases, tags and absurd nesting end in one line with a code."""
+    """Broken YAML, duplicate keys, aliases, tags and deep nesting give one line with a code."""
     (line,) = _mistakes(tmp_path, text)
     assert f" {code} " in line
 
@@ -86,13 +86,13 @@ def test_not_utf8_names_the_line(tmp_path: Path) -> None:
 
 
 def test_missing_file_is_a_recipe_error(tmp_path: Path) -> None:
-    """A recipe that is not there is named."""
+    """A recipe that does not exist is named."""
     with pytest.raises(RecipeError, match="CP1110"):
         read(tmp_path / "none.yaml")
 
 
-def test_changes_are_applied_and_remembered(tmp_path: Path) -> None:
-    """``--set`` changes nested values, opens short forms, and shows as the origin."""
+def test_changes_are_applied_with_their_origin(tmp_path: Path) -> None:
+    """``--set`` changes nested values, expands short forms, and is the origin."""
     changes = {"budget.time": "9s", "target.positive": "yes", "models.0": "xgboost", "missing.indicator": True}
     text = GOOD + "models: [logistic]\nmissing: median\n"
     made = written(_file(tmp_path, text), changes)
@@ -111,7 +111,7 @@ def _origins(made: Written) -> dict[str, str]:
 
 
 def test_every_value_has_its_origin(tmp_path: Path) -> None:
-    """Each leaf tells the place of its value or of the short form for it, the change that set it, or its default."""
+    """Each leaf has the place of its value or short form, its change, or "default"."""
     text = GOOD + "models:\n  - logistic\n  - {kind: lightgbm, num_leaves: 31}\nbudget: 2m\nmissing: {kind: median}\n"
     origins = _origins(written(_file(tmp_path, text), {"budget.jobs": 1, "missing.indicator": True}))
     wanted = {
@@ -136,8 +136,8 @@ def test_every_value_has_its_origin(tmp_path: Path) -> None:
     assert {name: origins[name] for name in wanted} == wanted
 
 
-def test_a_change_hides_what_stood_there(tmp_path: Path) -> None:
-    """What a change replaces is no origin any more, and one kind alone needs no brackets."""
+def test_a_change_replaces_the_value_and_its_origin(tmp_path: Path) -> None:
+    """One kind alone needs no brackets."""
     path = _file(tmp_path, GOOD + "models:\n  - {kind: forest}\n")
     origins = _origins(written(path, {"models": {"kind": "lightgbm", "num_leaves": 7}}))
     assert {origins["models.0.kind"], origins["models.0.num_leaves"]} == {"--set models"}
@@ -146,7 +146,7 @@ def test_a_change_hides_what_stood_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("key", sorted(families()))
 def test_every_kind_can_be_shown(tmp_path: Path, key: str) -> None:
-    """For every kind of every key each option is one line of YAML, which reads back as its plain value."""
+    """For every kind each option is one line of YAML, which reads back as its value."""
     made = written(_file(tmp_path, GOOD))
     for kind in families()[key].kinds():
         spec = families()[key].find(kind)
@@ -161,7 +161,7 @@ def test_every_kind_can_be_shown(tmp_path: Path, key: str) -> None:
 
 
 def test_show_is_yaml(tmp_path: Path) -> None:
-    """The lines are one YAML map from dotted names to values, and the comments do not harm it."""
+    """The lines are one YAML map from dotted names to values, with valid comments."""
     text = 'name: "yes"\ncustomers: {sample: telecom, types: {"a: b": text}}\n'
     text += 'target: {column: churn, positive: "No # 1"}\n'
     path = _file(tmp_path, text + "about: {purpose: '12:30', matters: [a, 'b, c', '']}\nrequire: {roc_auc: 0.00001}\n")
@@ -173,8 +173,8 @@ def test_show_is_yaml(tmp_path: Path) -> None:
     assert 'about.matters: [a, "b, c", ""]  # ' in "\n".join(lines)
 
 
-def test_show_holds_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A password of the environment is not shown, and nothing reaches the terminal as a command."""
+def test_show_contains_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password of the environment is hidden, and terminal escapes are removed."""
     monkeypatch.setenv("SHOP", "s3cret")
     url = '"postgresql://me:${ENV:SHOP}@host/shop"'
     text = f'name: "a\\e[31mb"\ncustomers: {{url: {url}, query: SELECT 1}}\ntarget: churn\n'
@@ -184,7 +184,7 @@ def test_show_holds_no_secret_and_no_escape(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_wrong_change_is_reported_as_such(tmp_path: Path) -> None:
-    """A mistake that came from ``--set`` names ``--set`` as its place."""
+    """A mistake in ``--set`` has ``--set`` as its place."""
     with pytest.raises(RecipeError, match="--set budget.tme CP1103 budget.tme: unknown key. Did you mean 'time'?"):
         read(_file(tmp_path, GOOD), {"budget.tme": "9s"})
 
@@ -194,15 +194,15 @@ def test_yaml_12_scalars() -> None:
     assert [scalar(text) for text in ("NO", "1e-3", "12:30", "true")] == ["NO", 0.001, "12:30", True]
 
 
-def test_round_trip(tmp_path: Path) -> None:
+def test_recipes_round_trip(tmp_path: Path) -> None:
     """A recipe written out reads back as the same recipe."""
     recipe = read(_file(tmp_path, GOOD + "models: [{kind: lightgbm, num_leaves: 7}]\nmissing: {kind: mean}\n"))
     again = read(_file(tmp_path, to_yaml(recipe.dump(), {"missing": "why not"})))
     assert again == recipe
 
 
-def test_paths_are_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative path is relative to the recipe, or below $CUSTPRED_DATA in place of its data folder."""
+def test_paths_are_relative_to_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path is relative to the recipe, or to $CUSTPRED_DATA in place of its data folder."""
     recipe = tmp_path / "recipes" / "x.yaml"
     monkeypatch.delenv("CUSTPRED_DATA", raising=False)
     assert beside(recipe, "../data/a/b.csv") == str(tmp_path / "data" / "a" / "b.csv")
@@ -211,33 +211,33 @@ def test_paths_are_beside_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_mistakes_come_in_the_order_of_the_file(tmp_path: Path) -> None:
-    """Mistakes are told from the top of the file to its end, those without a place first."""
+    """Mistakes are reported from top to bottom, those without a place first."""
     text = "seed: -1\nmodles: auto\ncustomers: {sample: telecom}\nmissing: medain\nbudget: {tme: 3}\n"
     places = [line.split(" ", 1)[0] for line in _mistakes(tmp_path, text)]
     assert places == ["x.yaml", "x.yaml:1:1", "x.yaml:2:1", "x.yaml:4:1", "x.yaml:5:10"]
 
 
 @pytest.mark.parametrize("change", ["models.7", "models.logistic", "seed.x", "models.0.C.x"])
-def test_a_change_without_a_place_is_told(tmp_path: Path, change: str) -> None:
-    """A change that names an item or a map that is not there is a mistake, whatever stands there."""
+def test_a_change_without_a_target_is_an_error(tmp_path: Path, change: str) -> None:
+    """A change of an item or a map that does not exist is a mistake."""
     with pytest.raises(RecipeError, match="--set"):
         read(_file(tmp_path, GOOD + "models: [{kind: logistic, C: 1}]\nseed: 3\n"), {change: 1})
 
 
 def test_a_huge_file_is_refused(tmp_path: Path) -> None:
-    """A file that is far larger than any recipe is not parsed."""
+    """A file far larger than any recipe is not parsed."""
     with pytest.raises(RecipeError, match="CP1109 the file has"):
         read(_file(tmp_path, "# " + "x" * 1_100_000))
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "null", "3", "'text'"])
-def test_what_is_no_map_is_told(tmp_path: Path, text: str) -> None:
-    """An empty file, or one that is no map of keys, names what was wanted."""
+def test_a_recipe_must_be_a_map(tmp_path: Path, text: str) -> None:
+    """An empty file, or one that is not a map of keys, says what was expected."""
     with pytest.raises(RecipeError, match="CP1101 expected a map of keys"):
         read(_file(tmp_path, text))
 
 
-def test_windows_files_read(tmp_path: Path) -> None:
-    """A byte-order mark and carriage returns change nothing."""
+def test_windows_files_are_read(tmp_path: Path) -> None:
+    """A byte-order mark and carriage returns have no effect."""
     (tmp_path / "x.yaml").write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())
     assert read(tmp_path / "x.yaml").name == "churn"

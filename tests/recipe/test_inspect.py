@@ -1,4 +1,4 @@
-"""Answers about recipes and kinds."""
+"""Information about recipes and kinds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _file(folder: Path, text: str) -> Path:
     return path
 
 
-def test_every_folder_of_the_recipe_is_a_family() -> None:
+def test_every_key_with_kinds_has_a_folder() -> None:
     """Keys that take kinds are those of the recipe with a folder of the same meaning."""
     found = families()
     assert set(found) <= set(Recipe.model_fields)
@@ -37,7 +37,7 @@ def test_lists_name_kinds_and_options() -> None:
 
 
 def test_check_reads_no_row(tmp_path: Path) -> None:
-    """A table whose rows are broken has no mistakes as far as its header goes."""
+    """A table with broken rows has no mistakes if its header is valid."""
     (tmp_path / "c.csv").write_text('a,left\n1,"never closed\n')
     recipe = check(_file(tmp_path, "customers: {path: c.csv}\ntarget: left\n"), {})
     assert recipe.target.name() == "left"
@@ -45,7 +45,7 @@ def test_check_reads_no_row(tmp_path: Path) -> None:
         check(_file(tmp_path, "customers: {path: c.csv}\ntarget: lft\n"), {})
 
 
-def test_check_takes_leave_for_plugins_back(tmp_path: Path) -> None:
+def test_check_allows_plugins_only_once(tmp_path: Path) -> None:
     """Plug-ins are allowed for this one check only."""
     path = _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n")
     check(path, {}, plugins=True)
@@ -53,7 +53,7 @@ def test_check_takes_leave_for_plugins_back(tmp_path: Path) -> None:
 
 
 def test_show_hides_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A secret of the environment is shown by its name, never by its value."""
+    """A secret of the environment is shown by name, never by value."""
     monkeypatch.setenv("SHOP_PASSWORD_OF_TEST", "hunter2")
     url = "postgres://me:${ENV:SHOP_PASSWORD_OF_TEST}@db/shop"
     text = f"customers: {{url: '{url}', query: select 1}}\ntarget: left\n"
@@ -69,8 +69,8 @@ def test_codes_have_meanings() -> None:
         meaning("CP11O1")
 
 
-def test_the_schema_can_be_followed() -> None:
-    """Every reference in the schema leads to a definition."""
+def test_schema_references_are_valid() -> None:
+    """Every reference in the schema has a definition."""
     made = schema()
     names: list[str] = []
 
@@ -97,8 +97,8 @@ business: {{value: {{column: {value}}}}}
 """
 
 
-def test_check_holds_each_table_against_its_own_header(tmp_path: Path) -> None:
-    """Events' columns are looked for in the events; gathered ones, which no file has, are not mistakes."""
+def test_check_uses_the_header_of_each_table(tmp_path: Path) -> None:
+    """Event columns are looked up in the events; gathered ones, which no file has, are valid."""
     (tmp_path / "orders.csv").write_text("customer,at\n1,2024-01-01\n", "utf-8")
     (tmp_path / "c.csv").write_text("id,city\n1,Seoul\n", "utf-8")
     check(_file(tmp_path, EVENTS.format(key="customer", value="orders_amount_sum_1y")), {})
@@ -114,7 +114,7 @@ def _valid(recipe: dict[str, object]) -> bool:
     return not list(Draft202012Validator(schema()).iter_errors(recipe))
 
 
-def test_the_schema_wants_customers_or_events_and_a_target() -> None:
+def test_the_schema_requires_customers_or_events_and_a_target() -> None:
     """A recipe needs a target and one of customers and events."""
     events = {"orders": {"path": "o.csv", "key": "id", "time": "at"}}
     asked = {"kind": "no_event", "table": "orders", "horizon": "90d"}
@@ -124,7 +124,7 @@ def test_the_schema_wants_customers_or_events_and_a_target() -> None:
     assert not _valid({"customers": {"path": "c.csv"}})
 
 
-def test_the_schema_asks_for_a_kind_where_it_cannot_be_guessed() -> None:
+def test_the_schema_requires_a_kind_if_it_is_ambiguous() -> None:
     """A source is known by its path or sample, a target by its column; a model with options needs its kind."""
     assert _valid({"customers": {"sample": "telecom"}, "target": {"column": "churn"}})
     assert _valid({"customers": {"path": "c.csv"}, "target": "left", "models": [{"kind": "logistic", "C": 2}]})
@@ -132,7 +132,7 @@ def test_the_schema_asks_for_a_kind_where_it_cannot_be_guessed() -> None:
 
 
 def test_the_schema_has_no_examples_in_its_descriptions() -> None:
-    """Descriptions are docstrings up to their examples."""
+    """Descriptions are docstrings without examples."""
     import json
 
     text = json.dumps(schema())

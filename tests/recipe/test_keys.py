@@ -23,7 +23,7 @@ SEVERAL = ["features", "models", "metrics"]
 
 
 def test_customers_and_target_are_enough() -> None:
-    """All other keys have defaults; the least recipe dumps to little more than itself."""
+    """All other keys have defaults; the smallest recipe dumps to little more than itself."""
     assert from_keys(LEAST).dump() == {
         "recipe": 1,
         "customers": {"kind": "sample"},
@@ -31,7 +31,7 @@ def test_customers_and_target_are_enough() -> None:
     }
 
 
-def test_short_forms_mean_the_long_ones() -> None:
+def test_short_forms_equal_long_ones() -> None:
     """A bare target, budget, model and value are short for maps."""
     short = from_keys({**LEAST, "budget": "60s", "models": "logistic", "business": {"value": 100}})
     long = from_keys(
@@ -48,8 +48,8 @@ def test_short_forms_mean_the_long_ones() -> None:
 
 @settings(max_examples=40, derandomize=True, deadline=None)
 @given(data=st.data())
-def test_any_choice_of_kinds_reads_back(data: st.DataObject) -> None:
-    """A recipe of any kinds reads back from its plain data, through JSON, as the same recipe."""
+def test_any_choice_of_kinds_round_trips(data: st.DataObject) -> None:
+    """A recipe of any kinds round-trips through JSON."""
     keys: dict[str, Any] = dict(LEAST)
     for key in data.draw(st.lists(st.sampled_from(SINGLE), unique=True)):
         keys[key] = data.draw(st.sampled_from(families()[key].kinds()))
@@ -61,15 +61,15 @@ def test_any_choice_of_kinds_reads_back(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=[path.stem for path in SHIPPED])
-def test_shipped_recipes_are_good(path: Path, tmp_path: Path) -> None:
-    """Every recipe of the project reads without a mistake, and reads back from what it dumps."""
+def test_shipped_recipes_are_valid(path: Path, tmp_path: Path) -> None:
+    """Every recipe of the project has no mistake, and round-trips."""
     recipe = read(path)
     (tmp_path / "again.yaml").write_text(to_yaml(recipe.dump()), "utf-8")
     assert read(tmp_path / "again.yaml") == recipe
 
 
 def test_every_key_is_described() -> None:
-    """Each key of the recipe, and of its maps, says what it is."""
+    """Each key of the recipe, and of its maps, has a description."""
     maps = [
         Recipe,
         *(field.annotation for field in Recipe.model_fields.values() if hasattr(field.annotation, "model_fields")),
@@ -82,13 +82,13 @@ def test_every_key_is_described() -> None:
     "wrong",
     [{"seed": -1}, {"recipe": 2}, {"name": ""}, {"report": {"language": "fr"}}, {"privacy": {"min_cell": 0}}, {"x": 1}],
 )
-def test_values_out_of_limits_are_refused(wrong: dict[str, Any]) -> None:
+def test_values_out_of_range_are_refused(wrong: dict[str, Any]) -> None:
     """Limits of the plain keys hold."""
     with pytest.raises(ValidationError):
         Recipe.model_validate({**LEAST, **wrong})
 
 
-def test_a_recipe_is_frozen_and_travels() -> None:
+def test_a_recipe_is_frozen_and_pickles() -> None:
     """A recipe cannot be changed, and pickles."""
     recipe = from_keys({**LEAST, "models": ["mlp"]})
     with pytest.raises(ValidationError):

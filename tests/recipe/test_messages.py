@@ -1,4 +1,4 @@
-"""Mistakes in words."""
+"""Messages about mistakes."""
 
 from __future__ import annotations
 
@@ -48,25 +48,25 @@ def _lines(**keys: Any) -> list[str]:
     ],
 )
 def test_a_mistake_has_its_path_code_and_words(keys: dict[str, Any], line: str) -> None:
-    """Each mistake names its key with the whole path, says what was wanted and what came, or what was meant."""
+    """Each mistake has the full path of its key, and what was expected and found, or the nearest name."""
     assert _lines(**keys) == [line]
 
 
-def test_all_mistakes_of_all_parts_come_at_once() -> None:
+def test_mistakes_in_several_parts_are_all_reported() -> None:
     """Mistakes in several maps and lists are all reported."""
     lines = _lines(seed=-1, models=["lightgb", {"kind": "mlp", "width": -3}], split={"kind": "plain", "test": 2})
     assert sorted(line.split()[1].rstrip(":") for line in lines) == ["models.0", "models.1.width", "seed", "split.test"]
 
 
 def test_a_value_cannot_harm_the_terminal() -> None:
-    """Escapes in a wrong value do not reach the message, and long values are cut."""
+    """Escapes in a wrong value are removed from the message, and long values are shortened."""
     (line,) = _lines(seed="\x1b[2J" + "x" * 500)
     assert "\x1b" not in line
     assert len(line) < 200
 
 
-def test_keys_at_a_place() -> None:
-    """Where a kind is unknown, only what all kinds share is suggested."""
+def test_suggestions_for_an_unknown_kind() -> None:
+    """Only options that all kinds share are suggested."""
     assert "models" in known_keys({}, ("x",))
     assert "num_leaves" in known_keys({"models": ["x", {"kind": "lightgbm"}]}, ("models", 1, "x"))
     assert known_keys({"models": [{"kind": "none such"}]}, ("models", 0, "x")) == ["kind"]
@@ -75,12 +75,12 @@ def test_keys_at_a_place() -> None:
 
 
 def test_every_code_of_a_recipe_has_a_meaning() -> None:
-    """What a mistake can be coded as can be looked up."""
+    """Every code of a mistake can be explained."""
     assert set(CODES.values()) | {"CP1104", "CP1108"} <= set(MEANING)
 
 
 def test_every_code_in_the_package_has_a_meaning() -> None:
-    """Every code that a message of the package can carry can be looked up, and no meaning is left over."""
+    """Every code of the package can be explained, and no explanation is unused."""
     used = {code for text in SOURCES for code in re.findall(r"\bCP\d{4}\b", text)}
     written = {code for code in MEANING if sum(code in text for text in SOURCES) == 1}
     kept = {code for code in written if sum(text.count(code) for text in SOURCES) == 1}

@@ -19,7 +19,7 @@ EARLIER = Path(__file__).with_name("earlier")
 
 @pytest.mark.parametrize("grammar", ["first", "events", "renamed"])
 def test_recipes_of_earlier_grammars_are_rewritten(grammar: str, tmp_path: Path) -> None:
-    """What is written reads without a note, says its grammar, and another time nothing is left to do."""
+    """The result gives no note, has the current version, and a second migration changes nothing."""
     text, _ = migrated(EARLIER / f"{grammar}.yaml")
     path = tmp_path / "new.yaml"
     path.write_text(text, "utf-8")
@@ -31,7 +31,7 @@ def test_recipes_of_earlier_grammars_are_rewritten(grammar: str, tmp_path: Path)
 
 
 def test_no_key_of_an_earlier_grammar_is_lost() -> None:
-    """Every option that docs/recipe.md has ever listed is read today, by its own or by its present name."""
+    """Every option that docs/recipe.md has ever listed is read, under its own or its current name."""
     lost = []
     for line in (EARLIER / "keys.txt").read_text("utf-8").splitlines():
         place, _, options = line.partition(":")
@@ -45,8 +45,8 @@ def test_no_key_of_an_earlier_grammar_is_lost() -> None:
     assert lost == []
 
 
-def test_what_was_renamed_changes_and_nothing_else(tmp_path: Path) -> None:
-    """Comments, quotes and the order of keys stay; the changes are told with their places."""
+def test_only_renamed_keys_change(tmp_path: Path) -> None:
+    """Comments, quotes and the order of keys are kept; changes are listed with their places."""
     path = tmp_path / "a.yaml"
     lines = ["# mine", "customers: {sample: telecom}", "target: churn", "ensemble:", "  kind: greedy"]
     before = "\r\n".join([*lines, '  "million": 60s  # !', ""])
@@ -71,8 +71,8 @@ def test_a_recipe_on_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_an_unusual_way_to_write_a_key_is_left_to_its_author(tmp_path: Path) -> None:
-    """A name with an escape is not guessed at; the place and the name to write are told."""
+def test_an_unusual_key_must_be_renamed_by_hand(tmp_path: Path) -> None:
+    """A name with an escape is not changed; the message has the place and the new name."""
     path = tmp_path / "a.yaml"
     path.write_text('customers: {sample: telecom}\ntarget: churn\nensemble: {kind: greedy, "mi\\u006clion": 9s}\n')
     with pytest.raises(RecipeError, match=r"a.yaml:3:26 CP1115 .* Rename it to seconds_per_million_rows"):
@@ -80,7 +80,7 @@ def test_an_unusual_way_to_write_a_key_is_left_to_its_author(tmp_path: Path) -> 
 
 
 def test_mistakes_are_reported_as_by_check(tmp_path: Path) -> None:
-    """A recipe that no grammar allows is not rewritten."""
+    """A recipe that is invalid in every grammar is not rewritten."""
     path = tmp_path / "a.yaml"
     path.write_text("customers: {sample: telecom}\ntarget: churn\nmodles: auto\n", "utf-8")
     with pytest.raises(RecipeError, match=r"a.yaml:3:1 CP1103 modles"):

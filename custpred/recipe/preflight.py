@@ -28,6 +28,9 @@ CELLS_A_SECOND = 2.5e6
 """Rows times classes that a simple model predicts, writes and scores per second, measured in the same run."""
 TOLERANCE = 1.15
 """Allowed peak memory of a run as a multiple of ``budget.memory``."""
+LIBRARIES, SAMPLED = 400e6, 0.5
+"""Approximate bytes of the libraries of a run, and share of the other memory that reading a sample may take at its
+peak; the rest is for copies, fits and workers.  Nothing is measured, so that the same recipe reads the same sample."""
 SOME = 200
 """Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
@@ -141,13 +144,14 @@ def classes(task: Task, rows: int, limits: Budget) -> None:
     )
 
 
-def reading(recipe: Recipe) -> None:
-    """Refuse a table of customers that is too large to read within the budget.
+def reading(recipe: Recipe) -> float:
+    """Return the share of the customers that can be read within the memory: all of them, or a sample.
 
     Raises
     ------
     BudgetSpent
-        CP4120 if reading would use up the time; CP4108 if it would take more than the memory.
+        CP4120 if reading would use up the time; CP4108 if it would take more than the memory, and no sample can be read
+        or fits.
     """
     cost, limits = recipe.customers.cost() if recipe.customers else Cost(), recipe.budget
     if limits.time and cost.seconds > limits.time:
@@ -156,13 +160,18 @@ def reading(recipe: Recipe) -> None:
             code="CP4120",
             remedy=f"Set 'budget: {10 * math.ceil(cost.seconds / 2)}s' or more, or pass fewer rows or columns.",
         )
-    if limits.memory and cost.memory > TOLERANCE * limits.memory:
-        raise BudgetSpent(
-            f"Reading the customers takes about {cost.memory / 1e6:,.0f} MB of memory,"
-            f" and the budget is {limits.memory / 1e6:,.0f} MB.",
-            code="CP4108",
-            remedy=f"Set budget.memory: {math.ceil(1.5 * cost.memory / 1e6)}MB or more, or pass fewer rows or columns.",
-        )
+    memory = limits.memory or available_memory()
+    if cost.memory <= TOLERANCE * memory:
+        return 1.0
+    share = SAMPLED * (memory - LIBRARIES) / cost.memory
+    if cost.divisible and share > 0 and not recipe.events:
+        return share
+    raise BudgetSpent(
+        f"Reading the customers takes about {cost.memory / 1e6:,.0f} MB of memory,"
+        f" and the budget is {memory / 1e6:,.0f} MB.",
+        code="CP4108",
+        remedy=f"Set budget.memory: {math.ceil(1.5 * cost.memory / 1e6)}MB or more, or pass fewer rows or columns.",
+    )
 
 
 def budget(spent: float, limit: float | None) -> None:

@@ -53,6 +53,10 @@ class Source(Spec):
         """Return all rows unchanged, with findings about the source itself; raises as ``read`` does."""
         raise NotImplementedError
 
+    def part(self, share: float) -> Raw:
+        """Return all rows of a share of the customers, drawn by a hash of their ids; only if ``cost`` says so."""
+        raise NotImplementedError
+
     def read(self, *, target: str | None = None) -> Table:
         """Return all rows as a typed table.
 

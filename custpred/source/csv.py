@@ -3,17 +3,22 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import codecs
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, field_validator
 
-from custpred.source._reading.cost import Cost, cost_of
+from custpred.source._reading.cost import Cost, by_lines, cost_of
 from custpred.source._reading.header_line import names_of
 from custpred.source._reading.path import find_files, matched
 from custpred.source.base import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from custpred.source._raw import Raw
+    from custpred.source._reading.parse import Parsed
 
 _LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
 
@@ -76,7 +81,24 @@ class Csv(Source):
         from custpred.source._reading import parse
 
         files = find_files(self.path)
-        parsed = [parse.parse(file, self) for file in files]
+        return self._joined(files, [parse.parse(file, self) for file in files])
+
+    def part(self, share: float) -> Raw:
+        """Read all rows of a share of the customers; line numbers in errors are those of the sample."""
+        from custpred.source._reading import parse
+        from custpred.source._reading.drawn import facts
+        from custpred.source._reading.drawn_text import of_text
+
+        drawn = {file: of_text(file, self, share) for file in find_files(self.path)}
+        some = {file: each for file, each in drawn.items() if each.rows} or drawn
+        raw = self._joined(list(some), [parse.parsed(each.data, file, self) for file, each in some.items()])
+        finding, found = facts(len(raw.frame), sum(each.every for each in drawn.values()))
+        return replace(raw, findings=(*raw.findings, finding), facts={**raw.facts, **found})
+
+    def _joined(self, files: Sequence[Path], parsed: list[Parsed]) -> Raw:
+        """Concatenate the files' rows, with a column for their origin if the recipe names one."""
+        from custpred.source._reading import parse
+
         raw = parse.joined(parsed, self.path)
         if self.origin is None:
             return raw
@@ -85,7 +107,8 @@ class Csv(Source):
 
     def cost(self) -> Cost:
         """Estimate the cost from the sizes and first bytes of the files."""
-        return cost_of(find_files(self.path))
+        files = find_files(self.path)
+        return cost_of(files)._replace(divisible=by_lines(files, self.encoding))
 
     def header(self) -> list[str] | None:
         """Return the column names after reading only the first lines."""

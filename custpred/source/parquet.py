@@ -12,6 +12,8 @@ from custpred.source.base import Source
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from custpred.source._reading.cost import Cost
+
 
 class Parquet(Source):
     """Parquet: one file, a pattern such as orders/*.parquet, or a folder of files."""
@@ -32,6 +34,25 @@ class Parquet(Source):
             files = self._files()
             frame = fetch(relation(connection, files))
         return Raw(frame, self.path, (), {"files": len(files), "bytes": sum(file.stat().st_size for file in files)})
+
+    def part(self, share: float) -> Raw:
+        """Read all rows of a share of the customers."""
+        from custpred.source._reading.drawn import facts, of_relation
+        from custpred.source._reading.duck import connect
+        from custpred.source._reading.fetch import fetch
+        from custpred.source._reading.parquet_files import relation, size_of
+
+        with connect() as connection:
+            files = self._files()
+            frame = fetch(of_relation(relation(connection, files), self.key, share))
+            finding, found = facts(len(frame), size_of(files).rows)
+        return Raw(frame, self.path, (finding,), {"files": len(files), **found})
+
+    def cost(self) -> Cost:
+        """Estimate the memory from the files' footers."""
+        from custpred.source._reading.parquet_files import size_of
+
+        return size_of(self._files()).cost
 
     def header(self) -> list[str] | None:
         """Return the column names from the first file's footer."""

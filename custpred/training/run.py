@@ -22,6 +22,7 @@ from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import weighed
 from custpred.training._rows.limit import limited, scorable
 from custpred.training._rows.resumed import refuse_others
+from custpred.training._rows.sampled import kept_share, noted, read_part
 from custpred.training.blend import combine, nest
 from custpred.training.checkpoint import Checkpoint, first_refresh
 from custpred.training.holdout import HoldoutEvaluation, data_of, versions
@@ -94,7 +95,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         clock.keep_for(len(labelled.table), labelled.task.classes)
     with progress.stage("plan"):
         known = labelled.take(folds.train)
-        plan = resolve(recipe, known.table, known.task, decided)
+        plan = resolve(recipe, known.table, known.task, (*noted(labelled.table, folder), *decided))
         plan, folds, train, ahead = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
     with scratch_folder() as scratch, _side_workers(recipe, clock) as side_workers:
         scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
@@ -178,9 +179,9 @@ def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
 
 def _read(recipe: Recipe, folder: Path | None) -> Labelled:
     """Return the rows of a table, or rows gathered from events; their SQL is written to a folder."""
-    check_reading(recipe)
+    share = check_reading(recipe)
     if not recipe.events:
-        return weighed(recipe.target.label(_customers(recipe)), recipe.weight)
+        return weighed(recipe.target.label(_customers(recipe, folder, share)), recipe.weight)
     labelled = ask(recipe)
     if folder is not None:
         write(folder / "features.sql", labelled.table.facts["sql"])
@@ -196,13 +197,13 @@ def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:
     return resolved(recipe.split).split(labelled.table, labelled.truth, labelled.task, recipe.seed)
 
 
-def _customers(recipe: Recipe) -> Table:
-    """Read the customers, after checking that they have the columns named in the recipe."""
+def _customers(recipe: Recipe, folder: Path | None, share: float) -> Table:
+    """Read the customers, or a sample of them, after checking that they have the columns named in the recipe."""
     source = recipe.customers
     assert source is not None  # a recipe without events has customers
     if recipe.weight:
         source = source.with_(types={recipe.weight: "number", **source.types})
-    table: Table = source.read(target=recipe.target.name())
+    table = read_part(source, kept_share(folder, share), recipe.target.name())
     missing = [name for name in recipe.columns().values() if name not in table.names]
     if missing:
         raise DataError.missing_columns(missing, table.names)

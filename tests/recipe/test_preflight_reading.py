@@ -28,7 +28,7 @@ def test_the_estimate_grows_with_text_and_cells(table: Path, tmp_path: Path) -> 
     size = table.stat().st_size
     found = cost_of([table])
     assert found.memory == pytest.approx(2 * size + 16 * 2 * 401, rel=0.01)  # two cells in each of 401 lines
-    assert cost_of([table, table]) == pytest.approx((2 * found.memory, 2 * found.seconds))
+    assert cost_of([table, table])[:2] == pytest.approx((2 * found.memory, 2 * found.seconds))
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert cost_of([empty]) == Cost()

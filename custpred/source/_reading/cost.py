@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.source._reading.path import PACKED
+from custpred.source._reading.decode import BOMS
+from custpred.source._reading.path import PACKED, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,8 @@ class Cost(NamedTuple):
 
     memory: float = 0.0
     seconds: float = 0.0
+    divisible: bool = False
+    """Whether some of the customers can be read without holding the others in memory."""
 
 
 def cost_of(files: Sequence[Path]) -> Cost:
@@ -34,3 +37,11 @@ def cost_of(files: Sequence[Path]) -> Cost:
         first = file.read(_FIRST)
     marks = max(first.count(mark) for mark in (b",", b";", b"\t", b"|")) + first.count(b"\n")
     return Cost(size * (_TEXT + _CELL * marks / len(first)), size / _BYTES_A_SECOND)
+
+
+def by_lines(files: Sequence[Path], encoding: str | None) -> bool:
+    """Return whether text files can be read row by row: not if packed, or in an encoding of two or four bytes."""
+    if any(file.suffix.lower() in PACKED for file in files) or (encoding or "").startswith(("utf-16", "utf-32")):
+        return False
+    wide = tuple(mark for mark, name in BOMS if name in {"utf-16", "utf-32"})
+    return not any(read_bytes(file, 4).startswith(wide) for file in files)

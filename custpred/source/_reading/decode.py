@@ -9,7 +9,7 @@ from typing import NamedTuple
 from custpred.errors import DataError
 from custpred.table import Finding
 
-_BOMS = (
+BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -82,7 +82,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _found(data: bytes, place: str, whole: bool) -> Decoded:
-    for mark, encoding in _BOMS:
+    for mark, encoding in BOMS:
         if data.startswith(mark):
             return _given(data, place, encoding, whole)
     if data.isascii() or (whole and _is_utf8(data)):

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.errors import DataError
+from custpred.source._reading.cost import Cost
+from custpred.source._reading.duck import connect
 from custpred.source._reading.path import find_files
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
+_NUMBER, _OTHER, _BYTE = 40, 90, 6
+"""Peak bytes of memory per cell of numbers or dates, per cell of texts, and per byte of text.
+
+Within 8 % of three measured tables of a million rows: 31 numbers 1.29 GB, 8 numbers or dates and 4 texts 0.74 GB, 3
+texts, one of 69 bytes, 0.83 GB."""
 _MARK = b"PAR1"
 _ENDINGS = ("*.parquet", "*.pq", "*.parq")
 
@@ -81,6 +88,27 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
             raise _differs(file, files[0], sorted(set(schema.items()) ^ set(first.items()))[0][0])
     hive = any("=" in part for part in files[0].parent.parts)  # year=2024/month=1: columns of folders
     return connection.read_parquet([str(file).replace("[", "[[]") for file in files], hive_partitioning=hive)
+
+
+class Size(NamedTuple):
+    """The number of rows of Parquet files, and the estimated cost of reading them."""
+
+    rows: int
+    cost: Cost
+
+
+def size_of(files: list[Path]) -> Size:
+    """Estimate the cost of reading files from their footers; dictionaries count once for each row group."""
+    with connect() as connection:
+        found = connection.execute(
+            "SELECT type = 'BYTE_ARRAY', sum(num_values), sum(total_uncompressed_size)"
+            " FROM parquet_metadata(?) GROUP BY 1",
+            [[str(file) for file in files]],
+        ).fetchall()
+        counted = connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [[str(f) for f in files]])
+        (rows,) = counted.fetchone() or (0,)
+    memory = sum(_OTHER * cells + _BYTE * size if text else _NUMBER * cells for text, cells, size in found)
+    return Size(int(rows), Cost(float(memory), divisible=True))
 
 
 def _differs(file: Path, first: Path, column: str) -> DataError:

@@ -54,8 +54,13 @@ def parse(path: Path, options: Csv) -> Parsed:
     DataError
         For every fault of the file; the message names the line.
     """
+    return parsed(read_bytes(path), path, options)
+
+
+def parsed(content: bytes, path: Path, options: Csv) -> Parsed:
+    """Read the content of a file, or its header and some of its rows; raises as ``parse`` does."""
     place = plain(path.name)
-    found = decode(read_bytes(path), place, options.encoding)
+    found = decode(content, place, options.encoding)
     layout = layout_of(found.data, options, place)
     names, findings = clean_names(layout.names, place)
     data = found.data
@@ -234,10 +239,10 @@ def _signed(part: np.ndarray, edge: np.ndarray, zero: np.ndarray, sign: int) -> 
     return bool(at_edge.any() if sign == 43 else (at_edge[:-2] & zero[2:]).any())
 
 
-def joined(parsed: list[Parsed], origin: str) -> Raw:
+def joined(files: list[Parsed], origin: str) -> Raw:
     """Concatenate the files; all must have the same columns."""
-    first = parsed[0]
-    for each in parsed[1:]:
+    first = files[0]
+    for each in files[1:]:
         if list(each.frame.columns) != list(first.frame.columns):
             other = listed(sorted(set(each.frame.columns) ^ set(first.frame.columns)) or ["their order"])
             raise DataError(
@@ -246,10 +251,10 @@ def joined(parsed: list[Parsed], origin: str) -> Raw:
                 place=each.place,
                 remedy="Pass files with the same columns.",
             )
-    frame = first.frame if len(parsed) == 1 else pd.concat([each.frame for each in parsed], ignore_index=True)
-    facts = {**first.facts, "files": len(parsed), "bytes": sum(each.facts["bytes"] for each in parsed)}
+    frame = first.frame if len(files) == 1 else pd.concat([each.frame for each in files], ignore_index=True)
+    facts = {**first.facts, "files": len(files), "bytes": sum(each.facts["bytes"] for each in files)}
     findings: list[Finding] = []
-    for each in parsed:
+    for each in files:
         findings += [finding for finding in each.findings if finding not in findings]
     return Raw(frame, origin, tuple(findings), facts)
 

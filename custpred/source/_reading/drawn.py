@@ -1,0 +1,46 @@
+"""A sample of the customers of a table that is too large for the memory, drawn by a hash of their ids.
+
+All rows of a customer are drawn, or none; the same table gives the same sample.  A row without an id counts as one
+customer, and is drawn by its number.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.errors import DataError
+from custpred.source._reading.fetch import quoted
+from custpred.source._typing.names import clean_names
+from custpred.table import Finding
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+_NUMBER = "custpred row number"
+
+
+def facts(rows: int, every: int) -> tuple[Finding, dict[str, int]]:
+    """Return the finding about a sample, and the facts of its table."""
+    text = f"The table is larger than the memory: a sample of its customers was read, {rows:,} of {every:,} rows."
+    return Finding("D135", "warning", text, None, {"rows": rows, "of": every}), {"drawn_from": every}
+
+
+def bound(share: float) -> str:
+    """Return the text below which the hexadecimal MD5 of a share of all ids is.
+
+    >>> bound(0.5), bound(0.0)
+    ('80000000', '00000000')
+    """
+    return f"{int(share * (16**8 - 1) + 0.5):08x}"
+
+
+def of_relation(relation: DuckDBPyRelation, key: str | None, share: float) -> DuckDBPyRelation:
+    """Return the rows of a share of the customers of a DuckDB relation, in their order."""
+    names, _ = clean_names(list(relation.columns))
+    columns = dict(zip(names, relation.columns, strict=True))
+    if key is not None and key not in columns:
+        raise DataError.missing_columns([key], names)
+    numbered = relation.project(f"*, 'row ' || row_number() OVER () AS {quoted(_NUMBER)}")
+    own = quoted(_NUMBER) if key is None else f"coalesce(CAST({quoted(columns[key])} AS VARCHAR), {quoted(_NUMBER)})"
+    drawn = numbered.filter(f"md5({own}) < '{bound(share)}'")
+    return drawn.project(f"* EXCLUDE ({quoted(_NUMBER)})")

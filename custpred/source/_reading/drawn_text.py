@@ -1,0 +1,93 @@
+"""The rows of some customers of a text file, read line by line; the sample is that of ``drawn``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from custpred.errors import DataError
+from custpred.source._reading.decode import decode
+from custpred.source._reading.drawn import bound
+from custpred.source._reading.layout import HEAD, SPACES, layout_of
+from custpred.source._reading.path import read_bytes
+from custpred.source._typing.names import clean_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from custpred.source._reading.layout import Layout
+    from custpred.source.csv import Csv
+
+_LONGEST = 1 << 24
+"""Bytes of one row beyond which a quote is certainly not closed."""
+
+
+class Drawn(NamedTuple):
+    """The text of the drawn rows below the header, their number, and the number of all rows."""
+
+    data: bytes
+    rows: int
+    every: int
+
+
+def of_text(path: Path, options: Csv, share: float) -> Drawn:
+    """Return the header and the rows of a share of the customers of a text file, in their order."""
+    place = path.name
+    head = decode(read_bytes(path, HEAD), place, options.encoding, whole=False)
+    layout = layout_of(head.data, options, place)
+    names, _ = clean_names(layout.names, place)
+    if options.key is not None and options.key not in names:
+        raise DataError.missing_columns([options.key], names)
+    at, below = None if options.key is None else names.index(options.key), bound(share)
+    every, kept = 0, []
+    with path.open("rb") as file:
+        records = _records(file, layout, place)
+        header = next(filter(bytes.strip, records)) if layout.start else b""
+        for every, record in enumerate(filter(bytes.strip, records), start=1):
+            own = (None if at is None else _field(record, layout, at)) or b"row %d" % every
+            if hashlib.md5(own, usedforsecurity=False).hexdigest() < below:
+                kept.append(record)
+    return Drawn(header + b"".join(kept), len(kept), every)
+
+
+def _records(file: BinaryIO, layout: Layout, place: str) -> Iterator[bytes]:
+    """Yield rows: a line, or several where a quoted field contains line breaks."""
+    parts: list[bytes] = []
+    size = 0
+    is_open = False
+    for line in file:
+        if layout.quotes and line.count(b'"') % 2:
+            is_open = not is_open
+        if not parts and not is_open:
+            yield line
+            continue
+        parts.append(line)
+        size += len(line)
+        if size > _LONGEST:
+            break
+        if not is_open:
+            yield b"".join(parts)
+            parts, size = [], 0
+    if parts:
+        raise DataError(
+            "Expected a closing quote, but a quote never closes.",
+            code="CP2106",
+            place=place,
+            found=parts[0][:40].decode(errors="replace"),
+            remedy="Close it, or read quotes as text with `quoting: none`.",
+        )
+
+
+def _field(record: bytes, layout: Layout, at: int) -> bytes:
+    """Return the field of a row; empty if the row is too short."""
+    if layout.separator == SPACES:
+        fields = record.split()
+    elif layout.quotes and b'"' in record:
+        texts = next(csv.reader([record.decode("latin-1")], delimiter=layout.separator))
+        fields = [each.encode("latin-1") for each in texts]
+    else:
+        fields = record.split(layout.separator.encode())
+    return fields[at].strip() if at < len(fields) else b""

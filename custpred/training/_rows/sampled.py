@@ -1,0 +1,45 @@
+"""A table larger than the memory: the run reads a sample of its customers, and its record and log say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from custpred.results.record import Decision
+from custpred.source._typing.typed_table import table_of
+from custpred.storage.files import write
+from custpred.storage.run_folder import log
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from custpred.source.base import Source
+    from custpred.table import Table
+
+
+def read_part(source: Source, share: float, target: str | None) -> Table:
+    """Return all rows of a source, or those of a share of its customers, as a typed table."""
+    return source.read(target=target) if share == 1 else table_of(source.part(share), source, target)
+
+
+def kept_share(folder: Path | None, share: float) -> float:
+    """Return the share of customers that the run was started with, or keep that of a new run.
+
+    Without a memory limit in the recipe it depends on the free memory, and a resumed run must read the same sample.
+    """
+    path = None if folder is None else folder / "trials" / "customers_read"
+    if path is None:
+        return share
+    if path.exists():
+        return float(path.read_text())
+    write(path, repr(share))
+    return share
+
+
+def noted(table: Table, folder: Path) -> tuple[Decision, ...]:
+    """Return the decision to read a sample, and log it; nothing if all rows were read."""
+    every = table.facts.get("drawn_from")
+    if every is None:
+        return ()
+    log(folder, "sample of customers", rows=len(table), of=every)
+    why = "the table is larger than the memory: whole customers are drawn by a hash of their ids"
+    return (Decision("customers", f"{len(table):,} of {every:,} rows", why),)

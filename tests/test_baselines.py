@@ -1,4 +1,4 @@
-"""Which baselines stand on the board of a question, and which of them may be blended."""
+"""Baselines of a target, and which of them may be blended."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TASKS = {
 
 
 def planned(kind: str, **keys: Any) -> Plan:
-    """Return the plan of a question about orders, 90 days from a week after the cutoff."""
+    """Return the plan of a target on orders, 90 days from a week after the cutoff."""
     recipe = from_keys(
         {
             "events": {"orders": {"sample": "orders", "item": "category"}},
@@ -57,7 +57,7 @@ def test_purchase_targets_have_the_classical_model_on_the_leaderboard(kind: str)
 
 
 def test_a_recipe_that_lists_the_classical_model_may_blend_it() -> None:
-    """Named under models it gets the question's days from the target, and joins; with options of its own it is kept."""
+    """Under models it gets the target's days, and may be blended; with its own options it is unchanged."""
     listed = board(planned("no_event", models=["bg_nbd"]), "no_event")[-1]
     assert listed.dump() == {"kind": "bg_nbd", "asks": "no_event", "gap": 7.0, "of": "orders", "joins": True}
     assert not listed.baseline
@@ -66,13 +66,13 @@ def test_a_recipe_that_lists_the_classical_model_may_blend_it() -> None:
 
 
 def test_auto_has_the_classical_model_among_its_families() -> None:
-    """Where models are chosen for the user, BG/NBD is one of them for purchases, and not for what comes next."""
+    """With ``models: auto``, BG/NBD is tried for purchases, but not for the next item."""
     assert "bg_nbd" in {each.kind() for each in board(planned("event"), "event") if not each.baseline}
     assert {"same_again", "dummy", "rule"} == {each.kind() for each in board(planned("next"), "next") if each.baseline}
 
 
-def test_histories_are_prepared_apart() -> None:
-    """The recipe's fills, fences and drawn rows are for the other models; these see the history as it is."""
+def test_histories_are_prepared_separately() -> None:
+    """Imputation, outliers and resampling are for other models; these get unchanged histories."""
     plan = planned("event", models=["bg_nbd", "logistic"], resample="smote", missing="median", outliers="iqr")
     histories, others = (plan.preparation(each) for each in plan.recipe.models)
     assert [spec.kind() for _, spec in histories.steps()] == ["_history"]

@@ -1,4 +1,4 @@
-"""What a run may use, and the clock that keeps it."""
+"""The budget of a run, and its clock."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ GB = 2**30
 PERIOD = {"cpu/job/cpu.cfs_period_us": "100000"}
 
 
-def test_shorthand() -> None:
+def test_a_bare_duration_is_the_time() -> None:
     """A bare duration is the time."""
     assert Budget.model_validate("5m") == Budget(time=300.0)
 
 
 @pytest.mark.parametrize("wrong", [{"time": 0}, {"memory": "lots"}, {"jobs": 0}, {"work": 0}, {"tiem": 5}])
-def test_refuses(wrong: dict[str, object]) -> None:
-    """Nothing, less than nothing, and unknown keys are refused."""
+def test_invalid_budgets_are_refused(wrong: dict[str, object]) -> None:
+    """Zero, negative and unknown keys are refused."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Budget.model_validate(wrong)
 
 
-def test_cores() -> None:
-    """No more cores are used than there are, and one at least."""
+def test_cores_are_limited() -> None:
+    """At most the available cores are used, and at least one."""
     assert Budget(jobs=10_000).cores == Budget().cores >= Budget(jobs=1).cores == 1
 
 
@@ -61,7 +61,7 @@ def test_memory_share(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_customers_that_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where nothing is left for fits, or reading took more than there was, the run ends with what would do."""
+    """If no memory is left for fits, or reading exceeded it, the run ends with the required amount."""
     monkeypatch.setattr(module, "base_memory", lambda: 9 * GB // 10)
     monkeypatch.setattr(module, "peak_memory", lambda: 2 * GB)
     Budget().check_memory(0)
@@ -73,7 +73,7 @@ def test_customers_that_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_base_memory() -> None:
+def test_base_memory_includes_children() -> None:
     """What this process and its own children hold counts, with the libraries that they have loaded."""
     before = base_memory()
     block = bytearray(b"x") * 100_000_000
@@ -104,7 +104,7 @@ def test_base_memory() -> None:
 def test_a_containers_quota_is_a_number_of_cores(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, cgroup: str, files: dict[str, str], cores: int
 ) -> None:
-    """The quota of the group or of one above it counts, rounded up; without one, the cores that may be used."""
+    """The quota of the group or of a parent counts, rounded up; without one, the available cores."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
     machine.put("proc/self/cgroup", cgroup)
     for name, text in files.items():
@@ -119,14 +119,14 @@ def test_a_containers_quota_is_a_number_of_cores(
 def test_systems_without_affinity_count_all_cores(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, count: int | None, cores: int
 ) -> None:
-    """Windows and macOS cannot restrict a process to some cores; a system that does not know its cores has one."""
+    """Windows and macOS have no affinity; a system that does not know its cores has one."""
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: count)
     assert available_cores(machine.root) == cores
 
 
-def test_held_memory() -> None:
-    """A process holds what it has written to, and a process that is not there holds nothing."""
+def test_held_memory_of_processes() -> None:
+    """A process holds what it has written to; a process that does not exist holds nothing."""
     before = held_memory()
     block = bytearray(b"x") * 100_000_000
     assert held_memory() - before > 90_000_000
@@ -134,15 +134,15 @@ def test_held_memory() -> None:
     assert held_memory(2**30) == 0
 
 
-def test_clock_without_limit() -> None:
+def test_a_clock_without_limit_has_no_end() -> None:
     """Without a time limit, the clock has no end."""
     clock = Clock(Budget())
     assert clock.left is None
     assert clock.spent >= 0
 
 
-def test_clock_reserve() -> None:
-    """The clock keeps some seconds and a share of the time for blending and the report, and never goes below zero."""
+def test_the_clock_has_a_reserve() -> None:
+    """It keeps seconds and a share for blending and the report, and never goes below zero."""
     assert Clock(Budget(time=1000.0)).left == pytest.approx(987, abs=1)
     assert Clock(Budget(time=5.0)).left == pytest.approx(3.45, abs=0.5)
     clock = Clock(Budget(time=0.01))
@@ -150,13 +150,13 @@ def test_clock_reserve() -> None:
     assert clock.left == 0.0
 
 
-def test_this_machine() -> None:
-    """On this machine some memory is free, and this process has held some."""
+def test_memory_of_this_machine() -> None:
+    """Some memory is free, and this process has a peak."""
     assert available_memory() > 10_000_000
     assert peak_memory() > 10_000_000
 
 
-def test_peak_grows() -> None:
+def test_peak_includes_freed_memory() -> None:
     """The peak counts memory that has been given back."""
     before = peak_memory()
     block = bytearray(b"x") * 200_000_000
@@ -178,7 +178,7 @@ class Machine:
         own.write_text(f"{text}\n")
 
     def group(self, folder: str, limit: object, used: int, stat: str, version: int = 2) -> None:
-        """Write a control group's files, as one of the two versions names them."""
+        """Write the files of a control group in one of the two versions."""
         names = ("max", "current") if version == 2 else ("limit_in_bytes", "usage_in_bytes")
         for name, value in zip(names, (limit, used), strict=True):
             self.put(f"sys/fs/cgroup/{folder}/memory.{name}", value)
@@ -190,53 +190,53 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_host(machine: Machine) -> None:
-    """Without a container, what the host has available counts."""
+def test_memory_without_a_container(machine: Machine) -> None:
+    """The host's available memory counts."""
     assert available_memory(machine.root) == 16 * GB
 
 
-def test_version_2(machine: Machine) -> None:
-    """In a container, its limit less what it uses counts; file pages that can be taken back are free."""
+def test_memory_of_control_groups_2(machine: Machine) -> None:
+    """In a container its limit minus its use counts; reclaimable file pages are free."""
     machine.put("proc/self/cgroup", "0::/job")
     machine.group("job", 4 * GB, 3 * GB, f"anon 7\ninactive_file {1 * GB}")
     assert available_memory(machine.root) == 2 * GB
 
 
-def test_version_2_parent(machine: Machine) -> None:
-    """A limit on a group further up holds too, and ``max`` is no limit."""
+def test_memory_of_a_parent_group(machine: Machine) -> None:
+    """A limit of a parent group applies too, and ``max`` is no limit."""
     machine.put("proc/self/cgroup", "0::/slice/job")
     machine.group("slice/job", "max", 1 * GB, "inactive_file 0")
     machine.group("slice", 2 * GB, 1 * GB, "inactive_file 0")
     assert available_memory(machine.root) == 1 * GB
 
 
-def test_version_1(machine: Machine) -> None:
+def test_memory_of_control_groups_1(machine: Machine) -> None:
     """The older form of control groups is read as well."""
     machine.put("proc/self/cgroup", "3:cpu:/else\n4:memory:/job")
     machine.group("memory/job", 3 * GB, 2 * GB, f"total_inactive_file {GB // 2}", version=1)
     assert available_memory(machine.root) == 1.5 * GB
 
 
-def test_hidden_group(machine: Machine) -> None:
-    """Where a container hides its own path, the limit at the top counts."""
+def test_a_hidden_group_uses_the_top_limit(machine: Machine) -> None:
+    """If a container hides its path, the limit at the top counts."""
     machine.put("proc/self/cgroup", "0::/host/path/that/is/not/here")
     machine.group("", 1 * GB, 0, "inactive_file 0")
     assert available_memory(machine.root) == 1 * GB
 
 
-def test_over_the_limit(machine: Machine) -> None:
+def test_a_group_over_its_limit_has_nothing_free(machine: Machine) -> None:
     """A group that is over its limit has nothing free."""
     machine.put("proc/self/cgroup", "0::/job")
     machine.group("job", 1 * GB, 2 * GB, "inactive_file 0")
     assert available_memory(machine.root) == 0
 
 
-def test_silent_system(tmp_path: Path) -> None:
-    """Where nothing can be read, the machine's own size or a cautious guess is the answer."""
+def test_memory_of_an_unknown_system(tmp_path: Path) -> None:
+    """If nothing can be read, the machine's size or a cautious guess is used."""
     assert available_memory(tmp_path) > 10_000_000
 
 
-def test_many_rows_keep_more_time_for_the_end() -> None:
+def test_many_rows_reserve_more_time_for_the_end() -> None:
     """A million rows leave less time for the search, but never less than 0.6 of the budget; few change little."""
     few, many, none = Clock(Budget(time=60)), Clock(Budget(time=60)), Clock(Budget(work=3))
     few.keep_for(600)
@@ -247,8 +247,8 @@ def test_many_rows_keep_more_time_for_the_end() -> None:
     assert none.left is None
 
 
-def test_many_classes_keep_more_time_for_the_end() -> None:
-    """Rows of many classes take longer to weigh and to judge: 50,000 of 77 classes keep some ten seconds."""
+def test_many_classes_reserve_more_time_for_the_end() -> None:
+    """Blending and scoring take longer: 50,000 rows of 77 classes reserve some ten seconds."""
     two, many = Clock(Budget(time=60)), Clock(Budget(time=60))
     two.keep_for(50_000, 2)
     many.keep_for(50_000, 77)
@@ -259,7 +259,7 @@ def test_many_classes_keep_more_time_for_the_end() -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time that the run's clock reads, as a list of one number to move on; no other process runs."""
+    """Return the time of the run's clock as a list with one number to change; no other process runs."""
     now = [1000.0]
     monkeypatch.setattr("custpred.budget.core_share", lambda: 1.0)
     monkeypatch.setattr("custpred.budget.time.monotonic", lambda: now[0])
@@ -267,7 +267,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_the_clock_counts_down_to_its_reserve_and_its_end(clock: list[float]) -> None:
-    """Of 100 s, 3 s and a hundredth are kept for the end; the search has the rest; the run is over at 100 s sharp."""
+    """Of 100 s, 3 s and 1 % are reserved; the search has the rest; the run ends at 100 s."""
     own = Clock(Budget(time=100))
     assert (own.spent, own.left, own.over) == (0.0, 96.0, False)
     clock[0] += 96.0
@@ -279,15 +279,15 @@ def test_the_clock_counts_down_to_its_reserve_and_its_end(clock: list[float]) ->
 
 
 def test_a_clock_without_a_limit_is_never_over(clock: list[float]) -> None:
-    """Without a time there is always time, whatever was asked to be kept."""
+    """Without a time limit there is always time, whatever was reserved."""
     own = Clock(Budget())
     own.keep_also(50)
     clock[0] += 1e9
     assert (own.left, own.over, own.spent) == (None, False, 1e9)
 
 
-def test_what_is_kept_for_the_end_is_the_most_that_was_asked_for_up_to_two_fifths(clock: list[float]) -> None:
-    """Ten seconds more leave 86; five do not change that; a thousand leave 60 of 100."""
+def test_the_reserve_is_the_largest_request_up_to_two_fifths(clock: list[float]) -> None:
+    """Ten seconds more leave 86; five change nothing; a thousand leave 60 of 100."""
     own = Clock(Budget(time=100))
     for seconds, left in ((10.0, 86.0), (5.0, 86.0), (1000.0, 60.0)):
         own.keep_also(seconds)
@@ -298,8 +298,8 @@ def test_what_is_kept_for_the_end_is_the_most_that_was_asked_for_up_to_two_fifth
     assert short.left == pytest.approx(0.6)
 
 
-def test_time_is_set_aside_for_the_fits_after_the_test(clock: list[float]) -> None:
-    """A fifth at most is taken from the search and the test, and given back afterwards, late tests included."""
+def test_time_is_reserved_for_the_refit(clock: list[float]) -> None:
+    """At most a fifth is taken from search and test, and returned afterwards, also after late tests."""
     own = Clock(Budget(time=100))
     own.set_aside(10.0)
     assert (own.left, own.rest, own.deadline) == pytest.approx((86.0, 90.0, 1097.0))
@@ -315,15 +315,15 @@ def test_time_is_set_aside_for_the_fits_after_the_test(clock: list[float]) -> No
 
 
 def test_the_deadline_leaves_time_for_the_report(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process may take 1.05 x its budget and 15 seconds; 13 of them, more on a busy machine, are not for measures."""
+    """A process may take 1.05 x budget + 15 s; 13 s of them, more if busy, are not for measures."""
     for share, end in ((1.0, 1023.0), (0.25, 1023.0), (0.15, 1018.0)):
         monkeypatch.setattr(module, "core_share", lambda share=share: share)
         assert Clock(Budget(time=20.0)).deadline == pytest.approx(end)
     assert Clock(Budget(work=3)).deadline == float("inf")
 
 
-def test_the_share_of_a_core_follows_the_processes_that_want_to_run(tmp_path: Path) -> None:
-    """Twelve that want to run share the cores; alone a process has a whole one; no answer counts as alone."""
+def test_the_share_of_a_core_follows_the_load(tmp_path: Path) -> None:
+    """Twelve runnable processes share the cores; one has a whole core; unknown counts as one."""
     (tmp_path / "proc").mkdir()
     assert core_share(tmp_path) == 1.0
     for running in (1, 12):

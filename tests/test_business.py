@@ -1,4 +1,4 @@
-"""What a customer is worth: shorthand, mistakes, and the profit of a contact."""
+"""The value of a customer: shorthand, mistakes, and the profit of a contact."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ def test_times_and_margin_multiply() -> None:
     assert Business(value=value).customer_values(table(fee=[10.0])).tolist() == [30.0]
 
 
-def test_an_unknown_value_counts_as_nothing_and_is_counted() -> None:
-    """A gap in the value's column is worth 0 and shows in ``unknown``."""
+def test_a_missing_value_is_zero_and_counted() -> None:
+    """A missing value is 0 and is in ``unknown``."""
     business, customers = Business(value="fee"), table(fee=[5.0, np.nan, np.inf])
     assert business.customer_values(customers).tolist() == [5.0, 0.0, 0.0]
     assert business.unknown(customers) == 2
 
 
 def test_a_constant_column_is_read_as_numbers() -> None:
-    """A column that holds one number only is still a value."""
+    """A constant numeric column is a valid value."""
     assert Business(value="flat").customer_values(table(flat=["9", "9"])).tolist() == [9.0, 9.0]
 
 
-def test_profit_is_what_is_won_less_the_costs() -> None:
+def test_profit_is_revenue_minus_costs() -> None:
     """0.5 x 0.4 x (100 - 10) - 3 = 15, by hand."""
     business = Business(value=100, contact_cost=3, offer_cost=10, success_rate=0.4)
     assert business.profit(np.array([0.5]), 100.0) == pytest.approx([15.0])
 
 
 def test_break_even_is_where_profit_is_zero() -> None:
-    """At the break-even chance a contact earns nothing."""
+    """At the break-even probability a contact earns nothing."""
     business = Business(contact_cost=3, offer_cost=10, success_rate=0.4)
     chance = business.break_even(100.0)
     assert chance == pytest.approx(3 / 36)
@@ -63,12 +63,12 @@ def test_break_even_is_where_profit_is_zero() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 10.0, 12.0])
 def test_a_contact_that_never_pays_has_no_break_even(value: float) -> None:
-    """Where even a sure customer brings less than the cost, there is no such chance."""
+    """If even a certain customer brings less than the cost, there is none."""
     assert Business(contact_cost=3, offer_cost=10, success_rate=0.4).break_even(value) is None
 
 
 def test_value_round_trips_as_plain_data() -> None:
-    """What is dumped reads back as the same business."""
+    """Plain data read back as the same business."""
     business = Business(value=25, capacity=7, currency="KRW")
     assert Business.model_validate(business.model_dump(mode="json", exclude_defaults=True)) == business
 
@@ -84,21 +84,21 @@ def test_value_round_trips_as_plain_data() -> None:
         (True, "dictionary"),
     ],
 )
-def test_mistakes_in_the_value_say_what_is_wrong(value: object, said: str) -> None:
+def test_mistakes_in_the_value_are_explained(value: object, said: str) -> None:
     """A wrong value is refused with a sentence about it."""
     with pytest.raises(ValidationError, match=said):
         Business(value=value)
 
 
-def test_a_value_without_amount_or_column_is_not_known() -> None:
-    """A margin alone is for predicted amounts; asking for a worth says what to write."""
+def test_a_value_without_amount_or_column_is_an_error() -> None:
+    """A margin alone is for predicted amounts; the error says what to write."""
     business = Business(value={"margin": 0.3})
     assert not business.known
     with pytest.raises(DataError, match=r"business\.value"):
         business.customer_values(table(fee=[1.0]))
 
 
-def test_a_misspelt_column_is_named_with_the_nearest() -> None:
+def test_a_misspelled_column_is_named_with_the_nearest() -> None:
     """The error names the column that was probably meant."""
     with pytest.raises(DataError, match="Did you mean 'fee'"):
         Business(value="fees").customer_values(table(fee=[1.0]))

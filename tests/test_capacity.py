@@ -1,4 +1,4 @@
-"""The page of minutes and dollars shows what its script computes."""
+"""The page on time and money equals the output of its script."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ def cost(monkeypatch: pytest.MonkeyPatch) -> Any:
     return module
 
 
-def test_the_page_holds_the_table_of_the_script(cost: Any) -> None:
+def test_the_page_has_the_table_of_the_script(cost: Any) -> None:
     """The table is that of 8 cores at 5 cents."""
     assert cost.table(cost.Rates(), 8, 0.05) in (ROOT / "docs" / "howto" / "capacity.md").read_text("utf-8")
 
 
 def test_cost_is_linear_in_rows_until_the_search_samples(cost: Any) -> None:
-    """Twice the rows take twice the time in each part; beyond the sample the search takes no more."""
+    """Twice the rows take twice the time; beyond the sample the search takes no more."""
     rates, small, large = cost.Rates(), cost.Run(200_000), cost.Run(400_000)
     once, twice = small.seconds(rates), large.seconds(rates)
     assert twice == pytest.approx({name: 2 * seconds for name, seconds in once.items()})

@@ -1,4 +1,4 @@
-"""Options of the command line that come as one argument."""
+"""Options of the command line that are passed as one argument."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from custpred.command import Scoring, options
 
 
 def test_fields_of_a_dataclass_become_options() -> None:
-    """The command gets its own parameters, and the dataclass made of the options, with defaults where none is given."""
+    """The command gets its own parameters, and a dataclass of the options with their defaults."""
     got: list[tuple[str, Scoring]] = []
     app = typer.Typer()
 

@@ -1,4 +1,4 @@
-"""The whole journey with scikit-learn's manners."""
+"""The scikit-learn estimators."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ QUICK = {
 """Checks that fit twice at most; all of them take most of a minute."""
 
 
-def test_quick_scikit_learn_manners() -> None:
-    """Parameters, clones, wrong input and fitted attributes are as scikit-learn wants them."""
+def test_quick_scikit_learn_checks() -> None:
+    """Parameters, clones, invalid input and fitted attributes follow scikit-learn."""
     checks = [each for each in estimator_checks_generator(_classifier()) if each[1].func.__name__ in QUICK]
     assert {check.func.__name__ for _, check in checks} == QUICK
     with warnings.catch_warnings():
@@ -75,8 +75,8 @@ def test_quick_scikit_learn_manners() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("estimator", [_classifier(), _regressor()], ids=["classifier", "regressor"])
-def test_scikit_learn_manners(estimator: Any) -> None:
-    """The estimators pass every check that scikit-learn has for estimators, none excepted."""
+def test_scikit_learn_checks(estimator: Any) -> None:
+    """The estimators pass every scikit-learn check, without exception."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         results = check_estimator(estimator, on_fail=None, on_skip=None, expected_failed_checks=EXPECTED)
@@ -84,7 +84,7 @@ def test_scikit_learn_manners(estimator: Any) -> None:
 
 
 def test_frames_keep_their_kinds(people: Any) -> None:
-    """Categories, dates and gaps of a frame are used as they are; labels come back as they were given."""
+    """Categories, dates and missing values are used as they are; labels keep their type."""
     frame = people(240)
     X, y = frame.drop(columns=["left", "customer", "remark"]), frame["left"].to_numpy()
     fitted = _classifier().fit(X, y)
@@ -101,8 +101,8 @@ def test_frames_keep_their_kinds(people: Any) -> None:
     [[False, True], [3, 7], [-1.0, 1.0], ["b", "a"], ["10", "9", "1"]],
     ids=["bool", "int", "float", "text", "three"],
 )
-def test_any_labels(labels: list[Any]) -> None:
-    """Labels of any type are learned and answered, with a column of probabilities for each, in sorted order."""
+def test_labels_of_any_type(labels: list[Any]) -> None:
+    """Labels of any type are predicted, with a column of probabilities for each, in sorted order."""
     draw = np.random.default_rng(0)
     X = draw.normal(size=(150, 2))
     y = np.array(labels)[np.digitize(X[:, 0], [0.0] if len(labels) == 2 else [-0.5, 0.5])]
@@ -113,7 +113,7 @@ def test_any_labels(labels: list[Any]) -> None:
     np.testing.assert_array_equal(fitted.classes_[fitted.predict_proba(X).argmax(axis=1)], fitted.predict(X))
 
 
-def test_they_work_inside_scikit_learn() -> None:
+def test_estimators_work_in_cross_validation() -> None:
     """Cross-validation clones, fits and scores them."""
     draw = np.random.default_rng(1)
     X = draw.normal(size=(120, 2))
@@ -122,7 +122,7 @@ def test_they_work_inside_scikit_learn() -> None:
 
 
 def test_a_fitted_estimator_pickles() -> None:
-    """A fitted estimator predicts the same after pickling, even if the folder of the first is removed."""
+    """A fitted estimator predicts the same after pickling, also if the original's folder is removed."""
     X = np.random.default_rng(2).normal(size=(80, 2))
     fitted = _classifier().fit(X, X[:, 0] > 0)
     wanted = fitted.predict_proba(X)
@@ -131,16 +131,16 @@ def test_a_fitted_estimator_pickles() -> None:
     np.testing.assert_array_equal(pickle.loads(packed).predict_proba(X), wanted)
 
 
-def test_the_result_is_at_hand(people: Any) -> None:
-    """The run behind the estimator has the board, the scores and the report."""
+def test_the_result_is_an_attribute(people: Any) -> None:
+    """The run of the estimator has the leaderboard, the scores and the report."""
     X = people(150)[["income", "visits"]]
     fitted = _regressor().fit(X, X["visits"] * 2.0 + 0.5)
     assert "linear" in " ".join(fitted.result_.leaderboard()["model"])
     assert isinstance(fitted.result_.leaderboard(), pd.DataFrame)
 
 
-def test_unfitted_ones_say_so() -> None:
-    """Asking before fitting is scikit-learn's own error."""
+def test_unfitted_estimators_raise() -> None:
+    """Predicting before fitting raises scikit-learn's own error."""
     for estimator in (_classifier(), _regressor()):
         with pytest.raises(NotFittedError):
             estimator.predict(np.zeros((3, 2)))
@@ -150,7 +150,7 @@ def test_unfitted_ones_say_so() -> None:
     "labels", [["no", "yes"], [3, 7], [False, True], [1.0, 2.0]], ids=["text", "int", "bool", "float"]
 )
 def test_the_result_has_the_real_class_names(labels: list[Any]) -> None:
-    """The run behind a classifier shows classes and target as the user named them."""
+    """The run of a classifier shows classes and target as the user named them."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame(draw.normal(size=(80, 2)), columns=["a", "b"])
     y = pd.Series(np.array(labels)[(X["a"] > 0).astype(int)], name="left")
@@ -161,8 +161,8 @@ def test_the_result_has_the_real_class_names(labels: list[Any]) -> None:
     assert fitted.result_.predict(X).tolist() == fitted.predict(X).tolist()
 
 
-def test_classes_that_a_table_would_join_are_kept_apart() -> None:
-    """Classes that differ in blanks alone, or are empty, are still different classes."""
+def test_classes_that_differ_in_blanks_are_distinct() -> None:
+    """Classes that differ only in blanks, or are empty, stay distinct."""
     X = np.random.default_rng(0).normal(size=(90, 2))
     y = np.array(["a", "a ", ""], dtype=object)[np.digitize(X[:, 0], [-0.5, 0.5])]
     fitted = _classifier().fit(X, y)
@@ -171,7 +171,7 @@ def test_classes_that_a_table_would_join_are_kept_apart() -> None:
 
 
 @pytest.mark.parametrize("library", ["polars", "lazy", "arrow"])
-def test_tables_of_other_libraries_predict_as_pandas_does(library: str, people: Any) -> None:
+def test_tables_of_other_libraries_equal_pandas(library: str, people: Any) -> None:
     """Frames with text from polars and Arrow fit and predict like the same frame of pandas."""
     frame = people(160)[["income", "city", "left"]]
     table = pa.Table.from_pandas(frame, preserve_index=False) if library == "arrow" else pl.from_pandas(frame)

@@ -1,4 +1,4 @@
-"""The scripts of docs/examples run as they stand, and the gallery shows all of them."""
+"""The scripts of docs/examples run as written, and the gallery shows all of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_the_gallery_shows_every_script() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_a_script_runs(script: Path, tmp_path: Path) -> None:
-    """A script ends without an error, prints what it found, and leaves nothing but what it says."""
+    """A script ends without an error, prints its output, and leaves only the documented files."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300, check=False

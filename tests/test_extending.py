@@ -1,4 +1,4 @@
-"""docs/extending.md is true: its files, copied into a temporary copy of the package, are known everywhere."""
+"""docs/extending.md is true: its files work everywhere in a copy of the package."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ print(json.dumps({
 
 
 def ran(home: Path, *words: str) -> str:
-    """Run Python beside the copied package."""
+    """Run Python with the copied package."""
     env = {**os.environ, "PYTHONPATH": str(home)}
     line = [sys.executable, *words]
     done = subprocess.run(line, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
@@ -112,7 +112,7 @@ def ran(home: Path, *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a copy of package and contract tests, and the files of the page."""
+    """Return a folder with a copy of package and contract tests, and the page's files."""
     home = tmp_path_factory.mktemp("grown")
     unneeded = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "custpred", home / "custpred", ignore=unneeded)
@@ -143,15 +143,15 @@ def grown(home: Path) -> dict[str, Any]:
 
 
 def test_the_page_has_a_kind_and_a_test_for_each_example() -> None:
-    """Four files of the package and four tests stand on the page, and its table names them all."""
+    """The page has four files and four tests, and its table lists them all."""
     own = [name for name in FILES if name.startswith("custpred/")]
     assert {Path(name).stem for name in own} == set(KINDS)
     assert len(FILES) == 2 * len(own)
     assert all(f"| `{name}` | `pytest tests/contract/test_" in PAGE.read_text("utf-8") for name in own)
 
 
-def test_the_examples_keep_the_house_rules(home: Path) -> None:
-    """Ruff finds nothing in the files of the page, and would not format them in another way."""
+def test_the_examples_pass_ruff(home: Path) -> None:
+    """Ruff has no findings in the page's files, and would not format them differently."""
     assert "All checks passed!" in ran(home, "-m", "ruff", "check", "--no-cache", *FILES)
     ran(home, "-m", "ruff", "format", "--no-cache", "--check", *FILES)
 
@@ -167,7 +167,7 @@ def test_the_examples_pass_their_contract_and_their_own_tests(home: Path) -> Non
 
 
 def test_the_model_is_known_everywhere(grown: dict[str, Any]) -> None:
-    """YAML, Python, the list, the schema, the reference, the leaderboard, the report and the saved model know it."""
+    """It is in YAML, Python, the list, the schema, the reference, the leaderboard, the report and saved models."""
     assert any(name.startswith("similar #") for name in grown["board"])
     assert (grown["member"], grown["answers"], grown["again"]) == ("similar", 300, [300])
     assert "similar: The mean of all training customers, weighted by how similar they are." in grown["lists"]["models"]
@@ -178,13 +178,13 @@ def test_the_model_is_known_everywhere(grown: dict[str, Any]) -> None:
 
 
 def test_the_model_is_chosen_by_auto(grown: dict[str, Any]) -> None:
-    """``models: auto`` takes it after the usual models, and says why."""
+    """``models: auto`` tries it after the usual models, with a reason."""
     assert grown["auto"][-1] == "similar"
     assert "similar customers tell much where there are few" in grown["reasons"]["models"]
 
 
 def test_the_strategy_is_known_everywhere_with_its_options(grown: dict[str, Any]) -> None:
-    """The report says what it did; of and indicator, which the base class adds, act."""
+    """The report shows its effect; of and indicator, from the base class, work."""
     assert any("income" in note and "low quantile" in note for note in grown["notes"])
     assert "low quantile" in grown["html"]
     assert "income is missing" in grown["made"]
@@ -193,28 +193,28 @@ def test_the_strategy_is_known_everywhere_with_its_options(grown: dict[str, Any]
 
 
 def test_the_metric_is_known_everywhere(grown: dict[str, Any]) -> None:
-    """Models are chosen by it, a requirement is held against it, and the report names it."""
+    """It can select models and be required, and the report shows it."""
     assert (grown["metric"], grown["met"]) == ("smape", [True])
     assert "Symmetric mean absolute percentage error" in grown["html"]
     assert "smape: Mean absolute difference" in grown["lists"]["metrics"]
 
 
 def test_the_section_is_on_the_page_in_both_languages(grown: dict[str, Any]) -> None:
-    """The page and the Markdown have it, in the reader's language."""
+    """Page and Markdown have it in the report's language."""
     for page in (grown["html"], grown["md"]):
         assert "모델별 노력" in page
         assert "개를 시도했습니다." in page
 
 
 def test_a_source_is_one_file(grown: dict[str, Any]) -> None:
-    """A new source is known to YAML, the list and the schema, and the report names it."""
+    """A new source is in YAML, the list and the schema, and the report names it."""
     assert grown["origin"] == "counted off"
     assert "counted: Customers that are counted off" in grown["lists"]["customers"]
     assert '"counted"' in grown["schema"]
 
 
 def test_an_option_is_one_line(grown: dict[str, Any]) -> None:
-    """A new option is known to YAML, the list, the schema, the search space and the leaderboard."""
+    """A new option is in YAML, the list, the schema, the search space and the leaderboard."""
     assert {"patience": 3} in grown["options"]
     assert "    patience = 2: An option that the test adds." in grown["lists"]["models"]
     assert "An option that the test adds." in grown["schema"]
@@ -222,7 +222,7 @@ def test_an_option_is_one_line(grown: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_the_examples_have_types(home: Path) -> None:
+def test_the_examples_pass_mypy(home: Path) -> None:
     """Mypy, strict, finds nothing in the files of the page."""
     own = [name for name in FILES if name.startswith("custpred/")]
     assert "Success" in ran(home, "-m", "mypy", *own)

@@ -1,4 +1,4 @@
-"""Labels in the target's own type."""
+"""Labels with the target's own type."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def _labelled(y: pd.Series) -> tuple[Task, np.ndarray]:
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_labels_come_back_as_they_were(name: str) -> None:
-    """Labels of any pandas dtype have the same values and dtype after coding, saving as JSON and decoding."""
+def test_labels_round_trip(name: str) -> None:
+    """Labels of any pandas dtype keep values and dtype after coding, JSON and decoding."""
     y = TARGETS[name]
     task, truth = _labelled(y)
     pd.testing.assert_series_equal(task.predictions(truth), y, check_names=False)
@@ -54,7 +54,7 @@ def test_labels_come_back_as_they_were(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_probabilities_are_found_by_label_and_by_its_text(name: str) -> None:
-    """Columns are labels of the target's type; the text of a label finds its column as well; copies are plain."""
+    """Columns have the target's type; the text of a label also selects its column; copies are plain."""
     task, truth = _labelled(TARGETS[name])
     shares = probabilities(task, np.eye(2)[truth], None)
     for code, (value, text) in enumerate(zip(task.values, task.labels, strict=True)):
@@ -69,26 +69,26 @@ def test_probabilities_are_found_by_label_and_by_its_text(name: str) -> None:
     ("texts", "wanted"),
     [(["0", "1"], [0, 1]), (["False", "True"], [False, True]), (["0.5", "2.5"], [0.5, 2.5])],
 )
-def test_text_sources_spell_their_types(texts: list[str], wanted: list[Any]) -> None:
-    """Labels of a CSV have the type that reading it with pandas would give."""
+def test_text_labels_get_their_inferred_type(texts: list[str], wanted: list[Any]) -> None:
+    """Labels of a CSV have the type that pandas would infer."""
     assert inferred(texts).native(texts) == wanted
 
 
 @pytest.mark.parametrize("texts", [["00", "01"], ["no", "yes"], ["0", "yes"], ["True", "1"], []])
 def test_other_texts_stay_text(texts: list[str]) -> None:
-    """Zeros before a number, words, and mixtures are text."""
+    """Leading zeros, words, and mixtures are text."""
     assert inferred(texts) == LabelType()
 
 
 def test_intervals_are_ordered_categories_of_their_texts() -> None:
-    """Bands keep their order; each is named by its text."""
+    """Intervals keep their order; each is named by its text."""
     bands = pd.cut(pd.Series([1, 5, 9]), [0, 4, 8, 12])
     assert label_type(bands) == LabelType("category", "text", ("(0, 4]", "(4, 8]", "(8, 12]"), ordered=True)
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars", "arrow", "csv"])
-def test_predictions_equal_the_truth(library: str, tmp_path: Any) -> None:
-    """What a model of any library's table, or of a file, predicts can be compared with the target at once."""
+def test_predictions_are_comparable_with_the_target(library: str, tmp_path: Any) -> None:
+    """Predictions for any library's table, or a file, compare directly with the target."""
     draw = np.random.default_rng(0)
     frame = pd.DataFrame({"a": draw.normal(size=120)})
     frame["y"] = (frame["a"] > 0).astype(int)

@@ -12,19 +12,19 @@ from custpred.lazy import ahead, installed, need
 
 
 def test_an_installed_module_is_returned() -> None:
-    """What is there is imported."""
+    """An installed module is imported."""
     assert need("json", purpose="nothing", extra="none").dumps([1]) == "[1]"
 
 
 def test_an_absent_module_names_purpose_and_command() -> None:
-    """What is not there says what it is needed for and how to get it, and keeps its cause."""
+    """The error has the purpose, the install command and the cause."""
     with pytest.raises(MissingDependency, match=r"no_such_package is needed for models: x.*custpred\[deep\]") as caught:
         need("no_such_package.part", purpose="models: x", extra="deep")
     assert isinstance(caught.value.__cause__, ImportError)
 
 
 def test_installed_does_not_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Asking whether a module is there does not run it."""
+    """Testing whether a module is installed does not run it."""
     (tmp_path / "asked_for_by_test.py").write_text("raise RuntimeError")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert installed("asked_for_by_test")
@@ -32,8 +32,8 @@ def test_installed_does_not_import(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert not installed("no_such_package")
 
 
-def test_modules_load_beside_one_call_after_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two calls never load at the same time; a module that is broken or missing keeps no other from loading."""
+def test_modules_are_loaded_by_one_call_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broken or missing module does not prevent others from loading."""
     noted: list[str] = []
     monkeypatch.setattr(sys, "noted_by_test", noted, raising=False)
     for name in ("first", "second"):

@@ -1,4 +1,4 @@
-"""The mutation run changes one place at a time, and only what has a meaning."""
+"""The mutation run changes one place at a time, and only meaningful ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _mutate() -> Any:
 
 
 def test_each_mutant_differs_in_one_place() -> None:
-    """A number, a comparison, a negation and a condition are changed, each once; types and text are not."""
+    """Numbers, comparisons, negations and conditions are changed, each once; types and text are not."""
     mutants = list(_mutate().mutants(SOURCE))
     plain = ast.unparse(ast.parse(SOURCE))
     changed = [
@@ -49,7 +49,7 @@ def test_each_mutant_differs_in_one_place() -> None:
         assert sum(one != other for one, other in lines) == 1
 
 
-def test_every_file_and_its_tests_are_there() -> None:
+def test_mutated_files_and_their_tests_exist() -> None:
     """What is mutated, and what should notice it, exists."""
     for name, tests in _mutate().TESTS.items():
         assert all((PLACE.parents[1] / each).exists() for each in (name, *tests.split()))

@@ -1,4 +1,4 @@
-"""Policies: who is chosen, counted by hand and as properties."""
+"""Policies: who is chosen, by hand and as properties."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def policy(**business: Any) -> Policy:
 
 
 def test_gains_are_ranked_and_capped() -> None:
-    """Values 10, 100, 100, 5 at chances .9 .2 .5 .1 and cost 1 gain 8, 19, 49, -.5: the best two of three that pay."""
+    """Values 10, 100, 100, 5 at .9 .2 .5 .1 and cost 1 gain 8, 19, 49, -.5: the best two of three."""
     own = policy(value={"column": "fee"}, contact_cost=1, capacity=2).decide(
         BINARY, pair([0.9, 0.2, 0.5, 0.1]), np.array([10.0, 100.0, 100.0, 5.0])
     )
@@ -45,22 +45,22 @@ def test_unprofitable_customers_are_not_selected_within_the_capacity() -> None:
     assert own.code is not None and own.code.tolist() == [1, 0, 1, 0]
 
 
-def test_a_missing_value_counts_as_nothing() -> None:
-    """A customer whose value is missing is worth 0 and earns the contact's cost."""
+def test_a_missing_value_is_worth_zero() -> None:
+    """The customer's gain is minus the cost of the contact."""
     own = policy(value={"column": "fee"}, contact_cost=1).decide(BINARY, pair([0.9, 0.9]), np.array([np.nan, 10.0]))
     assert own.gain is not None and own.gain.tolist() == pytest.approx([-1.0, 8.0])
     assert own.code is not None and own.code.tolist() == [0, 1]
 
 
 def test_a_capacity_alone_takes_the_highest_scores() -> None:
-    """Without a value the capacity is filled from the top, ties in the order of the rows."""
+    """Without a value the capacity is filled from the top, ties in row order."""
     own = policy(capacity=2).decide(BINARY, pair([0.2, 0.3, 0.3, 0.3]))
     assert own.code is not None and own.code.tolist() == [0, 1, 1, 0]
     assert own.gain is None
 
 
-def test_a_capacity_counts_in_each_round() -> None:
-    """Two cutoffs with three customers each and room for one: the best of each round, and ranks begin anew."""
+def test_a_capacity_applies_to_each_round() -> None:
+    """Two cutoffs with three customers and capacity one: the best of each round, ranks start again."""
     rounds = Rounds(np.array([0, 1, 0, 1, 0, 1]), np.ones(2))
     own = policy(capacity=1).decide(BINARY, pair([0.1, 0.6, 0.9, 0.8, 0.5, 0.7]), rounds=rounds)
     assert own.code is not None and own.code.tolist() == [0, 0, 1, 1, 0, 0]
@@ -77,7 +77,7 @@ def test_a_sample_of_a_round_has_its_share_of_the_capacity() -> None:
 
 
 def test_amounts_are_chosen_by_their_own_value() -> None:
-    """A predicted spend of 100 at a margin of .4 less a contact of 20 pays, 40 does not; with no costs all is open."""
+    """A spend of 100 at a margin of .4 minus a contact of 20 pays, 40 does not; without costs all do."""
     own = policy(value={"margin": 0.4}, contact_cost=20).decide(AMOUNT, np.array([100.0, 40.0]))
     assert own.gain is not None and own.gain.tolist() == pytest.approx([20.0, -4.0])
     assert own.code is not None and own.code.tolist() == [1, 0]
@@ -85,15 +85,15 @@ def test_amounts_are_chosen_by_their_own_value() -> None:
     assert bare.code is None and bare.rank is not None and bare.rank.tolist() == [3, 1, 2]
 
 
-def test_amounts_are_their_own_value_where_none_is_given() -> None:
-    """With a cost alone a predicted spend is worth itself."""
+def test_amounts_are_their_own_value_by_default() -> None:
+    """With only a cost, a predicted spend is its own value."""
     own = policy(contact_cost=20).decide(AMOUNT, np.array([100.0, 15.0]))
     assert own.value is not None and own.value.tolist() == [100.0, 15.0]
     assert own.gain is not None and own.gain.tolist() == [80.0, -5.0]
 
 
 def test_one_table_is_one_round() -> None:
-    """A table without cutoffs is a single round with all its customers, so that a capacity counts once."""
+    """A table without cutoffs is a single round, so the capacity applies once."""
     whole = Rounds.one(4)
     assert (len(whole), whole.shares.tolist(), whole.code.tolist()) == (1, [1.0], [0, 0, 0, 0])
     assert whole.capacities(3).tolist() == [3]
@@ -102,7 +102,7 @@ def test_one_table_is_one_round() -> None:
 
 
 def test_a_threshold_is_learned_from_any_row() -> None:
-    """One row is enough to ask the metric; without rows, and for amounts, the threshold stays at a half."""
+    """One row suffices for the metric; without rows, and for amounts, the threshold is 0.5."""
     asked: list[int] = []
 
     class Asking(type(Metric.parse("f1"))):  # type: ignore[misc]
@@ -118,8 +118,8 @@ def test_a_threshold_is_learned_from_any_row() -> None:
     assert asked == [1, 2]
 
 
-def test_several_classes_get_the_likeliest() -> None:
-    """The decision is the label with the highest probability; a capacity says nothing of three labels."""
+def test_several_classes_get_the_most_likely_label() -> None:
+    """A capacity does not apply to three labels."""
     task = Task("multiclass", "plan", ("a", "b", "c"))
     own = policy(capacity=1).decide(task, np.array([[0.2, 0.5, 0.3], [0.6, 0.3, 0.1]]))
     assert own.code is not None and own.code.tolist() == [1, 0]
@@ -139,7 +139,7 @@ def test_several_classes_get_the_likeliest() -> None:
     ],
 )
 def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None:
-    """Scores .6 .4 .3 .2 .1 with truth 1 1 0 1 0: F1 is best with four (6/7), balance with two, 40 % are two."""
+    """Scores .6 .4 .3 .2 .1, truth 1 1 0 1 0: F1 is best with four (6/7), recall with two, 40 % are two."""
     rows = Predictions(BINARY, np.array([1, 1, 0, 1, 0]), pair([0.6, 0.4, 0.3, 0.2, 0.1]))
     own = Policy.learn(Business(), Metric.parse(metric), rows)
     assert own.threshold == wanted
@@ -148,13 +148,13 @@ def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None
 
 
 @pytest.mark.parametrize(("metric", "truth"), [("f1", 0), ("balanced_accuracy", 0), ("balanced_accuracy", 1)])
-def test_rows_of_one_class_leave_the_threshold_alone(metric: str, truth: int) -> None:
-    """Where the rows cannot tell, the likeliest label is the decision."""
+def test_rows_of_one_class_leave_the_default_threshold(metric: str, truth: int) -> None:
+    """The decision is then the most likely label."""
     rows = Predictions(BINARY, np.array([truth, truth]), pair([0.3, 0.2]))
     assert Metric.parse(metric).threshold(rows) == 0.5
 
 
-def test_a_policy_is_saved_whole() -> None:
+def test_a_policy_round_trips() -> None:
     """What is loaded equals what was saved, through JSON."""
     import json
 
@@ -171,8 +171,8 @@ CUSTOMERS = st.lists(
 
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(rows=CUSTOMERS, capacity=st.one_of(st.none(), st.integers(1, 35)), cost=st.sampled_from([0.0, 1.0, 4.0]))
-def test_nobody_better_is_left_out(rows: list[tuple[float, float]], capacity: int | None, cost: float) -> None:
-    """Not more than the capacity are chosen, each with a gain above 0, none of them behind one who is not chosen."""
+def test_the_best_customers_are_chosen(rows: list[tuple[float, float]], capacity: int | None, cost: float) -> None:
+    """At most the capacity are chosen, each with a gain above 0, none behind one who is not chosen."""
     chance, fee = np.array([p for p, _ in rows]), np.array([v for _, v in rows])
     own = policy(value={"column": "fee"}, contact_cost=cost, capacity=capacity).decide(BINARY, pair(chance), fee)
     assert own.code is not None and own.gain is not None and own.rank is not None
@@ -187,7 +187,7 @@ def test_nobody_better_is_left_out(rows: list[tuple[float, float]], capacity: in
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(rows=CUSTOMERS, seed=st.integers(0, 9))
 def test_the_order_of_rows_only_settles_ties(rows: list[tuple[float, float]], seed: int) -> None:
-    """In any order of the rows the same gains and probabilities are chosen."""
+    """In any row order the same gains and probabilities are chosen."""
     frame = pd.DataFrame(rows, columns=["p", "fee"])
     mixed = frame.sample(frac=1.0, random_state=seed)
     own = policy(value={"column": "fee"}, contact_cost=1, capacity=3)
@@ -216,15 +216,15 @@ def test_the_order_of_rows_only_settles_ties(rows: list[tuple[float, float]], se
         (Task("multiclass", "plan", ("a", "b", "c")), {"value": 10, "capacity": 1}, "likeliest"),
     ],
 )
-def test_what_is_known_decides_the_rule(task: Task, business: dict[str, Any], rule: str) -> None:
-    """A value, or for amounts any cost, ranks by gain; a capacity alone by score; nothing known: the threshold."""
+def test_the_business_decides_the_rule(task: Task, business: dict[str, Any], rule: str) -> None:
+    """A value, or for amounts any cost: by gain; only a capacity: by score; otherwise the threshold."""
     own = policy(**business)
     assert own.rule(task) == rule
     assert own.alone(task) == ("capacity" not in business or rule == "likeliest")
 
 
 def test_only_a_decision_by_a_column_needs_it() -> None:
-    """Two classes with a value column need it; amounts, several classes and one value for all do not."""
+    """Two classes with a value column need it; amounts, several classes and a fixed value do not."""
     column = policy(value={"column": "fee"})
     assert column.column(BINARY) == "fee"
     assert column.column(AMOUNT) is None
@@ -234,8 +234,8 @@ def test_only_a_decision_by_a_column_needs_it() -> None:
 
 
 @pytest.mark.parametrize("rounds", [[0, 0, 0, 0], [0, 1, 0, 1], [0, 1, 2, 2]], ids=["one", "two", "three"])
-def test_ranks_begin_anew_in_each_round(rounds: list[int]) -> None:
-    """The best of each round has rank 1, also where there are two rounds only."""
+def test_ranks_start_again_in_each_round(rounds: list[int]) -> None:
+    """The best of each round has rank 1, also for two rounds."""
     first, code = np.array([0.1, 0.2, 0.3, 0.4]), np.array(rounds)
     found = ranks(first, first, code)
     for each in set(rounds):

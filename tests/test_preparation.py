@@ -1,4 +1,4 @@
-"""Preparations and the pipelines they build."""
+"""Preparations and their pipelines."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _rows(rows: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
         ((), {"resample": "smote"}, ["0-fill", "1-resample", "2-encode", "3-matrix"]),
     ],
 )
-def test_steps_come_in_order(accepts: tuple[str, ...], parts: dict[str, Any], names: list[str]) -> None:
-    """Gaps, outliers, features, then resampling of whole rows, then encoding; what does nothing is left out."""
+def test_steps_are_in_order(accepts: tuple[str, ...], parts: dict[str, Any], names: list[str]) -> None:
+    """Missing values, outliers, features, resampling, encoding; steps without effect are omitted."""
     assert [name for name, _ in _preparation(accepts, **parts).steps()] == names
 
 
@@ -62,20 +62,20 @@ def test_steps_come_in_order(accepts: tuple[str, ...], parts: dict[str, Any], na
     [((), "onehot", True), (("missing",), "onehot", False), (("missing", "category"), "ordinal", False)],
 )
 def test_the_encoding_follows_what_the_model_accepts(accepts: tuple[str, ...], encoder: str, dense: bool) -> None:
-    """Models get zeros and ones, or codes where they take categories; gaps are filled where they cannot stay."""
+    """Models get one-hot columns, or codes if they accept categories; missing values are imputed if needed."""
     *_, (_, encode), (_, matrix) = _preparation(accepts).steps()
     assert encode.kind() == encoder
     assert matrix.dense == dense  # type: ignore[attr-defined]
 
 
 def test_models_that_accept_the_same_share_a_preparation() -> None:
-    """The key names what is left in, so that equal preparations are made once."""
+    """The key describes the result, so that equal preparations are made once."""
     assert _preparation().key == "dense"
     assert _preparation(("missing", "category")).key == _preparation(("category", "missing")).key == "category-missing"
 
 
-def test_the_pipeline_is_an_ordinary_one() -> None:
-    """The built chain can be cloned, fitted and asked like any imbalanced-learn pipeline, and does as its steps do."""
+def test_the_pipeline_is_an_imbalanced_learn_pipeline() -> None:
+    """It can be cloned, fitted and applied, and gives the result of its steps."""
     X, y = _rows()
     preparation = _preparation(missing="median", resample="over")
     chain = clone(pipeline(preparation, Model.parse("logistic"), TASK, seed=3))
@@ -88,7 +88,7 @@ def test_the_pipeline_is_an_ordinary_one() -> None:
 
 
 def test_new_rows_are_never_resampled() -> None:
-    """Fitting may add rows; the steps that act on new rows keep each of them, in order."""
+    """Fitting may add rows; transforming keeps every row in order."""
     X, y = _rows()
     made = _preparation(resample="over").fit(X, y, TASK, 0)
     assert len(made.X) == len(made.y) > len(X)
@@ -98,7 +98,7 @@ def test_new_rows_are_never_resampled() -> None:
 
 
 def test_lineage_leads_back_to_raw_columns() -> None:
-    """Every prepared column is traced through all steps to the raw columns it was made from."""
+    """Every prepared column is traced to its raw columns."""
     X, y = _rows()
     features = ["frequency", {"kind": "target_mean", "of": ["plan"]}, {"kind": "ratios", "of": [["income", "income"]]}]
     made = _preparation(missing="median", features=features).fit(X, y, TASK, 0)
@@ -110,7 +110,7 @@ def test_lineage_leads_back_to_raw_columns() -> None:
 
 @pytest.mark.parametrize("outliers", ["iqr", "zscore"])
 def test_each_step_counts_what_it_changed(outliers: str) -> None:
-    """Filled values, values beyond limits, and rows of each class before and after are those of the training rows."""
+    """Imputed values, values beyond limits, and class counts are those of the training rows."""
     X, y = _rows()
     X.loc[1, "income"] = 1e4
     made = _preparation(missing="median", outliers=outliers, resample="smote").fit(X, y, TASK, 0)
@@ -127,7 +127,7 @@ def test_each_step_counts_what_it_changed(outliers: str) -> None:
 
 
 def test_medians_of_the_matrix_are_counted() -> None:
-    """Where a model cannot take missing values, the last step fills them, and says how many."""
+    """If a model does not accept missing values, the last step imputes and counts them."""
     X, y = _rows()
     *_, last = _preparation().fit(X, y, TASK, 0).stages
     assert last["filled"] == {"income": (18, "median of the column")}

@@ -1,4 +1,4 @@
-"""A run scores a DataFrame of Spark as it scores one of pandas."""
+"""A run scores a Spark DataFrame like one of pandas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEAN = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": 
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataFrame]) -> cp.Result:
-    """Return a lean run."""
+    """Return a small run."""
     from custpred.recipe.file import from_keys
 
     source = {"kind": "frame", "data": people(160).drop(columns="remark"), "key": "customer"}
@@ -30,7 +30,7 @@ def result(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.Da
 
 
 def test_without_pyspark_the_extra_is_named(result: cp.Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message holds the command that installs it."""
+    """The message has the install command."""
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(MissingDependency, match=r"custpred\[spark\]"):
         score(None, result)  # type: ignore[arg-type]
@@ -39,10 +39,10 @@ def test_without_pyspark_the_extra_is_named(result: cp.Result, monkeypatch: pyte
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.skipif(not installed("pyspark"), reason="PySpark is not installed (extra: spark)")
-def test_spark_gives_the_numbers_of_predict(
+def test_spark_equals_predict(
     result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two workers of a local Spark, which do not see the run's folder; missing values and dates among the rows."""
+    """Two local workers without access to the run's folder; rows with missing values and dates."""
     from pyspark.sql import SparkSession
 
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
@@ -62,7 +62,7 @@ def test_spark_gives_the_numbers_of_predict(
 
 
 def test_runs_of_events_are_refused(result: cp.Result, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their customers are gathered first."""
+    """Their customers must be gathered first."""
     monkeypatch.setattr("custpred.spark.need", lambda *own, **how: None)
     monkeypatch.setattr(type(result.predictor.intake), "events", property(lambda own: True))
     with pytest.raises(DataError, match="CP2450"):

@@ -1,4 +1,4 @@
-"""Specs: kinds are files, options are fields, everything reads back."""
+"""Specs: kinds are files, options are fields, everything round-trips."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _made(key: str, kind: str) -> Spec:
 
 @st.composite
 def options(draw: st.DrawFn, spec: type[Spec]) -> dict[str, Any]:
-    """Return values from the ranges that a kind marks as worth searching."""
+    """Return values from the search ranges of a kind."""
     found: dict[str, Any] = {}
     for name, mark in spec.space().items():
         if isinstance(mark, Choices):
@@ -45,7 +45,7 @@ def options(draw: st.DrawFn, spec: type[Spec]) -> dict[str, Any]:
 
 
 @every_kind
-def test_every_kind_reads_back_what_it_writes(key: str, kind: str) -> None:
+def test_every_kind_round_trips(key: str, kind: str) -> None:
     """A kind's plain data, through JSON, parse to the same spec."""
     spec = _made(key, kind)
     assert families()[key].parse(json.loads(json.dumps(spec.dump()))) == spec
@@ -61,8 +61,8 @@ def test_every_kind_is_named_after_its_file(key: str, kind: str) -> None:
 
 
 @every_kind
-def test_every_kind_travels(key: str, kind: str) -> None:
-    """A spec pickles, hashes like its equal, and is frozen."""
+def test_every_kind_pickles(key: str, kind: str) -> None:
+    """A spec pickles, hashes like an equal one, and is frozen."""
     spec = _made(key, kind)
     again = pickle.loads(pickle.dumps(spec))
     assert again == spec
@@ -83,8 +83,8 @@ def test_every_option_is_described(key: str, kind: str) -> None:
 
 @settings(max_examples=40, derandomize=True, deadline=None)
 @given(data=st.data())
-def test_searched_options_read_back(data: st.DataObject) -> None:
-    """Whatever a search may choose reads back from JSON as the same spec."""
+def test_searched_options_round_trip(data: st.DataObject) -> None:
+    """Any value of a search range round-trips through JSON."""
     key, kind = data.draw(st.sampled_from([each for each in EVERY if families()[each[0]].find(each[1]).space()]))
     spec = _made(key, kind).with_(**data.draw(options(families()[key].find(kind))))
     assert families()[key].parse(json.loads(json.dumps(spec.dump()))) == spec
@@ -106,22 +106,22 @@ def test_a_name_is_short_for_a_kind() -> None:
         (None, "expected a name or a map with the key 'kind', got NoneType"),
     ],
 )
-def test_what_is_no_kind_is_explained(value: object, words: str) -> None:
-    """A wrong value says what was wanted and, where one is near, which kind was meant."""
+def test_an_unknown_kind_is_explained(value: object, words: str) -> None:
+    """The error says what was expected and the nearest kind."""
     with pytest.raises(PydanticCustomError) as caught:
         Missing.parse(value)
     assert str(caught.value).startswith(words)
 
 
 def test_private_files_and_the_contract_are_no_kinds() -> None:
-    """``base`` and files that begin with an underscore cannot be asked for."""
+    """``base`` and files with a leading underscore cannot be used."""
     assert not [kind for kind in Feature.kinds() if kind == "base" or kind.startswith("_")]
     with pytest.raises(PydanticCustomError):
         Feature.parse("_matrix")
 
 
 def test_changes_are_checked() -> None:
-    """``with_`` returns a changed copy and refuses what the field refuses."""
+    """``with_`` returns a changed copy and validates the change."""
     spec = Model.parse("lightgbm")
     assert spec.with_(num_leaves=7).num_leaves == 7
     assert spec.num_leaves != 7
@@ -130,13 +130,13 @@ def test_changes_are_checked() -> None:
 
 
 def test_unknown_options_are_refused() -> None:
-    """A misspelt option is an error, never passed over."""
+    """A misspelled option is an error, never ignored."""
     with pytest.raises(ValidationError, match="Extra inputs"):
         Model.parse({"kind": "lightgbm", "num_leafs": 7})
 
 
-def test_a_module_of_ones_own_needs_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dotted kind is imported only where plug-ins are allowed, and then keeps its dotted name."""
+def test_a_plugin_must_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dotted kind is imported only if plug-ins are allowed, and keeps its dotted name."""
     (tmp_path / "shop_models_of_test.py").write_text(
         "from custpred.models.base import Model\n\n\nclass Own(Model):\n    '''Our own learner, for a test.'''\n"
         "    depth: int = 3\n"
@@ -154,7 +154,7 @@ def test_a_module_of_ones_own_needs_leave(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_one_and_many_in_a_field() -> None:
-    """A field of one kind takes ``auto`` where allowed; a field of many takes one without brackets."""
+    """A field of one kind accepts ``auto`` if allowed; a field of many accepts one without brackets."""
     one = TypeAdapter(Annotated[Any, OneOf(Missing, auto=True)])
     many = TypeAdapter(Annotated[tuple[Model, ...], ManyOf(Model)])
     assert one.validate_python("auto") == "auto"
@@ -165,8 +165,8 @@ def test_one_and_many_in_a_field() -> None:
         many.validate_python("auto")
 
 
-def test_ranges_know_their_inside() -> None:
-    """Both ends of a range belong to it; text never does; choices hold their values."""
+def test_ranges_contain_their_ends() -> None:
+    """Text is never in a range; choices contain their values."""
     assert 1 in Range(1, 3)
     assert 3.0 in Range(1, 3)
     assert 3.01 not in Range(1, 3)
@@ -177,7 +177,7 @@ def test_ranges_know_their_inside() -> None:
 
 
 def test_the_space_is_the_marked_fields() -> None:
-    """Only fields with a mark are searched, and the mark stays with its field."""
+    """Only marked fields are searched, and the mark stays with its field."""
 
     class Toy(Missing):
         """A toy."""

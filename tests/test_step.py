@@ -1,4 +1,4 @@
-"""What a step is before it does anything: a spec whose functions change nothing."""
+"""The default step: a spec whose functions change nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ X = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 
 
 def test_a_plain_step_changes_nothing():
-    """Without functions of its own a step learns nothing, passes rows on, and has nothing to say."""
+    """Without its own functions a step learns nothing, returns rows unchanged, and has no notes."""
     state, out = Step().learn_apply(X, None, None, 0)
     assert state == {}
     assert out is X
@@ -25,7 +25,7 @@ def test_a_plain_step_changes_nothing():
 
 
 def test_learn_apply_is_learn_then_apply():
-    """Training rows are transformed as new rows are, unless a step says otherwise."""
+    """Training rows are transformed like new rows, unless a step overrides it."""
     gaps = pd.DataFrame({"a": [1.0, np.nan, 3.0]})
     spec = Missing.parse("mean")
     state, out = spec.learn_apply(gaps, None, None, 0)
@@ -34,7 +34,7 @@ def test_learn_apply_is_learn_then_apply():
 
 
 def test_a_step_that_changes_columns_keeps_no_mask():
-    """Only steps that remove rows say which to keep."""
+    """Only steps that remove rows have a mask."""
     assert not Step().removes_rows()
     with pytest.raises(NotImplementedError):
         Step().keep(X, {})
@@ -49,8 +49,8 @@ def test_a_step_that_changes_columns_keeps_no_mask():
     ],
     ids=str,
 )
-def test_build(spec, built):
-    """A step builds a transformer, or a sampler where it removes rows, with the seed it was given."""
+def test_a_step_builds_a_transformer_or_sampler(spec, built):
+    """With the given seed; a sampler if it removes rows."""
     made = spec.build(seed=11)
     assert type(made) is built
     assert (made.spec, made.seed) == (spec, 11)

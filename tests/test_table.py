@@ -18,7 +18,7 @@ def _table() -> Table:
 
 
 def test_rows_are_taken_with_their_truth() -> None:
-    """Rows taken have a plain index, in the asked order, and their known probabilities with them."""
+    """They get a default index, in the requested order, with their known probabilities."""
     part = _table().take([3, 1])
     assert part.frame["id"].tolist() == ["d", "b"]
     assert list(part.frame.index) == [0, 1]
@@ -27,13 +27,13 @@ def test_rows_are_taken_with_their_truth() -> None:
     assert len(part) == 2
 
 
-def test_dropping_passes_over_what_is_not_there() -> None:
-    """Columns go from the frame and from the description; unknown names do not matter."""
+def test_dropping_ignores_unknown_columns() -> None:
+    """Columns are dropped from the frame and the description."""
     part = _table().drop("age", "nothing")
     assert part.names == ["id", "plan", "same"] == list(part.frame.columns)
 
 
-def test_an_unknown_column_names_its_neighbour() -> None:
+def test_an_unknown_column_suggests_the_nearest() -> None:
     """A column that is not there is an error with the nearest name."""
     assert _table().column("age").kind == "number"
     with pytest.raises(DataError, match="Did you mean 'plan'"):
@@ -48,7 +48,7 @@ def test_kinds_say_what_a_model_may_use() -> None:
 
 
 def test_findings_are_added_to_a_copy() -> None:
-    """More findings make a new table; the old one stays."""
+    """The original table is unchanged."""
     table = _table()
     more = table.with_findings(Finding("D1", "info", "Something."))
     assert [each.code for each in more.findings] == ["D1"]
@@ -56,7 +56,7 @@ def test_findings_are_added_to_a_copy() -> None:
 
 
 def test_customers_are_counted_once() -> None:
-    """Rows of one key are one customer; rows without a key, and tables without one, count by rows."""
+    """Rows with one key are one customer; rows without a key count separately."""
     table = Table(pd.DataFrame({"id": ["a", "a", "b", None, None]}), (Column("id", "id"),), key="id")
     assert (table.customers(), table.customers([0, 1])) == (4, 1)
     assert Table(table.frame, table.columns).customers() == 5

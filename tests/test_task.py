@@ -1,4 +1,4 @@
-"""Tasks and answers."""
+"""Tasks and predictions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_logits_become_probabilities(raw: np.ndarray) -> None:
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(raw=arrays(float, (4, 3), elements=st.floats(-700, 700)))
 def test_class_scores_become_probabilities(raw: np.ndarray) -> None:
-    """Probabilities of several classes sum to 1, and a shift of all scores changes nothing."""
+    """They sum to 1, and adding a constant to all scores changes nothing."""
     answer = SEVERAL.inverse_link(raw)
     np.testing.assert_allclose(answer.sum(axis=1), 1)
     np.testing.assert_allclose(SEVERAL.inverse_link(raw + 5), answer, atol=1e-12)

@@ -1,4 +1,4 @@
-"""Words and numbers for people."""
+"""Formatted words and numbers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from custpred.text import four, listed, plain, plural, seconds, size
         ("1w", 604800),
     ],
 )
-def test_durations(text: object, wanted: float) -> None:
+def test_durations_are_parsed(text: object, wanted: float) -> None:
     """A duration is a number and a unit; a bare number is seconds."""
     assert seconds(text) == wanted
 
@@ -32,14 +32,14 @@ def test_durations(text: object, wanted: float) -> None:
 @pytest.mark.parametrize(
     ("text", "wanted"), [("4GB", 4 * 10**9), ("500 mb", 5 * 10**8), ("1GiB", 2**30), (100, 100), ("2KiB", 2048)]
 )
-def test_sizes(text: object, wanted: int) -> None:
+def test_sizes_are_parsed(text: object, wanted: int) -> None:
     """A size is a number and a unit of any case; a bare number is bytes."""
     assert size(text) == wanted
 
 
 @pytest.mark.parametrize("text", ["soon", "", "-5s", "0s", "5 parsecs", "s", "1e3", None, "5m5s"])
-def test_wrong_amounts_say_what_was_wanted(text: object) -> None:
-    """What is no duration or size, or not above nought, is refused with an example."""
+def test_invalid_amounts_are_refused(text: object) -> None:
+    """Anything but a positive duration or size is refused with an example."""
     with pytest.raises(ValueError, match="expected a duration such as 60s"):
         seconds(text)
     with pytest.raises(ValueError, match="expected a size such as 500MB"):
@@ -49,21 +49,21 @@ def test_wrong_amounts_say_what_was_wanted(text: object) -> None:
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(text=st.text(max_size=300), limit=st.integers(2, 100))
 def test_plain_text_cannot_harm_a_terminal(text: str, limit: int) -> None:
-    """No control character is left, the length is kept, and plain text stays as it is when made plain again."""
+    """Control characters are removed, the length is limited, and the function is idempotent."""
     made = plain(text, limit)
     assert len(made) <= limit
     assert not [c for c in made if unicodedata.category(c)[0] == "C"]
     assert plain(made, limit) == made
 
 
-def test_lists_are_counted() -> None:
-    """Names over the limit are counted, and each is made plain."""
+def test_long_lists_are_counted() -> None:
+    """Names beyond the limit are counted, and each is cleaned."""
     assert listed([]) == ""
     assert listed(["a\x1b[2J", "b"]) == "a[2J, b"
     assert listed(list("abcdefg"), most=3) == "a, b, c and 4 more"
 
 
-def test_plural() -> None:
+def test_plurals() -> None:
     """One is singular, all else is plural, thousands have a comma."""
     assert [plural(n, "row") for n in (0, 1, 2, 12345)] == ["0 rows", "1 row", "2 rows", "12,345 rows"]
 
@@ -72,6 +72,6 @@ def test_plural() -> None:
     ("value", "wanted"),
     [(19130.4, "19,130"), (999.96, "1,000"), (0.05321, "0.05321"), (-2.5, "-2.5"), (0.0, "0"), (-1234.5, "-1,234")],
 )
-def test_four_digits_without_powers_of_ten(value: float, wanted: str) -> None:
-    """Amounts are written as people write them: no 1.913e+04."""
+def test_four_digits_without_exponent(value: float, wanted: str) -> None:
+    """Amounts are written without an exponent: no 1.913e+04."""
     assert four(value) == wanted

@@ -1,4 +1,4 @@
-"""Scikit-learn manners of steps: kinds of columns, the transformer, the row filter."""
+"""The scikit-learn interface of steps: kinds of columns, the transformer, the row filter."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ class Truth(Step):
 
 
 def test_kinds_of_columns():
-    """Every column is a number, a category, a date or a text; only booleans that may have gaps are numbers."""
+    """Every column is a number, category, date or text; booleans with missing values are numbers."""
     assert numbers(X) == ["double", "single", "whole", "maybe"]
     assert categories(X) == ["plan"]
     assert dates(X) == ["day", "zoned"]
     assert texts(X) == ["yes", "remark", "string"]
 
 
-def test_levels():
-    """Levels are text, None where missing, also where no row has any level."""
+def test_levels_are_text():
+    """Levels are text, None if missing, also without any level."""
     assert levels(X["plan"]).tolist() == ["b", None, "a", "b"]
     assert levels(X["plan"].cat.rename_categories([1, 2, 3])).tolist() == ["2", None, "1", "2"]
     assert levels(pd.Series(pd.Categorical([None, None]))).tolist() == [None, None]
@@ -66,13 +66,13 @@ def test_frames_and_arrays():
     assert step.get_feature_names_out().tolist() == ["x0", "x1"]
 
 
-def test_unfitted():
+def test_an_unfitted_step_raises():
     """A step that was not fitted says so."""
     with pytest.raises(NotFittedError):
         Missing.parse("median").build().transform(X)
 
 
-def test_foreign_columns():
+def test_other_columns_are_refused():
     """Rows with other columns than in training are refused by name."""
     step = Missing.parse("median").build().fit(X)
     with pytest.raises(ValueError, match="surplus"):
@@ -93,16 +93,16 @@ def test_targets_become_codes(y):
     assert Truth().build().fit(X, y).state_["y"].tolist() == [0, 1, 0, 1]
 
 
-def test_target_values_stay():
-    """Numbers reach a step as they are, and no target as None; a target of another length is refused."""
+def test_numeric_targets_are_unchanged():
+    """Numbers are passed unchanged, no target as None; another length is refused."""
     assert Truth().build().fit(X, [0.5, 1.5, 2.5, 9.0]).state_["y"].tolist() == [0.5, 1.5, 2.5, 9.0]
     assert Truth().build().fit(X).state_["y"] is None
     with pytest.raises(ValueError, match="4 rows, but y has 3"):
         Truth().build().fit(X, [0, 1, 0])
 
 
-def test_restore():
-    """A step rebuilt from its state and names transforms as the fitted one."""
+def test_a_restored_step_is_equal():
+    """A step rebuilt from its state and names transforms like the fitted one."""
     fitted = Missing.parse({"kind": "median", "indicator": True}).build().fit(X)
     again = FittedStep(fitted.spec, fitted.state_, fitted.fitted_.names_in, fitted.fitted_.names_out)
     assert_frame_equal(again.transform(X), fitted.transform(X))
@@ -128,8 +128,8 @@ class TestRowFilter:
     y = np.array(["no", "yes"] * 10)
     step = Outliers.parse({"kind": "iqr", "action": "remove"}).build()
 
-    def test_fit_resample(self):
-        """Rows and targets go together; the index and the type of the rows stay."""
+    def test_fit_resample_keeps_rows_and_targets_together(self):
+        """Index and types of the rows are kept."""
         step = clone(self.step)
         rows, target = step.fit_resample(self.X, self.y)
         assert list(rows.index) == list(range(100, 119))
@@ -137,18 +137,18 @@ class TestRowFilter:
         assert step.sample_indices_.tolist() == list(range(19))
         assert isinstance(clone(self.step).fit_resample(self.X.to_numpy(), self.y)[0], np.ndarray)
 
-    def test_fit_learns_as_well(self):
+    def test_fit_equals_fit_resample(self):
         """``fit`` learns the same as ``fit_resample``."""
         assert clone(self.step).fit(self.X, self.y).state_["removed"] == 1
 
     @pytest.mark.parametrize(("y", "says"), [(None, "requires y"), (["no"], "20 rows, but y has 1")])
-    def test_needs_a_target(self, y, says):
-        """Without a target of the right length there is nothing to keep in step."""
+    def test_a_sampler_needs_a_target(self, y, says):
+        """A missing target, or one of another length, is refused."""
         with pytest.raises(ValueError, match=says):
             clone(self.step).fit_resample(self.X, y)
 
-    def test_inside_a_pipeline(self):
-        """In an imbalanced-learn pipeline rows are removed in fit only: every new row gets an answer."""
+    def test_rows_are_removed_only_in_fit(self):
+        """In an imbalanced-learn pipeline every new row gets a prediction."""
         model = Pipeline([("rows", clone(self.step)), ("model", LogisticRegression())]).fit(self.X, self.y)
         assert len(model.predict(self.X)) == 20
         assert model["rows"].sample_indices_.tolist() == list(range(19))

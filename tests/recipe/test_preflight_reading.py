@@ -1,4 +1,4 @@
-"""A file that the budget does not suffice to read is refused before it is read."""
+"""A file that cannot be read within the budget is refused before reading."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def table(tmp_path: Path) -> Path:
 
 
 def test_the_estimate_grows_with_text_and_cells(table: Path, tmp_path: Path) -> None:
-    """Bytes of text and the number of cells decide; an empty file costs nothing."""
+    """It depends on the bytes of text and the number of cells; an empty file costs nothing."""
     size = table.stat().st_size
     found = cost_of([table])
     assert found.memory == pytest.approx(2 * size + 16 * 2 * 401, rel=0.01)  # two cells in each of 401 lines

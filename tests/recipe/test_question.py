@@ -1,4 +1,4 @@
-"""From events to labelled rows: contradictions, what is gathered, and how rows of several cutoffs are divided."""
+"""From events to labelled rows: contradictions, gathered columns, and splits of rows at several cutoffs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TARGET = {"kind": "no_event", "gap": "14d", "horizon": "60d"}
 
 
 def shop(**keys: Any) -> Any:
-    """Return a recipe about the made shop's orders."""
+    """Return a recipe on the synthetic shop's orders."""
     target = keys.pop("target", TARGET)
     return from_keys({"events": {"orders": {"sample": "shop", "rows": 200}}, "target": target, **keys})
 
@@ -41,27 +41,27 @@ def shop(**keys: Any) -> Any:
         ),
     ],
 )
-def test_keys_that_contradict_each_other_are_told(keys: dict[str, Any], said: str) -> None:
-    """What each key alone allows, but not all together, is a mistake with its place, before any row is read."""
+def test_contradictory_keys_are_mistakes(keys: dict[str, Any], said: str) -> None:
+    """Keys that are valid alone but not together are mistakes with a place, before any row is read."""
     with pytest.raises(RecipeError, match=f"CP1114 .*{said}|{said}"):
         shop(**keys)
 
 
 def test_a_target_of_events_needs_events() -> None:
-    """Without events the question cannot be asked."""
+    """Without events the recipe is invalid."""
     with pytest.raises(RecipeError, match="the recipe has no 'events'"):
         from_keys({"customers": {"sample": "shop"}, "target": TARGET})
 
 
-def test_auto_gathers_windows_as_far_as_the_history_reaches() -> None:
+def test_auto_gathers_windows_within_the_history() -> None:
     """``features: auto`` is rfm and windows whose spans lie in the history."""
     found = gathering(shop(target={**TARGET, "history": "100d"}))
     assert [each.kind() for each in found] == ["rfm", "windows"]
     assert found[1].spans == ("7d", "30d", "90d")  # type: ignore[attr-defined]
 
 
-def test_training_answers_end_before_the_test_and_folds_hold_out_customers() -> None:
-    """Several cutoffs: the last is the test; no training answer reaches into it; no customer is on both sides."""
+def test_training_labels_end_before_the_test() -> None:
+    """The last cutoff is the test; no training label overlaps it; folds hold out customers."""
     recipe = shop()
     labelled = read_labelled(recipe)
     recipe, (decision,) = resolve_split(recipe, labelled.table)
@@ -78,8 +78,8 @@ def test_training_answers_end_before_the_test_and_folds_hold_out_customers() -> 
     assert "known at" in decision.reason
 
 
-def test_one_cutoff_holds_out_customers_by_chance() -> None:
-    """With one row a customer the shares of the classes are kept."""
+def test_one_cutoff_holds_out_random_customers() -> None:
+    """With one row per customer the class shares are kept."""
     recipe = shop(cutoffs="2024-06-01")
     labelled = read_labelled(recipe)
     split = resolve_split(recipe, labelled.table)[0].split
@@ -87,7 +87,7 @@ def test_one_cutoff_holds_out_customers_by_chance() -> None:
 
 
 def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> None:
-    """No answer is known before the last cutoff: auto divides by customer and says so, a split by time is an error."""
+    """No label is known before the last cutoff: auto splits by customer, a split by time is an error."""
     keys = {"target": {"kind": "event", "horizon": "1y"}, "cutoffs": ["2023-10-01", "2023-11-01"]}
     recipe = shop(**keys)
     table = read_labelled(recipe).table
@@ -99,7 +99,7 @@ def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> N
 
 
 def test_models_see_neither_key_nor_cutoff() -> None:
-    """The plan declines what only divides the rows, and keeps the gathered features' in-fold parts."""
+    """The plan excludes columns that only divide rows, and keeps features learned in the fold."""
     recipe = shop(cutoffs=["2024-03-01", "2024-06-01"], models=["logistic"])
     labelled = read_labelled(recipe)
     recipe, _ = resolve_split(recipe, labelled.table)
@@ -110,8 +110,8 @@ def test_models_see_neither_key_nor_cutoff() -> None:
     assert [each.kind() for each in plan.recipe.features][:2] == ["rfm", "windows"]  # type: ignore[union-attr]
 
 
-def test_customers_beside_events_are_joined_without_looking_ahead() -> None:
-    """Columns that do not change are joined by id; a date becomes days, and one from the cutoff on is a gap."""
+def test_static_customers_are_joined_without_later_dates() -> None:
+    """Static columns are joined by id; a date becomes days, and one on or after the cutoff is missing."""
     when = pd.to_datetime(["2024-01-05", "2024-02-01", "2024-05-01", "2024-01-07", "2024-05-02"])
     orders = pd.DataFrame({"id": ["a", "a", "a", "b", "c"], "when": when})
     people = pd.DataFrame(
@@ -136,7 +136,7 @@ def test_customers_beside_events_are_joined_without_looking_ahead() -> None:
     assert frame["days_since_closed"].isna().to_dict() == {"a": True, "b": False}
 
 
-def test_a_value_column_that_was_not_gathered_is_told() -> None:
-    """Names under business and privacy are those of gathered columns; the nearest is shown."""
+def test_an_unknown_value_column_is_an_error() -> None:
+    """Names under business and privacy are those of gathered columns; the nearest is suggested."""
     with pytest.raises(DataError, match="Did you mean 'orders_amount_sum'"):
         read_labelled(shop(cutoffs="2024-06-01", business={"value": {"column": "orders_amount_sums"}}))

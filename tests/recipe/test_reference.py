@@ -10,7 +10,7 @@ from custpred.recipe.reference import markdown
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def test_the_reference_is_fresh() -> None:
+def test_the_reference_is_up_to_date() -> None:
     """docs/recipe.md is what the code says today; 'make docs' writes it."""
     assert (DOCS / "recipe.md").read_text("utf-8") == markdown()
 

@@ -21,8 +21,8 @@ def _drafted(folder: Path, frame: pd.DataFrame, target: str, name: str = "c.csv"
     return text, path
 
 
-def test_a_draft_is_a_good_recipe(tmp_path: Path, people: object) -> None:
-    """What was guessed is written with its reason, and the whole reads as a recipe."""
+def test_a_draft_is_a_valid_recipe(tmp_path: Path, people: object) -> None:
+    """Inferred values have their reasons, and the draft is a valid recipe."""
     text, path = _drafted(tmp_path, people(200), "left")  # type: ignore[operator]
     recipe = read(path)
     assert recipe.customers.key == "customer"
@@ -35,8 +35,8 @@ def test_a_draft_is_a_good_recipe(tmp_path: Path, people: object) -> None:
 @pytest.mark.parametrize(
     "name", ["it's", 'a "quoted" name', "key: value # no", "{a: [b]}", "Übergröße 고객", "a\\b", "- x", "'"]
 )
-def test_strange_names_stay_names(tmp_path: Path, name: str) -> None:
-    """Whatever a column or a file is called, the draft reads back with that name."""
+def test_unusual_names_are_quoted(tmp_path: Path, name: str) -> None:
+    """Whatever the name of a column or file, the draft reads back with it."""
     frame = pd.DataFrame({"x": np.arange(40), name: ["yes", "no"] * 20})
     _, path = _drafted(tmp_path, frame, name, name=f"{name.replace('/', '')}.csv")
     assert read(path).target.name() == name
@@ -51,7 +51,7 @@ def test_numbers_are_a_regression(tmp_path: Path) -> None:
     assert read(path).target.name() == "spend"
 
 
-def test_an_unknown_target_is_told(tmp_path: Path) -> None:
-    """A target that is not there is an error with the nearest name."""
+def test_an_unknown_target_is_an_error(tmp_path: Path) -> None:
+    """The message has the nearest name."""
     with pytest.raises(DataError, match="Did you mean 'left'"):
         _drafted(tmp_path, pd.DataFrame({"left": ["a", "b"] * 20, "x": range(40)}), "lft")

@@ -1,4 +1,4 @@
-"""Records as runs leave them: plain data made by a small simulation, without any fit."""
+"""Records as runs write them: plain data from a small simulation, without any fit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def board(metric: float, better: str = "higher", unit: float = 1.0) -> tuple[Boa
 
 
 def comparisons(metric: float, better: str = "higher", unit: float = 1.0) -> tuple[Comparison, ...]:
-    """Return the kept model before its baselines on the test, as ``board`` has them out of fold."""
+    """Return the final model's comparisons with its baselines on the test."""
     sign = unit if better == "higher" else -unit
     return tuple(
         Comparison(f"{kind} #{i}", kind, near(metric - sign * lead), near(unit * lead, unit * 0.02), 1409, "test")
@@ -53,7 +53,7 @@ def comparisons(metric: float, better: str = "higher", unit: float = 1.0) -> tup
 
 
 def bins(rng: np.random.Generator, base: float = 0.27) -> list[dict[str, Any]]:
-    """Return eight bins with open ends and one of gaps, as the profile draws a column of numbers."""
+    """Return eight bins with open ends and one of missing values, as in the profile of a number."""
     rate = base * np.clip(np.linspace(2, 0.3, 8) + rng.normal(0, 0.08, 8), 0.05, 3)
     made: list[dict[str, Any]] = [
         {"low": 9.0 * k, "high": 9.0 * (k + 1), "rows": int(rng.integers(40, 900)), "target": float(rate[k])}
@@ -74,7 +74,7 @@ def levels(rng: np.random.Generator, base: float = 0.27) -> list[dict[str, Any]]
 
 
 def moments(k: int) -> dict[str, Any]:
-    """Return a column's statistics; only every other one has a least value that ten customers share."""
+    """Return a column's statistics; only every other one has a minimum that ten customers share."""
     quantiles = {level: float(level) * (k + 1) for level in ("1", "5", "25", "50", "75", "95", "99")}
     own = {"count": 5634 - 11 * k, "mean": 50.0 * (k + 1), "sd": 28.9 * (k + 1), "skew": 0.4 * k, "kurtosis": -1.2}
     return {**own, "quantiles": quantiles, "min": 0.0 if k % 2 else None, "max": None}
@@ -118,7 +118,7 @@ def profile_of(names: list[str], base: float = 0.27, seed: int = 3) -> dict[str,
 
 
 def agreed() -> tuple[dict[str, Any], ...]:
-    """Return what columns held in training: a number, a category with many levels, a text."""
+    """Return the contract of training: a number, a category with many levels, a text."""
     plain = {"missing": 0.0, "low": None, "high": None, "rare": 0.0, "levels": [], "levels_in_all": 0}
     return (
         {**plain, "name": "tenure", "kind": "number", "low": 0.0, "high": 72.0, "missing": 0.02},
@@ -128,7 +128,7 @@ def agreed() -> tuple[dict[str, Any], ...]:
 
 
 def pipelines() -> tuple[dict[str, Any], ...]:
-    """Return what two preparations did to 4,508 training rows: one fills, clips and resamples, one only encodes."""
+    """Return the effects of two preparations of 4,508 rows: one imputes, clips and resamples, one only encodes."""
     stages = [
         {"step": "missing", "kind": "median", "columns": [19, 20], "rows": [4508, 4508],
          "filled": {"월정액": [5, "median"], HOSTILE: [2, "most frequent level"]}},
@@ -256,7 +256,7 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
 
 
 def attributions() -> Measure:
-    """Return sizes of every column, a shape of an ordered one and one of categories, a pair and three groups."""
+    """Return sizes of all columns, a shape of an ordered one and one of categories, a pair and three groups."""
     bins = [{"label": f"{k} to under {k + 9}", "customers": 60 + k, "part": 9.0 - k, "low": 5.0 - k, "high": 12.0 - k}
             for k in range(0, 36, 9)]  # fmt: skip
     gap = {"label": "missing", "customers": 11, "part": 1.0, "low": 0.0, "high": 2.0}
@@ -380,7 +380,7 @@ def binary_record() -> Record:
 
 
 def korean_record() -> Record:
-    """The same run, told in Korean."""
+    """The same run in Korean."""
     own = binary_record()
     recipe = {**own.recipe, "report": {"language": "ko"}, "business": {**own.recipe["business"], "currency": "KRW"}}
     return replace(own, name="통신사 해지 예측", recipe=recipe)
@@ -435,7 +435,7 @@ def regression_record() -> Record:
 
 
 def multiclass_record() -> Record:
-    """A run with four answers."""
+    """A run with four classes."""
     labels = ("A", "B", "C", "D")
     rng = np.random.default_rng(2)
     rows = tuple(
@@ -462,7 +462,7 @@ def multiclass_record() -> Record:
 
 
 def empty_record() -> Record:
-    """A run that left as good as nothing: no finished model, no measure, no fact."""
+    """A run with almost no results: no finished model, no measure, no fact."""
     own = base_record(Task("binary", "Churn", ("No", "Yes")))
     lost = tuple(row for row in own.leaderboard if row.score is None)
     return replace(

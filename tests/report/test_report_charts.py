@@ -1,4 +1,4 @@
-"""The drawings: places, ticks and text of our own SVG."""
+"""The charts: positions, ticks and text of our SVG."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def drawn(kind: Any, data: dict[str, Any], title: str = "t") -> ElementTree.Elem
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_drawing_is_xml_with_numbers_inside_the_frame(kind: str) -> None:
-    """Every kind gives well-formed SVG whose places are percentages between 0 and 100, also with gaps in the data."""
+    """Every kind gives well-formed SVG with positions from 0 to 100 percent, also with missing values."""
     root = drawn(kind, KINDS[kind])
     text = ElementTree.tostring(root, encoding="unicode")
     assert "nan" not in text
@@ -61,7 +61,7 @@ def test_drawing_is_xml_with_numbers_inside_the_frame(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_hostile_labels_are_text(kind: str) -> None:
-    """A label with markup in it is the text of an element, never an element."""
+    """Markup in a label is text, never an element."""
     hostile = "</text><script>1</script>"
     data = {**KINDS[kind]}
     for name in ("labels", "rows", "columns"):
@@ -78,8 +78,8 @@ def test_nothing_to_draw_is_drawn(kind: str) -> None:
     assert drawn(kind, {"labels": [], "values": []}) is not None
 
 
-def test_columns_stand_on_zero() -> None:
-    """An upright bar of half the largest value is half as tall, and all end on the base line."""
+def test_vertical_bars_start_at_zero() -> None:
+    """A bar of half the largest value is half as tall, and all end on the base line."""
     root = drawn("bars", {"labels": ["a", "b"], "values": [1.0, 2.0], "direction": "up"})
     boxes = [each.attrib for each in root.iter("rect")]
     assert [box["height"] for box in boxes] == ["50%", "100%"]
@@ -87,7 +87,7 @@ def test_columns_stand_on_zero() -> None:
 
 
 def test_negative_bars_go_left_of_zero() -> None:
-    """A bar below zero ends where the positive one begins."""
+    """A negative bar ends where positive ones begin."""
     root = drawn("bars", {"labels": ["a", "b"], "values": [1.0, -1.0]})
     right, left = [each.attrib for each in root.iter("rect") if each.attrib["class"] != "track"]
     assert right["x"] == "50%"
@@ -95,15 +95,15 @@ def test_negative_bars_go_left_of_zero() -> None:
     assert "neg" in left["class"]
 
 
-def test_line_is_drawn_where_the_numbers_are() -> None:
+def test_lines_have_the_right_positions() -> None:
     """The first point is at the lower left, the last at the upper right."""
     root = drawn("line", {"series": [{"name": "s", "x": [0, 10], "y": [5, 6]}]})
     (points,) = [each.attrib["points"] for each in root.iter("polyline")]
     assert points == "0,1000 1000,0"
 
 
-def test_key_names_every_line() -> None:
-    """The key has an entry per named series, with its pattern."""
+def test_the_legend_has_every_line() -> None:
+    """The legend has an entry per named series, with its pattern."""
     series = [{"name": "<one>", "x": [], "y": []}, {"name": "two", "x": [], "y": [], "style": "faint"}]
     text = str(key(Chart("line", "t", "d", {"series": series}, GRID)))
     assert text == '<li class="k-main">&lt;one&gt;</li><li class="k-faint">two</li>'
@@ -112,7 +112,7 @@ def test_key_names_every_line() -> None:
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
 @QUICK
 def test_ticks_are_inside_and_not_many(low: float, width: float) -> None:
-    """Ticks lie inside the scale, in order, two to seven of them."""
+    """There are two to seven ticks, in order, inside the scale."""
     scale = Scale(low, low + width)
     ticks = scale.ticks(5)
     assert 2 <= len(ticks) <= 7
@@ -123,7 +123,7 @@ def test_ticks_are_inside_and_not_many(low: float, width: float) -> None:
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True)), st.floats(allow_nan=False, allow_infinity=False))
 @QUICK
 def test_scale_stays_between_0_and_1(values: list[float], value: float) -> None:
-    """Whatever it covers, a scale maps finite numbers to 0..1."""
+    """A scale maps finite numbers of its range to 0..1."""
     kept = [each for each in values if abs(each) < 1e100]
     assert 0 <= Scale.over(kept)(max(min(value, 1e100), -1e100)) <= 1
 
@@ -138,26 +138,26 @@ def test_thinned_keeps_both_ends(count: int) -> None:
 
 
 def test_short_counts_wide_letters_twice() -> None:
-    """Korean letters take two places each."""
+    """Korean letters count as two."""
     assert short("abcdef", 6) == "abcdef"
     assert short("abcdefg", 6) == "abcde…"
     assert short("월정액요금", 6) == "월정…"
 
 
-def test_element_escapes_what_it_is_given() -> None:
-    """Attributes and text are escaped; names lose their underscore."""
+def test_element_escapes_attributes_and_text() -> None:
+    """Names lose their underscore."""
     assert (
         element("a", "<b>", class_='"x"', fill_opacity=0.5) == '<a class="&#34;x&#34;" fill-opacity="0.5">&lt;b&gt;</a>'
     )
 
 
-def test_counts_have_whole_ticks() -> None:
-    """Between one and three epochs there is no one and a half, which would be written as a second 2."""
+def test_counts_have_integer_ticks() -> None:
+    """Between one and three epochs there is no tick at 1.5."""
     assert Scale(1.0, 3.0).ticks(5, "count") == [1.0, 2.0, 3.0]
     assert 1.5 in Scale(1.0, 3.0).ticks(5)
 
 
-def test_a_line_is_broken_where_a_value_is_hidden() -> None:
+def test_a_line_has_a_gap_at_a_hidden_value() -> None:
     """No line is drawn across a place whose value is not known."""
     from custpred.report._axes import path
     from custpred.report._svg import Scale
@@ -173,7 +173,7 @@ def texts(root: ElementTree.Element) -> list[str]:
 
 
 def test_one_outlier_does_not_squeeze_an_axis() -> None:
-    """A few values far away leave the axis to the others, and their numbers are written at its edge."""
+    """The axis fits the other values, and outliers are written at its edge."""
     values = [float(v) for v in range(20)]
     y = {"robust": True}
     root = drawn("line", {"series": [{"name": "s", "x": values, "y": [*values[:-1], 9000.0]}], "y": y})
@@ -186,7 +186,7 @@ def test_one_outlier_does_not_squeeze_an_axis() -> None:
 
 
 def test_one_tall_bin_is_cut_with_its_number() -> None:
-    """Where one bin dwarfs all others the axis is theirs; two tall bins are drawn whole."""
+    """If one bin is far taller than the others it is cut off; two tall bins are drawn in full."""
     data = {"labels": list("abcd"), "counts": [5000, 80, 60, 70]}
     assert "▲ 5,000" in texts(drawn("histogram", data))
     assert not [t for t in texts(drawn("histogram", {**data, "counts": [5000, 4000, 60, 70]})) if "▲" in t]
@@ -200,7 +200,7 @@ def test_one_tall_bin_is_cut_with_its_number() -> None:
         (738000, 741650, ["2022-01", "2026-01", "2030-01"]),
     ],
 )
-def test_a_date_axis_has_beginnings_of_months(low: int, high: int, names: list[str]) -> None:
+def test_a_date_axis_has_calendar_ticks(low: int, high: int, names: list[str]) -> None:
     """Years, quarters or days, by the length of the axis."""
     axis = {"format": "date"}
     root = drawn("line", {"series": [{"name": "s", "x": [low, high], "y": [1, 2]}], "x": axis})
@@ -209,7 +209,7 @@ def test_a_date_axis_has_beginnings_of_months(low: int, high: int, names: list[s
 
 
 def test_an_axis_has_room_for_its_numbers() -> None:
-    """A wide number widens the padding, so that its first sign is not cut in print."""
+    """A wide number widens the padding, so that it is not cut off in print."""
     money = {"series": [{"name": "s", "x": [0, 1], "y": [0, 12_345_678.0]}], "y": {"format": "count"}}
     assert int(re.findall(r"px (\d+)px$", str(drawn("line", money).get("style")))[0]) >= 7 * 10
 
@@ -222,13 +222,13 @@ def test_all_categories_of_a_small_chart_are_named() -> None:
 
 @pytest.mark.parametrize(("low", "high"), [(0.69, 0.6947), (0.1, 0.9), (12345.0, 12346.0), (0.0, 1e-9)])
 def test_no_tick_is_written_twice(low: float, high: float) -> None:
-    """Where rounding would write two ticks alike, there are fewer."""
+    """If rounding would make two ticks equal, there are fewer."""
     texts = [text for _, text in written(Scale(low, high), "number", Text())]
     assert texts and len(set(texts)) == len(texts)
 
 
 def test_points_with_whiskers_have_no_band_as_well() -> None:
-    """An interval is drawn once: as whiskers at dots, as a band along a line."""
+    """An interval is drawn once: as whiskers of dots, or as the band of a line."""
     series = [{"name": "", "x": [1, 2], "y": [3, 4], "low": [2, 3], "high": [4, 5]}]
     charts = {dots: Chart("line", "t", "d", {"series": series, "dots": dots}, Grid((), ())) for dots in (0, 1)}
     drawn = {dots: str(draw(chart, Text(), "c")) for dots, chart in charts.items()}
@@ -246,12 +246,12 @@ def test_points_with_whiskers_have_no_band_as_well() -> None:
     ],
 )
 def test_usual_names_and_numbers_are_whole_on_a_phone(name: str, note: str) -> None:
-    """Widths are those of the letters: what fits on a phone's line is not cut, and needs only one form."""
+    """Text that fits a phone's line by the widths of its letters is not cut."""
     assert re.findall(r">([^<]+)<", "".join(facing(name, note, 14, ("t", "e")))) == [name, note]
 
 
 def test_a_long_note_leaves_room_for_the_name() -> None:
-    """Beside a long note most of the name is kept."""
+    """Next to a long note most of the name is shown."""
     narrow = re.findall(
         r">([^<]+)<", "".join(facing("orders_amount_mean_90d", "3,210 (90%) to the median of all", 14, ("t", "e")))
     )

@@ -1,4 +1,4 @@
-"""The model card in the headings of Annex IV, and the data contract."""
+"""The model card with the headings of Annex IV, and the data contract."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def about(record: Record, **own: Any) -> Record:
 
 
 def test_nine_headings_in_the_order_of_the_act(binary: Record) -> None:
-    """All nine are there, each with what only the owner knows listed as open."""
+    """All nine exist, each with the open points that only the owner can fill."""
     found = card(binary)
     assert tuple(found) == HEADINGS
     assert all(
@@ -47,12 +47,12 @@ def test_nine_headings_in_the_order_of_the_act(binary: Record) -> None:
     ],
 )
 def test_the_recipes_about_fills_the_first(binary: Record, own: dict[str, Any], line: tuple[str, str]) -> None:
-    """What the recipe says stands there; what it leaves out is an open point."""
+    """Text of the recipe is shown; omitted parts are open points."""
     assert line in card(about(binary, **own))[HEADINGS[0]]
 
 
 def test_members_that_hold_customers_values_are_named(binary: Record) -> None:
-    """A member that stores training customers is named; without such a member there is no line about it."""
+    """A member that stores training customers is named; without one there is no such line."""
     name, heading = "Members that hold training customers' values", HEADINGS[1]
     assert name not in dict(card(binary)[heading])
     first = next(row for row in binary.leaderboard if row.weight > 0 and row.kind != "blend")
@@ -61,7 +61,7 @@ def test_members_that_hold_customers_values_are_named(binary: Record) -> None:
 
 
 def test_open_points_are_counted(binary: Record) -> None:
-    """The first sentence has as many open points as the tables list."""
+    """The first sentence counts the open points of the tables."""
     empty = about(binary)
     first = Documentation().blocks(empty)[0]
     assert isinstance(first, Prose)
@@ -70,7 +70,7 @@ def test_open_points_are_counted(binary: Record) -> None:
 
 
 def test_requirements_and_alarms_are_on_the_card(binary: Record) -> None:
-    """A missed requirement and an alarm stand in their headings."""
+    """A missed requirement and an alarm are under their headings."""
     own = replace(
         binary,
         requirements=(Requirement.of("ece", "<= 0.02", 0.03), Requirement.of("roc_auc", ">= 0.5", 0.8)),
@@ -91,7 +91,7 @@ def test_the_contract_has_ranges_and_levels(binary: Record) -> None:
 
 
 def test_a_wide_contract_is_cut_and_says_so(binary: Record) -> None:
-    """Of 2,000 columns the first are listed; without any there is no such section."""
+    """Of 2,000 columns the first are listed; without columns there is no section."""
     own = dict(binary.contract[0])
     wide = replace(binary, contract=tuple({**own, "name": f"column {i}"} for i in range(2000)))
     assert f"{2000 - MOST:,} columns are left out of the table; report.json has them." in html(wide)

@@ -1,4 +1,4 @@
-"""A Korean page is Korean: every template that a section says, every finding, and every reason of a choice."""
+"""A Korean page is entirely Korean: sentences of sections, findings, and reasons of choices."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ NOTES = {"Decision": 2, "note": 0, "idle": 0, "setdefault": 1, "fromkeys": 1}
 """Calls that say why a choice was made or what a step learned, and the place of the text among what they are given."""
 
 
-def test_every_template_that_a_page_says_is_korean(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a record holds, also texts that sections look up by name have a translation."""
+def test_every_sentence_of_a_page_is_korean(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For any record, also texts that sections look up by name have a translation."""
     said: set[str] = set()
     plain = Text.__call__
 
@@ -113,7 +113,7 @@ def _english(texts: set[str]) -> list[str]:
 
 
 def test_every_finding_is_korean() -> None:
-    """Each finding of reading, profiling and preparation has a Korean sentence, of every code."""
+    """Each finding of reading, profiling and preparation has a Korean sentence for every code."""
     texts = {
         text
         for function, named in _functions()
@@ -135,7 +135,7 @@ def _called(node: ast.AST) -> list[ast.expr]:
 
 
 def test_every_reason_of_a_choice_is_korean() -> None:
-    """What was chosen or left out is explained in Korean too, and what a step learned or had nothing to do with."""
+    """Reasons of chosen and omitted kinds, and notes of steps, are Korean."""
     texts = set()
     for function, named in _functions():
         for node in ast.walk(function):
@@ -166,6 +166,6 @@ def test_every_reason_of_a_choice_is_korean() -> None:
         ("90 runs of words and characters, read by kiwi.", "단어와 글자 조각 90개, kiwi로 읽음."),
     ],
 )
-def test_messages_are_korean_to_the_last_word(message: str, korean: str) -> None:
-    """What stands in a gap is translated as well: numbers with their nouns, and what is told of them."""
+def test_placeholders_of_messages_are_translated(message: str, korean: str) -> None:
+    """Numbers with their nouns, and nested sentences, are Korean too."""
     assert KOREAN.message(message) == korean

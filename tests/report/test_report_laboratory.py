@@ -1,4 +1,4 @@
-"""The recurrent laboratory on the page."""
+"""The section on recurrent networks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SPEC.loader.exec_module(_MADE)
 
 
 def network(kind: str, score: float, flow: list[float] | None) -> dict[str, Any]:
-    """Return what a study tells of one network."""
+    """Return the diagnostics of one network."""
     epoch = {"train": 0.6, "valid": 0.5, "seconds": 1.5, "norm": 4.0, "largest": 9.0, "clipped": 1.0}
     return {
         "name": f"{kind} #3",
@@ -64,14 +64,14 @@ def flat(blocks: Any) -> list[Any]:
     return [each for block in blocks for each in (flat(block.blocks) if isinstance(block, Group) else [block])]
 
 
-def test_it_appears_only_where_networks_were_trained(record: Record) -> None:
-    """A run without them has no such section, not even an empty one."""
+def test_it_appears_only_with_networks(record: Record) -> None:
+    """A run without networks has no such section."""
     assert "laboratory" in {part.kind for part in page(record).parts}
     assert "laboratory" not in {part.kind for part in page(_MADE.binary_record()).parts}
 
 
-def test_networks_stand_side_by_side(record: Record) -> None:
-    """The table has each network's score, accuracy, size and speed, and the best one is named."""
+def test_networks_are_compared_in_a_table(record: Record) -> None:
+    """It has each network's score, accuracy, size and speed, and names the best one."""
     blocks = Laboratory().blocks(record)
     grid = next(block for block in blocks if isinstance(block, Grid))
     assert [row[0] for row in grid.rows] == ["rnn #3", "lstm #3", "cnn #3"]
@@ -92,7 +92,7 @@ def test_networks_stand_side_by_side(record: Record) -> None:
     ],
 )
 def test_the_gradients_sentence_agrees_with_its_chart(record: Record, flow: list[float], sentence: str) -> None:
-    """Which step is strongest, and from where on all are below 1 % of it, is what the line shows."""
+    """The sentence names the strongest step, and from where on all are below 1 % of it."""
     record.laboratory["networks"][0]["flow"] = {"start": flow, "end": flow}
     blocks = flat(Laboratory().blocks(record))
     assert f"rnn #3: the gradient is {sentence}" in " ".join(getattr(block, "text", "") for block in blocks)
@@ -104,8 +104,8 @@ def test_the_gradients_sentence_agrees_with_its_chart(record: Record, flow: list
         assert all(share < 0.01 for steps, share in back.items() if steps >= 2)
 
 
-def test_accuracy_on_the_test_stands_side_by_side(record: Record) -> None:
-    """Each network's accuracy on the test is a dot with its interval, in the order of the course: rnn, lstm, cnn."""
+def test_accuracy_on_the_test_is_compared(record: Record) -> None:
+    """Each is a dot with its interval, in the order rnn, lstm, cnn."""
     chart = next(block for block in Laboratory().blocks(record) if isinstance(block, Chart))
     assert chart.title.startswith("Accuracy of each network on the test")
     assert chart.data["labels"] == ["rnn #3", "lstm #3", "cnn #3"]
@@ -114,7 +114,7 @@ def test_accuracy_on_the_test_stands_side_by_side(record: Record) -> None:
 
 
 def test_options_are_named_as_in_a_recipe(record: Record) -> None:
-    """Clipping, L2 and batch normalisation of each network stand in its line."""
+    """Clipping, L2 and batch normalisation of each network are in its row."""
     grid = next(b for b in Laboratory().blocks(record) if isinstance(b, Grid) and "batch_norm" in b.columns)
     lines = [dict(zip(grid.columns, row, strict=True)) for row in grid.rows]
     assert [line["clipvalue"] for line in lines] == [0.5, None, None]
@@ -124,7 +124,7 @@ def test_options_are_named_as_in_a_recipe(record: Record) -> None:
 
 
 def test_the_legend_fits_the_cell(record: Record) -> None:
-    """A GRU's gates are explained as its own: it has no forget gate, and its update gate keeps the old state."""
+    """A GRU's legend has its own gates: no forget gate, and an update gate that keeps the old state."""
     gru = {**STRIP, "model": "gru #2", "rows": {"reset": [0.5] * 3, "update": [0.6] * 3, "hidden": [0.1] * 3}}
     text = " ".join(getattr(b, "text", "") for b in Laboratory().blocks(replace(record, laboratory={
         "networks": record.laboratory["networks"], "strip": gru})))  # fmt: skip
@@ -132,14 +132,14 @@ def test_the_legend_fits_the_cell(record: Record) -> None:
     assert "Forget" not in text
 
 
-def test_clipping_at_work_is_shown(record: Record) -> None:
-    """The share of steps that were held back is the mean over epochs, and the longest gradient is named."""
+def test_clipping_is_described(record: Record) -> None:
+    """It has the mean share of clipped steps over epochs, and the longest gradient."""
     grid = [block for block in flat(Laboratory().blocks(record)) if isinstance(block, Grid)][-1]
     assert grid.rows[0][2:] == (0.5, 4.0, 1.0, 9.0)
 
 
 def test_gates_are_drawn_with_their_words(record: Record) -> None:
-    """The heat strip has a line for each gate and the words, Hangul too, under it; the page holds them."""
+    """The heat strip has a line for each gate with the words below, Hangul too."""
     charts = [block for block in flat(Laboratory().blocks(record)) if isinstance(block, Chart) and block.kind == "heat"]
     assert charts[0].data["columns"] == STRIP["steps"]
     assert charts[0].data["rows"] == ["forget", "cell"]
@@ -147,7 +147,7 @@ def test_gates_are_drawn_with_their_words(record: Record) -> None:
 
 
 def test_a_long_strip_is_broken_so_that_its_numbers_fit_a_phone(record: Record) -> None:
-    """Six cells of a strip stand side by side, the rest below; no step is lost."""
+    """Six cells are in a row, the rest below; no step is lost."""
     strip = {**STRIP, "steps": [*"abcdefgh"], "rows": {"forget": [0.1] * 8}}
     blocks = Laboratory().blocks(replace(record, laboratory={**record.laboratory, "strip": strip}))
     charts = [block for block in flat(blocks) if isinstance(block, Chart) and block.kind == "heat"]

@@ -1,4 +1,4 @@
-"""Calibration before and after, and scores over time: each sentence at none, one, many, a tie and the worse side."""
+"""Calibration before and after, and scores over time: each sentence in each case."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def with_measure(record: Record, measure: str, rows: Sequence[dict[str, Any]], *
 def test_before_and_after_calibration(
     binary: Record, after: float, gain: tuple[float, float, float], sentence: str
 ) -> None:
-    """None, a gain, a tie and a loss."""
+    """No change, a gain, a tie and a loss."""
     ends = {"customers": 50, "predicted": 0.3, "actual": 0.28, "low": 0.2, "high": 0.4}
     facts = {"kind": "sigmoid", "ece_before": 0.061, "ece_after": after, "log_loss_before": 0.4, "log_loss_after": 0.39}
     facts |= dict(zip(("gain", "gain_low", "gain_high"), gain, strict=True))
@@ -52,8 +52,8 @@ def test_before_and_after_calibration(
     assert sentence in told(recalibrated(with_measure(binary, "calibrated", rows, **facts), say))
 
 
-def test_a_record_without_it_says_nothing(binary: Record) -> None:
-    """Regressions and records of older versions have no such numbers."""
+def test_records_without_calibration_have_no_section(binary: Record) -> None:
+    """Regressions and older records have no such numbers."""
     assert recalibrated(binary, say) == []
 
 
@@ -80,8 +80,8 @@ LINE = {"slope_low": -0.02, "slope_high": -0.004, "slope": -0.012}
         ([moment(m, 0.8) for m in (1, 2, 3)], {"slope": 0.02, "slope_low": 0.01, "slope_high": 0.03}, "it rises"),
     ],
 )
-def test_how_long_it_lasts(binary: Record, rows: list[dict[str, Any]], facts: dict[str, Any], sentence: str) -> None:
-    """The last score beside those it learned from, and the shelf life where the test tells it."""
+def test_scores_over_time(binary: Record, rows: list[dict[str, Any]], facts: dict[str, Any], sentence: str) -> None:
+    """The last score is compared with earlier ones, with the months until half the lead is lost."""
     own = with_measure(binary, "over_time", rows, unit="cutoff", base=0.5, **facts)
     blocks = Section.find("lasting")().blocks(own)
     assert sentence in told(blocks)
@@ -89,7 +89,7 @@ def test_how_long_it_lasts(binary: Record, rows: list[dict[str, Any]], facts: di
 
 
 def test_without_time_there_is_no_section(binary: Record) -> None:
-    """Neither in the page nor in its menu."""
+    """It is in neither the page nor its menu."""
     assert "lasting" not in [part.kind for part in page(binary).parts]
     assert "lasting" in [
         part.kind for part in page(with_measure(binary, "over_time", [moment(1, 0.8), moment(2, 0.8)])).parts

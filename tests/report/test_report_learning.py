@@ -1,4 +1,4 @@
-"""Would more data help: the sentence follows the interval of what twice as many rows brought."""
+"""Would more data help: the sentence follows the interval of the last doubling."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def learned(record: Record, *doubled: float | None, **more: Any) -> Record:
 def test_the_sentence_follows_the_interval(
     binary: Record, doubled: tuple[float | None, ...], says: str, so: str
 ) -> None:
-    """Better and worse only beyond chance; what to do follows; without bounds nothing is claimed."""
+    """Better and worse only beyond chance, with advice; without bounds nothing is claimed."""
     texts = [block for block in LearningCurve().blocks(learned(binary, *doubled)) if isinstance(block, Prose)]
     assert says in texts[0].text
     assert (so in texts[1].text) if so else len(texts) == 1
 
 
 def test_the_sentence_names_the_last_doubling(binary: Record) -> None:
-    """It goes from half of the rows to all of them, and the chart has every point with its bounds."""
+    """It compares half of the rows with all, and the chart has every point with its bounds."""
     blocks = LearningCurve().blocks(learned(binary, 0.01, 0.004, 0.016))
     assert isinstance(blocks[0], Prose)
     assert blocks[0].text.startswith("From 2,254 to 4,508 training rows, the ROC AUC of logistic #1")
@@ -57,7 +57,7 @@ def test_the_sentence_names_the_last_doubling(binary: Record) -> None:
 
 
 def test_a_run_without_a_curve_has_no_such_section(binary: Record) -> None:
-    """No fits, no section; fits that failed leave their reason."""
+    """Without fits there is no section; failed fits give their reason."""
     (few,) = LearningCurve().blocks(binary)
     assert isinstance(few, Absent)
     assert few.reason.startswith("There were too few rows")

@@ -1,4 +1,4 @@
-"""What the page claims of the model against the baselines: only what paired differences on the same rows show."""
+"""Claims about the model against the baselines follow paired differences on the same rows only."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 say = Text()
 
 
-def told(kind: str, record: Record) -> str:
-    """Return the sentences and notes of a section, one after another."""
+def all_text(kind: str, record: Record) -> str:
+    """Return the sentences and notes of a section."""
     return " ".join(block.text for block in Section.find(kind)().blocks(record) if isinstance(block, Prose | Note))
 
 
@@ -58,7 +58,7 @@ SITUATIONS = {
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("situation", SITUATIONS)
 def test_the_light_follows_paired_differences_alone(binary: Record, task: str, situation: str) -> None:
-    """For every task only the paired interval decides, whatever the scores on the test and out of fold are."""
+    """For every task only the paired interval decides, whatever the scores are."""
     kind, metric, better = TASKS[task]
     comparisons, colour, words = SITUATIONS[situation]
     own = replace(
@@ -80,7 +80,7 @@ def test_the_light_follows_paired_differences_alone(binary: Record, task: str, s
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) -> None:
-    """A baseline kept because no model finished is never praised: one sentence says why and what to do."""
+    """A baseline kept because no model finished is never praised: one sentence gives reason and remedy."""
     kind, metric, better = TASKS[task]
     row = BoardRow(1, "dummy #0", "dummy", "ok", Score(0.5, 0.5, 0.5), weight=1.0, baseline=True)
     failed = BoardRow(2, "logistic #1", "logistic", "failed", None, reason="ValueError: no convergence")
@@ -99,8 +99,8 @@ def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) ->
         "no model was kept, only the baseline dummy #0: logistic #1 did not finish (failed): "
         "ValueError: no convergence; fix that, or name another model such as logistic"
     )
-    assert told("verdict", own).startswith("No model was kept, only the baseline dummy #0")
-    assert "Fit for use" not in told("verdict", own)
+    assert all_text("verdict", own).startswith("No model was kept, only the baseline dummy #0")
+    assert "Fit for use" not in all_text("verdict", own)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) ->
     ],
 )
 def test_why_a_baseline_was_kept(binary: Record, rows: Any, models: Any, words: str) -> None:
-    """The reason tells models that failed from a recipe without models and from a budget that was too small."""
+    """The reason distinguishes failed models, a recipe without models, and too small a budget."""
     kept = BoardRow(1, "dummy #0", "dummy", "ok", Score(0.5, 0.5, 0.5), weight=1.0, baseline=True)
     lost = [BoardRow(i, f"{kind} #{i}", kind, status, None, reason="why.") for i, (kind, status) in enumerate(rows, 1)]
     own = replace(binary, leaderboard=(kept, *lost), lock={"models": models})
@@ -130,13 +130,13 @@ def test_why_a_baseline_was_kept(binary: Record, rows: Any, models: Any, words: 
         ((-0.02, -0.03, -0.01), "bg_nbd #1, a baseline, is better than the final model by 0.020"),
     ],
 )
-def test_the_lead_over_a_baseline_is_told(binary: Record, lead: Any, words: str) -> None:
-    """The board says by how much what is kept beats a baseline, that it does not, or that it is beaten."""
-    assert words in told("board", replace(binary, comparisons=(*binary.comparisons, against("bg_nbd", *lead))))
+def test_the_lead_over_a_baseline_is_shown(binary: Record, lead: Any, words: str) -> None:
+    """The board has the lead over a baseline, or that there is none, or that the baseline is better."""
+    assert words in all_text("board", replace(binary, comparisons=(*binary.comparisons, against("bg_nbd", *lead))))
 
 
 def test_a_baseline_that_ranks_first_does_not_hide_the_comparison(binary: Record) -> None:
-    """Where a baseline leads out of fold and one model is kept, both are told: who leads, and the paired difference."""
+    """If a baseline leads out of fold, its rank and the paired difference are both shown."""
     model = next(row for row in binary.leaderboard if row.kind == "logistic")
     rule = next(row for row in binary.leaderboard if row.kind == "rule")
     own = replace(
@@ -144,12 +144,12 @@ def test_a_baseline_that_ranks_first_does_not_hide_the_comparison(binary: Record
         leaderboard=(replace(rule, tied=True), replace(model, weight=1.0)),
         comparisons=(against("rule", 0.1, 0.05, 0.2),),
     )
-    assert "rule #0, a baseline, has the best score out of fold." in told("board", own)
-    assert "is better than rule #1, a baseline, by 0.100" in told("board", own)
+    assert "rule #0, a baseline, has the best score out of fold." in all_text("board", own)
+    assert "is better than rule #1, a baseline, by 0.100" in all_text("board", own)
 
 
 def test_data_that_were_not_checked_are_never_green(binary: Record) -> None:
-    """Without a profile the light is amber and gives the reason; what a check would have found is unknown."""
+    """Without a profile the light is amber with the reason, as checks are unknown."""
     passed = replace(binary, comparisons=(AHEAD,), profile_findings=())
     missing = not_profiled()["profile"].findings
     assert light(passed, say).colour == "good"
@@ -158,44 +158,44 @@ def test_data_that_were_not_checked_are_never_green(binary: Record) -> None:
     assert found.reasons == ("The data were not profiled: there was no time left for it",)
 
 
-def test_ties_are_told(binary: Record) -> None:
-    """Models within chance of the first are not ranked in words; a clear lead is called one."""
-    assert "3 of the single models are statistically tied with the blend" in told("board", binary)
+def test_ties_are_called_ties(binary: Record) -> None:
+    """Models within chance of the first are not ranked in words; a clear lead is."""
+    assert "3 of the single models are statistically tied with the blend" in all_text("board", binary)
     blend, *rest = binary.leaderboard
     clear = tuple(replace(row, tied=False) for row in rest)
-    assert "better than every single model by more than chance" in told(
+    assert "better than every single model by more than chance" in all_text(
         "board", replace(binary, leaderboard=(blend, *clear))
     )
-    assert "lead is larger than chance" in told("board", replace(binary, leaderboard=clear))
-    assert "2 of the models are statistically tied" in told(
+    assert "lead is larger than chance" in all_text("board", replace(binary, leaderboard=clear))
+    assert "2 of the models are statistically tied" in all_text(
         "board", replace(binary, leaderboard=(*rest[:2], *clear[2:]))
     )
 
 
 @pytest.mark.parametrize("tied", range(4))
 def test_no_clear_lead_of_the_blend_beside_a_tie(binary: Record, tied: int) -> None:
-    """With any model tied with the blend, be it one alone, no lead over every single model is claimed."""
+    """If any model is tied with the blend, no lead over every single model is claimed."""
     blend, *rest = binary.leaderboard
     rows = [replace(row, tied=i < tied) for i, row in enumerate(rest)]
-    text = told("board", replace(binary, leaderboard=(blend, *rows)))
+    text = all_text("board", replace(binary, leaderboard=(blend, *rows)))
     assert ("better than every single model" in text) is (tied == 0)
     assert (f"{tied} of the single models are statistically tied" in text) is (tied > 1)
     assert ("One single model is statistically tied" in text) is (tied == 1)
 
 
 @pytest.mark.parametrize(("tied", "words"), [(True, "within chance."), (False, "by more than chance explains.")])
-def test_a_blend_behind_a_member_is_told(binary: Record, tied: bool, words: str) -> None:
-    """Where a single model has the better score, the blend is not called the best, and the difference is judged."""
+def test_a_blend_behind_a_member_is_not_called_the_best(binary: Record, tied: bool, words: str) -> None:
+    """The difference is tested for significance."""
     blend, first, *rest = binary.leaderboard
-    text = told("board", replace(binary, leaderboard=(first, replace(blend, tied=tied), *rest)))
+    text = all_text("board", replace(binary, leaderboard=(first, replace(blend, tied=tied), *rest)))
     assert "lightgbm #4 has a better score than the final blend" in text
     assert words in text
     assert "better than every single model" not in text
 
 
 def test_a_metric_that_failed_is_named(binary: Record) -> None:
-    """A metric that could not be computed stands on the first screen with its reason."""
+    """A metric that could not be computed is on the first screen with its reason."""
     reason = "The metric 'uplift' could not be computed: ValueError: no treatment."
     failed = Measure("scores", facts={"failed": {"uplift": reason}})
     measures = {**binary.measures, "scores": failed}
-    assert reason in told("verdict", replace(binary, measures=measures))
+    assert reason in all_text("verdict", replace(binary, measures=measures))

@@ -1,4 +1,4 @@
-"""The Markdown of a run."""
+"""The Markdown report of a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_the_brief_report_links_every_section(record: Record) -> None:
-    """Each section's title leads to its place on the page, and all fits about 80 lines."""
+    """Each section's title links to the page, in about 80 lines."""
     text, parts = markdown(record), page(record).parts
     for part in parts:
         assert f"[{escaped(part.title)}](report.html#{part.kind})" in text
@@ -24,8 +24,8 @@ def test_the_brief_report_links_every_section(record: Record) -> None:
     assert len(text.splitlines()) <= min(5 * len(parts), 95)
 
 
-def test_the_brief_report_keeps_the_headline_and_what_is_severe(binary: Record) -> None:
-    """The first sentence, the first numbers and warnings are there; folded tables are not."""
+def test_the_brief_report_has_headline_and_warnings(binary: Record) -> None:
+    """The first sentence, main numbers and warnings are there; collapsed tables are not."""
     text = markdown(binary)
     assert "**Of 1,409 test customers" in text
     assert re.search(r"\n- \*\*(Green|Amber|Red)\*\*: ", text)
@@ -33,7 +33,7 @@ def test_the_brief_report_keeps_the_headline_and_what_is_severe(binary: Record) 
     assert len(text) < len(written(page(binary))) / 3
 
 
-def test_markdown_is_the_same_twice(record: Record) -> None:
+def test_markdown_is_deterministic(record: Record) -> None:
     """The same record gives the same text."""
     assert markdown(record) == markdown(record)
 
@@ -46,21 +46,21 @@ def test_hostile_names_are_no_markup(binary: Record) -> None:
 
 
 def test_pipes_and_links_are_escaped() -> None:
-    """Signs of Markdown in a cell stay signs."""
+    """Markdown characters in a cell are escaped."""
     text = _block(Grid(("a|b",), (("[x](javascript:1)",),)), Text())
     assert text.splitlines()[0] == r"| a\|b |"
     assert r"\[x\](javascript:1)" in text
 
 
 def test_tables_are_rectangular(record: Record) -> None:
-    """Within a table all lines have as many borders."""
+    """All lines of a table have equally many borders."""
     for table in re.findall(r"(?:^\|.*\n)+", written(page(record)), re.MULTILINE):
         borders = {len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}
         assert len(borders) == 1
 
 
 def test_long_tables_are_cut_and_say_so() -> None:
-    """Beyond the first rows a table says how many are left out."""
+    """Beyond the first rows a table counts the omitted ones."""
     text = _block(Grid(("n",), tuple((i,) for i in range(MOST_ROWS + 5))), Text())
     assert text.endswith("5 more rows are in the HTML page and in report.json.")
 

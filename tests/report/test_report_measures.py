@@ -1,4 +1,4 @@
-"""The report reads what the measures of ``custpred.evaluate`` in fact give."""
+"""The report reads the real measures of ``custpred.evaluate``."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def measured(request: pytest.FixtureRequest, binary: Record) -> Record:
     return replace(own, test={kind: type(next(iter(binary.test.values())))(**score) for kind, score in test.items()})
 
 
-def test_every_measure_is_understood(measured: Record) -> None:
-    """No section breaks on real measures, and each draws what its measure found."""
+def test_every_measure_is_drawn(measured: Record) -> None:
+    """No section fails on real measures, and each draws its measure."""
     text = html(measured)
     assert "CP9001" not in text
     drawn = {part.kind: part for part in page(measured).parts}
@@ -90,7 +90,7 @@ def test_every_measure_is_understood(measured: Record) -> None:
 
 
 def test_headline_quotes_the_measured_lift(measured: Record) -> None:
-    """Of two classes the first sentence has the lift and the share reached as the measure counted them."""
+    """For two classes the first sentence has the lift and the share reached of the measure."""
     if measured.task.kind != "binary":
         pytest.skip("one behaviour of two classes")
     facts = measured.measures["gains"].facts

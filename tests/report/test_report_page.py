@@ -1,4 +1,4 @@
-"""The page as a whole: self-contained, safe, bounded, the same bytes each time."""
+"""The page as a whole: self-contained, safe, bounded, deterministic."""
 
 from __future__ import annotations
 
@@ -63,21 +63,21 @@ class Tree(HTMLParser):
         return " ".join(text for tag, text in self.text if tag in tags)
 
 
-def test_page_is_well_formed_with_ids_of_their_own(record: Record) -> None:
+def test_page_is_well_formed_with_unique_ids(record: Record) -> None:
     """Every element is closed in order and no id is used twice."""
     ids = [attrs["id"] for _, attrs in Tree(html(record)).tags if "id" in attrs]
     assert len(ids) == len(set(ids))
 
 
 def test_every_part_is_drawn_without_breaking(record: Record) -> None:
-    """All sections that have something to say stand in their order, and none reports that it could not be drawn."""
+    """All sections with content are in order, and none reports a failure."""
     kinds = [part.kind for part in page(record).parts]
     assert kinds == [each.kind() for each in sections() if each.kind() in kinds] + ["absent"] * ("absent" in kinds)
     assert "CP9001" not in html(record)
 
 
 def test_an_empty_section_leaves_its_reason_at_the_end(binary: Record) -> None:
-    """It vanishes from page, contents and Markdown; the auditor's table names it once, with the reason."""
+    """It is not on the page, in contents or Markdown; the auditor's table has its reason."""
     declined = replace(binary.measures["calibration"], rows=(), facts={}, reason="the run was out of time.")
     without = replace(binary, measures={**binary.measures, "calibration": declined})
     parts = {part.kind: part for part in page(without).parts}
@@ -91,13 +91,13 @@ def test_an_empty_section_leaves_its_reason_at_the_end(binary: Record) -> None:
 
 
 def test_a_page_with_everything_lists_nothing_at_its_end(binary: Record) -> None:
-    """Where no block is absent, the parts are as they were."""
+    """If no block is absent, the parts are unchanged."""
     whole = page(binary, only=("verdict",)).parts
     assert present(whole, Text()) == whole
 
 
 def test_page_loads_nothing(record: Record) -> None:
-    """No element points outside the file: no source, no stylesheet, no import, no url()."""
+    """No element refers outside the file: no source, stylesheet, import or url()."""
     text = html(record)
     for tag, attrs in Tree(text).tags:
         assert tag not in {"link", "img", "iframe", "object", "embed", "base", "form", "image", "use"}
@@ -109,7 +109,7 @@ def test_page_loads_nothing(record: Record) -> None:
 
 
 def test_policy_allows_exactly_the_script_of_the_page(binary: Record) -> None:
-    """The content security policy forbids everything but inline style and the one script by its hash."""
+    """The content security policy allows only inline style and the one script by its hash."""
     text = html(binary)
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
     script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
@@ -121,7 +121,7 @@ def test_policy_allows_exactly_the_script_of_the_page(binary: Record) -> None:
 
 
 def test_hostile_names_stay_text(binary: Record) -> None:
-    """A column called like a script element is shown as it is written, and starts no element."""
+    """A column named like a script element is shown as text."""
     text = html(binary)
     tree = Tree(text)
     assert sum(tag == "script" for tag, _ in tree.tags) == 2
@@ -130,36 +130,36 @@ def test_hostile_names_stay_text(binary: Record) -> None:
     assert "alert(1)" not in tree.inside("script").replace(json.dumps(HOSTILE)[1:-1].replace("<", "\\u003c"), "")
 
 
-def test_template_signs_in_names_are_not_read(binary: Record) -> None:
-    """A column called {{7*7}} is shown so, never computed, and braces in sentences do no harm."""
+def test_template_marks_in_names_are_text(binary: Record) -> None:
+    """A column named {{7*7}} is shown like that, and braces in sentences are harmless."""
     tree = Tree(html(replace(binary, name="{{7*7}} {0} {name}")))
     assert "{{7*7}} {0} {name}" in tree.inside("h1")
     assert "{{7*7}}" in tree.inside("figcaption")
 
 
-def test_control_signs_are_left_out(binary: Record) -> None:
-    """Signs that steer a terminal or turn the direction of writing are not in the page."""
+def test_control_characters_are_removed(binary: Record) -> None:
+    """Terminal escapes and bidirectional marks are not in the page."""
     text = html(replace(binary, name="a\x1b[31mb\u202ec\x00d"))
     assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e]", text)
 
 
 def test_korean_names_are_text_in_charts(binary: Record) -> None:
-    """A Korean column name is selectable text in the picture, and the fonts hold Korean ones."""
+    """A Korean column name is selectable text, and the fonts include Korean ones."""
     text = html(binary)
     assert "월정액" in Tree(text).inside("text")
     for font in ("Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR"):
         assert font in text
 
 
-def test_twin_is_the_record(binary: Record) -> None:
+def test_embedded_json_is_the_record(binary: Record) -> None:
     """The JSON inside the page reads back as the very record that was drawn."""
     twin = re.search(r'<script type="application/json" id="record">(.*?)</script>', html(binary), re.DOTALL)
     assert twin
     assert Record.load(json.loads(twin.group(1))).test == binary.test
 
 
-def test_twin_has_no_number_that_json_cannot_say(binary: Record) -> None:
-    """What is not finite becomes null."""
+def test_embedded_json_is_valid(binary: Record) -> None:
+    """Numbers that are not finite become null."""
     twin = _page._twin(replace(binary, timing={"wall": float("nan"), "fits": float("inf")}))
     assert json.loads(twin)["timing"] == {"wall": None, "fits": None}
 
@@ -172,7 +172,7 @@ def test_same_record_same_bytes(record: Record) -> None:
 
 
 def test_every_chart_has_title_description_and_table(record: Record) -> None:
-    """Each picture is named and described for those who do not see it, and has its numbers as a table."""
+    """Each chart has an accessible name and description, and a table with its numbers."""
     text = html(record)
     charts = re.findall(r'<svg class="chart.*?</figure>', text, re.DOTALL)
     assert len(charts) >= (1 if record.measures else 0)
@@ -192,7 +192,7 @@ def test_charts_are_small(binary: Record) -> None:
 
 
 def test_wide_table_stays_small_and_says_what_is_left_out(wide: Record) -> None:
-    """2,000 columns give a page below 2 MB: 60 in pictures, all in one table, and a sentence says so."""
+    """2,000 columns give less than 2 MB: 60 in charts, all in one table, with a sentence."""
     text = html(wide)
     assert len(text.encode()) < 2_000_000
     data = text.split('id="data"')[1].split('<details class="part"')[0]
@@ -202,7 +202,7 @@ def test_wide_table_stays_small_and_says_what_is_left_out(wide: Record) -> None:
 
 
 def test_headings_are_in_order(record: Record) -> None:
-    """One h1, then h2 for sections and h3 inside: no level is jumped."""
+    """One h1, then h2 for sections and h3 inside, without skipped levels."""
     levels = [int(tag[1]) for tag, _ in Tree(html(record)).tags if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
     assert all(b - a <= 1 for a, b in pairwise(levels))
@@ -223,15 +223,15 @@ def test_language_and_theme_come_from_the_recipe(binary: Record) -> None:
     assert '<html lang="en" data-theme="auto">' in html(binary)
 
 
-def test_page_is_whole_without_script(binary: Record) -> None:
-    """Buttons that need the script are hidden until it runs; sections are open from the start."""
+def test_page_is_complete_without_script(binary: Record) -> None:
+    """Buttons that need the script are hidden until it runs; sections are open."""
     tags = Tree(html(binary)).tags
     assert all("open" in attrs for tag, attrs in tags if tag == "details" and attrs.get("class") == "part")
     assert any(attrs.get("class") == "tools" and "hidden" in attrs for _, attrs in tags)
 
 
 def test_broken_section_does_not_cost_the_page(binary: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A section that raises leaves an alarm in its place; every other section is drawn."""
+    """A section that raises becomes an alarm; every other section is drawn."""
 
     def broken(self: Section, record: Record) -> Sequence[Any]:
         raise KeyError("secret value")
@@ -244,7 +244,7 @@ def test_broken_section_does_not_cost_the_page(binary: Record, monkeypatch: pyte
 
 
 def test_profile_alone_has_data_and_quality_only(binary: Record) -> None:
-    """The page of the profile has the two sections that need no model, and the data's findings."""
+    """The profile page has the two sections that need no model, and the findings."""
     data = Data(
         "x.csv", 10, 2, 0, 0, {"a": "number"}, findings=(Finding("D104", "info", "2 blanks were read as missing."),)
     )
@@ -256,7 +256,7 @@ def test_profile_alone_has_data_and_quality_only(binary: Record) -> None:
 
 
 def test_profile_with_a_target_draws_its_rate_with_intervals(binary: Record) -> None:
-    """Classes in the data are enough for rates in percent; the target need not be named."""
+    """Classes in the data suffice for rates in percent; the target need not be named."""
     text = profile_html(Record.of_profile("telco", binary.data, binary.profile, binary.profile_findings, None))
     assert "CP9001" not in text
     assert "Columns most related to &#39;the target&#39;" in text
@@ -264,7 +264,7 @@ def test_profile_with_a_target_draws_its_rate_with_intervals(binary: Record) -> 
 
 
 def test_summary_for_notebooks_is_a_piece_without_script_or_style_element(record: Record) -> None:
-    """A notebook shows the answer alone: well-formed, escaped, and without touching the page around it."""
+    """It is well-formed, escaped, and does not affect the notebook."""
     text = summary_html(replace(record, name=HOSTILE))
     tags = {tag for tag, _ in Tree(text).tags}
     assert not tags & {"script", "style", "html", "body", "svg", "details"}

@@ -1,4 +1,4 @@
-"""The pipeline picture: what each step of preparation changed, in words and charts."""
+"""The pipeline diagram: the effect of each preparation step, in words and charts."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def stage(step: str = "outliers", kind: str = "iqr", columns: int = 5, rows: int
         (stage("matrix", "_matrix", filled={"a": [2000, "median"]}), "2,000 missing values filled in 1 column"),
     ],
 )
-def test_a_step_says_what_it_changed(binary: Record, given: dict[str, Any], did: str) -> None:
-    """Counts are those of the step; kinds of our own, which no recipe names, are not shown."""
+def test_a_step_shows_its_effect(binary: Record, given: dict[str, Any], did: str) -> None:
+    """Counts are those of the step; internal kinds are not shown."""
     assert did in [text for _, text, _, _ in stations(own(given), binary, say)]
 
 
 def test_choices_that_change_nothing_keep_their_place(binary: Record) -> None:
-    """Missing values, outliers and resampling are in the picture, in order, whatever the recipe chose."""
+    """Missing values, outliers and resampling are shown in order, whatever the recipe chose."""
     lock = {**binary.lock, "missing": "leave", "outliers": {"kind": "leave"}, "resample": "none"}
     found = stations(own(stage("encode", "ordinal", columns=8)), replace(binary, lock=lock), say)
     assert [name for name, *_ in found[1:-1]] == ["Missing values", "Outliers", "Resampling", "Categories to numbers"]
@@ -55,7 +55,7 @@ def test_choices_that_change_nothing_keep_their_place(binary: Record) -> None:
 
 
 def test_charts_show_fills_limits_and_classes(binary: Record) -> None:
-    """The heaviest preparation has a picture, and charts of filled values, limits and classes, with their numbers."""
+    """The largest preparation has a diagram, and charts of imputed values, limits and classes."""
     charts = [block for block in Pipeline().blocks(binary) if isinstance(block, Chart)]
     assert [chart.kind for chart in charts] == ["flow", "bars", "bars", "bars"]
     assert charts[1].grid.rows[0] == ("월정액", 5, 5 / 4508, "median")
@@ -64,7 +64,7 @@ def test_charts_show_fills_limits_and_classes(binary: Record) -> None:
 
 
 def test_no_preparation_no_section(binary: Record) -> None:
-    """A run without prepared rows, such as a constant, has no such section on its page."""
+    """A run without prepared rows, such as a constant model, has no such section."""
     assert "pipeline" in {part.kind for part in page(binary).parts}
     for pipelines in ((), (own(),)):
         (only,) = Pipeline().blocks(replace(binary, pipelines=pipelines))

@@ -1,4 +1,4 @@
-"""Rows that are no customers of their own: customers included at several cutoffs."""
+"""Several rows per customer: customers at several cutoffs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVENTS = {
 
 @pytest.fixture
 def several(binary: Record) -> Record:
-    """Return a run whose 9,000 rows are of 4,000 customers at three cutoffs, the last of them for the test."""
+    """Return a run with 9,000 rows of 4,000 customers at three cutoffs, the last one for the test."""
     counts = {"customers": 4000, "train_customers": 2500, "test_customers": 2800}
     data = replace(binary.data, rows=9000, train_rows=4471, test_rows=2800, events=EVENTS, **counts)
     return replace(binary, data=data, lock={"split": {"kind": "time"}})
@@ -46,15 +46,15 @@ def facts(kind: str, record: Record) -> dict[str, str]:
 
 
 def test_rows_are_not_called_customers(several: Record) -> None:
-    """Rows are counted as rows, with the number of different customers; the section says what its counts mean."""
+    """Rows are counted as rows, with the number of customers and what counts mean."""
     assert "The table holds 9,000 rows (4,000 different customers) with" in told("data", several)
     assert "once for each cutoff" in told("data", several)
     found = facts("data", several)
     assert (found["Rows"], found["Customers"]) == ("9,000", "4,000")
 
 
-def test_a_later_cutoff_has_no_other_customers(several: Record) -> None:
-    """The test of a later cutoff may hold customers that were learned from; rows left out between are told."""
+def test_a_later_cutoff_may_have_the_same_customers(several: Record) -> None:
+    """The test may contain training customers; omitted rows between are mentioned."""
     said = told("question", several)
     assert "chosen on 4,471 rows (2,500 different customers)" in said
     assert "comes from 2,800 customers at a later cutoff" in said
@@ -62,7 +62,7 @@ def test_a_later_cutoff_has_no_other_customers(several: Record) -> None:
 
 
 def test_a_part_of_the_test_is_counted_as_that_part(binary: Record) -> None:
-    """Where there was no time for all test customers, no sentence claims that all were scored."""
+    """If time allowed only some test customers, no sentence claims all."""
     part = replace(binary, data=replace(binary.data, scored_rows=500))
     assert "There was time for 500 of them, evenly spaced" in told("question", part)
     assert "There was time" not in told("question", binary)
@@ -70,8 +70,8 @@ def test_a_part_of_the_test_is_counted_as_that_part(binary: Record) -> None:
     assert evaluated(binary, scored(binary), say) == "1,409 test customers"
 
 
-def test_single_customers_are_told_as_before(binary: Record) -> None:
-    """Where each row is a customer of its own, nothing is said of rows; old records know no counts of customers."""
+def test_one_row_per_customer_is_not_mentioned(binary: Record) -> None:
+    """With one row per customer rows are not mentioned; old records have no such counts."""
     same = replace(binary, data=replace(binary.data, customers=7043, train_customers=5634, test_customers=1409))
     for record in (binary, same):
         assert "holds 7,043 customers" in told("data", record)
@@ -82,7 +82,7 @@ def test_single_customers_are_told_as_before(binary: Record) -> None:
 
 
 def test_test_rows_of_several_cutoffs_are_rows(several: Record) -> None:
-    """Where test customers have several rows, a count of the test is one of rows."""
+    """If test customers have several rows, test counts are rows."""
     more = replace(several, data=replace(several.data, test_customers=2000))
     assert evaluated(more, 33, say) == "33 test rows"
     assert evaluated(several, 33, say) == "33 test customers"
@@ -90,13 +90,13 @@ def test_test_rows_of_several_cutoffs_are_rows(several: Record) -> None:
 
 
 def test_shares_at_cutoffs_are_drawn_to_scale(several: Record) -> None:
-    """The whole width of a bar is all customers, as in the other charts of shares."""
+    """The full width of a bar is all customers, as in other charts of shares."""
     chart = next(block for block in Section.find("question")().blocks(several) if isinstance(block, Chart))
     assert chart.data["top"] == 1.0
 
 
 def test_notes_of_preparation_name_their_column(binary: Record) -> None:
-    """A note begins with its column, unless it names it anyway."""
+    """A note begins with its column, unless it contains it."""
     notes = (Finding("F103", "info", "2 rare levels joined.", "city"), Finding("F103", "info", "city is long.", "city"))
     said = told("decisions", replace(binary, preparation=notes))
     assert "city: 2 rare levels joined." in said

@@ -1,4 +1,4 @@
-"""What each picture of the ranking says: each sentence at none, one, many, a tie and the worse side."""
+"""Sentences of the ranking charts: each at none, one, many, a tie and the worse side."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def tenth(number: int, predicted: float, actual: float) -> dict[str, Any]:
         ([tenth(1, 0.5, 0.6), tenth(2, 0.2, 0.4)], "Furthest apart is tenth 2"),
     ],
 )
-def test_deciles(binary: Record, rows: list[dict[str, Any]], sentence: str) -> None:
+def test_decile_sentences(binary: Record, rows: list[dict[str, Any]], sentence: str) -> None:
     """The tenth furthest off, and how many are outside of their interval."""
     text = " ".join(_sayings.of_deciles(measured(binary, "deciles", rows), say))
     assert sentence in text
@@ -60,8 +60,8 @@ def test_deciles(binary: Record, rows: list[dict[str, Any]], sentence: str) -> N
         ((30, 40, 30), (30, 40, 30), "overlap by 100%: the score hardly"),
     ],
 )
-def test_scores_by_outcome(binary: Record, yes: Sequence[int], no: Sequence[int], sentence: str) -> None:
-    """Where both classes lie, and how far they overlap."""
+def test_sentences_on_scores_by_outcome(binary: Record, yes: Sequence[int], no: Sequence[int], sentence: str) -> None:
+    """The location of both classes, and their overlap."""
     thirds = [(0.0, 1 / 3), (1 / 3, 2 / 3), (2 / 3, 1.0)]
     rows = [{"low": a, "high": b, "positives": y, "others": n} for (a, b), y, n in zip(thirds, yes, no, strict=True)]
     text = " ".join(_sayings.of_outcomes(measured(binary, "outcomes", rows), say))
@@ -81,8 +81,8 @@ def test_scores_by_outcome(binary: Record, yes: Sequence[int], no: Sequence[int]
         ((0.4, 0.3, 0.27), "On every list most of those chosen are wrong"),
     ],
 )
-def test_precision(binary: Record, right: Sequence[float], sentence: str) -> None:
-    """How many are right at half found, and until where most are."""
+def test_precision_sentences(binary: Record, right: Sequence[float], sentence: str) -> None:
+    """The precision at half the recall, and up to where most are right."""
     rows = [{"curve": "pr", "x": x, "y": y} for x, y in zip((0.1, 0.5, 1.0), right, strict=False)]
     text = " ".join(_sayings.of_precision(measured(binary, "curves", rows, base=0.27), say))
     assert sentence in text
@@ -97,7 +97,7 @@ def test_precision(binary: Record, right: Sequence[float], sentence: str) -> Non
         (9, None, ""),
     ],
 )
-def test_confusion(binary: Record, customers: int, recall: float | None, sentence: str) -> None:
+def test_confusion_sentences(binary: Record, customers: int, recall: float | None, sentence: str) -> None:
     """How many positives are missed."""
     classes = [{"label": "Yes", "customers": customers, "recall": recall}]
     assert sentence in " ".join(_sayings.of_confusion(measured(binary, "errors", classes=classes), say))
@@ -115,7 +115,7 @@ def test_confusion(binary: Record, customers: int, recall: float | None, sentenc
         ((0.3, 0.31, 0.3), "is like those before it"),
     ],
 )
-def test_cutoffs(binary: Record, labels: Sequence[float], sentence: str) -> None:
+def test_cutoff_sentences(binary: Record, labels: Sequence[float], sentence: str) -> None:
     """Whether the last cutoff is like the earlier ones."""
     rows = [{"cutoff": f"2024-0{i}-01", "customers": 100, "answer": each} for i, each in enumerate(labels, 1)]
     own = replace(binary, data=replace(binary.data, events={"cutoffs": rows}))
@@ -132,7 +132,7 @@ def test_cutoffs(binary: Record, labels: Sequence[float], sentence: str) -> None
         ((0.05, 0.4, 0.7), "nowhere above the dotted one"),
     ],
 )
-def test_gains(binary: Record, reached: Sequence[float], sentence: str) -> None:
+def test_gains_sentences(binary: Record, reached: Sequence[float], sentence: str) -> None:
     """The tenth with the highest scores, and where the line is furthest above chance."""
     rows = [{"share": share, "reached": y} for share, y in zip((0.1, 0.5, 0.8), reached, strict=False)]
     text = " ".join(_sayings.of_gains(measured(binary, "gains", rows), say))
@@ -143,14 +143,14 @@ def test_gains(binary: Record, reached: Sequence[float], sentence: str) -> None:
     ("points", "sentence"),
     [([], ""), ([(0.0, 0.0), (0.08, 0.6), (0.3, 0.9)], "With false alarms for 8% of the others, 60% of the positives")],
 )
-def test_roc(binary: Record, points: list[tuple[float, float]], sentence: str) -> None:
-    """What is found with at most a tenth of false alarms."""
+def test_roc_sentences(binary: Record, points: list[tuple[float, float]], sentence: str) -> None:
+    """The recall with at most a tenth of false alarms."""
     rows = [{"curve": "roc", "x": x, "y": y} for x, y in points]
     text = " ".join(_sayings.of_roc(measured(binary, "curves", rows), say))
     assert sentence in text and bool(text) == bool(sentence)
 
 
-def test_mixups(binary: Record) -> None:
+def test_class_confusion_sentences(binary: Record) -> None:
     """The class that is most often confused, and the prediction to rely on."""
     cells = {("a", "a"): 0.9, ("a", "b"): 0.1, ("b", "a"): 0.4, ("b", "b"): 0.6}
     rows = [{"actual": a, "predicted": p, "share": share} for (a, p), share in cells.items()]
@@ -172,7 +172,7 @@ def test_mixups(binary: Record) -> None:
         ([40] * 9 + [9] * 4 + [2], [], "check that the table is complete to its end"),
     ],
 )
-def test_weeks(counts: list[int], none: list[str], sentence: str) -> None:
+def test_week_sentences(counts: list[int], none: list[str], sentence: str) -> None:
     """Empty weeks and a thin end are called out, an even history is not."""
     weeks = [(f"week {i}", float(count)) for i, count in enumerate(counts)]
     assert sentence in " ".join(_sayings.of_weeks(weeks, none, say))
@@ -186,8 +186,8 @@ def test_weeks(counts: list[int], none: list[str], sentence: str) -> None:
         ({"predicted": 100.0, "mean": 20.0, "q05": -80.0, "q95": 300.0}, "about 100 came to 120 on average"),
     ],
 )
-def test_spread(binary: Record, row: dict[str, Any], sentence: str) -> None:
-    """The largest estimate beside what came of it; nothing where the ends are not known."""
+def test_spread_sentences(binary: Record, row: dict[str, Any], sentence: str) -> None:
+    """The largest estimate and its outcome; nothing without bounds."""
     low = {"predicted": 10.0, "mean": 0.0, "q05": -5.0, "q95": 5.0}
     text = " ".join(_sayings.of_spread(measured(binary, "errors", [low, row] if row else []), say))
     assert sentence in text

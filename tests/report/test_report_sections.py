@@ -1,4 +1,4 @@
-"""What the sections say, above all where the numbers are extreme."""
+"""The sentences of sections, above all at extreme numbers."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 say = Text()
 
 
-def told(kind: str, record: Record) -> str:
-    """Return every sentence and note of a section, one after another."""
+def all_text(kind: str, record: Record) -> str:
+    """Return every sentence and note of a section."""
     return " ".join(_sentences(Section.find(kind)().blocks(record)))
 
 
@@ -73,21 +73,21 @@ def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
 
 @pytest.mark.parametrize(("measured", "shown"), [(3.1012, "2.81\N{EN DASH}3.41"), (3.2, "2.89\N{EN DASH}3.32")])
 def test_one_lift_has_one_interval_on_the_page(binary: Record, measured: float, shown: str) -> None:
-    """The headline quotes the metric's interval where both measure the lift, of 140.9 and of 141 customers."""
+    """The headline quotes the metric's interval if both measure the lift, of 140.9 and of 141 customers."""
     facts = {"contacted_at_10": 141, "lift_at_10": 3.1, "lift_at_10_low": 2.89, "lift_at_10_high": 3.32}
     own = with_facts(binary, "gains", **facts)
     own = replace(own, test={**own.test, "lift_at_10": Score(measured, 2.81, 3.41)})
-    assert f"95% interval {shown}" in told("verdict", own)
+    assert f"95% interval {shown}" in all_text("verdict", own)
 
 
 def test_headline_does_not_praise_chance(binary: Record) -> None:
-    """Where the interval of the lift holds 1, the sentence says that it may be chance."""
+    """If the interval of the lift contains 1, the sentence says that it may be chance."""
     spoilt = with_facts(binary, "gains", lift_at_10=1.04, lift_at_10_low=0.8, lift_at_10_high=1.3)
-    assert "not clearly better than chance" in told("verdict", spoilt)
+    assert "not clearly better than chance" in all_text("verdict", spoilt)
 
 
-def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Record) -> None:
-    """A regression is told by its median absolute error and its first metric, beside the simplest prediction's."""
+def test_headline_of_a_regression(binary: Record) -> None:
+    """It has the median absolute error and the first metric, compared with the simplest prediction."""
     from custpred.task import Task
 
     facts = {"half_within": 1210.0, "mae": 2480.0, "mae_simplest": 9100.0}
@@ -103,60 +103,60 @@ def test_headline_of_an_amount_tells_the_error_and_the_simple_answer(binary: Rec
     assert (
         "On 1,409 test customers half of the predictions of 'charges' are within 1,210 of the true value; "
         "on average they are off by 2,480 (95% interval 2,210\N{EN DASH}2,760); "
-        "the same prediction for everyone would be off by 9,100." in told("verdict", own)
+        "the same prediction for everyone would be off by 9,100." in all_text("verdict", own)
     )
 
 
-def test_headline_of_classes_is_how_often_it_is_right(multiclass: Record) -> None:
-    """Several classes: the share that is right, beside always guessing the commonest."""
+def test_headline_of_several_classes(multiclass: Record) -> None:
+    """It has the accuracy, compared with always predicting the most common class."""
     classes = [{"label": "A", "customers": 28}, {"label": "B", "customers": 72}]
     errors = Measure("errors", facts={"accuracy": 0.85, "low": 0.82, "high": 0.88, "classes": classes})
-    text = told("verdict", replace(multiclass, measures={"errors": errors}))
+    text = all_text("verdict", replace(multiclass, measures={"errors": errors}))
     assert "right for 85% of 1,409 test customers (95% interval 82%\N{EN DASH}88%)" in text
     assert "the commonest, 'B', would be right for 72%." in text
 
 
 def test_headline_of_texts_has_no_campaign(binary: Record) -> None:
-    """Where texts alone are read and nothing costs, nobody is contacted."""
+    """If only texts are read and nothing has a cost, nobody is contacted."""
     classes = [{"label": "No", "customers": 50}, {"label": "Yes", "customers": 50}]
     errors = Measure("errors", facts={"accuracy": 0.84, "low": 0.8, "high": 0.88, "classes": classes})
     own = replace(binary, recipe={}, data=replace(binary.data, kinds={"id": "id", "review": "text"}))
     moved = Measure("attributions", ({"column": "review", "importance": 9.0},))
-    text = told("verdict", replace(own, measures={**binary.measures, "errors": errors, "attributions": moved}))
+    text = all_text("verdict", replace(own, measures={**binary.measures, "errors": errors, "attributions": moved}))
     assert "right for 84%" in text
     assert "ontact" not in text
 
 
 def test_headline_without_costs_contacts_nobody(binary: Record) -> None:
-    """Without value, cost and capacity the tenth with the highest score is named, not a campaign."""
-    text = told("verdict", replace(binary, recipe={}))
+    """Without value, cost and capacity it names the top tenth, not a campaign."""
+    text = all_text("verdict", replace(binary, recipe={}))
     assert "The 10% with the highest score (141) hold" in text
 
 
-def test_headline_of_what_comes_next_is_the_hit_rate(multiclass: Record) -> None:
-    """What is offered is told beside the most popular."""
+def test_headline_of_the_next_item_is_the_hit_rate(multiclass: Record) -> None:
+    """It is compared with the most popular item."""
     lead = Score(0.2, 0.1, 0.3)
     base = Comparison("dummy #0", "dummy", Score(2.9, 2.8, 3.0), lead, 1409, "test", others={"hit_rate_at_5": 0.21})
     own = replace(multiclass, test={"hit_rate_at_5": Score(0.43, 0.41, 0.45)}, comparisons=(base,))
-    text = told("verdict", own)
+    text = all_text("verdict", own)
     assert "For 43% of 1,409 test customers what came next is among the 5 offered" in text
     assert "the most popular for everyone reach 21%." in text
 
 
 def test_no_score_leaves_the_quality_unknown(binary: Record) -> None:
-    """Without a test score the first sentence says that nothing can be promised."""
-    assert "its quality is unknown" in told("verdict", replace(binary, measures={}, test={}))
+    """Without a test score the first sentence promises nothing."""
+    assert "its quality is unknown" in all_text("verdict", replace(binary, measures={}, test={}))
 
 
-def test_light_is_green_with_its_rule(binary: Record) -> None:
-    """A run without fault is green, and says which rules were asked."""
+def test_light_is_green_with_its_rules(binary: Record) -> None:
+    """A run without fault is green, with the checked rules."""
     shown = light(binary, say)
     assert shown.colour == "good"
     assert shown.reasons[:2] == ("no alarm was raised", "every requirement of the recipe is met")
 
 
 def test_light_is_never_green_without_a_score(binary: Record) -> None:
-    """A run that left no test score is red, and praises nothing that was not asked."""
+    """A run without a test score is red."""
     shown = light(replace(binary, test={}, requirements=(), leaderboard=()), say)
     assert shown.colour == "alarm"
     shown = light(replace(binary, requirements=(), leaderboard=()), say)
@@ -184,7 +184,7 @@ def test_light_names_the_rule_that_set_it(binary: Record, changes: dict[str, Any
 
 
 def test_few_customers_turn_the_light_amber(binary: Record) -> None:
-    """A rare class with fewer than 100 test customers calls for care."""
+    """A rare class with fewer than 100 test customers makes it amber."""
     data = replace(binary.data, test_rows=200)
     assert light(replace(binary, data=data), say).reasons == (
         "the rarest class has only about 53 customers in the test",
@@ -192,14 +192,14 @@ def test_few_customers_turn_the_light_amber(binary: Record) -> None:
 
 
 def test_wrong_percentages_turn_the_light_amber(binary: Record) -> None:
-    """An average gap above 5 points calls for care."""
+    """A calibration error above 5 points makes it amber."""
     shown = light(with_facts(binary, "calibration", ece=0.09), say)
     assert shown.colour == "warning"
     assert "9%" in shown.reasons[0]
 
 
-def test_sample_data_tell_the_best_reachable_score(binary: Record) -> None:
-    """Where the truth is known, the score stands beside that of the true probabilities on the same rows."""
+def test_sample_data_show_the_best_possible_score(binary: Record) -> None:
+    """With known truth, the score is compared with that of the true probabilities."""
     blocks = Section.find("verdict")().blocks(replace(binary, known_best={"roc_auc": 0.871}))
     assert "the true probabilities score 0.871" in str(blocks)
 
@@ -207,8 +207,8 @@ def test_sample_data_tell_the_best_reachable_score(binary: Record) -> None:
 # money
 
 
-def test_money_is_told_with_interval_and_everyone(binary: Record) -> None:
-    """Profit comes with its interval and beside contacting everyone."""
+def test_profit_has_an_interval_and_a_comparison(binary: Record) -> None:
+    """It is compared with contacting everyone."""
     facts = {
         "contacted": 420,
         "profit": 12_300.0,
@@ -217,23 +217,23 @@ def test_money_is_told_with_interval_and_everyone(binary: Record) -> None:
         "everyone": -2_000.0,
         "share": 0.298,
     }
-    text = told("money", with_facts(binary, "profit", **facts))
+    text = all_text("money", with_facts(binary, "profit", **facts))
     assert "make 420 contacts, which is expected to earn about $12,300 (95% interval $8,900 to $15,400)" in text
     assert "as many at random about \N{MINUS SIGN}$596" in text
 
 
 def test_a_losing_campaign_is_called_so(binary: Record) -> None:
-    """Where no list pays, the page says so and not 'contact 0 customers'."""
-    text = told("money", with_facts(binary, "profit", contacted=0, profit=0.0))
+    """If no list is profitable, the page says so and not 'contact 0 customers'."""
+    text = all_text("money", with_facts(binary, "profit", contacted=0, profit=0.0))
     assert "no list of customers pays" in text
     assert "contact 0" not in text
 
 
-def test_caution_is_never_left_out(binary: Record) -> None:
-    """Risk is not persuadability: the sentence stands with and without a profit."""
+def test_the_caution_is_always_shown(binary: Record) -> None:
+    """Risk is not persuadability: the sentence is there with and without a profit."""
     recipe = {key: value for key, value in binary.recipe.items() if key != "business"}
     for record in (binary, replace(binary, recipe=recipe, measures={})):
-        assert "Ascarza 2018" in told("money", record)
+        assert "Ascarza 2018" in all_text("money", record)
 
 
 def test_unknown_value_says_how_to_give_it(binary: Record) -> None:
@@ -242,36 +242,36 @@ def test_unknown_value_says_how_to_give_it(binary: Record) -> None:
     assert "business:" in str(blocks)
 
 
-def test_a_list_that_lost_money_is_not_sold(binary: Record) -> None:
+def test_a_list_that_lost_money_is_not_recommended(binary: Record) -> None:
     """Where the model's own list lost money on the test, the sentence says so."""
-    text = told("money", with_facts(binary, "profit", contacted=50, profit=-300.0, low=-500.0, high=90.0))
+    text = all_text("money", with_facts(binary, "profit", contacted=50, profit=-300.0, low=-500.0, high=90.0))
     assert "would make 50 contacts, which loses money: \N{MINUS SIGN}$300" in text
 
 
-def test_capacity_is_named_where_it_binds(binary: Record) -> None:
-    """Where the list is as long as the capacity, that is what is said."""
-    text = told("money", with_facts(binary, "profit", contacted=300, capacity=300))
+def test_a_binding_capacity_is_named(binary: Record) -> None:
+    """The sentence says that the list is as long as the capacity."""
+    text = all_text("money", with_facts(binary, "profit", contacted=300, capacity=300))
     assert "With your 300 contacts, calling the highest scores is expected to earn about" in text
 
 
-def test_a_round_is_told_whole(binary: Record) -> None:
-    """With a capacity the numbers are those of a scoring round: the list, chance, and no limit."""
+def test_a_capacity_is_for_the_whole_round(binary: Record) -> None:
+    """The numbers are those of a scoring round: the list, chance, and no limit."""
     whole = {"contacts": 100, "profit": 4020.0, "low": 2940.0, "high": 4830.0, "random": 900.0}
     whole |= {"best": 1300.0, "best_profit": 18_700.0, "best_low": 1.0, "best_high": 2.0}
     own = {"contacted": 20, "capacity": 20, "round_capacity": 100, "round_share": 0.2, "round": whole}
     assert (
         "With your 100 contacts, calling the highest scores is expected to earn about $4,020 (95% interval $2,940 to "
         "$4,830); as many at random about $900; without the limit 1,300 contacts would earn about $18,700; the test "
-        "customers' sums, scaled to a whole scoring round." in told("money", with_facts(binary, "profit", **own))
+        "customers' sums, scaled to a whole scoring round." in all_text("money", with_facts(binary, "profit", **own))
     )
 
 
-def test_assumptions_are_listed_and_shaken(binary: Record) -> None:
-    """The recipe's numbers, the assumption that matters most, EMPC, and a control group with its power."""
+def test_assumptions_are_listed_and_varied(binary: Record) -> None:
+    """The recipe's numbers, the most important assumption, EMPC, and a control group with its power."""
     shaken = [{"assumption": "success_rate", "from": 0.15, "to": 0.45, "low": -200.0, "high": 9000.0}]
     group = {"size": 167, "power": 0.8, "list": 100.0, "power_half": 0.2, "rate": 0.5, "rate_after": 0.35}
     more = {"sensitivity": shaken, "control": group, "empc": {"value": 23.9, "share": 0.4}}
-    text = told("money", with_facts(binary, "profit", **more))
+    text = all_text("money", with_facts(binary, "profit", **more))
     assert "depends most on 'Success rate': at worst the list loses money" in text
     assert "Leave 167 customers of the list uncontacted at random" in text
     assert "the chance is 20%" in text
@@ -281,142 +281,143 @@ def test_assumptions_are_listed_and_shaken(binary: Record) -> None:
 # quality, decisions, board
 
 
-def test_a_clean_table_is_told_so(binary: Record) -> None:
-    """Without findings one sentence says that there are none."""
+def test_a_clean_table_has_one_sentence(binary: Record) -> None:
+    """Without findings one sentence says so."""
     clean = replace(binary, data=replace(binary.data, findings=()), profile_findings=(), profile={})
-    assert told("quality", clean) == "Reading and profiling found no problems."
+    assert all_text("quality", clean) == "Reading and profiling found no problems."
 
 
 def test_alarms_stand_first_and_name_their_columns(binary: Record) -> None:
-    """The gravest finding is first, and the advice names the column."""
+    """The most severe finding is first, and the advice names the column."""
     alarm = Finding("P300", "alarm", "refund gives the answer away.", "refund")
-    text = told("quality", replace(binary, profile_findings=(*binary.profile_findings, alarm)))
+    text = all_text("quality", replace(binary, profile_findings=(*binary.profile_findings, alarm)))
     assert text.index("refund gives") < text.index("TotalCharges is nearly")
     assert "look at refund first" in text
     assert text.startswith("1 alarm, 1 warning and 3 points")
 
 
 def test_many_findings_are_folded_not_lost(binary: Record) -> None:
-    """Forty infos are all there, most behind a fold that counts them."""
+    """Forty infos are all there, most in a collapsed part that counts them."""
     many = tuple(Finding("D1", "info", f"note {place}.") for place in range(40))
     own = replace(binary, data=replace(binary.data, findings=many), profile_findings=())
     blocks = Section.find("quality")().blocks(own)
     assert any(
         isinstance(block, Group) and block.title == "36 findings more" for block in blocks
     ) or "36 findings" in str(blocks)
-    assert all(f"note {place}." in told("quality", own) for place in range(40))
+    assert all(f"note {place}." in all_text("quality", own) for place in range(40))
 
 
 def test_every_decision_has_its_reason(binary: Record) -> None:
-    """Each choice stands in the table with key, choice and reason; one is singular."""
+    """Each choice is in the table with key, choice and reason; one is singular."""
     one = replace(binary, decisions=(Decision("missing", "median", "few gaps"),))
     grids = [block for block in Section.find("decisions")().blocks(one) if isinstance(block, Grid)]
     assert grids[0].rows == (("missing", "median", "few gaps"),)
-    assert "left 1 choice to custpred" in told("decisions", one)
-    assert "Nothing was left open" in told("decisions", replace(binary, decisions=()))
+    assert "left 1 choice to custpred" in all_text("decisions", one)
+    assert "Nothing was left open" in all_text("decisions", replace(binary, decisions=()))
 
 
 def test_failed_models_stay_with_their_reason(binary: Record) -> None:
     """A model that did not finish is named with its status and reason."""
-    text = told("board", binary)
+    text = all_text("board", binary)
     assert "lstm #1 did not finish (failed): tensorflow is needed for models: lstm." in text
     assert "catboost #1 did not finish (timeout): it was ended after 30 s" in text
 
 
 def test_board_marks_baselines(binary: Record) -> None:
-    """The baseline is marked in the whole table."""
+    """The baseline is marked in the full table."""
     assert "dummy (baseline)" in str(Section.find("board")().blocks(binary))
 
 
 # curves, calibration, drivers, segments
 
 
-def test_pairs_tell_what_the_area_means(binary: Record) -> None:
-    """An area of 0.842 is told as 84 of 100 pairs; one that may be chance is not sold."""
-    assert "the score puts 84 in the right order" in told("curves", binary)
+def test_auc_is_explained_by_pairs(binary: Record) -> None:
+    """An AUC of 0.842 is 84 of 100 pairs; one within chance is not praised."""
+    assert "the score puts 84 in the right order" in all_text("curves", binary)
     chance = replace(binary, test={"roc_auc": Score(0.51, 0.47, 0.55)})
-    assert "do not act on it" in told("curves", chance)
+    assert "do not act on it" in all_text("curves", chance)
 
 
-def test_silent_measure_tells_its_reason(binary: Record) -> None:
-    """A measure that declined is told by its own reason; one that was not taken is told so."""
+def test_a_missing_measure_gives_its_reason(binary: Record) -> None:
+    """A measure that declined has its own reason; one that was not computed says so."""
     declined = replace(binary, measures={"gains": Measure("gains", reason="only one class is in the test.")})
-    assert told("curves", declined) == "only one class is in the test."
-    assert told("drivers", declined) == "This was not measured in this run."
+    assert all_text("curves", declined) == "only one class is in the test."
+    assert all_text("drivers", declined) == "This was not measured in this run."
 
 
 def test_percentages_are_quoted_from_the_bin_near_30(binary: Record) -> None:
-    """The sentence quotes the bin nearest to 30 % that has at least 30 customers."""
+    """The sentence uses the bin nearest to 30 % with at least 30 customers."""
     rows = (
         {"predicted": 0.10, "actual": 0.09, "customers": 500},
         {"predicted": 0.31, "actual": 0.29, "customers": 812},
         {"predicted": 0.30, "actual": 0.90, "customers": 3},
     )
-    text = told("calibration", with_rows(binary, "calibration", *rows))
+    text = all_text("calibration", with_rows(binary, "calibration", *rows))
     assert "When the model predicted 31% on average, 29% were 'Yes' (n = 812)." in text
 
 
 @pytest.mark.parametrize(("ece", "word"), [(0.02, "may be used as they are"), (0.08, "use the order of customers")])
 def test_advice_follows_the_gap(binary: Record, ece: float, word: str) -> None:
-    """Percentages that are off by more than 5 points are not to be used."""
-    assert word in told("calibration", with_facts(binary, "calibration", ece=ece))
+    """Percentages with an error above 5 points should not be used."""
+    assert word in all_text("calibration", with_facts(binary, "calibration", ece=ece))
 
 
 def test_drivers_are_not_called_causes(binary: Record) -> None:
-    """The strongest column is named, and the line that this is no cause is always there."""
-    text = told("drivers", binary)
+    """The strongest column is named, always with the line that it is no cause."""
+    text = all_text("drivers", binary)
     assert "rely most on 'tenure'" in text
     assert "not what causes" in text
 
 
 def test_useless_columns_are_called_so(binary: Record) -> None:
-    """Where every interval holds 0 no column is praised."""
+    """If every interval contains 0 no column is praised."""
     rows = ({"column": "a", "importance": 0.001, "low": -0.002, "high": 0.004},)
-    text = told("drivers", with_rows(binary, "importance", *rows))
+    text = all_text("drivers", with_rows(binary, "importance", *rows))
     assert "No single column matters beyond chance" in text
 
 
 def test_columns_that_were_not_measured_are_not_called_useless(binary: Record) -> None:
-    """Where the time sufficed for one column only, nothing is said against the others."""
+    """If time sufficed for one column, nothing is said about the others."""
     rows = ({"column": "gender", "importance": 0.0001, "low": -0.002, "high": 0.004},)
     own = with_facts(with_rows(binary, "importance", *rows), "importance", unmeasured=["tenure", "Contract"])
-    text = told("drivers", own)
+    text = all_text("drivers", own)
     assert "There was time to measure 1 column; 2 were not measured: tenure and Contract." in text
     assert "No single column" not in text
     assert "no visible use" not in text
 
 
-def test_belief_of_the_field_is_held_against_the_model(binary: Record) -> None:
-    """Columns that the recipe holds to matter, but the model does not use, are named."""
+def test_expected_columns_are_compared_with_the_model(binary: Record) -> None:
+    """Columns that the recipe expects to matter, but the model does not use, are named."""
     recipe = {**binary.recipe, "about": {"matters": ["shoe_size", "never_measured"]}}
     rows = ({"column": "shoe_size", "importance": 0.0001, "low": -0.002, "high": 0.004},)
-    text = told("drivers", replace(with_rows(binary, "importance", *rows), recipe=recipe))
+    text = all_text("drivers", replace(with_rows(binary, "importance", *rows), recipe=recipe))
     assert "of no visible use to the model: shoe_size" in text
     assert "never_measured" not in text
 
 
 def test_columns_shuffled_together_are_named_together(binary: Record) -> None:
-    """The sentence and the chart name all columns of a group, and count each of them."""
+    """Sentence and chart name all columns of a group, and count each of them."""
     rows = (
         {"column": "tenure", "together": ["days"], "importance": 0.1, "low": 0.08, "high": 0.12},
         {"column": "a", "together": ["b", "c"], "importance": 0.0, "low": -0.02, "high": 0.02},
     )
-    text = told("drivers", with_rows(binary, "importance", *rows))
+    text = all_text("drivers", with_rows(binary, "importance", *rows))
     assert "rely most on 'tenure + days'" in text
     assert "3 of 5 columns make no difference beyond chance" in text
 
 
-def test_weak_segment_is_told_with_its_size(binary: Record) -> None:
-    """The weakest segment comes with interval, size and the score of all; one within chance is not called weak."""
-    assert "worst for tenure: 0 to 12: ROC AUC 0.710 (0.660\N{EN DASH}0.760, n = 120), against 0.842 for all." in told(
-        "segments", binary
+def test_the_weakest_segment_is_named(binary: Record) -> None:
+    """It has interval, size and the overall score; one within chance is not called weak."""
+    assert (
+        "worst for tenure: 0 to 12: ROC AUC 0.710 (0.660\N{EN DASH}0.760, n = 120), against 0.842 for all."
+        in all_text("segments", binary)
     )
     within = ({"column": "a", "segment": "x", "score": 0.83, "low": 0.80, "high": 0.87, "customers": 90},)
-    assert "no segment stands out" in told("segments", with_rows(binary, "segments", *within))
+    assert "no segment stands out" in all_text("segments", with_rows(binary, "segments", *within))
 
 
 def test_one_lift_has_one_interval(binary: Record) -> None:
-    """The headline's interval is the one of the metric on the same test customers."""
+    """The headline has the metric's interval on the same test customers."""
     own = facts(binary, "gains")
     lift = first(own, "lift_at_10", "lift")
     tested = replace(binary, test={**binary.test, "lift": Score(lift, lift - 0.111, lift + 0.222)})
@@ -428,24 +429,24 @@ def test_one_lift_has_one_interval(binary: Record) -> None:
 def test_a_segment_as_good_as_promised_is_not_called_weak(
     binary: Record, promised: float, fault: bool, weak: bool
 ) -> None:
-    """Alike customers are hard to rank: only a score below what the percentages promise asks for care."""
+    """Similar customers are hard to rank: only a score below the predicted one is weak."""
     row = {"column": "a", "segment": "x", "score": 0.71, "low": 0.66, "high": 0.76, "customers": 120, "sure": True}
-    text = told("segments", with_rows(binary, "segments", {**row, "promised": promised, "fault": fault}))
+    text = all_text("segments", with_rows(binary, "segments", {**row, "promised": promised, "fault": fault}))
     assert ("with care" in text) is weak
     assert ("hard to rank" in text) is not weak
 
 
 def test_unequal_selection_of_groups_is_a_warning(binary: Record) -> None:
-    """A group that is selected less than four fifths as often as another calls for a look; a fair one does not."""
-    assert "four fifths" not in told("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.96}))
-    assert "below four fifths" in told("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.5}))
+    """A selection rate below four fifths of another group's is a warning; a fair one is not."""
+    assert "four fifths" not in all_text("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.96}))
+    assert "below four fifths" in all_text("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.5}))
 
 
-def test_threshold_is_told_by_what_it_finds(binary: Record) -> None:
-    """The line between yes and no is told with how many it selects, are right, and are found."""
+def test_the_threshold_has_its_counts(binary: Record) -> None:
+    """It has how many are selected, right, and found."""
     row = {"threshold": 0.4, "selected": 300, "precision": 0.62, "recall": 0.5}
     own = Measure("threshold", (row,), {"chosen": 0.41})
-    text = told("curves", replace(binary, measures={**binary.measures, "threshold": own}))
+    text = all_text("curves", replace(binary, measures={**binary.measures, "threshold": own}))
     assert (
         "'Yes' is predicted from a score of 41%: of 300 test customers, 62% are right, and 50% of all are found."
         in text
@@ -453,9 +454,9 @@ def test_threshold_is_told_by_what_it_finds(binary: Record) -> None:
 
 
 def test_numbers_without_a_test_are_not_called_so(binary: Record) -> None:
-    """Without test rows the customers are called held out, and their number is not 0."""
+    """Without test rows customers are called held out, and their number is not 0."""
     own = replace(binary, data=replace(binary.data, test_rows=0), measures={})
-    assert "On 5,634 held-out customers" in told("verdict", own)
+    assert "On 5,634 held-out customers" in all_text("verdict", own)
 
 
 def test_no_path_of_the_machine_is_shown(binary: Record) -> None:
@@ -466,31 +467,31 @@ def test_no_path_of_the_machine_is_shown(binary: Record) -> None:
     assert "secret" not in blocks
 
 
-def test_built_tells_time_and_share_in_fits(binary: Record) -> None:
-    """The run's time and the share spent in fits are told; a share above the whole is not."""
-    assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in told("built", binary)
-    parallel = told("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))
+def test_run_time_and_share_in_fits(binary: Record) -> None:
+    """Both are shown, except a share above 1."""
+    assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in all_text("built", binary)
+    parallel = all_text("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))
     assert "model fits took 19 s in all, several at once" in parallel
 
 
-def test_built_tells_what_is_handed_over(binary: Record) -> None:
-    """A model of all rows is told with its agreement, a measured one with the reason; without either, nothing."""
+def test_the_final_model_is_described(binary: Record) -> None:
+    """A refitted model has its agreement, a measured one its reason; without either there is nothing."""
     final = Final("refit", 7043, 5634, 5, 1409, 0.974, 0.0123)
-    text = told("built", replace(binary, final=final))
+    text = all_text("built", replace(binary, final=final))
     assert "refitted to all 7,043 rows with a label" in text
     assert "is for the model of 5,634 rows" in text
     assert "On 1,409 test rows that neither was trained on, their predictions differ by 1.2 pp on average." in text
     assert "Spearman's correlation of 0.97" in text
-    assert "correlation" not in told("built", replace(binary, final=replace(final, agreement=float("nan"))))
-    assert "neither" not in told("built", replace(binary, final=replace(final, compared=0)))
-    late = told("built", replace(binary, final=Final("folds", 5634, 5634, 5, reason="late")))
+    assert "correlation" not in all_text("built", replace(binary, final=replace(final, agreement=float("nan"))))
+    assert "neither" not in all_text("built", replace(binary, final=replace(final, compared=0)))
+    late = all_text("built", replace(binary, final=Final("folds", 5634, 5634, 5, reason="late")))
     assert "is the measured one, of 5,634 rows" in late
     assert "a larger budget" in late
-    assert "measured one" not in told("built", binary)
+    assert "measured one" not in all_text("built", binary)
 
 
-def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
-    """The milliseconds for one customer and the customers a second are facts, and no stages; without them, nothing."""
+def test_latency_and_throughput_are_shown(binary: Record) -> None:
+    """They are facts, not stages; without them there is nothing."""
     built = Section.find("built")()
     timing = {**binary.timing, "single_row_ms": 6.3, "predict_rows_per_second": 51234.0}
     blocks = str(built.blocks(replace(binary, timing=timing)))
@@ -505,16 +506,16 @@ def test_built_tells_how_fast_the_model_answers(binary: Record) -> None:
 
 def test_drivers_name_members_without_attributions(binary: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     """A member whose score cannot be attributed to columns is named."""
-    assert "Without attributions" not in told("drivers", binary)
+    assert "Without attributions" not in all_text("drivers", binary)
     member = next(row for row in binary.leaderboard if row.weight > 0 and row.kind != "blend")
     monkeypatch.setattr(Model.find(member.kind), "contributions", Model.contributions)
-    assert "Without attributions: " in told("drivers", binary)
-    assert member.name in told("drivers", binary)
+    assert "Without attributions: " in all_text("drivers", binary)
+    assert member.name in all_text("drivers", binary)
 
 
-def test_drivers_tell_size_direction_pair_and_group(binary: Record) -> None:
-    """The first column, which way values move the prediction, the pair and the groups are told, before the check."""
-    text = told("drivers", binary)
+def test_drivers_have_size_direction_pair_and_group(binary: Record) -> None:
+    """The first column, its direction, the pair and the groups come before the check."""
+    text = all_text("drivers", binary)
     assert "'tenure' moves a prediction most: by 9.0 points on average, followed by Contract" in text
     assert "Higher values of tenure lower it." in text
     grids = [block for block in Section.find("drivers")().blocks(binary) if isinstance(block, Grid)]
@@ -526,17 +527,17 @@ def test_drivers_tell_size_direction_pair_and_group(binary: Record) -> None:
 # typical customers
 
 
-def test_examples_tell_prediction_outcome_and_three_reasons(binary: Record) -> None:
-    """Each card says what was predicted, what happened, and the three strongest parts; no withheld value."""
-    text = told("examples", binary)
+def test_examples_have_prediction_outcome_and_reasons(binary: Record) -> None:
+    """Each card has three reasons, and no withheld value."""
+    text = all_text("examples", binary)
     assert "Predicted 60.0% for 'Yes' (average customer: 26.5%); it was 'No'." in text
     assert "Contract is Month-to-month: +22.5 points" in text
     assert "tenure is 2: +13.3 points" in text
     assert "월정액 is missing" not in text
 
 
-def test_waterfall_has_the_whole_way_from_start_to_answer(binary: Record) -> None:
-    """Start, parts and the rest add up to the prediction; the table has a row for each."""
+def test_the_waterfall_adds_up(binary: Record) -> None:
+    """Start, contributions and the rest add up to the prediction; the table has a row for each."""
     group = next(block for block in Section.find("examples")().blocks(binary) if isinstance(block, Group))
     chart = next(block for block in group.blocks if isinstance(block, Chart))
     assert chart.data["start"] + sum(chart.data["parts"]) == pytest.approx(chart.data["answer"], abs=0.05)
@@ -577,7 +578,7 @@ def test_both_predictions_of_a_changed_customer_are_told(binary: Record, languag
         card = next(block for block in Section.find("examples")().blocks(shown) if isinstance(block, Group)).blocks[0]
         assert isinstance(card, Group)
         assert card.title == say(title)
-        assert told_so in told("examples", shown)
+        assert told_so in all_text("examples", shown)
 
 
 @pytest.mark.parametrize(
@@ -590,15 +591,15 @@ def test_both_predictions_of_a_changed_customer_are_told(binary: Record, languag
 )
 def test_why_no_changed_customer_is_shown(binary: Record, cutoffs: int, compared: int, why: str) -> None:
     """With events the section says what is missing; flat tables have no cutoffs to compare."""
-    assert why in told("examples", with_cutoffs(binary, cutoffs, compared=compared))
-    assert "No change of a prediction" not in told("examples", binary)
+    assert why in all_text("examples", with_cutoffs(binary, cutoffs, compared=compared))
+    assert "No change of a prediction" not in all_text("examples", binary)
 
 
 def test_a_column_that_moves_predictions_is_not_called_useless(binary: Record) -> None:
-    """Shuffling may cost nothing beside columns alike; the page does not contradict its chart."""
+    """If similar columns hide its importance, the page does not contradict its chart."""
     row = {"column": "tenure", "importance": 0.001, "low": -0.01, "high": 0.01}
     own = replace(binary, recipe={**binary.recipe, "about": {"matters": ["tenure"]}})
     own = with_rows(own, "importance", row)
     alone = replace(own, measures={kind: each for kind, each in own.measures.items() if kind != "attributions"})
-    assert "of no visible use to the model: tenure" in told("drivers", alone)
-    assert "of no visible use" not in told("drivers", own)
+    assert "of no visible use to the model: tenure" in all_text("drivers", alone)
+    assert "of no visible use" not in all_text("drivers", own)

@@ -1,4 +1,4 @@
-"""Statistics of columns, and pairs of them."""
+"""Statistics of columns and pairs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def told(record: Record) -> list[str]:
 
 
 def test_numbers_have_their_statistics_and_hide_a_customers_own(binary: Record) -> None:
-    """A line has count, mean, spread, quantiles and skewness; nobody's extreme value is shown, nor an empty column."""
+    """Count, mean, spread, quantiles and skewness are shown, but no single customer's extreme or empty column."""
     grid = tables(binary)[0]
     assert grid.columns[:6] == ("Column", "Count", "Mean", "SD", "Min", "1%")
     assert "Max" not in grid.columns
@@ -43,7 +43,7 @@ def test_numbers_have_their_statistics_and_hide_a_customers_own(binary: Record) 
     assert {"Contract", "InternetService"}.isdisjoint(lines)
 
 
-def test_categories_have_levels_and_the_commonest(binary: Record) -> None:
+def test_categories_have_levels_and_the_most_common(binary: Record) -> None:
     """A line has how many levels there are, and the share of rows with the most common one."""
     line = {row[0]: row for row in tables(binary)[1].rows}["Contract"]
     assert line[1:3] == (5634, 3)
@@ -59,15 +59,15 @@ def test_categories_have_levels_and_the_commonest(binary: Record) -> None:
     ],
 )
 def test_advice_on_pairs_follows_their_strength(binary: Record, strength: float, sentence: str) -> None:
-    """Equal columns may go, similar ones share importance, others need no advice."""
+    """Equal columns may be dropped, similar ones share importance, others need no advice."""
     pairs = [{"columns": ["a", "b"], "strength": strength}]
     found = told(with_profile(binary, associations={**binary.profile["associations"], "pairs": pairs}))
     assert any(text.startswith("a and b are the most similar") for text in found)
     assert (sentence in found) if sentence else not any("neither adds" in text or "left out" in text for text in found)
 
 
-def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
-    """Gaps of short histories are padding: no statistic, pair, outlying share or drift of a single step is shown."""
+def test_single_steps_are_not_shown(binary: Record) -> None:
+    """Missing steps are padding: no statistic, pair, outlier or drift of a single step is shown."""
     row = {"share": 0.4, "sd": 9.0}
     step = with_profile(
         binary,
@@ -82,7 +82,7 @@ def test_steps_of_sequences_are_no_columns_for_readers(binary: Record) -> None:
 
 
 def test_what_was_not_profiled_is_not_shown(binary: Record) -> None:
-    """Without a profile there is no such section; without pairs no chart of them."""
+    """Without a profile there is no section; without pairs no chart of them."""
     assert Statistics().blocks(replace(binary, profile={})) == [Absent("The columns were not profiled.")]
     without = with_profile(binary, associations={"strength": {}})
     assert not [block for block in Statistics().blocks(without) if isinstance(block, Chart)]
@@ -102,7 +102,7 @@ def wide(binary: Record) -> Record:
 
 
 def test_two_thousand_columns_stay_small(wide: Record) -> None:
-    """The table has the most related columns, says how many it leaves out, and the page stays under 2 MB."""
+    """The table has the most related columns, counts the others, and the page is under 2 MB."""
     grid = tables(wide)[0]
     assert len(grid.rows) == MOST
     assert grid.rows[0][0] == "a_rather_long_column_name_0"

@@ -1,4 +1,4 @@
-"""Numbers and words for readers."""
+"""Numbers and words in sentences."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ QUICK = settings(derandomize=True, max_examples=50, deadline=None)
         (None, NOTHING),
     ],
 )
-def test_percent_at_its_ends(value: float, told: str) -> None:
-    """A share is rounded as people say it, and never to nobody or everybody where that is not so."""
+def test_percent_near_0_and_100(value: float, told: str) -> None:
+    """A share is rounded, but never to 0 or 100 % unless it is exactly that."""
     assert say.percent(value) == told
 
 
@@ -74,14 +74,14 @@ def test_percent_at_its_ends(value: float, told: str) -> None:
     ],
 )
 def test_number_has_no_exponent(value: float, told: str) -> None:
-    """Numbers keep three digits that count, without exponent or needless zeros."""
+    """Numbers have three significant digits, without exponent or trailing zeros."""
     assert say.number(value) == told
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12))
 @QUICK
-def test_number_is_near_what_it_tells(value: float) -> None:
-    """Reading the written number back gives the value to half a percent, or a billionth."""
+def test_formatted_numbers_are_accurate(value: float) -> None:
+    """Reading the text gives the value to half a percent, or a billionth."""
     back = float(say.number(value).replace(",", "").replace("\N{MINUS SIGN}", "-"))
     assert back == pytest.approx(value, rel=0.006, abs=1e-9)
 
@@ -89,7 +89,7 @@ def test_number_is_near_what_it_tells(value: float) -> None:
 @given(st.floats(allow_nan=False, min_value=0, max_value=1))
 @QUICK
 def test_only_all_is_100_percent(share: float) -> None:
-    """100 % is said of the whole alone, and 0 % of nothing alone."""
+    """100 % is only everything, and 0 % only nothing."""
     assert (say.percent(share) == "100%") == (share == 1)
     assert (say.percent(share) == "0%") == (share == 0)
 
@@ -106,8 +106,8 @@ def test_only_all_is_100_percent(share: float) -> None:
         ("", "en", 0, "0"),
     ],
 )
-def test_money(currency: str, language: str, value: float, told: str) -> None:
-    """Amounts carry their currency, are shortened in the reader's way, and keep their sign in front."""
+def test_money_is_formatted(currency: str, language: str, value: float, told: str) -> None:
+    """Amounts have their currency, are shortened in the reader's language, and have the sign first."""
     assert Text(language, currency).money(value) == told
 
 
@@ -123,13 +123,13 @@ def test_money(currency: str, language: str, value: float, told: str) -> None:
         (None, NOTHING),
     ],
 )
-def test_duration(seconds: float, told: str) -> None:
+def test_durations_have_two_units(seconds: float, told: str) -> None:
     """Time spans are told in their two largest units."""
     assert say.duration(seconds) == told
 
 
-def test_size_and_points() -> None:
-    """Bytes are told in the largest unit that fits, differences of shares in percentage points with a sign."""
+def test_bytes_and_points_are_formatted() -> None:
+    """Bytes have the largest unit that fits, differences of shares are signed percentage points."""
     assert [say.size(n) for n in (12, 1500, 2_000_000, 8e9)] == ["12 B", "1.5 kB", "2 MB", "8 GB"]
     assert [say.points(v) for v in (0.0123, -0.2)] == ["+1.2 pp", "\N{MINUS SIGN}20.0 pp"]
 
@@ -146,8 +146,8 @@ def test_one_is_singular() -> None:
     assert say.count(0, "customer") == "0 customers"
 
 
-def test_listed_names() -> None:
-    """Names are joined as a sentence joins them; what is over the limit is counted."""
+def test_names_are_joined() -> None:
+    """Names are joined as in a sentence; those beyond the limit are counted."""
     assert say.listed([]) == ""
     assert say.listed(["a"]) == "a"
     assert say.listed(["a", "b", "c"]) == "a, b and c"
@@ -160,7 +160,7 @@ def test_values_are_never_templates() -> None:
 
 
 def test_cells_of_every_kind() -> None:
-    """A cell tells text as it is, None as a dash, and numbers by their column's format."""
+    """Text is unchanged, None a dash, and numbers follow their column's format."""
     assert [say.cell(v) for v in (None, "x", True, 3, 0.25)] == [NOTHING, "x", "yes", "3", "0.25"]
     assert say.cell(0.25, "percent") == "25%"
     assert say.cell("n/a", "percent") == "n/a"
@@ -201,7 +201,7 @@ def test_every_fixed_text_is_translated() -> None:
 
 
 def test_every_translation_is_used() -> None:
-    """The Korean catalogue holds nothing that the report's files and template do not say."""
+    """The Korean catalogue has no text that the report does not use."""
     sources = "".join(path.read_text(encoding="utf-8") for path in [*SPEAKING, *FOLDER.glob("theme/*.j2")])
     plain = re.sub(r'"\s*\n\s*"', "", sources)
     kinds = {*get_args(Kind), *get_args(TaskKind)}
@@ -209,14 +209,14 @@ def test_every_translation_is_used() -> None:
     assert [key for key in catalogue("ko") if key not in known and key.casefold() not in plain.casefold()] == []
 
 
-def test_translations_fill_the_same_gaps() -> None:
+def test_translations_have_the_same_placeholders() -> None:
     """A translation names only values that the English sentence has, and loses none of them."""
     for english, korean in catalogue("ko").items():
         gaps, filled = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, korean))
         assert gaps == filled - ({"n"} if "{n}" not in english else set()), english
 
 
-def test_messages_fill_the_same_gaps() -> None:
+def test_messages_have_the_same_placeholders() -> None:
     """The translation of a message made elsewhere has the gaps of the English one."""
     told = json.loads((FOLDER / "theme" / "ko_messages.json").read_text(encoding="utf-8"))
     for english, korean in told.items():
@@ -237,15 +237,15 @@ def _declined() -> list[str]:
     return found
 
 
-def test_every_reason_of_a_measure_is_told_in_korean() -> None:
+def test_every_reason_of_a_measure_is_korean() -> None:
     """No 'Nothing to show here' goes on in English on a Korean page."""
     reasons = _declined()
     assert len(reasons) > 8
     assert [reason for reason in reasons if Text("ko").message(reason) == reason] == []
 
 
-def test_a_message_within_a_message_is_told_too() -> None:
-    """Gaps that hold a known message are translated as well; names of columns are not."""
+def test_nested_messages_are_translated() -> None:
+    """Placeholders that hold a known message are translated; names of columns are not."""
     text = Text("ko").message(
         "refund is the target in another form. If it is not known yet when predicting, leave it out (customers: drop)."
     )

@@ -1,4 +1,4 @@
-"""Texts in the report: lengths and telling words, only where there are texts."""
+"""Texts in the report: lengths and informative words, only if there are texts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_nothing_without_texts():
 
 
 def test_lengths_and_words_are_drawn():
-    """Each text column shows its lengths with the target's rate, and each score its words from down to up."""
+    """Each text column has its lengths with the target's rate, and each score its words."""
     record = replace(RECORD, profile={"texts": {"columns": {"평": FACTS}}}, preparation=(WORDS,))
     blocks = texts(record, Text.of(record))
     lengths = next(block for block in blocks if isinstance(block, Chart))
@@ -46,7 +46,7 @@ def test_lengths_and_words_are_drawn():
     assert words.data["values"] == [-1.0, 0.5]
 
 
-def test_only_empty_texts():
+def test_only_empty_texts_are_mentioned():
     """A column without any word says so."""
     record = replace(RECORD, profile={"texts": {"columns": {"note": {"rows": 9, "empty": 9, "histogram": []}}}})
     told = " ".join(getattr(block, "text", "") for block in texts(record, Text.of(record)))

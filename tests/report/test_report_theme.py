@@ -1,4 +1,4 @@
-"""Colours, print and narrow screens of the theme."""
+"""Colours, print and narrow screens."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def over(front: str, back: str, opacity: float) -> str:
 
 
 def test_contrast_of_black_and_white_is_21() -> None:
-    """The formula gives the standard's own value."""
+    """The formula gives the standard's value."""
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
@@ -51,13 +51,13 @@ def test_contrast_of_black_and_white_is_21() -> None:
 @pytest.mark.parametrize("ground", ["paper", "wash"])
 @pytest.mark.parametrize("colour", ["ink", "soft", "accent", "good", "info", "warning", "alarm"])
 def test_text_colours_reach_aa(palette: dict[str, str], ground: str, colour: str) -> None:
-    """Every text colour stands out by 4.5 to 1 on both grounds."""
+    """Every text colour has a contrast of 4.5 to 1 on both backgrounds."""
     assert contrast(palette[colour], palette[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-def test_signs_and_marks_reach_three_to_one(palette: dict[str, str]) -> None:
-    """Signs inside coloured marks, and lines that carry meaning, stand out by 3 to 1 at least."""
+def test_marks_reach_three_to_one(palette: dict[str, str]) -> None:
+    """Symbols in coloured marks, and meaningful lines, have a contrast of at least 3 to 1."""
     for tone in ("accent", "good", "info", "warning", "alarm"):
         assert contrast(palette["paper"], palette[tone]) >= 4.5
     assert contrast(palette["edge"], palette["paper"]) >= 3
@@ -65,18 +65,18 @@ def test_signs_and_marks_reach_three_to_one(palette: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
 def test_numbers_in_a_heat_grid_can_be_read(palette: dict[str, str]) -> None:
-    """The darkest cell of a heat grid still lets its number be read."""
+    """The number in the darkest cell has enough contrast."""
     assert contrast(palette["ink"], over(palette["accent"], palette["paper"], 0.40)) >= 4.5
 
 
 def test_both_ways_to_a_theme_give_the_same_colours() -> None:
-    """The button's palettes are those of the system's preference."""
+    """The button's palettes equal those of the system's preference."""
     assert PALETTES == [LIGHT, DARK, LIGHT, DARK]
     assert LIGHT.keys() == DARK.keys()
 
 
 def test_rules_for_print_motion_and_focus_are_there() -> None:
-    """The style opens folds in print, respects reduced motion and shows the focus."""
+    """The style opens collapsed parts in print, respects reduced motion and shows the focus."""
     assert "details::details-content" in STYLE
     assert "prefers-reduced-motion" in STYLE
     assert ":focus-visible" in STYLE
@@ -118,13 +118,13 @@ def opened(record: Record, folder: Path, width: int, script: str) -> str:
 @pytest.mark.slow
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_sideways_scroll(record: Record, tmp_path: Path, width: int) -> None:
-    """In a browser the page is not wider than its window, on a phone and on a desk."""
+    """In a browser the page is not wider than its window, on a phone and on a desktop."""
     assert int(opened(record, tmp_path, width, "page.documentElement.scrollWidth")) <= width
 
 
 @pytest.mark.slow
-def test_role_switch_opens_what_the_role_reads(binary: Record, tmp_path: Path) -> None:
-    """The policy lets the page's script run, and a role's button leaves open exactly the sections for that role."""
+def test_role_switch_opens_its_sections(binary: Record, tmp_path: Path) -> None:
+    """The policy allows the page's script, and a role's button opens exactly its sections."""
     click = "page.querySelector('[data-role=operations]').click()"
     parts = "[...page.querySelectorAll('.part')].filter((each) => each.open).map((each) => each.id).join(' ')"
     told = opened(binary, tmp_path, 1280, f"({click}, {parts})")
@@ -134,7 +134,7 @@ def test_role_switch_opens_what_the_role_reads(binary: Record, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_tables_are_sorted_by_number(binary: Record, tmp_path: Path) -> None:
-    """A click on a head sorts a table's lines by the numbers behind the cells, the largest first."""
+    """A click on a heading sorts by the numbers of the cells, the largest first."""
     head = "page.querySelector('#board .fold th:nth-child(7) button').click()"
     cells = "[...page.querySelectorAll('#board .fold td:nth-child(7)')].map((each) => each.textContent).join('|')"
     assert opened(binary, tmp_path, 1280, f"({head}, {cells})").startswith("2.4 s|2.1 s|1.2 s|0.93 s|0.11 s|")

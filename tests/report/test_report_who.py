@@ -1,4 +1,4 @@
-"""Who leaves, and the question drawn: every sentence at none, one, many, a tie and the worse side."""
+"""Who leaves, and the diagram of the task: every sentence in each case."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ def grid_of(*cells: dict[str, Any]) -> dict[str, Any]:
         ((cell(0.3), cell(0.28), cell(0.31), HIDDEN), "within chance"),
     ],
 )
-def test_recency_and_frequency(binary: Record, cells: Any, sentence: str) -> None:
-    """The highest and the lowest cell are told; what may be chance is called so."""
+def test_recency_and_frequency_sentences(binary: Record, cells: Any, sentence: str) -> None:
+    """The highest and the lowest cell are named; differences within chance are called so."""
     assert sentence in told(_kinds.grid(with_who(binary, **grid_of(*cells)), say))
 
 
-def test_few_customers_are_not_told_in_the_grid(binary: Record) -> None:
-    """A hidden cell says so in the picture and in the table."""
+def test_small_cells_are_hidden_in_the_grid(binary: Record) -> None:
+    """A hidden cell says so in the chart and in the table."""
     chart = drawn(_kinds.grid(with_who(binary, **grid_of(cell(0.3), HIDDEN, cell(0.6), cell(0.2))), say))[0]
     assert chart.data["notes"][0] == ["30% · 200", "< 10"]
     assert chart.grid.rows[1][-1] == "fewer than 10"
@@ -93,14 +93,14 @@ def curve(*staying: float) -> list[dict[str, Any]]:
         ((1.0, 0.5, 0.45, 0.44, 0.43, 0.42), "86% of the loss is early, up to 'tenure' 10"),
     ],
 )
-def test_time_as_a_customer(binary: Record, staying: tuple[float, ...], sentence: str) -> None:
+def test_retention_sentences(binary: Record, staying: tuple[float, ...], sentence: str) -> None:
     """How many stay, and whether the loss is early."""
     assert sentence in told(
         _kinds.staying(with_who(binary, tenure={"column": "tenure", "curve": curve(*staying)}), say)
     )
 
 
-def test_customers_of_one_day_are_told(binary: Record) -> None:
+def test_customers_with_one_event_come_first(binary: Record) -> None:
     """Of events, those who never came again stand first."""
     own = with_events(binary, table="orders", lifetimes={"until": "2024-10-02", "curve": curve(0.74, 0.7, 0.6)})
     text = told(_kinds.staying(own, say))
@@ -118,8 +118,8 @@ def test_customers_of_one_day_are_told(binary: Record) -> None:
         ((0.3, 0.3), "within chance"),
     ],
 )
-def test_first_months(binary: Record, rates: tuple[float, ...], sentence: str) -> None:
-    """Months differ, or they do not; one month alone is nothing."""
+def test_cohort_sentences(binary: Record, rates: tuple[float, ...], sentence: str) -> None:
+    """Months differ, or not; one month alone has no sentence."""
     rows = [{"month": f"2024-{i:02d}", "before": False, **cell(rate)} for i, rate in enumerate(rates, 1)]
     found = _kinds.cohorts(with_who(binary, cohorts=rows), say)
     assert sentence in told(found)
@@ -136,16 +136,16 @@ def tenth(number: int, actual: float, half: float = 0.04) -> dict[str, Any]:
     ("actual", "sentence"),
     [((0.5, 0.2), "more often 'Yes'"), ((0.1, 0.3), "less often 'Yes'"), ((0.3, 0.31), "as often 'Yes'"), ((0.3,), "")],
 )
-def test_value(binary: Record, actual: tuple[float, ...], sentence: str) -> None:
-    """The most valuable are compared with the others; one group alone is nothing."""
+def test_value_sentences(binary: Record, actual: tuple[float, ...], sentence: str) -> None:
+    """The most valuable are compared with the others; one group alone has no sentence."""
     rows = tuple(tenth(i, each) for i, each in enumerate(actual, 1))
     facts = {"value": sum(row["worth"] for row in rows), "expected": 1000.0 * len(rows)}
     own = replace(binary, measures={**binary.measures, "by_value": Measure("by_value", rows, facts)})
     assert sentence in told(_kinds.values(own, say))
 
 
-def test_the_section_is_named_by_the_task_or_vanishes(binary: Record) -> None:
-    """Who leaves, who buys; without any column for it there is no section."""
+def test_the_title_follows_the_task(binary: Record) -> None:
+    """Who leaves, who buys; without suitable columns there is no section."""
     assert "customer_groups" not in [part.kind for part in page(replace(binary, measures={})).parts]
     own = with_who(binary, asks="leaves", **grid_of(cell(0.3), cell(0.1), cell(0.6), cell(0.2)))
     assert next(part.title for part in page(own).parts if part.kind == "customer_groups") == "Who leaves"
@@ -179,13 +179,13 @@ def asked(record: Record, months: Sequence[int], train: int, test: int) -> Recor
         ((1, 4), 101, 104, "No two labels cover the same days."),
     ],
 )
-def test_cutoffs_are_told(binary: Record, months: tuple[int, ...], train: int, test: int, sentence: str) -> None:
-    """None, one and many cutoffs; those between learning and test, and labels that overlap or not."""
+def test_cutoffs_are_described(binary: Record, months: tuple[int, ...], train: int, test: int, sentence: str) -> None:
+    """None, one and several cutoffs; those between training and test, and overlapping labels."""
     assert sentence in told(_timeline.timeline(asked(binary, months, train, test), say))
 
 
 def test_each_cutoff_shows_its_use(binary: Record) -> None:
-    """The last cutoff is the test, the first were learned from; the spans begin at the first event."""
+    """The last cutoff is the test, the first are training; the spans begin at the first event."""
     chart = drawn(_timeline.timeline(asked(binary, (1, 2, 3), 101, 103), say))[0]
     assert [note.rpartition(" · ")[2] for note in chart.data["notes"]] == ["learned", "label too late", "tested"]
     assert [say.date(day) for day in chart.data["spans"][0][0][1:]] == ["2023-11-05", "2024-01-01"]
@@ -204,8 +204,8 @@ def test_each_cutoff_shows_its_use(binary: Record) -> None:
         ((0, 0), "0% at 45 days and 0% at 135 days. The definition is robust"),
     ],
 )
-def test_another_horizon(binary: Record, differ: tuple[int, ...], sentence: str) -> None:
-    """How many labels would be others, and how firm the definition is."""
+def test_other_horizon_sentences(binary: Record, differ: tuple[int, ...], sentence: str) -> None:
+    """How many labels would differ, and how stable the definition is."""
     rows = [{"days": 45 + 90 * i, "rows": 100, "differ": each} for i, each in enumerate(differ)]
     assert sentence in told(_timeline.definition(with_events(binary, horizon="90d", horizons=rows), say))
 
@@ -218,8 +218,8 @@ def test_another_horizon(binary: Record, differ: tuple[int, ...], sentence: str)
         (97, "fewer than 10 (3%) are left out"),
     ],
 )
-def test_the_population(binary: Record, included: int, sentence: str) -> None:
-    """Who is left out, unless they are so few that they are not told."""
+def test_population_sentences(binary: Record, included: int, sentence: str) -> None:
+    """Who is excluded, unless they are too few to show."""
     own = {"customers": 100, "seen": 100, "included": included}
     record = with_events(binary, table="orders", active="180d", at_least=1, population=own)
     assert sentence in told(_timeline.population(record, say))
@@ -234,7 +234,7 @@ def test_the_population(binary: Record, included: int, sentence: str) -> None:
     ],
 )
 def test_weeks_without_events_are_shaded(binary: Record, weeks: tuple[str, ...], sentence: str, empty: int) -> None:
-    """The axis has dates, and the line falls to 0 where nothing was recorded."""
+    """The axis has dates, and the line falls to 0 in weeks without records."""
     log = {"name": "orders", "rows": 30, "customers": 20, "first": weeks[0], "last": weeks[-1]}
     own = with_events(binary, tables=[{**log, "weeks": [[week, 10] for week in weeks]}])
     chart, says, so = next(b.blocks[0].blocks for b in tables(own, say) if hasattr(b, "layout"))
@@ -246,7 +246,7 @@ def test_weeks_without_events_are_shaded(binary: Record, weeks: tuple[str, ...],
 
 @pytest.mark.parametrize("build", [_kinds.grid, _kinds.cohorts])
 def test_means_of_amounts_are_numbers(binary: Record, build: Callable[..., list[Block]]) -> None:
-    """Of a regression means are compared, not shares."""
+    """For a regression means are compared, not shares."""
     rows = [{"month": f"2024-0{i}", "before": False, **cell(40.0 * i)} for i in (1, 2)]
     own = with_who(binary, cohorts=rows, **grid_of(cell(30.0), cell(10.0), cell(60.0), cell(20.0)))
     blocks = build(replace(own, task=Task("regression", "spend")), say)

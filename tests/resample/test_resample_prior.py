@@ -1,4 +1,4 @@
-"""Weights, and the correction that brings probabilities back to the true shares."""
+"""Weights, and the correction of probabilities to the true shares."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def softmax(raw: np.ndarray) -> np.ndarray:
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(some_shares)
 def test_equal_shares_change_nothing(true):
-    """Where the rows were not resampled, the correction is 0."""
+    """Without resampling the correction is 0."""
     assert correction(true, true) == pytest.approx(0)
 
 
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(some_shares, st.integers(0, 2**31))
 def test_bayes_rule_is_undone(true, seed):
-    """What Bayes' rule does to probabilities when shares change is undone exactly, for any number of classes."""
+    """The effect of changed shares by Bayes' rule is undone exactly, for any number of classes."""
     draw = np.random.default_rng(seed)
     trained = draw.dirichlet(np.ones(len(true))) * 0.9 + 0.1 / len(true)
     likelihood = draw.random((20, len(true))) + 0.01
@@ -44,7 +44,7 @@ def test_bayes_rule_is_undone(true, seed):
 
 
 def test_binary_by_hand():
-    """From 1 in 2 back to 1 in 10: the odds are divided by 9."""
+    """From 1 in 2 to 1 in 10: the odds are divided by 9."""
     assert correction(np.array([0.9, 0.1]), np.array([0.5, 0.5])) == pytest.approx([-np.log(9)])
 
 
@@ -57,7 +57,7 @@ def test_class_without_rows():
 
 @pytest.mark.parametrize("kind", ["over", "under", "smote", "weights", "none"])
 def test_calibrated_after_correction(kind):
-    """A model of resampled or weighted rows says the true share on average, once corrected; without, far from it."""
+    """After resampling or weighting, the corrected mean is the true share; uncorrected it is far off."""
     import pandas as pd
 
     draw = np.random.default_rng(0)
@@ -77,7 +77,7 @@ def test_calibrated_after_correction(kind):
 @settings(derandomize=True, max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=60))
 def test_weights_balance_classes(codes):
-    """Weights have mean 1, and every class that occurs weighs the same."""
+    """Weights have mean 1, and every class has the same total weight."""
     y = np.array(codes)
     weight = Resample.parse("weights").weights(y)
     assert weight.mean() == pytest.approx(1)
@@ -85,7 +85,7 @@ def test_weights_balance_classes(codes):
     assert part[part > 0] == pytest.approx(1 / len(set(codes)))
 
 
-def test_only_weights_weigh():
+def test_other_kinds_have_no_weights():
     """The other kinds give no weights."""
     assert {kind for kind in Resample.kinds() if Resample.parse(kind).weights(np.array([0, 1])) is not None} == {
         "weights"

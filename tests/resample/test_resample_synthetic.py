@@ -1,4 +1,4 @@
-"""Rows repeated, left out and made up."""
+"""Rows repeated, dropped and synthesised."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def numbers(*counts: int, seed: int = 0, apart: float = 1.0) -> tuple[pd.DataFra
 
 
 def test_sample_indices():
-    """Repeating and leaving out name the rows they took; made-up rows come from no row."""
+    """Over- and undersampling give the indices of their rows; synthetic rows have none."""
     X, y = numbers(60, 20)
     for kind in ("over", "under"):
         sampler = Resample.parse(kind).build(BINARY)
@@ -36,8 +36,8 @@ def test_sample_indices():
 
 
 @pytest.mark.parametrize("kind", ["smote", "adasyn"])
-def test_made_up_rows_lie_between_rows_of_their_class(kind):
-    """New numbers lie in the range of their class, and are not mere repeats."""
+def test_synthetic_rows_lie_in_the_range_of_their_class(kind):
+    """They are not mere repeats."""
     X, y = numbers(200, 30)
     new, target = Resample.parse(kind).resample(X, y, 0)
     made, own = new.iloc[len(X) :], X[y == 1]
@@ -46,15 +46,15 @@ def test_made_up_rows_lie_between_rows_of_their_class(kind):
     assert not made["a"].isin(own["a"]).all()
 
 
-def test_codes_come_back_exactly():
-    """A 0/1 column that all rows of the class share comes back as exactly 1, whatever the scaling."""
+def test_codes_are_kept_exactly():
+    """A 0/1 column that is constant in the class stays exactly 1, whatever the scaling."""
     X, y = numbers(90, 20)
     X["flag"] = (y == 1).astype(float) * 0.1
     new, target = Resample.parse("smote").resample(X, y, 0)
     assert set(new["flag"][target == 1]) == {0.1}
 
 
-def test_made_up_categories_are_known_ones():
+def test_synthetic_categories_are_known_levels():
     """New rows take levels that rows of their class have."""
     X, y = numbers(90, 20)
     X["plan"] = pd.Categorical(np.where(y == 1, "rare", "usual"), categories=["rare", "unused", "usual"])
@@ -75,14 +75,14 @@ def test_tiny_classes(kind):
 
 
 def test_adasyn_prefers_the_border():
-    """ADASYN makes up more rows near the other class than SMOTE does."""
+    """ADASYN makes more rows near the other class than SMOTE."""
     X, y = numbers(400, 60, apart=3.0)
     means = {k: Resample.parse(k).resample(X[["a"]], y, 0)[0]["a"].iloc[460:].mean() for k in ("smote", "adasyn")}
     assert means["adasyn"] < means["smote"] - 0.3
 
 
-def test_adasyn_falls_back_where_classes_are_apart():
-    """Where no row of another class is near, SMOTE makes the rows, and the sampler says so."""
+def test_adasyn_falls_back_for_separate_classes():
+    """If no row of another class is near, SMOTE makes the rows, with a note."""
     X, y = numbers(60, 20, apart=1e6)
     sampler = Resample.parse("adasyn").build(BINARY)
     _, target = sampler.fit_resample(X[["a"]], y)
@@ -99,7 +99,7 @@ def test_adasyn_falls_back_on_categories():
 
 @pytest.mark.parametrize("column", [[np.nan, *range(79)], [np.inf, *range(79)], pd.Categorical([None, *"a" * 79])])
 @pytest.mark.parametrize("kind", ["smote", "adasyn"])
-def test_declines_gaps(kind, column):
+def test_missing_values_are_declined(kind, column):
     """Missing values in numbers and categories are declined by name."""
     X, y = numbers(60, 20)
     with pytest.raises(NotApplicable, match="without missing values.*strange"):
@@ -107,7 +107,7 @@ def test_declines_gaps(kind, column):
 
 
 @pytest.mark.parametrize("keep", [["a", "day", "remark"], ["day", "remark"]])
-def test_dates_and_texts_are_taken_over(keep, recwarn):
+def test_dates_and_texts_are_copied(keep, recwarn):
     """Dates and texts, even missing ones, come from a row of the same class, with a note; numbers are synthetic."""
     X, y = numbers(60, 20)
     X["day"] = pd.Series(pd.date_range("2024-01-01", periods=80)).where(y == 1)
@@ -120,8 +120,8 @@ def test_dates_and_texts_are_taken_over(keep, recwarn):
     assert len(recwarn) == 0
 
 
-def test_needs():
-    """Kinds that make up rows say that missing values must be filled first."""
+def test_synthetic_kinds_need_filled_values():
+    """They declare that missing values must be imputed first."""
     needs = {kind: Resample.parse(kind).needs() for kind in Resample.kinds()}
     assert {kind for kind, need in needs.items() if "filled" in need} == {"smote", "adasyn"}
     assert {kind for kind, need in needs.items() if "numbers" in need} == {"adasyn"}
@@ -129,15 +129,15 @@ def test_needs():
 
 @pytest.mark.parametrize("kind", ["smote", "adasyn"])
 def test_large_classes_are_sampled(kind, monkeypatch):
-    """Beyond a number of rows, some of a class stand for it; the balance is reached all the same."""
+    """Large classes are represented by a sample of rows; the balance is still reached."""
     monkeypatch.setattr(_synthetic, "MOST", 20)
     monkeypatch.setattr(_synthetic, "REST", 30)
     X, y = numbers(300, 100)
     assert np.bincount(Resample.parse(kind).resample(X, y, 0)[1]).tolist() == [300, 300]
 
 
-def test_decoding_is_scikit_learns():
-    """The fast way back from one-hot columns gives what scikit-learn's gives."""
+def test_decoding_equals_scikit_learn():
+    """Fast decoding of one-hot columns gives scikit-learn's result."""
     levels = np.random.default_rng(0).integers(0, 4, (50, 3)).astype(float)
     slow, fast = OneHotEncoder().fit(levels), FastOneHot().fit(levels)
     assert np.array_equal(
@@ -145,8 +145,8 @@ def test_decoding_is_scikit_learns():
     )
 
 
-def test_little_memory(monkeypatch):
-    """Rows are made in several calls where one would take too much memory, and repeated where even few would."""
+def test_low_memory(monkeypatch):
+    """Rows are made in several calls to save memory, and repeated if even few would not fit."""
     X, y = numbers(400, 40)
     X["k"] = pd.Categorical(np.arange(440) % 7)
     X["k"] = X["k"].cat.rename_categories(str)
@@ -160,7 +160,7 @@ def test_little_memory(monkeypatch):
     assert np.bincount(drawn.y).tolist() == [400, 400]
 
 
-def test_one_class():
+def test_one_class_is_not_resampled():
     """A single class needs no resampling."""
     X, y = numbers(30)
     for kind in Resample.kinds():

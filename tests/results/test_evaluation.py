@@ -1,4 +1,4 @@
-"""A finished run on later outcomes, and its pictures."""
+"""A finished run on later outcomes, and its plots."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from custpred.task import Predictions
 
 @pytest.fixture(scope="module")
 def result(people: Callable[..., pd.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Return a run on customers in a file, with money."""
+    """Return a run on customers in a file, with costs."""
     path = tmp_path_factory.mktemp("evaluated") / "customers.csv"
     people(600).to_csv(path, index=False)
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
@@ -43,7 +43,7 @@ def later(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 
 
 def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame) -> None:
-    """Rows without an outcome are left out, with a note; each score is the metric of what ``predict_proba`` gives."""
+    """Rows without an outcome are skipped with a note; scores are metrics of ``predict_proba``."""
     found = result.evaluate(later)
     known = later.drop(index=5)
     truth = (known["left"] == "yes").to_numpy().astype(int)
@@ -72,8 +72,8 @@ def test_other_spellings_of_labels_are_matched(result: Result, later: pd.DataFra
         result.evaluate(later.drop(columns="left"))
 
 
-def test_a_reversed_world_is_worse(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
-    """Where outcomes turn round, page and Markdown say that it is worse than in the test."""
+def test_reversed_outcomes_are_worse(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
+    """Page and Markdown say that the score is worse than in the test."""
     turned = later.assign(left=later["left"].map({"yes": "no", "no": "yes"}))
     found = result.evaluate(turned)
     text = found.report(tmp_path / "e.md").read_text("utf-8")
@@ -84,7 +84,7 @@ def test_a_reversed_world_is_worse(result: Result, later: pd.DataFrame, tmp_path
 
 @pytest.mark.parametrize("name", ["roc", "gains", "importance", "calibration", "profit"])
 def test_figures_show_and_save(result: Result, name: str, tmp_path: Path) -> None:
-    """Each picture is an image in a notebook, and a file of its own that is whole XML without variables or scripts."""
+    """Each plot is an image in a notebook, and a complete XML file without variables or scripts."""
     figure = getattr(result.plot, name)()
     text = figure.save(tmp_path / f"{name}.svg").read_text("utf-8")
     root = ET.fromstring(text)
@@ -96,7 +96,7 @@ def test_figures_show_and_save(result: Result, name: str, tmp_path: Path) -> Non
 
 
 def test_a_waterfall_adds_up(result: Result, later: pd.DataFrame) -> None:
-    """A customer's parts give the shown probability, from the run's own file and from a frame."""
+    """A customer's contributions add up to the probability, from the run's own file and from a frame."""
     shown = result.plot.waterfall(later["customer"].iloc[0], later).chart.data
     assert shown["start"] + sum(shown["parts"]) == pytest.approx(shown["answer"], abs=1e-6)
     assert shown["answer"] == pytest.approx(100 * result.predict_proba(later.iloc[[0]])["yes"].iloc[0], abs=0.01)
@@ -106,7 +106,7 @@ def test_a_waterfall_adds_up(result: Result, later: pd.DataFrame) -> None:
 
 
 def test_png_needs_its_extra(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A PNG is written where the converter is, else the error names the extra; other endings are refused."""
+    """A PNG needs its converter, else the error names the extra; other extensions are refused."""
     figure = result.plot.roc()
     if installed("resvg_py"):
         assert figure.save(tmp_path / "roc.png").read_bytes().startswith(b"\x89PNG")
@@ -117,8 +117,8 @@ def test_png_needs_its_extra(result: Result, tmp_path: Path, monkeypatch: pytest
         figure.save(tmp_path / "roc.pdf")
 
 
-def test_a_figure_that_is_not_there_is_coded(people: Any, tmp_path: Path) -> None:
-    """Without a customer's value there is no profit; a run on a frame keeps no customers to look in."""
+def test_unavailable_plots_are_errors(people: Any, tmp_path: Path) -> None:
+    """Without a value there is no profit; a run on a frame has no customers to look up."""
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
     lean |= {"split": {"kind": "stratified", "folds": 2, "test": 0.25}}
     bare = cp.fit(people(200), "left", key="customer", **lean)
@@ -128,8 +128,8 @@ def test_a_figure_that_is_not_there_is_coded(people: Any, tmp_path: Path) -> Non
         bare.plot.waterfall("secret-id-00001")
 
 
-def test_short_forms(result: Result, people: Any) -> None:
-    """Results, profiles, recipes and plans tell themselves in one short line, and as HTML in a notebook."""
+def test_objects_have_short_reprs(result: Result, people: Any) -> None:
+    """Results, profiles, recipes and plans have one line, and HTML in a notebook."""
     from custpred.recipe.file import from_keys
 
     recipe = from_keys({"name": "<b>", "customers": {"sample": "telecom", "rows": 300}, "target": "churn"})
@@ -143,7 +143,7 @@ def test_short_forms(result: Result, people: Any) -> None:
 
 
 def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One piece of HTML is replaced: stage, trials, the best score, the time left; the end says how long it took."""
+    """One HTML element is replaced: stage, trials, the best score, the time left; finally the duration."""
     shown: list[str] = []
 
     class Handle:
@@ -163,8 +163,8 @@ def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "done in 0 s" in shown[-1]
 
 
-def test_silence_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without a terminal nothing is shown, unless lines are asked for."""
+def test_verbosity_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a terminal nothing is shown, unless lines are requested."""
     for verbose, lines in ((0, 0), (1, 0), (2, 1)):
         with following(None, verbose) as progress, progress.stage("search"):
             pass

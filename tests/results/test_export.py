@@ -34,15 +34,13 @@ def result(predictor: Predictor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_one_statement_is_written(result: Result, tmp_path: Path) -> None:
-    """It reads the table that is named."""
+    """It reads from the given table."""
     text = result.export(tmp_path / "score.sql", sql="postgres", table="crm.customers").read_text("utf-8")
     assert text.count("FROM crm.customers") == 1
     assert text.count(";") == 1
 
 
-def test_members_that_are_left_out_are_warned_of(
-    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_omitted_members_are_warned_of(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is named with its reason."""
     monkeypatch.setattr(exported, "sql_of", lambda *own, **how: Exported(("SELECT 1",), {"mlp #1": "a network"}))
     with pytest.warns(CustpredWarning, match="mlp #1 is not in the SQL: a network"):
@@ -50,14 +48,14 @@ def test_members_that_are_left_out_are_warned_of(
 
 
 def test_command_refuses_other_engines(tmp_path: Path) -> None:
-    """The engines are named."""
+    """The message lists the engines."""
     found = CliRunner().invoke(app, ["export", "nowhere", "--sql", "oracle", "--out", str(tmp_path / "x.sql")])
     assert found.exit_code == 2
     assert "snowflake" in found.output
 
 
 def test_events_are_refused(predictor: Predictor) -> None:
-    """Customers of events are gathered before they are scored."""
+    """Runs on gathered customers cannot be exported."""
     intake = replace(predictor.intake, recipe={**predictor.intake.recipe, "events": {"orders": {}}})
     with pytest.raises(DataError, match="gathered from events") as caught:
         sql_of(replace(predictor, intake=intake), "duckdb")

@@ -1,4 +1,4 @@
-"""A run exported to MLflow: loaded without a pickle, it gives the numbers of predict."""
+"""A run exported to MLflow: loaded without a pickle, it gives the predictions of predict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from custpred.lazy import installed
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataFrame]) -> cp.Result:
-    """Return a lean run."""
+    """Return a small run."""
     from custpred.recipe.file import from_keys
 
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
@@ -43,12 +43,12 @@ def result(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.Da
 
 @pytest.mark.parametrize("words", [[], ["--sql", "duckdb"], ["--sql", "duckdb", "--out", "x.sql", "--mlflow", "y"]])
 def test_export_takes_sql_with_a_file_or_mlflow(words: list[str]) -> None:
-    """One of both; the message says how each is written."""
+    """Exactly one is required; the message shows both commands."""
     assert "CP2448" in str(CliRunner().invoke(app, ["export", "run", *words]).exception)
 
 
 def test_without_mlflow_the_extra_is_named(result: cp.Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message holds the command that installs it."""
+    """The message has the install command."""
     monkeypatch.setitem(__import__("sys").modules, "mlflow", None)
     done = CliRunner().invoke(app, ["export", str(result.folder), "--mlflow", str(tmp_path / "model")])
     assert isinstance(done.exception, MissingDependency)
@@ -57,10 +57,10 @@ def test_without_mlflow_the_extra_is_named(result: cp.Result, tmp_path: Path, mo
 
 @pytest.mark.skipif(not installed("mlflow"), reason="MLflow is not installed (extra: mlflow); 'make extras' has it")
 @pytest.mark.filterwarnings("default")
-def test_mlflow_gives_the_numbers_of_predict(
+def test_mlflow_equals_predict(
     result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Equal to 1e-12, missing values included, with unpickling forbidden; report, signature and example are there."""
+    """Equal to 1e-12, with missing values and without unpickling; report, signature and example exist."""
     import mlflow
 
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")
@@ -83,10 +83,8 @@ def test_mlflow_gives_the_numbers_of_predict(
 @pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 @pytest.mark.skipif(not installed("flask"), reason="all of MLflow is not installed (pip install mlflow)")
-def test_mlflow_serves_the_numbers_of_predict(
-    result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path
-) -> None:
-    """'mlflow models serve' on a free port scores rows that are posted to it, one with a missing value among them."""
+def test_mlflow_server_equals_predict(result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
+    """'mlflow models serve' scores posted rows, one with a missing value."""
     made, new = tmp_path / "model", people(3, seed=8).drop(columns=["remark", "left"])
     assert CliRunner().invoke(app, ["export", str(result.folder), "--mlflow", str(made)]).exit_code == 0
     new["joined"], new["visits"], new.loc[0, "income"] = new["joined"].astype(str), new["visits"].astype(float), None

@@ -1,4 +1,4 @@
-"""Results and the command line write a graph of ONNX."""
+"""Results and the command line write an ONNX graph."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def result(predictor: Predictor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 @needed
 def test_python_and_the_command_write_the_same(result: Result, tmp_path: Path) -> None:
-    """A path that ends in .onnx is enough in Python."""
+    """In Python a path that ends in .onnx is enough."""
     one, other = result.export(tmp_path / "one.onnx"), tmp_path / "other"
     done = CliRunner().invoke(app, ["export", "run", "--onnx", str(other)])
     assert done.output.split() == [str(other)]
@@ -54,10 +54,10 @@ def test_python_and_the_command_write_the_same(result: Result, tmp_path: Path) -
 
 
 @needed
-def test_members_that_are_left_out_are_warned_of(
+def test_omitted_members_are_warned_of(
     result: Result, predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The graph is compared with the others' scores."""
+    """The graph is compared with the scores of the others."""
     assert len(predictor.members) == 2
     monkeypatch.setattr(LightGBM, "sql", ModelTraits.sql)
     with pytest.warns(CustpredWarning, match="lightgbm #3 is not in the graph: lightgbm: it is neither"):
@@ -65,7 +65,7 @@ def test_members_that_are_left_out_are_warned_of(
 
 
 @needed
-def test_a_graph_that_scores_otherwise_is_not_written(
+def test_a_graph_with_other_scores_is_not_written(
     result: Result, predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The graph of the first member alone is not that of both."""
@@ -76,14 +76,14 @@ def test_a_graph_that_scores_otherwise_is_not_written(
     assert not (tmp_path / "one.onnx").exists()
 
 
-def test_another_path_wants_an_engine(result: Result, tmp_path: Path) -> None:
+def test_another_path_requires_an_engine(result: Result, tmp_path: Path) -> None:
     """Nothing is written."""
     with pytest.raises(DataError, match="CP2448"):
         result.export(tmp_path / "one.txt")
 
 
 def test_without_onnx_the_extra_is_named(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message holds the command that installs it."""
+    """The message has the install command."""
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
     with pytest.raises(MissingDependency, match=r"custpred\[onnx\]"):
         result.export(tmp_path / "one.onnx")

@@ -1,4 +1,4 @@
-"""What a run leaves on disk."""
+"""The output files of a run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def record(world: Any) -> Record:
 
 
 def test_all_is_written(record: Record, world: Any, tmp_path: Path) -> None:
-    """Model, lock, leaderboard, and report in three forms; an older model is replaced."""
+    """Model, lock, leaderboard, and report in three formats; an older model is replaced."""
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "old").write_text("x")
     leave(tmp_path, record, world.blend.predictor)
@@ -53,8 +53,8 @@ def test_the_leaderboard_survives_any_reason(record: Record, world: Any, tmp_pat
     assert rows[-1][3:6] == ["", "", ""]
 
 
-def test_a_full_disk_is_told(record: Record, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a file cannot be written the error names it, and the report, which comes last, is not there."""
+def test_a_full_disk_is_an_error(record: Record, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the file, and the report, which is written last, does not exist."""
 
     def full(path: Path, content: object) -> None:
         raise RunError(f"{path.name} could not be written.", code="CP4102")

@@ -1,4 +1,4 @@
-"""Records: a run in plain data."""
+"""Records: a run as plain data."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def record(**changes: Any) -> Record:
     known=st.dictionaries(word, number, max_size=2),
     labels=st.lists(word, max_size=3).map(tuple),
 )
-def test_a_record_reads_back(
+def test_a_record_round_trips(
     board: Any, test: Any, findings: Any, measures: Any, known: Any, labels: tuple[str, ...]
 ) -> None:
-    """Whatever is in a record comes back from its plain data, through JSON."""
+    """Any record round-trips through its plain data and JSON."""
     made = record(
         leaderboard=board,
         test=test,
@@ -96,8 +96,8 @@ def test_a_record_reads_back(
     assert Record.load(json.loads(twin(made))) == made
 
 
-def test_top_level_keys_are_those_that_are_promised() -> None:
-    """report.json has the keys that readers rely on, and the plan with lock and reasons."""
+def test_top_level_keys_are_documented() -> None:
+    """report.json has the documented keys, and the plan with lock and reasons."""
     plain = record().plain()
     promised = {"recipe", "task", "data", "plan", "leaderboard", "test", "cv", "timing", "memory", "versions"}
     assert promised <= set(plain)
@@ -105,27 +105,27 @@ def test_top_level_keys_are_those_that_are_promised() -> None:
     assert set(plain["plan"]) == {"lock", "decisions"}
 
 
-def test_keys_of_newer_versions_are_passed_over() -> None:
-    """A record with a key that this version does not know is read."""
+def test_keys_of_newer_versions_are_ignored() -> None:
+    """A record with an unknown key can be read."""
     assert Record.load({**record().plain(), "from_the_future": 1}) == record()
 
 
 def test_the_optimised_metric_is_the_first() -> None:
-    """The record knows which metric was optimised."""
+    """The record has the optimised metric."""
     both = {"brier": {"label": "Brier", "better": "lower"}, "lift": {"label": "Lift", "better": "higher"}}
     assert record(metrics=both).metric == "brier"
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_json_is_strict(value: float) -> None:
-    """Numbers that are not finite become null, so that every reader of JSON takes the file."""
+    """Numbers that are not finite become null, which every JSON reader accepts."""
     text = twin(record(known_best={"x": value}))
     assert json.loads(text, parse_constant=lambda _: pytest.fail("not strict"))["known_best"] == {"x": None}
     assert finite({"a": [value, 1.0], "b": (True, "nan")}) == {"a": [None, 1.0], "b": [True, "nan"]}
 
 
-def test_what_is_no_number_is_nan_again() -> None:
-    """A score or a requirement that could not be measured is null in JSON, and nan once more when it is read."""
+def test_null_becomes_nan() -> None:
+    """A score or requirement that could not be measured is null in JSON, and nan when it is read."""
     none = Score(float("nan"), 0.1, float("nan"))
     made = record(test={"x": none}, cv={"x": none}, requirements=(Requirement("x", ">= 2", float("nan"), False),))
     again = Record.load(json.loads(twin(made)))

@@ -1,4 +1,4 @@
-"""Scoring at the door: notes, warnings, requirements, and what decides a prediction."""
+"""Scored files: notes, warnings, requirements, and what decides a prediction."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def result(home: Path) -> cp.Result:
     return cp.load(home / "run")
 
 
-def test_a_path_is_answered_like_its_frame(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
-    """Predictions, probabilities, reasons and lists take a path, read as the training table was, as text or Path."""
+def test_a_path_gives_the_same_as_its_frame(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """Predictions, probabilities, reasons and lists accept a path, read like the training table."""
     path = tmp_path / "new.csv"
     new.to_csv(path, sep=";", index=False)
     for way in (str(path), path):
@@ -61,7 +61,7 @@ def test_a_path_is_answered_like_its_frame(result: cp.Result, new: pd.DataFrame,
         assert result.act(way)[0]["customer"].tolist() == new["customer"].tolist()
 
 
-def test_customers_like_those_of_training_give_no_word(result: cp.Result, new: pd.DataFrame) -> None:
+def test_similar_customers_give_no_note(result: cp.Result, new: pd.DataFrame) -> None:
     """Neither a warning, with the key and the target in the table, nor a note."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -71,7 +71,7 @@ def test_customers_like_those_of_training_give_no_word(result: cp.Result, new: p
 
 @pytest.mark.parametrize("ask", ["predict", "predict_proba", "explain", "act"])
 def test_each_call_warns_once(result: cp.Result, new: pd.DataFrame, ask: str) -> None:
-    """One warning a call sums up all columns, and names the line that called."""
+    """One warning per call summarises all columns, and points to the calling line."""
     odd = new.assign(city="Atlantis", income=new["income"] * 1e6, visits=None, plan="none of these", paid="maybe")
     with pytest.warns(ScoringWarning, match=r"'income'.* And 2 more; act\(\) returns all notes") as caught:
         getattr(result, ask)(odd)
@@ -80,10 +80,8 @@ def test_each_call_warns_once(result: cp.Result, new: pd.DataFrame, ask: str) ->
 
 
 @pytest.mark.parametrize("words", [(0, 1), ("no", "yes"), ("FALSE", "TRUE")])
-def test_booleans_in_other_words_give_the_same_answers(
-    result: cp.Result, new: pd.DataFrame, words: tuple[Any, Any]
-) -> None:
-    """A column of True and False may come as digits or words."""
+def test_booleans_may_be_spelled_differently(result: cp.Result, new: pd.DataFrame, words: tuple[Any, Any]) -> None:
+    """A column of True and False may contain digits or words."""
     other = new.assign(paid=np.where(new["paid"], words[1], words[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ScoringWarning)
@@ -98,7 +96,7 @@ def _score(result: cp.Result, frame: pd.DataFrame, folder: Path, *require: str, 
 
 
 def test_reasons_are_in_the_language_of_the_report(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
-    """A file and a list of a Korean run have Korean reasons; the columns keep their names."""
+    """A Korean run has Korean reasons; the columns keep their names."""
     own, some = result.predictor, new.head(12)
     recipe = {**own.intake.recipe, "report": {"language": "ko"}}
     korean = replace(own, intake=replace(own.intake, recipe=recipe))
@@ -111,8 +109,8 @@ def test_reasons_are_in_the_language_of_the_report(result: cp.Result, new: pd.Da
     assert result.act(some, reasons="all")[0]["reason 1"].str.endswith("points").all()
 
 
-def test_the_notes_stand_beside_the_scores(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
-    """The companion holds measures, each column's figures, requirements and notes, and no customer."""
+def test_the_notes_are_next_to_the_scores(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """The file has measures, figures of each column, requirements and notes, and no customer."""
     out = _score(result, new.assign(city="Atlantis"), tmp_path, "missing <= 0.5")
     kept = json.loads(notes_path(out).read_text("utf-8"))
     assert notes_path(out).name == "scores.notes.json"
@@ -137,7 +135,7 @@ def test_the_notes_stand_beside_the_scores(result: cp.Result, new: pd.DataFrame,
 def test_a_missed_requirement_writes_nothing(
     result: cp.Result, new: pd.DataFrame, tmp_path: Path, change: dict[str, Any], require: tuple[str, ...], drift: Any
 ) -> None:
-    """The error has exit code 3 and names measure, value and limit; neither file appears, and old ones stay."""
+    """Exit code 3 with measure, value and limit; neither file is written, and old ones stay."""
     with pytest.raises(RequirementError, match="CP2411") as caught:
         _score(result, new.assign(**change), tmp_path, *require, drift=drift)
     assert caught.value.exit_code == 3
@@ -149,7 +147,7 @@ def test_a_missed_requirement_writes_nothing(
 
 
 def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
-    """The list is the same with and without; of few rows the index is not judged, which is said."""
+    """The list is the same; for few rows the index is not computed, with a note."""
     plain = _score(result, new, tmp_path).read_text("utf-8")
     assert _score(result, new, tmp_path, "unseen <= 0.01", "rows == 400", drift=0.2).read_text("utf-8") == plain
     out = _score(result, new.head(50), tmp_path, drift=0.0001)
@@ -157,8 +155,8 @@ def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.Dat
 
 
 @pytest.mark.parametrize("text", ["unseen", "bananas < 1", "unseen <= many", "", "<= 0.2", "psi <= 0.2 and more"])
-def test_a_wrong_requirement_is_told(text: str) -> None:
-    """It is refused before anything is read, with the measures there are."""
+def test_an_invalid_requirement_is_an_error(text: str) -> None:
+    """It is refused before reading, with the known measures."""
     with pytest.raises(DataError, match=r"CP2410 .*psi, unseen, out_of_range"):
         limits(None, [text])
 

@@ -1,4 +1,4 @@
-"""What a run says while it works."""
+"""Progress output of a run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _trial(number: int, gain: float, **more: Any) -> Trial:
 
 
 def test_plain_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nobody watches, each stage, each best model and each failure is one plain line on stderr."""
+    """Each stage, each best model and each failure is one plain line on stderr."""
     with shown() as progress, progress.stage("search"):
         progress.notify("metric", Metric.parse("log_loss"))
         progress.notify("left", 3.0)
@@ -47,8 +47,8 @@ def test_plain_lines_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> N
     assert progress.seconds["search"] >= 0
 
 
-def test_scores_are_those_that_people_read() -> None:
-    """A metric that is better when higher keeps its sign, also below nought; without one, no number is shown."""
+def test_scores_have_the_metrics_sign() -> None:
+    """A metric where higher is better keeps its sign; without one, no number is shown."""
     lines = Lines()
     assert lines.score(-0.2) == ""
     lines("metric", Metric.parse("r2"))
@@ -58,7 +58,7 @@ def test_scores_are_those_that_people_read() -> None:
 
 
 def test_a_terminal_shows_trials_and_time_left() -> None:
-    """On a terminal each trial counts on, and the time left is told."""
+    """On a terminal trials are counted, with the time left."""
     bar = Bar()
     live = _Live(bar)
     live("metric", Metric.parse("roc_auc"))
@@ -71,7 +71,7 @@ def test_a_terminal_shows_trials_and_time_left() -> None:
 
 
 def test_a_terminal_gets_a_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """On a terminal the bar is drawn on stderr, and stdout stays free for the path of the report."""
+    """On a terminal the bar is on stderr, and stdout has only the path of the report."""
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with shown() as progress, progress.stage("read"):
         assert isinstance(progress.notify, _Live)

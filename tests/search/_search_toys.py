@@ -1,4 +1,4 @@
-"""Toy families and a toy scorer for the tests of searches; importable by child processes."""
+"""Toy families and a toy scorer for tests of searches; importable by child processes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Toys:
         self.dropped: list[list[str]] = []
 
     def bar(self, trials: Sequence[Trial]) -> None:
-        """Nothing is raced."""
+        """Return no bar."""
 
     def jobs(self, number: int, model: Model, bar: Any = None) -> list[tuple[Callable[[Any], Any], Any]]:
         return [(fold, (model, each)) for each in range(self.folds)]

@@ -1,4 +1,4 @@
-"""Families, a scorer, and workers for the tests of searches: real ones, and ones that only pretend to take time."""
+"""Families, a scorer, and workers for tests of searches: real ones, and simulated ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a trial is given up."""
+"""When a trial is stopped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _trial(gain: float, *folds: float, seconds: float = 1.0) -> Trial:
 
 
 def test_the_best_and_the_worst_set_the_bar() -> None:
-    """The bar has the best trial's folds, its seconds a fold, and the distance to the worst."""
+    """The bar has the best trial's folds, its seconds per fold, and the distance to the worst."""
     bar = Bar.of([_trial(0.5, 0.5, 0.5), _trial(0.8, 0.7, 0.9, seconds=6.0)], rows=100)
     assert bar is not None
     assert bar.folds == (0.7, 0.9)
@@ -23,7 +23,7 @@ def test_the_best_and_the_worst_set_the_bar() -> None:
 
 
 def test_without_two_different_trials_there_is_no_bar() -> None:
-    """Nothing, one trial, failures and equal trials set no bar."""
+    """No trial, one trial, failures and equal trials give no bar."""
     failed = Trial(1, Model.parse("dummy"), "failed")
     assert Bar.of([], 100) is None
     assert Bar.of([failed], 100) is None
@@ -40,8 +40,8 @@ def test_noise_widens_the_margin() -> None:
     assert not many.missed({0: 0.74})
 
 
-def test_more_folds_leave_less_room() -> None:
-    """A shortfall that one fold of 100 rows may have by chance is too much in four of them."""
+def test_more_folds_reduce_the_margin() -> None:
+    """A shortfall within chance for one fold of 100 rows is too much for four."""
     bar = Bar((0.8,) * 4, 1.0, 100)
     assert not bar.missed({0: 0.66})
     assert bar.missed(dict.fromkeys(range(4), 0.66))

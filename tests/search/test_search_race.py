@@ -1,4 +1,4 @@
-"""What every search owes to its limits, whatever it proposes."""
+"""Limits of every search, whatever it proposes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def entry(*starts: Any, fixed: frozenset[str] = frozenset()) -> Entry:
 
 
 def endless() -> None:
-    """Stand for a run whose work is counted, not timed."""
+    """Represent a run that counts trials, without time."""
     return
 
 
@@ -43,7 +43,7 @@ def until(workers: Pretend, seconds: float) -> Callable[[], float]:
 
 
 def keeping_time(workers: Pretend, patch: pytest.MonkeyPatch) -> Pretend:
-    """Let the race see the clock of workers that only pretend."""
+    """Give the race the clock of simulated workers."""
     patch.setattr(_race, "time", SimpleNamespace(monotonic=lambda: workers.clock))
     return workers
 
@@ -52,36 +52,36 @@ def search(kind: str, entries: list[Entry], workers: Any, limits: Limits, **more
     return Search.parse(kind).run(entries, more.pop("scorer", Toys()), workers, limits, **more)
 
 
-def test_starts_in_turn() -> None:
-    """First comes each family's first start, cheap families ahead, then each second one."""
+def test_initial_configurations_alternate_by_family() -> None:
+    """First each family's first one, cheap families ahead, then each second one."""
     families = [entry(Valley(), Valley(x=1)), entry(Hill(), Hill(x=1)), entry(Baseline())]
     trials = search("random", families, Pretend(), Limits(endless, trials=5))
     assert [type(trial.model).__name__ for trial in trials] == ["Baseline", "Valley", "Hill", "Valley", "Hill"]
     assert [trial.number for trial in trials] == [0, 1, 2, 3, 4]
 
 
-def test_most_trials() -> None:
-    """The smaller of the search's and the run's number of trials holds, finished earlier ones counted."""
+def test_the_number_of_trials_is_limited() -> None:
+    """The smaller limit of search and run applies, with earlier trials counted."""
     done = search("random", [entry(Valley())], Pretend(), Limits(endless, trials=3))
     limits = Limits(endless, trials=20, done=done)
     trials = Search.parse({"kind": "random", "trials": 9}).run([entry(Valley())], Toys(), Pretend(), limits)
     assert len(trials) == 9
 
 
-def test_no_limit_at_all() -> None:
+def test_a_search_without_limits_ends() -> None:
     """A search without any limit ends by itself."""
     assert len(search("random", [entry(Valley())], Pretend(), Limits(endless))) == 100
 
 
-def test_all_slots_busy() -> None:
+def test_all_slots_are_used() -> None:
     """Jobs of several trials run at once when one trial has fewer jobs than there are slots."""
     workers = Pretend(slots=6)
     search("random", [entry(Valley())], workers, Limits(until(workers, 0.05), trials=20))
     assert workers.most == 6
 
 
-def test_told_in_order_of_ending() -> None:
-    """Each trial is told once, when it ends; the slow one last although it began first."""
+def test_trials_are_reported_in_order_of_completion() -> None:
+    """Each is reported once, a slow one last although it began first."""
     workers, told = Pretend(slots=4), []
     families = [entry(Plain(seconds=5.0)), entry(Valley()), entry(Hill())]
     search("none", families, workers, Limits(endless), notify=lambda trial: told.append(trial.number))
@@ -90,14 +90,14 @@ def test_told_in_order_of_ending() -> None:
 
 
 def test_no_configuration_twice() -> None:
-    """Equal starts run once, and a family whose space is used up is left alone."""
+    """Equal configurations run once, and a family whose space is exhausted is skipped."""
     small = entry(Valley(x=3), Valley(x=3), fixed=frozenset({"x", "depth"}))  # leaves the two shapes
     trials = search("tpe", [small], Pretend(), Limits(endless, trials=30))
     assert sorted(trial.model.shape for trial in trials) == ["flat", "round"]  # type: ignore[attr-defined]
 
 
 def test_failed_fold_ends_trial() -> None:
-    """After one failed fold no other fold of the trial is begun; the reason is kept."""
+    """After a failed fold no other fold of the trial starts; the reason is stored."""
     workers = Pretend(slots=1)
     (trial,) = search("none", [entry(Valley(trouble="raise"))], workers, Limits(endless), scorer=Toys(folds=5))
     assert (trial.status, trial.reason) == ("failed", "no convergence")
@@ -105,8 +105,8 @@ def test_failed_fold_ends_trial() -> None:
     assert workers.ran == 1
 
 
-def test_hopeless_family() -> None:
-    """A family that only fails is not searched for ever."""
+def test_a_family_that_only_fails_is_dropped() -> None:
+    """It is not searched forever."""
     broken, good = entry(Valley(trouble="raise")), entry(Hill())
     trials = search("random", [broken, good], Pretend(), Limits(endless, trials=40))
     assert sum(trial.status == "failed" for trial in trials) < 12
@@ -119,8 +119,8 @@ class _Steps(Plain):
     compared = True
 
 
-def test_the_first_of_those_compared_is_never_given_up() -> None:
-    """The first configuration of such a family has no bar to fall behind; later ones and other families have one."""
+def test_the_first_of_a_family_is_never_stopped() -> None:
+    """It has no bar; later ones and other families have one."""
 
     class Watched(Toys):
         def bar(self, trials: Sequence[Trial]) -> Any:
@@ -141,7 +141,7 @@ def test_the_first_of_those_compared_is_never_given_up() -> None:
 
 
 def test_ends_in_time() -> None:
-    """No trial begins that is not expected to end; what still runs at the end is dropped."""
+    """No trial starts that is not expected to end; running ones are dropped at the end."""
     workers = Pretend()
     trials = search("random", [entry(Valley(seconds=1.0))], workers, Limits(until(workers, 10.5)))
     assert 8 <= len(trials) <= 10
@@ -160,7 +160,7 @@ class Constant(Baseline):
 
 
 def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A later trial that was cut by the time is no result: it is neither judged nor told."""
+    """A later trial that was cut off has no result and is not reported."""
     workers, told, scorer = keeping_time(Pretend(), monkeypatch), [], Toys()
     families = [entry(Plain(seconds=0.1), Plain(seconds=50.0))]
     limits = Limits(until(workers, 3.0))
@@ -172,7 +172,7 @@ def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("over", "status"), [(3.5, "ok"), (2.5, "timeout")])
 def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two folds took 2 seconds; the third, begun then, may end within the second after the time, and is cut else."""
+    """Two folds took 2 s; the third may end within a second after the time, else it is cut off."""
     workers = keeping_time(Pretend(), monkeypatch)
     limits = Limits(until(workers, over), done=(MODEL,))
     _, trial = search("random", [entry(Plain(seconds=2.0))], workers, limits, scorer=Toys(folds=3))
@@ -181,7 +181,7 @@ def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, mon
 
 
 def test_slow_family_makes_room() -> None:
-    """When a slow family no longer fits into the time, a quick one still does."""
+    """If a slow family no longer fits into the time, a quick one still does."""
     workers = Pretend()
     families = [entry(Valley(seconds=6.0)), entry(Hill(seconds=0.5))]
     trials = search("random", families, workers, Limits(until(workers, 20.0)))
@@ -190,7 +190,7 @@ def test_slow_family_makes_room() -> None:
 
 
 def test_first_cut_is_kept() -> None:
-    """A family whose first trial was cut by the time stands on the board with that reason."""
+    """A family whose first trial was cut off is on the leaderboard with that reason."""
     workers = Pretend()
     families = [entry(Plain(seconds=100.0)), entry(Baseline())]
     trials = search("random", families, workers, Limits(until(workers, 3.0)))
@@ -201,7 +201,7 @@ def test_first_cut_is_kept() -> None:
 
 
 def test_always_a_model() -> None:
-    """A cheap family's first trial runs to its end even when no time was left at all, also on a slow machine."""
+    """A cheap family's first trial completes even without any time left, also on a slow machine."""
     workers = Pretend()
     trials = search("tpe", [entry(Valley()), entry(Baseline(seconds=2 * GRACE))], workers, Limits(lambda: 0.0))
     ends = {type(trial.model).__name__: trial.status for trial in trials}
@@ -210,7 +210,7 @@ def test_always_a_model() -> None:
 
 @pytest.mark.parametrize(("seconds", "status"), [(3.5, "ok"), (9.5, "timeout")])
 def test_any_family_is_waited_for_while_there_is_no_model(seconds: float, status: str) -> None:
-    """Without a model, the first trial of a family that is not cheap may end 8 seconds late; a baseline is no model."""
+    """Without a model, the first trial of any family may end 8 s late; a baseline is no model."""
     workers = Pretend(slots=1)
     families = [entry(Constant()), entry(Plain(seconds=seconds)), entry(Hill(seconds=seconds))]
     trials = search("tpe", families, workers, Limits(lambda: 0.0))
@@ -221,7 +221,7 @@ def test_any_family_is_waited_for_while_there_is_no_model(seconds: float, status
 
 
 def test_a_late_search_waits_for_one_model_only() -> None:
-    """Where no time was left at all, a second cheap family is not waited for."""
+    """Without any time left, a second cheap family is not waited for."""
     workers = Pretend()
     slow = entry(Baseline(seconds=2.0))
     trials = search("tpe", [entry(Baseline(seconds=0.5)), slow, slow], workers, Limits(lambda: 0.0))
@@ -231,7 +231,7 @@ def test_a_late_search_waits_for_one_model_only() -> None:
 
 @pytest.mark.parametrize("kind", ["grid", "random", "tpe"])
 def test_same_proposals_on_any_number_of_workers(kind: str) -> None:
-    """With counted work, the trials are the same to the last bit, however many workers end them in whatever order."""
+    """With counted trials results are bit-identical for any number and order of workers."""
     families = [entry(Valley(), Valley(x=-4)), entry(Hill()), entry(Baseline())]
     runs = [
         search(kind, families, Pretend(slots, seed=slots), Limits(endless, trials=22, seed=3)) for slots in (1, 2, 5)
@@ -241,7 +241,7 @@ def test_same_proposals_on_any_number_of_workers(kind: str) -> None:
 
 @pytest.mark.parametrize("gaps", [(), (5,), (9, 11), (2, 10)])
 def test_resume_repeats_nothing(gaps: tuple[int, ...]) -> None:
-    """With counted work, going on after a kill ends with the very trials of a whole run, and repeats none."""
+    """With counted trials, a resumed run has the same trials as an uninterrupted one."""
     families = [entry(Valley(), Valley(x=-4)), entry(Hill())]
     whole = search("tpe", families, Pretend(), Limits(endless, trials=20, seed=1))
     done = tuple(trial for trial in whole[:13] if trial.number not in gaps)
@@ -252,7 +252,7 @@ def test_resume_repeats_nothing(gaps: tuple[int, ...]) -> None:
 
 
 def test_resume_in_time() -> None:
-    """With a time limit, earlier trials are returned, not repeated, and their numbers not used again."""
+    """With a time limit, earlier trials are returned, not repeated, and their numbers not reused."""
     workers = Pretend()
     done = search("tpe", [entry(Valley(seconds=1))], workers, Limits(until(workers, 6.0)))
     workers = Pretend()
@@ -270,7 +270,7 @@ def test_generation_is_fixed() -> None:
 
 
 def test_interrupt() -> None:
-    """Ctrl-C ends the search with the trials that have finished, and leaves no job behind."""
+    """Ctrl-C ends the search with the finished trials, and leaves no job running."""
 
     def stop(trial: Trial) -> None:
         if trial.number == 4:
@@ -284,7 +284,7 @@ def test_interrupt() -> None:
 
 
 def test_error_of_the_scorer() -> None:
-    """When judging fails, such as by a full disk, the error comes through and no job is left."""
+    """If scoring fails, such as on a full disk, the error is raised and no job is left."""
 
     class Full(Toys):
         def assess(self, *given: Any) -> Trial:
@@ -297,7 +297,7 @@ def test_error_of_the_scorer() -> None:
 
 
 def test_faults_in_processes(workers: Workers) -> None:
-    """Trials that raise, crash or run out of memory stay on the board with their reason; others go on."""
+    """Trials that raise, crash or run out of memory have their reason; others continue."""
     troubles = ["raise", "crash", "memory"]
     families = [entry(Valley(trouble=trouble), fixed=frozenset(Valley.space())) for trouble in troubles]
     trials = search("tpe", [*families, entry(Valley())], workers, Limits(endless, trials=6))
@@ -306,7 +306,7 @@ def test_faults_in_processes(workers: Workers) -> None:
 
 
 def test_hang_in_processes(workers: Workers) -> None:
-    """A model that hangs costs the run no more than its time."""
+    """A model that hangs costs no more than the run's time."""
     end = time.monotonic() + 4  # a busy machine needs some to start both
     families = [entry(Valley(trouble="hang")), entry(Baseline())]
     trials = search("random", families, workers, Limits(lambda: max(0.0, end - time.monotonic())))
@@ -315,7 +315,7 @@ def test_hang_in_processes(workers: Workers) -> None:
 
 
 def test_ctrl_c_in_processes() -> None:
-    """Ctrl-C while models hang ends the search at once; the trials that had finished are at hand."""
+    """Ctrl-C while models hang ends the search at once with the finished trials."""
     body = """
     from custpred.engine import _server
     _server.PRELOAD.clear()
@@ -346,7 +346,7 @@ def test_ctrl_c_in_processes() -> None:
 
 
 def test_two_processes_like_one(workers: Workers) -> None:
-    """Counted work in two processes gives the same trials as pretended work in one slot."""
+    """Counted trials in two processes equal simulated ones in one slot."""
     families = [entry(Valley()), entry(Hill())]
     limits = Limits(endless, trials=9, seed=5)
     assert search("tpe", families, workers, limits) == search("tpe", families, Pretend(1), limits)

@@ -1,4 +1,4 @@
-"""What the search by Parzen estimators learns, and what it leaves on disk."""
+"""The Parzen estimator search, and its files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(entries: list[Entry], limits: Limits) -> tuple[Trial, ...]:
 
 
 def test_better_than_chance() -> None:
-    """With the same number of trials, it comes nearer to the valley than chance does, over five seeds."""
+    """With equally many trials it comes nearer to the optimum than random search, over five seeds."""
     best = {}
     for kind in ("random", "tpe"):
         runs = [
@@ -41,14 +41,14 @@ def test_better_than_chance() -> None:
 
 
 def test_better_family_first() -> None:
-    """The better family is searched more often, and the other one not forgotten."""
+    """The better family is searched more often, but not exclusively."""
     trials = run(FAMILIES, Limits(lambda: None, trials=60))
     valleys = sum(type(trial.model) is Valley for trial in trials)
     assert 33 < valleys < 60
 
 
-def test_starts_are_learned_from() -> None:
-    """A start is on the study as a trial, pulled into the range where it lies outside."""
+def test_initial_configurations_are_in_the_study() -> None:
+    """They are clipped to the range."""
     studies = Studies(FAMILIES, 0)
     handle = studies.adopt(0, Valley(x=-70, depth=3))
     studies.tell(0, handle, Trial(0, Valley(), "ok", -9.0))
@@ -57,8 +57,8 @@ def test_starts_are_learned_from() -> None:
     assert trial.value == -9.0
 
 
-def test_what_was_told_early_is_known_later() -> None:
-    """Results that came before anything was asked count once something is: the better family is chosen more often."""
+def test_early_results_are_used_later() -> None:
+    """Results from before the first proposal count: the better family is chosen more often."""
     late = LateStudies(FAMILIES, Limits(lambda: None))
     for family, gain in ((0, -9.0), (1, 9.0), (0, -8.0)):
         handle = late.adopt(family, FAMILIES[family].model)
@@ -68,7 +68,7 @@ def test_what_was_told_early_is_known_later() -> None:
     assert late.ask(1) is not None
 
 
-def test_start_outside_the_choices() -> None:
+def test_configurations_outside_the_choices_are_not_in_the_study() -> None:
     """A start that no range can express is left out of the study."""
 
     class Odd(Valley):
@@ -77,8 +77,8 @@ def test_start_outside_the_choices() -> None:
     assert Studies([Entry(Odd(), (Odd(),))], 0).adopt(0, Odd()) is None
 
 
-def test_failures_are_bad_news() -> None:
-    """A failed trial counts as worse than all others; one that was given up does not count."""
+def test_failures_count_as_the_worst() -> None:
+    """A failed trial counts as worse than all others; a stopped one does not count."""
     studies = Studies(FAMILIES, 0)
     for trial in (Trial(0, Valley(), "crash"), None):
         studies.tell(0, studies.adopt(0, Valley()), trial)
@@ -86,13 +86,13 @@ def test_failures_are_bad_news() -> None:
     assert states == ["PRUNED", "FAIL"]
 
 
-def test_nothing_to_search() -> None:
+def test_a_family_without_ranges_is_tried_once() -> None:
     """A family without ranges is tried once."""
     assert len(run([Entry(Plain(), (Plain(),))], Limits(lambda: None, trials=9))) == 1
 
 
-def test_quiet(capfd: pytest.CaptureFixture[str]) -> None:
-    """Optuna says nothing, and the user's own setting comes back."""
+def test_optuna_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """The user's own verbosity is restored."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(logging.INFO)
     try:
@@ -110,7 +110,7 @@ def _stored(folder: Path, name: str) -> list[optuna.trial.FrozenTrial]:
 
 
 def test_copy_on_disk(tmp_path: Path) -> None:
-    """Optuna reads the trials' numbers and gains, each once, also when the run is gone on with."""
+    """Optuna reads the trials' numbers and gains, each once, also after resuming."""
     done = run(FAMILIES, Limits(lambda: None, trials=5))
     trials = run(FAMILIES, Limits(lambda: None, trials=8, done=done))
     for each in (done, trials):
@@ -121,7 +121,7 @@ def test_copy_on_disk(tmp_path: Path) -> None:
     assert stored == {trial.number: trial.gain for trial in trials}
 
 
-def test_torn_copy(tmp_path: Path) -> None:
+def test_a_damaged_copy_is_rewritten(tmp_path: Path) -> None:
     """A damaged copy costs nothing: it is written anew."""
     (tmp_path / "study.journal").write_bytes(b'{"op_code":0,"wor')
     trials = run(FAMILIES[:1], Limits(lambda: None, trials=3))
@@ -130,7 +130,7 @@ def test_torn_copy(tmp_path: Path) -> None:
 
 
 def test_failed_trial_in_the_copy(tmp_path: Path) -> None:
-    """A failed trial is there without a value, with its reason."""
+    """A failed trial has no value, but its reason."""
     Search.parse("tpe").keep(tmp_path, FAMILIES[:1], [Trial(0, Valley(), "crash", reason="it broke")])
     (trial,) = _stored(tmp_path, Valley.kind())
     assert (trial.state.name, trial.value, trial.user_attrs["reason"]) == ("FAIL", None, "it broke")

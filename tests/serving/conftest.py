@@ -21,7 +21,7 @@ MONEY = {"contact_cost": 1, "offer_cost": 10, "success_rate": 0.3, "capacity": 4
 
 
 def ran(folder: Any, **keys: Any) -> cp.Result:
-    """Run a lean recipe."""
+    """Run a small recipe."""
     from custpred.recipe.file import from_keys
 
     return cp.run(from_keys({**LEAN, **keys}), out=folder)
@@ -73,7 +73,7 @@ class Client:
         return self.every([(method, path, more)])[0]
 
     def every(self, calls: list[tuple[str, str, dict[str, Any]]]) -> list[Any]:
-        """Send requests at once."""
+        """Send requests concurrently."""
 
         async def run() -> list[Any]:
             transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
@@ -96,7 +96,7 @@ def client(telecom: cp.Result) -> Client:
 
 @pytest.fixture(scope="session")
 def calling() -> type[Client]:
-    """Return what makes a client of any application."""
+    """Return a function that makes a client of any application."""
     return Client
 
 
@@ -115,5 +115,5 @@ def plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def as_json() -> Callable[[pd.DataFrame], list[dict[str, Any]]]:
-    """Return what turns a table into rows of JSON."""
+    """Return a function that turns a table into rows of JSON."""
     return plain_rows

@@ -1,4 +1,4 @@
-"""Schemathesis sends what the OpenAPI document allows and what it does not: the responses fit the document."""
+"""Schemathesis sends valid and invalid requests by the OpenAPI document: responses fit the document."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def document(telecom: cp.Result) -> Any:
     served = application(telecom)
 
     async def at_home(scope: Any, receive: Any, send: Any) -> None:
-        """Call the server under the name of this machine, as others are refused."""
+        """Call the server by a local host name, as others are refused."""
         own = [(name, b"127.0.0.1" if name == b"host" else value) for name, value in scope.get("headers", ())]
         await served({**scope, "headers": own}, receive, send)
 
@@ -32,7 +32,7 @@ def document(telecom: cp.Result) -> Any:
 @pytest.mark.parametrize("mode", ["positive", "negative"])
 @pytest.mark.parametrize("path", ["/predict", "/explain"])
 def test_responses_fit_the_document(document: Any, path: str, mode: str) -> None:
-    """Nothing ends in a fault of the server's own, and bad customers are refused with a code."""
+    """No request causes a server error, and invalid customers are refused with a code."""
     from schemathesis.specs.openapi.checks import positive_data_acceptance
 
     seen: set[int] = set()

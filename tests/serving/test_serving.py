@@ -1,4 +1,4 @@
-"""The server gives the numbers of predict, refuses what it cannot read with a code, and counts."""
+"""The server gives the predictions of predict, refuses invalid requests with a code, and counts them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Rows = list[dict[str, Any]]
 
 
 def scored(result: cp.Result, rows: Rows) -> tuple[Rows, list[str]]:
-    """Return what predict writes of a table with these rows, and the texts of its notes."""
+    """Return the output of predict for a table with these rows, and the texts of its notes."""
     table, notes = action_list(batch(result.predictor, pd.DataFrame(rows)), count=0)
     return [finite(row) for row in table.to_dict("records")], [note.text for note in notes]
 
@@ -53,7 +53,7 @@ def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
 def test_single_customers_get_the_numbers_and_notes_of_predict(
     task: str, served: dict[str, Any], calling: Any, as_json: Callable[..., Rows]
 ) -> None:
-    """Customers of many requests are scored together, and each as the only row of a table."""
+    """Customers of several requests are scored together, each like a table with one row."""
     result, frame = served[task]
     rows = as_json(frame.head(10))
     rows[3] = {**rows[3], "more": 1, "and more": "x"}
@@ -72,7 +72,7 @@ def test_single_customers_get_the_numbers_and_notes_of_predict(
 def test_customers_of_one_request_are_one_round_like_a_file(
     telecom: cp.Result, client: Any, rows: Rows, tmp_path: Path
 ) -> None:
-    """Rank, capacity and notes count over the request's customers; the numbers are those of the command's file."""
+    """Rank, capacity and notes count the request's customers, as for a file."""
     from custpred.results.scored_file import score_file
 
     given = rows[:80]
@@ -85,7 +85,7 @@ def test_customers_of_one_request_are_one_round_like_a_file(
 
 
 def test_values_that_training_did_not_have_are_noted(telecom: cp.Result, client: Any, rows: Rows) -> None:
-    """Unknown levels, other spellings and numbers out of range get the notes of predict, also the second time."""
+    """Unknown levels, other spellings and numbers out of range get the notes of predict, also when cached."""
     odd = {**rows[0], "contract": "ONE YEAR ", "payment": "cheque", "tenure": 9000.5, "joined": "2020/01/31"}
     wanted, notes = scored(telecom, [odd])
     assert len(notes) >= 3
@@ -111,7 +111,7 @@ def test_values_that_training_did_not_have_are_noted(telecom: cp.Result, client:
 def test_a_bad_customer_is_refused_with_code_and_place(
     client: Any, rows: Rows, change: dict[str, Any], code: str, place: str
 ) -> None:
-    """422, and the message says which customer and column, what was wanted and what to do."""
+    """422 with customer, column, expected type and remedy."""
     row = {name: value for name, value in {**rows[1], **change}.items() if value is not ...}
     response = client("POST", "/predict", json={"customers": [rows[0], row]})
     error = response.json()["error"]
@@ -125,13 +125,13 @@ def test_a_bad_customer_is_refused_with_code_and_place(
     [b"", b"{", b"[]", b'{"customers": []}', b'{"customers": [3]}', b'{"customers": [NaN]}', b"[" * 100_000, b"\xff"],
 )
 @pytest.mark.parametrize("path", ["/predict", "/explain"])
-def test_what_holds_no_customers_is_refused(client: Any, path: str, body: bytes) -> None:
-    """Neither broken JSON nor a body of another shape is an error of the server."""
+def test_a_body_without_customers_is_refused(client: Any, path: str, body: bytes) -> None:
+    """Broken JSON and other bodies are not server errors."""
     response = client("POST", path, content=body)
     assert (response.status_code, response.json()["error"]["code"]) == (422, "CP2441")
 
 
-def test_a_request_has_limits(client: Any, rows: Rows) -> None:
+def test_requests_beyond_the_limits_are_refused(client: Any, rows: Rows) -> None:
     """Too many customers, too many bytes, too many reasons."""
     assert client("POST", "/predict", json={"customers": rows[:1] * 1001}).status_code == 422
     assert client("POST", "/explain", json={"customers": rows[:21]}).status_code == 422
@@ -141,7 +141,7 @@ def test_a_request_has_limits(client: Any, rows: Rows) -> None:
 
 
 def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows: Rows) -> None:
-    """``/explain`` returns what ``custpred explain --json`` prints, the decision as for a customer alone."""
+    """``/explain`` returns the output of ``custpred explain --json``, with the decision for a single customer."""
     found = client("POST", "/explain", json={"customers": rows[:2], "top": 3.0}).json()["explanations"]
     for row, own in zip(rows, found, strict=False):
         wanted = finite(explained(telecom.predictor, row["customer_id"], top=3))
@@ -155,7 +155,7 @@ def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows:
 
 
 def test_the_document_describes_the_contract(telecom: cp.Result, client: Any, rows: Rows) -> None:
-    """Its schema takes the run's customers, wants every column that models read, and knows the kinds."""
+    """Its schema accepts the run's customers and requires every column that models read."""
     document = client("GET", "/openapi.json").json()
     own = document["paths"]["/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     jsonschema.validate(
@@ -180,10 +180,10 @@ CELLS = st.one_of(
 
 @given(st.data())
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_is_sent_is_scored_as_by_predict_or_refused(
+def test_any_value_is_scored_like_predict_or_refused(
     telecom: cp.Result, client: Any, rows: Rows, data: st.DataObject
 ) -> None:
-    """Any value in any column: 200 with the numbers of predict, or 422 with a code that the document describes."""
+    """200 with the numbers of predict, or 422 with a documented code."""
     names = list(rows[0])
     sent = [{**row, data.draw(st.sampled_from(names)): data.draw(CELLS)} for row in rows[:3]]
     found = client.every([("POST", "/predict", {"json": {"customers": [row]}}) for row in sent])
@@ -197,8 +197,8 @@ def test_whatever_is_sent_is_scored_as_by_predict_or_refused(
         assert [note["text"] for note in response.json()["notes"]] == notes
 
 
-def test_a_value_beyond_all_numbers_is_null(client: Any, rows: Rows) -> None:
-    """An amount whose value overflows is scored, alone and beside others: JSON has no infinity."""
+def test_an_infinite_value_is_null(client: Any, rows: Rows) -> None:
+    """An amount whose value overflows is scored; JSON has no infinity."""
     huge = {**rows[0], "monthly_charges": 1e308}
     alone, beside = (client("POST", "/predict", json={"customers": sent}) for sent in ([huge], [huge, rows[1]]))
     assert (alone.status_code, beside.status_code) == (200, 200)
@@ -226,7 +226,7 @@ def test_counters_are_in_the_format_of_prometheus(telecom: cp.Result, calling: A
 
 
 def test_other_hosts_need_the_token(telecom: cp.Result, calling: Any) -> None:
-    """Without it all but /health is refused; with it any host name is served, and the document says so."""
+    """Without it all but /health is refused; with it any host name works, and the document says so."""
     client = calling(application(telecom, "secret"), "http://scores.example")
     key = {"Authorization": "Bearer secret"}
     refused = client("GET", "/metrics")
@@ -236,18 +236,18 @@ def test_other_hosts_need_the_token(telecom: cp.Result, calling: Any) -> None:
     assert client("GET", "/openapi.json", headers=key).json()["security"] == [{"token": []}]
 
 
-def test_no_page_of_another_site_reaches_a_server_on_this_machine(telecom: cp.Result, calling: Any) -> None:
-    """A name that somebody points at 127.0.0.1 is refused; this machine's own names are not."""
+def test_dns_rebinding_is_refused(telecom: cp.Result, calling: Any) -> None:
+    """A foreign name that resolves to 127.0.0.1 is refused; local names are not."""
     refused = calling(application(telecom), "http://evil.example:8000")("GET", "/health")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "CP2445")
     for name in ("http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"):
         assert calling(application(telecom), name)("GET", "/health").status_code == 200
 
 
-def test_a_bug_of_one_request_is_no_end_for_others(
+def test_a_bug_in_scoring_does_not_stop_the_server(
     telecom: cp.Result, client: Any, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where scoring fails, its requests end with 500, none waits for ever, and later ones are scored."""
+    """Its requests end with 500, none waits forever, and later ones are scored."""
     with monkeypatch.context() as broken:
         broken.setattr(type(telecom.predictor), "predict_columns", lambda self, batch: 1 / 0)
         found = client.every([("POST", "/predict", {"json": {"customers": rows[:1]}})] * 3)
@@ -256,7 +256,7 @@ def test_a_bug_of_one_request_is_no_end_for_others(
 
 
 def test_a_run_of_events_is_not_served(telecom: cp.Result) -> None:
-    """Its customers are gathered from events, which one request does not hold."""
+    """Its customers are gathered from events, which a request does not contain."""
     own = telecom.predictor
     gathered = replace(own, intake=replace(own.intake, recipe={**own.intake.recipe, "events": {"orders": {}}}))
     with pytest.raises(DataError, match="CP2443"):
@@ -264,7 +264,7 @@ def test_a_run_of_events_is_not_served(telecom: cp.Result) -> None:
 
 
 @pytest.mark.parametrize("words", [[], ["run", "--champion", "churn"]])
-def test_the_command_wants_a_run_or_a_champion(words: list[str]) -> None:
+def test_the_command_requires_a_run_or_a_champion(words: list[str]) -> None:
     """Neither, or both, is refused before anything is loaded."""
     from typer.testing import CliRunner
 
@@ -276,7 +276,7 @@ def test_the_command_wants_a_run_or_a_champion(words: list[str]) -> None:
 
 @pytest.mark.slow
 def test_the_command_serves_until_it_is_terminated(telecom: cp.Result, rows: Rows) -> None:
-    """It says where it listens, answers there, ends with 0 on SIGTERM, and says when the port is taken."""
+    """It prints its address, responds there, ends with 0 on SIGTERM, and reports a used port."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
         words = [sys.executable, "-m", "custpred.cli", "serve", str(telecom.folder), "--port", str(port)]

@@ -12,7 +12,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Return a function that writes text or bytes to a file and gives its path."""
+    """Return a function that writes text or bytes to a file and returns its path."""
 
     def to_file(content: str | bytes, name: str = "customers.csv") -> Path:
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""Targets and weights given beside a table become a column of it."""
+"""Targets and weights given separately become columns of the table."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WORDS = ["no", "yes", "no"]
 )
 @pytest.mark.parametrize("table", [FRAME, pl.from_pandas(FRAME), pa.table(FRAME.to_dict("list"))])
 def test_values_of_every_kind_become_a_column(values: Any, name: str, table: Any) -> None:
-    """The name is that of the values where they have one; the given table is not changed."""
+    """The column has the name of the values, if any; the given table is not modified."""
     assert is_values(values)
     frame, found = attached(table, values, "target")
     assert found == name and frame[name].tolist() == WORDS
@@ -42,7 +42,7 @@ def test_values_of_every_kind_become_a_column(values: Any, name: str, table: Any
 
 
 @pytest.mark.parametrize("target", ["left", {"column": "left"}])
-def test_names_and_maps_are_no_values(target: Any) -> None:
+def test_names_and_maps_are_not_values(target: Any) -> None:
     """A target may still be a name or a map."""
     assert not is_values(target)
 
@@ -59,19 +59,19 @@ def test_names_and_maps_are_no_values(target: Any) -> None:
     ],
 )
 def test_values_that_do_not_fit_the_table_are_refused(data: Any, values: Any, word: str) -> None:
-    """Wrong lengths, another index and taken names are named with a remedy."""
+    """Wrong lengths, another index and used names are errors with a remedy."""
     with pytest.raises(DataError, match=word) as caught:
         attached(data, values, "target")
     assert caught.value.code == "CP2104" and caught.value.remedy
 
 
-def test_a_column_of_the_table_itself_is_found_in_it() -> None:
-    """``fit(df, target=df["b"])`` means the column, not a second one beside it."""
+def test_a_column_of_the_table_is_recognised() -> None:
+    """``fit(df, target=df["b"])`` means the column, not a second one."""
     frame, name = attached(FRAME, FRAME["b"], "target")
     assert name == "b" and list(frame.columns) == ["a", "b"]
 
 
-def test_fit_takes_a_series(people: Any) -> None:
+def test_fit_accepts_a_series(people: Any) -> None:
     """The run has the Series' name as its target, and predicts values of its type."""
     frame = people(160)
     keys = {"budget": {"jobs": 1}, "models": ["logistic"], "search": "none", "engine": "inline", "calibrate": "none"}
@@ -83,7 +83,7 @@ def test_fit_takes_a_series(people: Any) -> None:
 
 
 def test_profile_counts_missing_targets(people: Any) -> None:
-    """Rows without a target are left out of the profile, and a finding counts them."""
+    """Rows without a target are excluded from the profile, and a finding counts them."""
     frame = people(160)
     frame.loc[:19, "left"] = None
     found = cp.profile(frame, target="left")

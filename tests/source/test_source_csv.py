@@ -1,4 +1,4 @@
-"""Reading text files tells the truth: cases F, S and V of bad input."""
+"""Reading text files, with the bad inputs F, S and V."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXT = "customer_id,visits,spend,colour\n" + ROWS
 
 
 def read(path: Path, **options: Any) -> Table:
-    """Read a file, and hold the names that its header gives against those of the table."""
+    """Read a file, and compare the names of its header with those of the table."""
     source = Source.parse({"path": str(path), **options})
     table = source.read()
     assert [name for name in source.header() or [] if name not in source.drop] == table.names
@@ -45,7 +45,7 @@ def kinds(table: Table) -> dict[str, str]:
 
 
 def test_csv_plain_file_has_kinds_by_value(write: Write) -> None:
-    """A plain file is read with one kind for each column, by its values."""
+    """A plain file gets a kind for each column from its values."""
     table = read(write(TEXT))
     assert kinds(table) == {"customer_id": "id", "visits": "code", "spend": "number", "colour": "category"}
     assert table.frame["spend"].tolist()[:3] == [0.0, 0.25, 0.5]
@@ -53,7 +53,7 @@ def test_csv_plain_file_has_kinds_by_value(write: Write) -> None:
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", "   "])
-def test_csv_separator_is_found(write: Write, separator: str) -> None:
+def test_csv_separator_is_detected(write: Write, separator: str) -> None:
     """Every usual separator gives the same table, whatever the file is called."""
     table = read(write(TEXT.replace(",", separator), "customers.txt"))
     pd.testing.assert_frame_equal(table.frame, read(write(TEXT)).frame)
@@ -67,7 +67,7 @@ def test_csv_line_ends_do_not_matter(write: Write, end: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp949"])
-def test_csv_encoding_is_found(write: Write, encoding: str) -> None:
+def test_csv_encoding_is_detected(write: Write, encoding: str) -> None:
     """Korean text is read from every usual encoding, and a legacy one is reported."""
     text = "이름,도시\n" + "김하나,서울\n이두리,부산\n박세찬,대구\n" * 5
     table = read(write(text.encode(encoding)))
@@ -77,7 +77,7 @@ def test_csv_encoding_is_found(write: Write, encoding: str) -> None:
 
 
 def test_csv_western_text_is_not_taken_for_korean(write: Write) -> None:
-    """Latin-1 is the last resort, reported."""
+    """Latin-1 is the last resort, with a finding."""
     table = read(write("name,town\n" + "José,Köln\nZoë,Málaga\nAnna,Århus\n" * 4, "a.csv"), encoding="utf-8")
     again = read(write(("name,town\n" + "José,Köln\nZoë,Málaga\nAnna,Århus\n" * 4).encode("latin-1"), "b.csv"))
     assert set(again.frame["town"]) == {"Köln", "Málaga", "Århus"}
@@ -119,7 +119,7 @@ def test_csv_decimal_comma_is_read_and_reported(write: Write) -> None:
 
 
 def test_csv_points_between_thousands_follow_the_decimal_comma(write: Write) -> None:
-    """In a file with decimal commas, 1.500 means fifteen hundred."""
+    """In a file with decimal commas 1.500 is fifteen hundred."""
     table = read(write("price;income\n" + "1,55;1.500\n2,25;2.750\n" * 20))
     assert set(table.frame["income"]) == {1500.0, 2750.0}
 
@@ -132,13 +132,13 @@ def test_csv_thousands_are_read_and_reported(write: Write) -> None:
 
 
 @pytest.mark.parametrize(("decimal", "value"), [(",", 1.5), (".", 1500.0)])
-def test_csv_decimal_overrides_doubt(write: Write, decimal: str, value: float) -> None:
-    """Where 1,500 could be either, the recipe decides."""
+def test_csv_decimal_option_resolves_ambiguity(write: Write, decimal: str, value: float) -> None:
+    """If 1,500 could be either, the recipe decides."""
     table = read(write("x,n\n" + '"1,500",1\n"2,500",2\n' * 20), decimal=decimal)
     assert table.frame["x"].min() == value
 
 
-def test_csv_quotes_hold_lines_and_separators_together(write: Write) -> None:
+def test_csv_quoted_fields_may_contain_lines_and_separators(write: Write) -> None:
     """A quoted field may hold separators, quotes and line ends."""
     table = read(write("a,b\n" + '"x, ""y""\nz",1\n"p",2\n' * 3))
     assert len(table) == 6
@@ -146,7 +146,7 @@ def test_csv_quotes_hold_lines_and_separators_together(write: Write) -> None:
 
 
 def test_csv_unclosed_quote_names_the_line(write: Write) -> None:
-    """A quote that never closes is an error with the line where it opens."""
+    """An unclosed quote is an error with the line where it opens."""
     with pytest.raises(DataError, match="line 3 never closes"):
         read(write('a,b\n1,2\n3,"4\n5,6\n7,8\n'))
 
@@ -166,7 +166,7 @@ def test_csv_ragged_lines_are_named(write: Write, bad: str) -> None:
 
 
 def test_csv_short_lines_among_quotes_and_gaps_are_named(write: Write) -> None:
-    """Short lines are told from empty last fields, also where quotes hold separators."""
+    """Short lines differ from empty last fields, also if quotes contain separators."""
     good = 'a,b,c\n"1,1",2,\n1,2,3\n'
     assert len(read(write(good))) == 2
     with pytest.raises(DataError, match="line 4 has 2"):
@@ -181,7 +181,7 @@ def test_csv_bad_lines_can_be_skipped_and_are_counted(write: Write) -> None:
 
 
 def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
-    """One more, empty field in every row is left out with a finding; the first column stays a column."""
+    """An extra empty field in every row is ignored with a finding; the first column stays a column."""
     table = read(write("a,b\n1,x,\n2,y,\n3,x,\n"))
     assert list(table.frame.columns) == ["a", "b"]
     assert table.frame["a"].tolist() == [1.0, 2.0, 3.0]
@@ -189,7 +189,7 @@ def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
 
 
 def test_csv_one_more_value_in_every_row_is_an_error(write: Write) -> None:
-    """One more value in every row than the header has is an error, never an index."""
+    """One more value per row than the header is an error, never an index."""
     with pytest.raises(DataError) as caught:
         read(write("a,b\nr1,1,x\nr2,2,y\nr3,3,x\n"))
     assert caught.value.code == "CP2109"
@@ -197,13 +197,13 @@ def test_csv_one_more_value_in_every_row_is_an_error(write: Write) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "\ufeff", "a,b\n", "a,b"])
 def test_csv_without_rows_is_an_error(write: Write, text: str) -> None:
-    """An empty file and a header alone are an error that names the file."""
+    """An empty file and a header alone are errors that name the file."""
     with pytest.raises(DataError, match=r"customers\.csv") as caught:
         read(write(text))
     assert caught.value.code == "CP2110"
 
 
-def test_csv_first_line_of_data_is_an_error(write: Write) -> None:
+def test_csv_without_a_header_is_an_error(write: Write) -> None:
     """A file without a header is an error that says how to read it."""
     path = write("39,State-gov,77516,yes\n50,Private,83311,no\n38,Private,215646,no\n")
     with pytest.raises(DataError, match="header: none") as caught:
@@ -215,18 +215,18 @@ def test_csv_first_line_of_data_is_an_error(write: Write) -> None:
 
 @pytest.mark.parametrize("header", ["customer,2019,2020,2021", "0,1,2,3"])
 def test_csv_years_and_counts_may_be_names(write: Write, header: str) -> None:
-    """Years and running numbers in the first line are names."""
+    """Years and consecutive numbers in the first line are names."""
     table = read(write(header + "\n" + "a,10,20,30\nb,11,21,31\n"))
     assert ",".join(table.frame.columns) == header
 
 
 def test_csv_names_may_replace_a_header(write: Write) -> None:
-    """Given names take the place of the first line where the recipe says that it is a header."""
+    """Given names replace the first line if the recipe says that it is a header."""
     assert list(read(write("a,b\n1,2\n3,4\n"), names=["x", "y"], header="first").frame.columns) == ["x", "y"]
 
 
 def test_csv_duplicate_names_are_an_error_with_positions(write: Write) -> None:
-    """A name that stands twice is an error that names both positions."""
+    """A duplicate name is an error with both positions."""
     with pytest.raises(DataError, match="columns 1 and 3") as caught:
         read(write("a,b,a\n1,2,3\n"))
     assert caught.value.code == "CP2112"
@@ -239,7 +239,7 @@ def test_csv_blank_names_get_their_position(write: Write) -> None:
     assert "D113" in codes(table)
 
 
-def test_csv_names_are_composed_alike(write: Write) -> None:
+def test_csv_names_are_normalised(write: Write) -> None:
     """Names in decomposed Unicode, as some systems write them, equal composed ones."""
     assert list(read(write("\u1100\u1161,b\n1,2\n2,3\n")).frame.columns) == ["\uac00", "b"]
 
@@ -252,20 +252,20 @@ def test_csv_nul_byte_names_the_line(write: Write) -> None:
 
 @pytest.mark.parametrize("value", ["007", "-012", "+4930123", "00.5"])
 def test_csv_labels_that_look_like_numbers_stay_text(write: Write, value: str) -> None:
-    """A leading zero or plus anywhere keeps a column text."""
+    """A leading zero or plus anywhere makes a column text."""
     table = read(write("code,n\n" + "123,1\n456,2\n" * 30 + f"{value},3\n" * 2))
     assert table.column("code").kind == "category"
     assert set(table.frame["code"]) == {"123", "456", value}
 
 
 def test_csv_leading_zeros_elsewhere_change_no_other_column(write: Write) -> None:
-    """A column of dates with leading zeros leaves the numbers beside it numbers."""
+    """A column of dates with leading zeros does not affect numbers in other columns."""
     table = read(write("day,n\n" + "05.01.2024,0.5\n31.12.2024,10\n" * 10))
     assert kinds(table) == {"day": "date", "n": "number"}
 
 
 def test_csv_long_digits_keep_every_digit(write: Write) -> None:
-    """Whole numbers of 2^53 or more are kept as text, also beside gaps."""
+    """Integers of 2^53 or more are text, also with missing values."""
     rows = "".join(f"{9007199254740993 + n},{n}\n" for n in range(30))
     table = read(write("card,n\n" + rows + ",3\n"))
     assert table.frame["card"][0] == "9007199254740993"
@@ -274,7 +274,7 @@ def test_csv_long_digits_keep_every_digit(write: Write) -> None:
 
 
 def test_csv_blanks_are_missing_and_counted(write: Write) -> None:
-    """Cells of only blanks are missing, and the finding names the column and their number."""
+    """Cells of only blanks are missing, with a finding that has the column and the number."""
     table = read(write("tenure,total\n" + "1,29.85\n2,50.5\n0, \n" * 7))
     assert table.column("total").kind == "number"
     assert int(table.frame["total"].isna().sum()) == 7
@@ -282,8 +282,8 @@ def test_csv_blanks_are_missing_and_counted(write: Write) -> None:
     assert (found.column, found.numbers["rows"]) == ("total", 7)
 
 
-def test_csv_usual_words_for_missing_stay_values_of_labels(write: Write) -> None:
-    """NA and None are labels unless the recipe lists them, and a finding suggests to."""
+def test_csv_common_missing_markers_stay_labels(write: Write) -> None:
+    """NA and None are labels unless the recipe lists them, as a finding suggests."""
     text = "region,n\n" + "NA,1\nEU,2\nNone,3\n" * 10
     table = read(write(text))
     assert set(table.frame["region"]) == {"NA", "EU", "None"}
@@ -293,16 +293,16 @@ def test_csv_usual_words_for_missing_stay_values_of_labels(write: Write) -> None
 
 
 @pytest.mark.parametrize("mark", ["?", "NULL", "NA", "nan", "N/A", "None"])
-def test_csv_marks_among_numbers_are_missing(write: Write, mark: str) -> None:
-    """A usual word for missing among numbers becomes missing with a finding."""
+def test_csv_missing_markers_among_numbers_are_missing(write: Write, mark: str) -> None:
+    """A common marker among numbers becomes missing with a finding."""
     table = read(write("x,n\n" + f"1.5,1\n{mark},2\n2.5,3\n" * 10))
     assert table.column("x").kind == "number"
     assert int(table.frame["x"].isna().sum()) == 10
     assert "D125" in codes(table)
 
 
-def test_csv_numbers_that_mean_never_are_only_reported(write: Write) -> None:
-    """999 far from all others is kept and reported; the recipe may declare it missing."""
+def test_csv_sentinel_numbers_are_only_reported(write: Write) -> None:
+    """999 far from all others is kept with a finding; the recipe may declare it missing."""
     text = "pdays,n\n" + "".join(f"{999 if n % 2 else n % 20},{n}\n" for n in range(100))
     table = read(write(text))
     assert table.frame["pdays"].max() == 999
@@ -318,7 +318,7 @@ def test_csv_infinite_numbers_are_missing_and_counted(write: Write) -> None:
 
 
 def test_csv_huge_and_tiny_numbers_stay_exact(write: Write) -> None:
-    """Numbers at the ends of the float range are read to the last bit."""
+    """Numbers at the ends of the float range are read exactly."""
     values = [1e308, -1e-308, 5e-324, 0.1, 123456789.123456789, 1e22]
     table = read(write("x,n\n" + "".join(f"{value!r},1\n" for value in values)))
     assert table.frame["x"].tolist() == values
@@ -340,13 +340,13 @@ def test_csv_wide_and_narrow_tables(write: Write) -> None:
 
 
 def test_csv_first_column_is_never_the_index(write: Write) -> None:
-    """The frame has a plain index of its own."""
+    """The frame has a default index."""
     assert read(write(TEXT)).frame.index.equals(pd.RangeIndex(40))
 
 
 @pytest.mark.parametrize("name", ["c.csv.gz", "c.csv.bz2", "c.csv.zip"])
-def test_csv_packed_files_are_read(write: Write, tmp_path: Path, name: str) -> None:
-    """Packed files give the same table."""
+def test_csv_compressed_files_are_read(write: Write, tmp_path: Path, name: str) -> None:
+    """Compressed files give the same table."""
     path = tmp_path / name
     if name.endswith("zip"):
         with zipfile.ZipFile(path, "w") as archive:
@@ -358,7 +358,7 @@ def test_csv_packed_files_are_read(write: Write, tmp_path: Path, name: str) -> N
 
 @pytest.mark.parametrize("name", ["bomb.csv.gz", "bomb.csv.zip"])
 def test_csv_bombs_are_refused(tmp_path: Path, name: str) -> None:
-    """A packed file that unfolds to far more than it should is refused at the cap."""
+    """A compressed file that expands far beyond the limit is refused."""
     path, data = tmp_path / name, b"0" * 60_000_000
     if name.endswith("zip"):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -370,15 +370,15 @@ def test_csv_bombs_are_refused(tmp_path: Path, name: str) -> None:
     assert caught.value.code == "CP2301"
 
 
-def test_csv_damaged_packed_file_is_named(write: Write) -> None:
-    """A cut gzip file is an error that names it."""
+def test_csv_damaged_compressed_file_is_named(write: Write) -> None:
+    """A truncated gzip file is an error that names it."""
     packed = gzip.compress(os.urandom(5000))
     with pytest.raises(DataError, match=r"cut\.csv\.gz"):
         read(write(packed[:2000], "cut.csv.gz"))
 
 
 def test_csv_missing_file_names_the_nearest(write: Write) -> None:
-    """A wrong name is an error that names the nearest file in the folder."""
+    """A wrong name is an error with the nearest file in the folder."""
     path = write(TEXT, "customers.csv")
     with pytest.raises(DataError, match=r"Did you mean 'customers\.csv'") as caught:
         read(path.with_name("custmers.csv"))
@@ -386,7 +386,7 @@ def test_csv_missing_file_names_the_nearest(write: Write) -> None:
 
 
 def test_csv_folder_pipe_and_device_are_refused(tmp_path: Path) -> None:
-    """What is no ordinary file is refused without opening it."""
+    """Anything but a regular file is refused without opening it."""
     (tmp_path / "folder.csv").mkdir()
     os.mkfifo(tmp_path / "pipe.csv")
     for path in (tmp_path / "folder.csv", tmp_path / "pipe.csv", Path("/dev/zero")):
@@ -397,14 +397,14 @@ def test_csv_folder_pipe_and_device_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["model.pkl", "model.joblib", "table.h5"])
 def test_csv_files_that_run_code_are_refused(write: Write, name: str) -> None:
-    """Pickles and their like are refused by name, whether they exist or not."""
+    """Pickles and similar formats are refused by name, whether they exist or not."""
     with pytest.raises(DataError) as caught:
         read(write(b"x", name))
     assert caught.value.code == "CP2302"
 
 
 def test_csv_pattern_reads_all_files(write: Write, tmp_path: Path) -> None:
-    """A pattern reads files one below the other, and refuses files with other columns."""
+    """A pattern concatenates files, and refuses files with other columns."""
     write("a,b\n1,x\n2,y\n", "part1.csv")
     write("a,b\n3,x\n", "part2.csv")
     assert read(tmp_path / "part*.csv").frame["a"].tolist() == [1.0, 2.0, 3.0]
@@ -420,7 +420,7 @@ def test_csv_header_reads_only_the_names(write: Write) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp949", "euc_kr"])
 def test_csv_header_may_be_cut_inside_a_character(write: Write, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
-    """Wherever the start of a file ends, inside a character or not, its names are those of the whole file."""
+    """Wherever the beginning of a file ends, its names are those of the whole file."""
     text = "이름,도시\n" + "김하나,서울\n이두리,부산\n박세찬,대구\n" * 5
     path = write(text.encode(encoding))
     names = list(read(path).frame.columns)
@@ -433,7 +433,7 @@ def test_csv_header_may_be_cut_inside_a_character(write: Write, monkeypatch: pyt
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp949"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_csv_header_of_a_long_file(write: Write, encoding: str, packed: bool) -> None:
-    """A file of many megabytes gives the same names from its start."""
+    """The beginning of a file of many megabytes gives the same names."""
     data = ("이름;도시\n" + "김하나;서울\n이두리;부산\n박세찬, x;대구\n" * 150_000).encode(encoding)
     assert len(data) > header_line._START
     path = write(gzip.compress(data, 1) if packed else data, "long.csv.gz" if packed else "long.csv")
@@ -442,7 +442,7 @@ def test_csv_header_of_a_long_file(write: Write, encoding: str, packed: bool) ->
 
 @pytest.mark.parametrize("text", ["", "1,5\n3,4\n", "a,a\n1,2\n", "a,b\n", "a,b\n1,2,3\n1,2,3\n"])
 def test_csv_header_has_the_faults_of_the_first_lines(write: Write, text: str) -> None:
-    """What is wrong with the first lines is the same error for the header as for the whole file."""
+    """An error in the first lines is the same for the header as for the whole file."""
     source = Csv(path=str(write(text)))
     with pytest.raises(DataError) as whole:
         source.read()
@@ -461,7 +461,7 @@ def test_csv_unknown_names_in_options_are_errors(write: Write) -> None:
 
 
 def test_csv_key_keeps_its_text(write: Write) -> None:
-    """A key is kept to the letter, even where it looks like a number."""
+    """A key keeps its exact text, also if it looks like a number."""
     table = read(write("key,n\n1E5,1\n2E5,2\n0012,3\n"), key="key")
     assert table.frame["key"].tolist() == ["1E5", "2E5", "0012"]
 
@@ -471,8 +471,8 @@ CELLS = st.one_of(st.just(""), st.integers(-999, 999).map(str), st.sampled_from(
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS, st.sampled_from(["u", "v"])), min_size=1, max_size=20))
-def test_csv_keeps_every_row_and_gap(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
-    """Any table that is written well is read with all its rows, and gaps where there were gaps."""
+def test_csv_round_trips_tables(tmp_path: Path, rows: list[tuple[str, str, str]]) -> None:
+    """Any table that is written is read with all its rows and missing values."""
     frame = pd.DataFrame(rows, columns=["first", "second", "last"])
     path = tmp_path / "any.csv"
     frame.to_csv(path, index=False)
@@ -484,8 +484,8 @@ def test_csv_keeps_every_row_and_gap(tmp_path: Path, rows: list[tuple[str, str, 
 
 @given(st.one_of(st.binary(max_size=40), st.text(max_size=20).map(lambda text: text.encode(errors="surrogatepass"))))
 @settings(derandomize=True, max_examples=300, deadline=None)
-def test_what_is_taken_for_utf8_is_utf8(data: bytes) -> None:
-    """Bytes are taken for UTF-8 exactly where Python can read them as such."""
+def test_utf8_is_detected_exactly(data: bytes) -> None:
+    """Bytes count as UTF-8 exactly if Python can decode them."""
     try:
         data.decode("utf-8")
         readable = True

@@ -1,4 +1,4 @@
-"""Rows that repeat an earlier one: kept, or left out and counted."""
+"""Duplicate rows: kept, or dropped and counted."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def read(**options: Any) -> Table:
         (["text", "n"], ["a", "c", "d"]),
     ],
 )
-def test_repeats_are_left_out_as_the_recipe_says(duplicates: Any, ids: list[str]) -> None:
-    """The first row of each stays; in all columns, a repeated key with the same values is a repeat, another is not."""
+def test_duplicates_are_dropped_as_the_recipe_says(duplicates: Any, ids: list[str]) -> None:
+    """The first row stays; by all columns, or by the key if the values are equal."""
     table = read(duplicates=duplicates)
     assert table.frame["id"].tolist() == ids and table.facts["rows"] == len(ids)
     found = [finding for finding in table.findings if finding.code == "D133"]
@@ -45,13 +45,13 @@ def test_repeats_are_left_out_as_the_recipe_says(duplicates: Any, ids: list[str]
 
 
 def test_an_unknown_column_is_named() -> None:
-    """A name that the table has not is an error with the nearest name."""
+    """An unknown name is an error with the nearest name."""
     with pytest.raises(DataError, match="text") as caught:
         read(duplicates=["texts"])
     assert caught.value.code == "CP2102"
 
 
-def test_the_sample_keeps_its_truth_beside_each_row() -> None:
-    """Known probabilities are left out with their rows."""
+def test_the_sample_keeps_the_truth_of_each_row() -> None:
+    """Known probabilities are dropped with their rows."""
     table = Source.parse({"sample": "reviews", "rows": 200, "duplicates": ["language"]}).read(target="sentiment")
     assert len(table) == 2 and table.known is not None and len(table.known) == 2

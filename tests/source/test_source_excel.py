@@ -28,7 +28,7 @@ def book(path: Path, **sheets: list[list[Any]]) -> Path:
 
 
 def read(path: Path, **options: Any) -> Table:
-    """Read a workbook, and hold the names that its header gives against those of the table."""
+    """Read a workbook, and compare the names of its header with those of the table."""
     source = Source.parse({"path": str(path), **options})
     table = source.read()
     assert source.header() == table.names
@@ -40,14 +40,14 @@ ROWS += [[f"K{n:03}", n / 4, n % 2 == 0, datetime.datetime(2024, 1, 1 + n)] for 
 
 
 def test_excel_cells_keep_their_types(tmp_path: Path) -> None:
-    """Numbers, truth values and dates come as such, below blank rows."""
+    """Numbers, booleans and dates keep their types, below blank rows."""
     table = read(book(tmp_path / "a.xlsx", one=[[], [], *ROWS, []]))
     assert [column.kind for column in table.columns] == ["id", "number", "category", "date"]
     assert len(table) == 25
 
 
 def test_excel_several_sheets_name_the_one_read(tmp_path: Path) -> None:
-    """Of several sheets the first is read, with a finding; a given one is read without."""
+    """Of several sheets the first is read, with a finding; a given one without."""
     path = book(tmp_path / "a.xlsx", one=ROWS, two=ROWS[:9])
     table = read(path)
     assert "'one'" in next(f.text for f in table.findings if f.code == "D117")
@@ -62,14 +62,14 @@ def test_excel_wrong_sheet_names_the_nearest(tmp_path: Path) -> None:
 
 
 def test_excel_merged_header_gets_positions(tmp_path: Path) -> None:
-    """Blank names, as merged cells leave them, become positions with a finding."""
+    """Blank names, as of merged cells, become positions with a finding."""
     table = read(book(tmp_path / "a.xlsx", one=[["a", None, "c"], [1.5, 2.5, "x"], [2.5, 3.5, "y"]]))
     assert table.names == ["a", "column_2", "c"]
     assert "D113" in {finding.code for finding in table.findings}
 
 
 def test_excel_bomb_is_refused(tmp_path: Path) -> None:
-    """A workbook that unfolds to far more than it should is refused before it is read."""
+    """A workbook that expands far beyond the limit is refused before reading."""
     path = book(tmp_path / "a.xlsx", one=ROWS)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/media/big.bin", b"0" * 60_000_000)
@@ -96,7 +96,7 @@ def test_excel_damaged_files_are_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_excel_formulas_without_values_are_an_error(tmp_path: Path) -> None:
-    """A formula whose value was never saved is an error that names its column, not a gap."""
+    """A formula without a stored value is an error that names its column."""
     with pytest.raises(DataError, match="'n'"):
         read(book(tmp_path / "a.xlsx", one=[["k", "n"], ["a", "=1+1"], ["b", "=2+2"]]))
 

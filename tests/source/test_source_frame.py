@@ -1,4 +1,4 @@
-"""The same table comes from every library and every kind of file."""
+"""Every library and every file format gives the same table."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_frame_every_file_gives_the_same_table(tmp_path: Path) -> None:
 
 
 def test_frame_sqlite_gives_its_own_types(tmp_path: Path) -> None:
-    """SQLite, which has no dates or truth values, gives dates from ISO text."""
+    """SQLite, which has no dates or booleans, gives dates from ISO text."""
     with sqlite3.connect(tmp_path / "t.db") as connection:
         DATA.astype({"joined": str}).to_sql("t", connection, index=False)
     connection.close()
@@ -84,7 +84,7 @@ def test_frame_sqlite_gives_its_own_types(tmp_path: Path) -> None:
     pd.testing.assert_series_equal(table.frame["big"], EXPECTED.frame["big"])
 
 
-def test_frame_given_data_never_change() -> None:
+def test_frame_input_is_not_modified() -> None:
     """Reading changes no value, name or index of the given frame."""
     given = DATA.set_index(pd.Index(range(7, 7 + N), name="mine"))
     before = given.copy(deep=True)
@@ -99,7 +99,7 @@ def test_frame_structured_arrays_are_tables() -> None:
 
 
 @pytest.mark.parametrize("data", [None, 3, "customers.csv", np.zeros((2, 2)), object()])
-def test_frame_other_things_are_an_error(data: Any) -> None:
+def test_frame_other_objects_are_an_error(data: Any) -> None:
     """What is no table is an error of ours."""
     with pytest.raises(DataError, match="table") as caught:
         Frame(data=data).read()
@@ -117,7 +117,7 @@ def test_frame_nested_columns_are_named(form: str) -> None:
 
 
 def test_frame_options_change_and_compare() -> None:
-    """Changing an option keeps the table; specs are equal where the table is the same object."""
+    """Changing an option keeps the table; specs are equal if the table is the same object."""
     spec = Frame(data=DATA)
     assert spec.with_(key="id").read().key == "id"
     assert spec == Frame(data=DATA)

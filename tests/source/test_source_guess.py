@@ -33,12 +33,12 @@ from custpred.source.base import Source
     ],
 )
 def test_guess_finds_the_kind(options: dict[str, Any], kind: str) -> None:
-    """The ending of a path, an address or a sample says the kind."""
+    """The extension of a path, an address or a sample determines the kind."""
     assert Source.parse(options).kind() == kind
 
 
-def test_guess_nothing_to_go_by_is_an_error() -> None:
-    """A map that says nothing is told to give a kind."""
+def test_guess_without_a_hint_is_an_error() -> None:
+    """The message asks for a kind."""
     with pytest.raises(PydanticCustomError, match="kind"):
         Source.parse({"key": "id"})
 
@@ -47,5 +47,5 @@ def test_guess_nothing_to_go_by_is_an_error() -> None:
     ("text", "separator"), [("a b\n1 2\n3 4\n", r"\s+"), ("word\nred apple\nblue\n", ","), ("a\n1\n", ",")]
 )
 def test_guess_separator_of_blanks_needs_agreement(text: str, separator: str) -> None:
-    """Blanks separate fields only where all lines agree; one column of words stays one column."""
+    """Blanks separate fields only if all lines agree; one column of words stays one column."""
     assert layout.sniff(text, None, quotes=True) == separator

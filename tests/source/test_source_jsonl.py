@@ -36,7 +36,7 @@ def read(path: Path, **options: Any) -> Table:
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.ndjson", "a.jsonl.gz"])
 def test_objects_become_rows_with_their_types(name: str, tmp_path: Path) -> None:
-    """Numbers, texts, truth values and null keep their meaning, packed or not."""
+    """Numbers, texts, booleans and null keep their meaning, also in compressed files."""
     data = lines(ROWS)
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
     table = read(tmp_path / name, key="id")
@@ -47,8 +47,8 @@ def test_objects_become_rows_with_their_types(name: str, tmp_path: Path) -> None
     assert table.frame["city"].tolist() == [row["city"] for row in ROWS]
 
 
-def test_absent_keys_and_empty_lines_are_missing_values_and_nothing(tmp_path: Path) -> None:
-    """Rows need not hold every key, in any order; blank lines are no rows."""
+def test_absent_keys_are_missing_and_empty_lines_ignored(tmp_path: Path) -> None:
+    """Rows may lack keys and have any order; blank lines are no rows."""
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"b": "x", "a": 2.5}\n{"b": "y"}\n', "utf-8")
     frame = read(tmp_path / "a.jsonl").frame
     assert list(frame.columns) == ["a", "b"] and len(frame) == 3
@@ -56,7 +56,7 @@ def test_absent_keys_and_empty_lines_are_missing_values_and_nothing(tmp_path: Pa
 
 
 def test_separators_inside_strings_end_no_line(tmp_path: Path) -> None:
-    """U+2028 and U+0085 stand for themselves."""
+    """U+2028 and U+0085 inside strings are ordinary characters."""
     (tmp_path / "a.jsonl").write_bytes(lines([{"t": "one\u2028two", "n": 1}, {"t": "three\u0085", "n": 2}]))
     assert read(tmp_path / "a.jsonl", types={"t": "category"}).frame["t"].tolist()[0] == "one\u2028two"
 
@@ -72,7 +72,7 @@ def test_separators_inside_strings_end_no_line(tmp_path: Path) -> None:
         ("[" * 100_000, "CP2121", "JSON"),
     ],
 )
-def test_a_line_that_is_no_row_is_named(line: str, code: str, word: str, tmp_path: Path) -> None:
+def test_an_invalid_line_is_named(line: str, code: str, word: str, tmp_path: Path) -> None:
     """Nested values, arrays and broken lines are refused with file and line."""
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n' + line + "\n", "utf-8")
     with pytest.raises(DataError, match=word) as caught:
@@ -81,7 +81,7 @@ def test_a_line_that_is_no_row_is_named(line: str, code: str, word: str, tmp_pat
 
 
 def test_a_pattern_reads_all_files(tmp_path: Path) -> None:
-    """Several files are read one below the other."""
+    """Several files are concatenated."""
     (tmp_path / "a1.jsonl").write_bytes(lines(ROWS[:30]))
     (tmp_path / "a2.jsonl").write_bytes(lines(ROWS[30:]))
     table = read(tmp_path / "a*.jsonl")
@@ -89,7 +89,7 @@ def test_a_pattern_reads_all_files(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
-    """An empty file is told like any other source without rows."""
+    """It gives the same error as any other source without rows."""
     (tmp_path / "a.jsonl").write_bytes(b"")
     with pytest.raises(DataError) as caught:
         read(tmp_path / "a.jsonl")

@@ -1,4 +1,4 @@
-"""Moments written as epochs, as digits and in Korean: all are read where a column holds dates, and it is said how."""
+"""Times written as epochs, as digits and in Korean are read in date columns, with a note."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SECONDS = WHEN.astype("datetime64[s]").astype("int64").to_numpy()
 
 
 def korean(form: str) -> list[str]:
-    """Write the moments in Korean; ``{half}`` and ``{hour}`` are of the twelve-hour clock."""
+    """Write the times in Korean; ``{half}`` and ``{hour}`` are of the twelve-hour clock."""
     return [
         form.format(d=each, half="오전" if each.hour < 12 else "오후", hour=(each.hour - 1) % 12 + 1) for each in WHEN
     ]
@@ -48,8 +48,8 @@ WRITTEN: dict[str, tuple[Callable[[], Any], str]] = {
 
 
 @pytest.mark.parametrize("way", WRITTEN)
-def test_a_column_of_dates_is_read_however_it_is_written(way: str) -> None:
-    """``types: date`` reads every form exactly, names the form, and reads new rows alike."""
+def test_dates_are_read_in_every_format(way: str) -> None:
+    """``types: date`` reads every format exactly, names it, and reads new rows likewise."""
     make, form = WRITTEN[way]
     table = read(make())
     assert (table.frame["x"].to_numpy() == WHEN.to_numpy()).all()
@@ -60,25 +60,25 @@ def test_a_column_of_dates_is_read_however_it_is_written(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["Korean", "Korean with dots"])
-def test_korean_dates_are_found_by_themselves(way: str) -> None:
+def test_korean_dates_are_detected(way: str) -> None:
     """Nothing else is written so."""
     assert read(WRITTEN[way][0](), kind=None).columns[0].kind == "date"
 
 
-def test_one_mistyped_korean_date_is_missing_and_the_form_is_kept() -> None:
-    """The note is the same as for clean ones."""
+def test_one_mistyped_korean_date_is_missing() -> None:
+    """The column is still detected, with the same note."""
     table = read(["2024년 13월 45일", *WRITTEN["Korean"][0]()[1:]])
     assert table.frame["x"].isna().sum() == 1
     assert table.columns[0].written == "Y년 M월 D일"
     assert {"D128", "D141"} <= {each.code for each in table.findings}
 
 
-def test_numbers_are_no_epochs_by_themselves() -> None:
+def test_numbers_are_not_epochs_by_default() -> None:
     """A customer's turnover may be as large."""
     assert read(SECONDS, kind=None).columns[0].kind == "number"
 
 
-def test_digits_are_dates_where_the_name_says_so() -> None:
+def test_digits_are_dates_if_the_name_says_so() -> None:
     """YYYYMMDDHHMMSS is read like YYYYMMDD."""
     assert read(WHEN.strftime("%Y%m%d%H%M%S"), "ordered_at", None).columns[0].kind == "date"
 
@@ -86,8 +86,8 @@ def test_digits_are_dates_where_the_name_says_so() -> None:
 @pytest.mark.parametrize(
     ("form", "slip", "order"), [("%m/%d/%Y", "13/45/2024", "M/D/Y"), ("%d/%m/%Y", "45/13/2024", "D/M/Y")]
 )
-def test_one_mistyped_date_does_not_turn_the_others(form: str, slip: str, order: str) -> None:
-    """The order in which most dates exist is taken, and the rest is counted as missing."""
+def test_one_mistyped_date_does_not_change_the_order(form: str, slip: str, order: str) -> None:
+    """The order in which most dates are valid is used, and the rest is counted as missing."""
     table = read([*WHEN[:-1].strftime(form), slip])
     assert table.columns[0].written == order
     assert (table.frame["x"][:-1] == WHEN[:-1].normalize()).all()
@@ -95,11 +95,11 @@ def test_one_mistyped_date_does_not_turn_the_others(form: str, slip: str, order:
 
 
 def test_dates_that_could_be_either_are_still_refused() -> None:
-    """A mistyped date among them does not decide."""
+    """A mistyped date among them does not decide the order."""
     with pytest.raises(DataError, match="CP2141"):
         read(["01/02/2024", "03/04/2024", "45/45/2024"])
 
 
 def test_free_korean_text_with_digits_is_no_date() -> None:
-    """Only texts that are nothing but a date are dates."""
+    """Only texts that consist of a date are dates."""
     assert read([f"{n}년 동안 잘 쓰고 있어요 정말" for n in range(60)], kind=None).columns[0].kind == "text"

@@ -1,4 +1,4 @@
-"""Rows that tell which of several files they came from."""
+"""A column with the file that each row came from."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def parts(tmp_path):
     return str(tmp_path / "ratings_*.txt")
 
 
-def test_origin_is_what_the_star_stands_for(parts):
-    """A column tells each row's file by what ``*`` stands for; the header has it too."""
+def test_origin_is_the_text_of_the_wildcard(parts):
+    """A column has the text that ``*`` matched; the header has it too."""
     source = Source.parse({"path": parts, "separator": "tab", "quoting": "none", "origin": "part"})
     raw = source.raw()
     assert raw.frame["part"].tolist() == ["test", "train", "train"]
@@ -24,7 +24,7 @@ def test_origin_is_what_the_star_stands_for(parts):
 
 
 def test_origin_of_one_file_is_its_name(parts):
-    """Without a star the column holds the file's name."""
+    """Without a wildcard the column has the file's name."""
     one = parts.replace("*", "test")
     assert Source.parse({"path": one, "separator": "tab", "origin": "part"}).raw().frame["part"].tolist() == [
         "ratings_test"
@@ -32,6 +32,6 @@ def test_origin_of_one_file_is_its_name(parts):
 
 
 def test_origin_must_be_a_new_column(parts):
-    """A name that the files have already is an error that names it."""
+    """A name that the files already have is an error that names it."""
     with pytest.raises(DataError, match="'document'.*already|have a column of that name"):
         Source.parse({"path": parts, "separator": "tab", "quoting": "none", "origin": "document"}).raw()

@@ -31,7 +31,7 @@ def test_parquet_folder_pattern_and_file(folder: Path) -> None:
 
 
 def test_parquet_truncated_file_is_named(folder: Path) -> None:
-    """A file whose end is gone is an error that names it and its size."""
+    """A truncated file is an error that names it and its size."""
     whole = (folder / "part[0].parquet").read_bytes()
     (folder / "part[0].parquet").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match=r"part\[0\]\.parquet.*incomplete") as caught:
@@ -56,7 +56,7 @@ def test_parquet_other_types_in_one_file_are_named(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["nothing.parquet", "*.parquet", "empty"])
-def test_parquet_nothing_there_is_an_error(tmp_path: Path, path: str) -> None:
+def test_parquet_without_files_is_an_error(tmp_path: Path, path: str) -> None:
     """No file, no match and an empty folder are errors."""
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError) as caught:

@@ -101,7 +101,7 @@ def read(real: Real, case: str) -> Table:
 @pytest.mark.real
 @pytest.mark.parametrize("case", CASES)
 def test_real_shape_and_kinds(real: Real, case: str) -> None:
-    """Each table has its published number of rows and columns, and the kinds that people would give."""
+    """Each table has its published number of rows and columns, and the expected kinds."""
     table, (*_, shape, kinds) = read(real, case), CASES[case]
     assert table.frame.shape == shape
     assert {name: table.column(name).kind for name in kinds} == kinds
@@ -134,7 +134,7 @@ def test_real_targets_are_labelled(real: Real, case: str) -> None:
 
 
 @pytest.mark.real
-def test_real_telco_blanks_are_told(real: Real) -> None:
+def test_real_telco_blanks_are_reported(real: Real) -> None:
     """The eleven blank total charges are missing, and the finding names them."""
     table = read(real, "telco")
     found = next(finding for finding in table.findings if finding.code == "D103")

@@ -1,4 +1,4 @@
-"""Tables behind addresses: https, S3 and Google Cloud Storage, here from servers on loopback alone."""
+"""Tables at addresses: https, S3 and Google Cloud Storage, tested with local servers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TABLE = "id,age\n1,31\n2,42\n"
 
 @pytest.fixture
 def served() -> Iterator[Served]:
-    """Return a function that starts a server on loopback and gives its address."""
+    """Return a function that starts a server on loopback and returns its address."""
     begun = []
 
     def start(handler: type[BaseHTTPRequestHandler]) -> str:
@@ -65,7 +65,7 @@ def files_of(folder: Path) -> type[BaseHTTPRequestHandler]:
 
 
 def test_patterns_and_folders_of_a_store(memory: Callable[[str, bytes], None]) -> None:
-    """A pattern names files, a folder holds those with the endings; folders such as year=2026 stay."""
+    """A pattern or a folder gives the files with known extensions; folders such as year=2026 stay."""
     for name in ("/b/year=2026/a.parquet", "/b/year=2025/a.parquet", "/b/notes.txt"):
         memory(name, name.encode())
     found = fetched_files("memory://b/*.txt")
@@ -89,8 +89,8 @@ class Store:
         Path(to).write_text(f"version {self.fetched}")
 
 
-def test_a_file_is_fetched_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same version is the same copy; a new one, and one whose version nothing tells, is fetched."""
+def test_a_file_is_downloaded_once_until_it_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same version is not downloaded again; a new or unknown version is."""
     store = Store(ETag="a", size=9)
     monkeypatch.setattr(remote, "_file_system", lambda path: store)
     read = [fetched_files("https://host/once.csv")[0].read_text() for _ in range(2)]
@@ -102,7 +102,7 @@ def test_a_file_is_fetched_once_until_it_changes(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_full_temporary_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk that takes no more is not the service's fault."""
+    """A full disk is not reported as a fault of the service."""
 
     def fill(path: str, to: str) -> None:
         Path(to).write_text("half")
@@ -117,7 +117,7 @@ def test_a_full_temporary_folder_is_named(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_redirection_off_https_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What would come unencrypted from elsewhere is not fetched."""
+    """An unencrypted redirection is not followed."""
     store = Store(url="http://elsewhere/c.csv", ETag="a")
     monkeypatch.setattr(remote, "_file_system", lambda path: store)
     with pytest.raises(DataError, match=r"CP2135 .*over http"):
@@ -126,7 +126,7 @@ def test_a_redirection_off_https_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("path", ["memory://b/none.csv", "memory://b/*.csv", "memory://b/"])
-def test_what_is_not_there_is_named(memory: Callable[[str, bytes], None], path: str) -> None:
+def test_missing_files_are_named(memory: Callable[[str, bytes], None], path: str) -> None:
     """A missing file, a pattern without a match and an empty folder give the same message."""
     with pytest.raises(DataError, match=r"CP2136 .*memory://b/.* there is no such file"):
         fetched_files(path, ("*.csv",))
@@ -135,8 +135,8 @@ def test_what_is_not_there_is_named(memory: Callable[[str, bytes], None], path: 
 @pytest.mark.parametrize(
     "path", ["http://host/c.csv", "ftp://host/c.csv", "hf://x/c.parquet", "az://b/c.csv", "http://me:pw@h/c.db"]
 )
-def test_other_addresses_are_refused_with_what_to_do(path: str) -> None:
-    """Unencrypted ways and other stores are not read; the message shows no password."""
+def test_other_addresses_are_refused_with_a_remedy(path: str) -> None:
+    """Unencrypted and unsupported stores are refused; the message shows no password."""
     with pytest.raises(DataError, match="CP2135") as caught:
         Source.parse({"path": path}).raw()
     assert "pw@" not in str(caught.value)
@@ -146,14 +146,14 @@ def test_other_addresses_are_refused_with_what_to_do(path: str) -> None:
     "path", ["https://me:pw123@host/c.csv", "s3://b/c.csv?token=pw123", "https://h/c.csv?X-Amz-Signature=pw123"]
 )
 def test_secrets_stay_in_the_environment(path: str) -> None:
-    """An address with a secret is refused before anything is asked, and the secret is not shown."""
+    """An address with a secret is refused before any request, and the secret is not shown."""
     with pytest.raises(DataError, match=r"CP2137 .*\$\{ENV:NAME\}") as caught:
         Source.parse({"path": path}).raw()
     assert "pw123" not in str(caught.value)
 
 
 def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is missing, for what, and how to install it."""
+    """The message has the package, its purpose and the install command."""
     monkeypatch.setitem(remote.LIBRARIES, "s3", "no_such_package")
     with pytest.raises(MissingDependency, match=r"CP1107 .* paths by s3.*pip install 'custpred\[remote\]'"):
         Source.parse({"path": "s3://bucket/c.parquet"}).raw()
@@ -161,7 +161,7 @@ def test_without_the_extra_the_command_is_named(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 def test_every_kind_of_file_is_read_by_http(tmp_path: Path, served: Served) -> None:
-    """CSV, packed CSV, Parquet, JSON lines, a workbook and a database give the table that their files here give."""
+    """CSV, compressed CSV, Parquet, JSON lines, a workbook and a database equal the local files."""
     pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra: remote)")
     frame = pd.DataFrame({"id": [f"c{i}" for i in range(40)], "age": range(40)})
     frame.to_csv(tmp_path / "c.csv", index=False)
@@ -189,7 +189,7 @@ def test_every_kind_of_file_is_read_by_http(tmp_path: Path, served: Served) -> N
 def test_secrets_of_an_address_reach_the_server_alone(
     tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The environment's value is sent; a refusal says the status and does not show it."""
+    """The environment's value is sent; an error has the status without it."""
     pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra: remote)")
     (tmp_path / "c.csv").write_text(TABLE)
     home = served(files_of(tmp_path))
@@ -204,7 +204,7 @@ def test_secrets_of_an_address_reach_the_server_alone(
 
 @pytest.mark.slow
 def test_no_connection_is_one_message() -> None:
-    """A server that is not there is an error of ours."""
+    """A server that does not exist is one error."""
     pytest.importorskip("aiohttp", reason="aiohttp is not installed (extra: remote)")
     with pytest.raises(DataError, match=r"CP2136 .*cannot be reached"):
         Source.parse({"path": "http://127.0.0.1:9/c.csv"}).read()
@@ -258,7 +258,7 @@ class Bucket(BaseHTTPRequestHandler):
 
 @pytest.mark.slow
 def test_a_bucket_of_s3_is_read(tmp_path: Path, served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file, a pattern and a folder of Parquet with a column made of its folders."""
+    """A file, a pattern and a Parquet folder with a column from its folders."""
     pytest.importorskip("s3fs", reason="s3fs is not installed (extra: remote)")
     monkeypatch.setattr(Bucket, "objects", {"c.csv": TABLE.encode()})
     for year in (2025, 2026):

@@ -1,4 +1,4 @@
-"""Made customers have a known truth."""
+"""Synthetic customers with known truth."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def made(sample: str, target: str, rows: int = 4000, seed: int = 7) -> Labelled:
 
 
 @pytest.mark.parametrize(("sample", "target"), OUTCOMES)
-def test_sample_truth_agrees_with_what_was_drawn(sample: str, target: str) -> None:
-    """In tenths of customers by their true answer, what happened agrees with it within four standard errors."""
+def test_sample_truth_agrees_with_the_outcomes(sample: str, target: str) -> None:
+    """In tenths by true probability, outcomes agree within four standard errors."""
     labelled = made(sample, target, rows=20_000)
     known = labelled.table.known
     assert known is not None
@@ -45,7 +45,7 @@ def test_sample_truth_agrees_with_what_was_drawn(sample: str, target: str) -> No
 
 @pytest.mark.parametrize(("sample", "target"), OUTCOMES)
 def test_sample_same_seed_same_customers(sample: str, target: str) -> None:
-    """A seed makes the same customers again; another makes others."""
+    """The same seed gives the same customers; another seed others."""
     first, again, other = made(sample, target, 300), made(sample, target, 300), made(sample, target, 300, seed=8)
     pd.testing.assert_frame_equal(first.table.frame, again.table.frame)
     np.testing.assert_array_equal(first.truth, again.truth)
@@ -53,7 +53,7 @@ def test_sample_same_seed_same_customers(sample: str, target: str) -> None:
 
 
 def test_sample_other_outcomes_are_not_shown() -> None:
-    """With one outcome as the target, the others are no columns."""
+    """If one outcome is the target, the others are not columns."""
     table = Sample(sample="shop").read(target="segment")
     assert not {"buys_again", "spend_next_90d"} & set(table.names)
     assert "segment" in table.names
@@ -61,21 +61,21 @@ def test_sample_other_outcomes_are_not_shown() -> None:
 
 
 def test_sample_rows_default_and_limits() -> None:
-    """Without a number there are 2000 customers and 1000 reviews; one row is enough to make."""
+    """The default is 2000 customers or 1000 reviews; one row is possible."""
     assert len(Sample().read(target="churn")) == 2000
     assert len(Sample(sample="reviews").read(target="sentiment")) == 1000
     assert len(Sample(rows=1).raw().frame) == 1
 
 
 @pytest.mark.parametrize("sample", ["telecom", "shop", "reviews", "orders", "sentences"])
-def test_sample_header_is_that_of_the_made_customers(sample: str) -> None:
+def test_sample_header_equals_the_columns(sample: str) -> None:
     """The names that are known beforehand are those of the frame that is made."""
     source = Source.parse({"sample": sample, "rows": 5})
     assert source.header() == list(source.raw().frame.columns)
 
 
-def test_sample_telecom_has_the_traps_of_real_tables() -> None:
-    """About 22 % leave; kinds are mixed; gaps, rare levels, Korean names and far values are there."""
+def test_sample_telecom_has_the_difficulties_of_real_tables() -> None:
+    """About 22 % leave; kinds are mixed; missing values, rare levels, Korean names and outliers exist."""
     labelled = made("telecom", "churn", rows=20_000)
     frame = labelled.table.frame
     assert 0.2 < labelled.truth.mean() < 0.245
@@ -88,8 +88,8 @@ def test_sample_telecom_has_the_traps_of_real_tables() -> None:
     assert abs(labelled.truth[silent].mean() - labelled.truth[~silent].mean()) > 0.05
 
 
-def test_sample_telecom_rewards_curves_over_straight_lines() -> None:
-    """Boosted trees get near the best reachable ROC AUC, and nobody gets above it."""
+def test_sample_telecom_favours_nonlinear_models() -> None:
+    """Boosted trees come near the best possible ROC AUC, which no model exceeds."""
     labelled = made("telecom", "churn", rows=8000)
     frame = labelled.table.frame.drop(columns=["customer_id", "joined", "city"])
     known, truth = labelled.table.known, labelled.truth
@@ -100,7 +100,7 @@ def test_sample_telecom_rewards_curves_over_straight_lines() -> None:
 
 
 def test_sample_orders_sum_up_to_the_shop() -> None:
-    """The order events give exactly the summaries that the customers show."""
+    """The orders give exactly the summaries of the customers."""
     events = shop.orders(rows=500, seed=3)
     frame = Sample(sample="shop", rows=500, seed=3).raw().frame.set_index("customer_id")
     grouped = events.groupby("customer_id")
@@ -113,8 +113,8 @@ def test_sample_orders_sum_up_to_the_shop() -> None:
     assert all(bought.loc[key, name] == bought.loc[key].max() for key, name in frame["favourite_category"].items())
 
 
-def test_sample_shop_outcomes_fit_each_other() -> None:
-    """Those who buy again spend, the others spend nothing, and that is most."""
+def test_sample_shop_outcomes_are_consistent() -> None:
+    """Those who buy again spend, the others spend nothing, and they are the majority."""
     frame = Sample(sample="shop", rows=4000).raw().frame
     assert (frame["spend_next_90d"] > 0).eq(frame["buys_again"] == "yes").all()
     assert 0.5 < (frame["spend_next_90d"] == 0).mean() < 0.85
@@ -128,8 +128,8 @@ def test_sample_reviews_are_text_in_two_languages() -> None:
     assert set(table.frame["language"]) == {"en", "ko"}
 
 
-def test_sample_sentences_end_as_the_time_of_day_says() -> None:
-    """Half are Korean; in the morning more drink coffee than at noon, and the notes' sentence is among them."""
+def test_sample_sentences_depend_on_the_time_of_day() -> None:
+    """Half are Korean; coffee is more frequent in the morning; the course's sentence is among them."""
     table = Sample(sample="sentences", rows=4000).read(target="sentence")
     said = table.frame["sentence"].astype(str)
     assert 0.45 < (table.frame["language"] == "ko").mean() < 0.55

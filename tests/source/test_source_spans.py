@@ -40,7 +40,7 @@ def bands() -> pd.Series:
     ids=["cut", "qcut", "interval dtype", "objects", "ordered text"],
 )
 def test_intervals_and_ordered_categories_keep_their_order(values: pd.Series) -> None:
-    """Levels stand in the order of the bands, not of the alphabet, and the category says so."""
+    """Levels are in the order of the intervals, not alphabetical, and the category is ordered."""
     table = typed(made(values))
     column = table.frame["x"]
     assert table.columns[0].kind == "category" and column.cat.ordered
@@ -53,7 +53,7 @@ def test_intervals_and_ordered_categories_keep_their_order(values: pd.Series) ->
 
 
 def test_ordinal_codes_follow_the_order_of_the_levels() -> None:
-    """The encoder counts from the lowest band, whatever band is the most common."""
+    """The encoder counts from the lowest level, whatever level is most common."""
     frame = typed(made(bands())).frame[["x"]]
     spec = Ordinal()
     codes = spec.apply(frame, spec.learn(frame, None, None, 0))["x"]
@@ -61,7 +61,7 @@ def test_ordinal_codes_follow_the_order_of_the_levels() -> None:
 
 
 def test_a_fill_keeps_the_order_of_the_levels() -> None:
-    """A gap that is filled by a level leaves the category ordered, with its levels in their order."""
+    """Imputing a level keeps the category ordered."""
     values = bands()
     values[:5] = np.nan
     frame = typed(made(values)).frame
@@ -87,7 +87,7 @@ SPANS = pd.Series(pd.to_timedelta(AGE * 12, unit="h"))
     ids=["timedelta", "objects", "arrow dtype", "text", "polars", "arrow"],
 )
 def test_durations_are_numbers_of_days(data: Any) -> None:
-    """Lengths of time from any library are days with their fraction, and a finding says so."""
+    """Durations of any library are days with fractions, with a finding."""
     table = typed(data)
     assert table.columns[0].kind == "number" and table.columns[0].written == "days"
     np.testing.assert_allclose(table.frame["x"], AGE / 2)
@@ -95,7 +95,7 @@ def test_durations_are_numbers_of_days(data: Any) -> None:
 
 
 def test_intervals_of_duckdb_are_numbers_of_days() -> None:
-    """DuckDB's INTERVAL reads like any duration; NULL is missing."""
+    """DuckDB's INTERVAL is read like any duration; NULL is missing."""
     with connect() as connection:
         found = typed(
             connection.sql("SELECT to_hours(12 * i::INT) AS x, i / 7 AS y FROM range(50) t(i) UNION ALL SELECT NULL, 1")
@@ -106,8 +106,8 @@ def test_intervals_of_duckdb_are_numbers_of_days() -> None:
 
 @pytest.mark.parametrize("freq", ["M", "Q", "W", "Y", "D"])
 @pytest.mark.parametrize("boxed", [False, True], ids=["dtype", "objects"])
-def test_periods_are_dates_and_their_texts_score_alike(freq: str, boxed: bool) -> None:
-    """A period is its first day, also where new rows come as text from a CSV file."""
+def test_periods_are_dates_also_as_text(freq: str, boxed: bool) -> None:
+    """A period is its first day, also in new rows from a CSV file."""
     days = pd.Series(pd.date_range("2019-01-01", periods=N, freq="37D"))
     periods = days.dt.to_period(freq)
     table = typed(made(periods.astype(object) if boxed else periods))
@@ -121,7 +121,7 @@ def test_periods_are_dates_and_their_texts_score_alike(freq: str, boxed: bool) -
 
 @pytest.mark.parametrize("values", [bands(), SPANS], ids=["bands", "durations"])
 def test_new_rows_from_a_csv_file_mean_the_same(values: pd.Series) -> None:
-    """What pandas writes of bands and durations reads back as what the model learned."""
+    """Intervals and durations written by pandas are read as in training."""
     table = typed(made(values))
     file = io.StringIO(made(values).to_csv(index=False))
     for new in (made(values), pd.read_csv(file, dtype=object)):
@@ -134,14 +134,14 @@ def test_new_rows_from_a_csv_file_mean_the_same(values: pd.Series) -> None:
     [(bands(), "category"), (SPANS, "number"), (SPANS, "category"), (SPANS.dt.days, "number")]
     + [(pd.Series(pd.date_range("2024-01-01", periods=N)).dt.to_period("M"), each) for each in ("date", "category")],
 )
-def test_the_recipe_may_say_the_kind(values: pd.Series, kind: str) -> None:
+def test_the_recipe_may_set_the_kind(values: pd.Series, kind: str) -> None:
     """``types`` is obeyed for each of these dtypes."""
     table = typed(made(values), types={"x": kind})
     assert table.columns[0].kind == kind and table.frame["x"].notna().all()
 
 
 def test_dictionaries_of_arrow_and_enums_of_polars_are_categories() -> None:
-    """Coded texts of Arrow and polars are categories; an enum keeps its order."""
+    """Arrow's dictionaries and polars' enums are categories; an enum keeps its order."""
     words = np.array(["low", "mid", "high"])[AGE % 3]
     frame = pd.DataFrame(
         {

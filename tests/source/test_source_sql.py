@@ -1,4 +1,4 @@
-"""Queries to databases: read-only, without secrets, tried again."""
+"""Database queries: read-only, without secrets, with retries."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def duck(tmp_path: Path) -> str:
 
 @pytest.fixture(params=["sqlite", "duck"])
 def address(request: pytest.FixtureRequest) -> str:
-    """Return the address of each kind of file."""
+    """Return the address of each kind of database file."""
     return str(request.getfixturevalue(request.param))
 
 
-def test_sql_rows_of_a_query(address: str) -> None:
+def test_sql_query_rows_are_typed(address: str) -> None:
     """A query's rows are typed like those of files."""
     table = read(address, ROWS.format(numbers="t"))
     assert [column.kind for column in table.columns] == ["id", "number", "category"]
@@ -59,7 +59,7 @@ def test_sql_rows_of_a_query(address: str) -> None:
 
 
 def test_sql_a_file_of_one_table_needs_no_query(address: str) -> None:
-    """The path of a database file, or its address alone, stands for the one table in it."""
+    """The path or address of a database file means its only table."""
     path = address.partition(":///")[2]
     for options in ({"path": path}, {"url": address}):
         source = Source.parse(options)
@@ -69,7 +69,7 @@ def test_sql_a_file_of_one_table_needs_no_query(address: str) -> None:
 
 
 def test_sql_a_file_of_several_tables_names_them(sqlite: str) -> None:
-    """Without a query, a database of several tables is an error that names them and the remedy."""
+    """Without a query, several tables are an error with their names and the remedy."""
     with closing(sqlite3.connect(sqlite.partition(":///")[2])) as connection:
         connection.execute("create table other (n int)")
     with pytest.raises(DataError, match="CP2134.*it has 2: other, t") as caught:
@@ -78,7 +78,7 @@ def test_sql_a_file_of_several_tables_names_them(sqlite: str) -> None:
 
 
 def test_sql_a_path_to_no_database_is_named(tmp_path: Path) -> None:
-    """A file that only has a database's ending is an error that names it."""
+    """A file that only has a database's extension is an error that names it."""
     (tmp_path / "c.sqlite").write_text("a,b\n1,2\n", "utf-8")
     with pytest.raises(DataError, match=r"CP2122.*c\.sqlite"):
         Source.parse({"path": str(tmp_path / "c.sqlite")}).read()
@@ -98,7 +98,7 @@ def test_sql_a_path_to_no_database_is_named(tmp_path: Path) -> None:
     ],
 )
 def test_sql_nothing_is_written(address: str, query: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Anything but one SELECT is refused, and no file changes or appears."""
+    """Anything but one SELECT is refused, and no file is changed or created."""
     monkeypatch.chdir(tmp_path)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     with pytest.raises(DataError):
@@ -114,15 +114,15 @@ def test_sql_failing_query_says_why(address: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])
-def test_sql_missing_file_is_not_made(tmp_path: Path, scheme: str) -> None:
-    """A database that is not there is an error, and is not made."""
+def test_sql_missing_file_is_not_created(tmp_path: Path, scheme: str) -> None:
+    """A database that does not exist is an error, and is not created."""
     with pytest.raises(DataError) as caught:
         read(f"{scheme}:///{tmp_path}/nothing.db", "select 1")
     assert caught.value.code == "CP2122"
     assert not list(tmp_path.iterdir())
 
 
-def test_sql_empty_answer_and_equal_names_are_errors(address: str) -> None:
+def test_sql_no_rows_and_duplicate_names_are_errors(address: str) -> None:
     """No rows, and one name for two columns, are errors."""
     with pytest.raises(DataError, match="no rows"):
         read(address, "select n from t where n < 0")
@@ -132,7 +132,7 @@ def test_sql_empty_answer_and_equal_names_are_errors(address: str) -> None:
 
 
 def test_sql_files_need_no_extension_from_the_network() -> None:
-    """DuckDB may not install or load extensions by itself."""
+    """DuckDB may not install or load extensions itself."""
     from custpred.source._reading.duck import connect
 
     with connect() as connection:
@@ -157,8 +157,8 @@ def test_sql_unknown_addresses_are_refused_without_their_secret(url: str) -> Non
         "postgresql://me:s3cr%3At%40pa%2Fss@127.0.0.1:1/shop",
     ],
 )
-def test_sql_no_secret_goes_out(url: str) -> None:
-    """A password stands in no message, no repr, no dump and no finding."""
+def test_sql_secrets_are_never_shown(url: str) -> None:
+    """A password is in no message, repr, dump or finding."""
     spec = Sql(url=url, query="select 1")
     with pytest.raises(DataError) as caught:
         spec.read()
@@ -178,7 +178,7 @@ def test_sql_no_secret_goes_out(url: str) -> None:
 
 
 def test_sql_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reference to the environment stays in dumps, and is put in when reading."""
+    """A reference to the environment stays in dumps, and is resolved when reading."""
     url = "postgresql://me:${ENV:SHOP_PASSWORD}@host/shop"
     spec = Sql(url=url, query="select 1")
     assert Source.parse(spec.dump()) == spec
@@ -191,7 +191,7 @@ def test_sql_secrets_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection that drops twice is read the third time; thrice is the end."""
+    """A connection that drops twice is read at the third attempt; three times is an error."""
     monkeypatch.setattr(database, "_PAUSE", 0.0)
     tries: list[int] = []
 
@@ -208,14 +208,14 @@ def test_sql_dropped_connections_are_tried_three_times(monkeypatch: pytest.Monke
 
 
 def test_sql_without_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the driver is not installed, the error says how to install it."""
+    """The error has the install command."""
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(MissingDependency, match=r"custpred\[postgres\]"):
         read("postgresql://127.0.0.1:1/shop", "select 1")
 
 
-def test_sql_postgres_rows(postgres: str) -> None:
-    """Rows of a real server have their types: numbers, decimals, dates, truth values, gaps."""
+def test_sql_postgres_rows_are_typed(postgres: str) -> None:
+    """Numbers, decimals, dates, booleans and missing values of a real server keep their types."""
     query = """
         select 'K' || n as key, n::numeric / 4 as spend, n % 2 = 0 as flag, date '2024-01-01' + n as day,
                nullif(n % 3, 0) as visits, now() as seen
@@ -238,8 +238,8 @@ def test_sql_postgres_writes_nothing(postgres: str, query: str) -> None:
     assert read(postgres, "select count(*) as n from pg_tables where tablename = 'u'").frame["n"][0] == 0
 
 
-def test_sql_postgres_wrong_password_is_told_at_once(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A refused password is an error that shows neither the wrong nor the right one."""
+def test_sql_postgres_wrong_password_is_an_error(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message contains neither the wrong nor the right password."""
     monkeypatch.setenv("SHOP_PASSWORD", "wr0ng!")
     with pytest.raises(DataError, match="password authentication failed") as caught:
         read(postgres, "select 1")
@@ -247,7 +247,7 @@ def test_sql_postgres_wrong_password_is_told_at_once(postgres: str, monkeypatch:
 
 
 def test_sql_a_table_is_read_by_address_and_name(address: str, tmp_path: Path) -> None:
-    """``ADDRESS::TABLE`` names a table of a database by its address or its file, whatever characters it has."""
+    """``ADDRESS::TABLE`` is a table of a database by address or file, with any characters."""
     file = address.partition("///")[2]
     for path in (f"{address}::t", f"{file}::t"):
         source = Source.parse({"path": path})
@@ -259,7 +259,7 @@ def test_sql_a_table_is_read_by_address_and_name(address: str, tmp_path: Path) -
 
 
 def test_sql_postgres_a_table_of_a_schema(postgres: str) -> None:
-    """A schema stands before the table's name; the password of an address goes into no recipe."""
+    """A schema precedes the table's name; the password of an address is in no recipe."""
     frame = Source.parse({"path": f"{postgres}::pg_catalog.pg_type"}).raw().frame
     assert "typname" in frame.columns
     kept = Source.parse({"path": "postgresql://me:pw@host/shop::customers"}).dump()
@@ -267,13 +267,13 @@ def test_sql_postgres_a_table_of_a_schema(postgres: str) -> None:
 
 
 def test_sql_table_or_query_not_both() -> None:
-    """Two answers to one question are refused."""
+    """Giving both is refused."""
     with pytest.raises(ValueError, match="not both"):
         Source.parse({"url": "sqlite:///a.db", "table": "t", "query": "select 1"})
 
 
 def test_sql_other_databases_by_sqlalchemy(tmp_path: Path) -> None:
-    """An address with a driver is read through SQLAlchemy: a table, a query, and nothing is written."""
+    """An address with a driver is read through SQLAlchemy, read-only."""
     pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed (extra: sqlalchemy)")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as made:
         made.executescript(
@@ -293,7 +293,7 @@ def test_sql_other_databases_by_sqlalchemy(tmp_path: Path) -> None:
 
 
 def test_sql_other_databases_without_their_driver() -> None:
-    """The driver that is absent is named; no password is shown."""
+    """The missing driver is named; no password is shown."""
     pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed (extra: sqlalchemy)")
     with pytest.raises(MissingDependency, match="pip install oracledb") as caught:
         Source.parse({"path": "oracle+oracledb://me:pw@host/shop::t"}).raw()

@@ -1,4 +1,4 @@
-"""What a column is by its values, and how new rows are brought into the same columns."""
+"""Kinds of columns by their values, and new rows with the same columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ N = 60
 
 
 def one(values: Any, name: str = "x", **how: Any) -> tuple[Table, Column]:
-    """Type one column beside a harmless one."""
+    """Type one column next to an ordinary one."""
     frame = pd.DataFrame({name: values, "other_": np.arange(len(values)) % 3 + 0.5})
     table = typed(frame, **how)
     return table, table.columns[0]
@@ -63,13 +63,13 @@ def one(values: Any, name: str = "x", **how: Any) -> tuple[Table, Column]:
         ("price", [Decimal(n) / 4 for n in range(N)], "number"),
     ],
 )
-def test_typed_kind_is_found_by_the_values(name: str, values: Any, kind: str) -> None:
-    """Each column gets the kind that its values show, with a reason."""
+def test_typed_kind_is_inferred(name: str, values: Any, kind: str) -> None:
+    """Each column gets a kind from its values, with a reason."""
     _, column = one(values, name)
     assert (column.kind, bool(column.reason)) == (kind, True)
 
 
-def test_typed_columns_have_the_promised_dtypes() -> None:
+def test_typed_columns_have_the_documented_dtypes() -> None:
     """Numbers and codes are float64, labels sorted categories, dates datetime64, text and ids objects."""
     frame = pd.DataFrame(
         {
@@ -90,7 +90,7 @@ def test_typed_columns_have_the_promised_dtypes() -> None:
 
 
 def test_typed_month_first_dates_are_read_right() -> None:
-    """M/D/YY dates are read month first where only that order fits."""
+    """M/D/YY dates are read month first if only that order is valid."""
     table, column = one(["2/24/11", "1/31/11", "2/3/11"] * 4)
     assert column.written == "M/D/Y"
     assert table.frame["x"][2] == pd.Timestamp("2011-02-03")
@@ -98,7 +98,7 @@ def test_typed_month_first_dates_are_read_right() -> None:
 
 @pytest.mark.parametrize(("order", "month"), [("D/M/Y", 2), ("M/D/Y", 1)])
 def test_typed_ambiguous_dates_are_an_error_until_the_order_is_given(order: str, month: int) -> None:
-    """Where both orders fit, reading stops and says how to go on."""
+    """If both orders are valid, reading stops with a remedy."""
     values = ["01/02/2024", "03/04/2024"] * 5
     with pytest.raises(DataError, match="date D/M/Y") as caught:
         one(values)
@@ -116,7 +116,7 @@ def test_typed_dates_with_zone_become_utc() -> None:
 
 
 def test_typed_first_and_last_years_are_dates() -> None:
-    """Years 1 and 9999 fit."""
+    """Years 1 and 9999 are valid."""
     table, _ = one(["0001-01-01", "9999-12-31"] * 3)
     assert table.frame["x"].dt.year.tolist()[:2] == [1, 9999]
 
@@ -132,7 +132,7 @@ def test_typed_first_and_last_years_are_dates() -> None:
     ],
 )
 def test_typed_booleans_have_one_form(values: Any) -> None:
-    """True and false become the same labels, whatever wrote them."""
+    """True and false become the same labels from any source."""
     table, column = one(values)
     assert column.kind == "category"
     assert list(table.frame["x"].cat.categories) == ["False", "True"]
@@ -147,14 +147,14 @@ def test_typed_cells_that_are_no_values_are_an_error(values: Any) -> None:
 
 
 def test_typed_several_levels_of_columns_are_an_error() -> None:
-    """A MultiIndex is an error that says what to do."""
+    """A MultiIndex is an error with a remedy."""
     frame = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "b"), ("a", "c")]))
     with pytest.raises(DataError, match="MultiIndex"):
         typed(frame)
 
 
 def test_typed_names_become_clean_text() -> None:
-    """Numbers as names become text, control characters go, and the given frame keeps its own."""
+    """Numbers become text, control characters are removed, and the given frame is not modified."""
     frame = pd.DataFrame([[1.5, 2.5, 3.5]] * 3, columns=[2019, "a\nb", "가"])
     assert typed(frame).names == ["2019", "a b", "가"]
     assert list(frame.columns) == [2019, "a\nb", "가"]
@@ -167,7 +167,7 @@ def test_typed_duplicate_names_are_an_error() -> None:
 
 
 def test_typed_target_is_never_an_id() -> None:
-    """A target whose values all differ keeps its values."""
+    """A target with distinct values keeps its values."""
     _, column = one(list(range(N)), "id", target="id")
     assert column.kind == "number"
     _, column = one([f"K{n:04}" for n in range(N)], target="x")
@@ -175,13 +175,13 @@ def test_typed_target_is_never_an_id() -> None:
 
 
 def test_typed_key_is_always_an_id() -> None:
-    """The declared key is an id, as text, whatever it holds."""
+    """The declared key is an id, as text, whatever its values."""
     table, column = one([n % 3 for n in range(N)], key="x")
     assert (column.kind, table.key, table.frame["x"][1]) == ("id", "x", "1")
 
 
-def test_typed_recipe_decides_over_the_guess() -> None:
-    """Declared types hold, and what cannot be read so is counted."""
+def test_typed_recipe_overrides_inference() -> None:
+    """Declared types are used, and unreadable values are counted."""
     table, column = one(["1", "2", "x"] * 4, types={"x": "number"})
     assert (column.kind, int(table.frame["x"].isna().sum())) == ("number", 4)
     assert next(f for f in table.findings if f.code == "D128").numbers["rows"] == 4
@@ -190,20 +190,20 @@ def test_typed_recipe_decides_over_the_guess() -> None:
 
 
 def test_typed_unknown_kind_is_an_error() -> None:
-    """A kind that does not exist is an error that lists those that do."""
+    """The message lists the known kinds."""
     with pytest.raises(DataError, match="number, code, category"):
         one([1, 2], types={"x": "numeric"})
 
 
 def test_typed_nearly_numbers_are_reported() -> None:
-    """A column of numbers with a few other texts stays text, and is reported."""
+    """A column of numbers with a few texts stays text, with a finding."""
     table, column = one([str(n) for n in range(95)] + ["C1", "C2", "C3", "C4", "C5"])
     assert column.kind in {"category", "id"}
     assert "D127" in {finding.code for finding in table.findings}
 
 
 def test_typed_read_only_memory_is_fine() -> None:
-    """Arrays that nobody may write to are read."""
+    """Read-only arrays can be read."""
     values = np.linspace(0, 1, N)
     values.flags.writeable = False
     assert one(values)[1].kind == "number"
@@ -229,7 +229,7 @@ VALUES = st.one_of(
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=1, max_size=25))
 def test_typed_any_table_is_read_and_conforms_to_itself(rows: list[tuple[Any, Any]]) -> None:
-    """Any cells give a table or our own error; the same rows conform to it, and the given frame does not change."""
+    """Any cells give a table or our own error; the same rows conform, and input is not modified."""
     frame = pd.DataFrame({"p": pd.Series([a for a, _ in rows], dtype=object), "q": pd.Series([b for _, b in rows])})
     before = frame.copy(deep=True)
     table = typed(frame)
@@ -253,7 +253,7 @@ def customers() -> pd.DataFrame:
 
 
 def test_conform_training_rows_give_the_training_table() -> None:
-    """The rows that were learned from conform to exactly what was learned from."""
+    """Training rows conform to exactly the training table."""
     table = typed(customers(), key="key")
     again, findings = conform(customers(), table.columns)
     pd.testing.assert_frame_equal(again, table.frame)
@@ -261,7 +261,7 @@ def test_conform_training_rows_give_the_training_table() -> None:
 
 
 def test_conform_order_extra_columns_and_index_do_not_matter() -> None:
-    """Columns come in the saved order; extra ones are passed over with a note; the index is the caller's."""
+    """Columns get the saved order; extra ones are ignored with a note; the index is kept."""
     table = typed(customers(), key="key")
     other = customers()[["new", "joined", "city", "visits", "spend", "key"]].assign(extra=1)
     other.index = pd.Index(range(100, 100 + N))
@@ -282,7 +282,7 @@ def test_conform_missing_columns_are_all_named() -> None:
 
 
 def test_conform_one_row_reads_dates_as_they_were_learned() -> None:
-    """One ambiguous date is read in the saved order."""
+    """An ambiguous date is read in the saved order."""
     table = typed(customers(), key="key")
     again, _ = conform(customers().head(1).assign(joined="2/3/24"), table.columns)
     assert again["joined"][0] == pd.Timestamp("2024-02-03")
@@ -308,7 +308,7 @@ def test_conform_one_row_reads_dates_as_they_were_learned() -> None:
     ],
 )
 def test_conform_reads_only_days_and_times_that_exist(text: str, wanted: str | None) -> None:
-    """Days beyond a month's end and times beyond a day's become gaps; short years turn at 69."""
+    """Invalid days and times become missing; two-digit years change century at 69."""
     table = typed(pd.DataFrame({"joined": ["13/1/2024", "14/2/2024"] * 5, "y": [1.5, 2.5] * 5}))
     found, _ = conform(pd.DataFrame({"joined": [text, "2024/05/06"], "y": 1.5}), table.columns)
     assert found["joined"][0] is pd.NaT if wanted is None else found["joined"][0] == pd.Timestamp(wanted)
@@ -324,7 +324,7 @@ def test_conform_no_rows_give_no_rows() -> None:
 
 
 def test_conform_unreadable_numbers_are_missing_and_counted() -> None:
-    """Texts that are no numbers become missing, counted for their column."""
+    """Texts in a numeric column become missing, counted by column."""
     table = typed(customers(), key="key")
     other = customers().astype({"spend": object})
     other.loc[:2, "spend"] = ["much", "?", "7.5"]
@@ -341,8 +341,8 @@ def test_conform_declared_marks_are_missing() -> None:
     assert again["city"].isna().all()
 
 
-def test_conform_booleans_and_flags_meet() -> None:
-    """A label learned from booleans is met by text and the other way round; a 0/1 code by booleans."""
+def test_conform_matches_booleans_and_flags() -> None:
+    """A label from booleans matches text and vice versa; a 0/1 code matches booleans."""
     table = typed(customers(), key="key")
     again, _ = conform(customers().assign(new="TRUE"), table.columns)
     assert set(again["new"]) == {"True"}
@@ -351,15 +351,15 @@ def test_conform_booleans_and_flags_meet() -> None:
 
 
 def test_conform_decimal_comma_is_read_as_it_was_learned() -> None:
-    """One doubtful number is read the way the training column was written."""
+    """An ambiguous number is read like the training column."""
     table = typed(pd.DataFrame({"x": ["1,25", "2,5", "1.234,75"] * 4, "y": [1.5, 2.5, 3.5] * 4}))
     again, _ = conform(pd.DataFrame({"x": ["1,500"], "y": [1.0]}), table.columns)
     assert again["x"][0] == 1.5
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_typed_single_customers_are_read_as_in_a_crowd(rows: int) -> None:
-    """Whatever stands in a cell, a few rows alone become what they become among many."""
+def test_typed_single_rows_are_read_as_in_a_table(rows: int) -> None:
+    """Whatever the cells, a few rows alone are read as among many."""
     many = pd.DataFrame(
         {
             "text": pd.Series(["a", None, " b ", "", "한", float("nan"), "a", "?"] * 5, dtype=object),
@@ -387,8 +387,8 @@ def test_typed_single_customers_are_read_as_in_a_crowd(rows: int) -> None:
             )
 
 
-def test_columns_typed_at_once_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of many rows two columns are typed at a time: the same table, and of two faults the first column's."""
+def test_columns_typed_in_parallel_equal_sequential_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two faults the first column's is reported."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -408,8 +408,8 @@ def test_columns_typed_at_once_are_as_one_by_one(monkeypatch: pytest.MonkeyPatch
         typed(wrong)
 
 
-def test_a_column_that_was_empty_stays_empty_whatever_new_rows_hold() -> None:
-    """Training saw no value of it, so new values, or none at all, become missing numbers without a note."""
+def test_an_empty_training_column_stays_empty() -> None:
+    """New values, or none, become missing numbers without a note."""
     columns = (Column("fax", "empty"), Column("age", "number"), Column("customer", "id"))
     for fax in (["a", "2"], [3.0, 4.0], None):
         frame = pd.DataFrame({"age": [1.5, 2.5], **({} if fax is None else {"fax": fax})})

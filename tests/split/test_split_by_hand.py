@@ -1,4 +1,4 @@
-"""Edges between past and future, and units of repeated rows, counted by hand."""
+"""Boundaries between past and future, and groups of duplicates, by hand."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ TIED = np.array([0.0] * 3 + [1.0] * 4 + [2.0] * 3)
         (TIED, 0.8, 2.0),
     ],
 )
-def test_an_edge_is_the_nearest_moment(time: np.ndarray, share: float, edge: float) -> None:
-    """Rows of one moment stay together; something always lies before the edge, and a share of 1 has none."""
+def test_a_boundary_is_the_nearest_time(time: np.ndarray, share: float, edge: float) -> None:
+    """Rows of one time stay together; something always lies before it, and a share of 1 has none."""
     assert _edge(time, share) == edge
 
 
 @pytest.mark.parametrize(("count", "first"), [(1, 2.0), (2, 1.0), (3, 0.0), (9, 0.0)])
-def test_the_last_moments(count: int, first: float) -> None:
-    """The last two of three moments begin with the second; more than there are begin with the first."""
+def test_the_last_times(count: int, first: float) -> None:
+    """The last two of three times begin with the second; more than exist begin with the first."""
     assert _last(TIED, count) == first
 
 
-def test_chained_folds_learn_from_all_before_them() -> None:
-    """Twelve moments in two folds: learn from 4 and try on the next 4, learn from 8 and try on the last 4."""
+def test_forward_folds_train_on_everything_before() -> None:
+    """Twelve times in two folds: train on 4 and score 4, train on 8 and score 4."""
     pairs = _chain(np.arange(12.0), np.arange(12.0), VALUES, 2, 0.0)
     assert [(fit.tolist(), held.tolist()) for fit, held in pairs] == [
         (list(range(4)), [4, 5, 6, 7]),
@@ -58,7 +58,7 @@ def test_chained_folds_learn_from_all_before_them() -> None:
     ("truth", "folds"),
     [([0, 1, 0, 1, 0, 1], 0), ([0, 0, 1, 1, 0, 1, 0, 1], 1), ([0] * 8, 0), ([0, 0, 0, 1, 0, 1, 0, 1], 0)],
 )
-def test_a_fold_needs_two_rows_of_two_classes_to_learn_from(truth: list[int], folds: int) -> None:
+def test_a_fold_needs_two_training_rows_of_each_class(truth: list[int], folds: int) -> None:
     """Of the first half of the rows, two must be positive and two negative."""
     assert len(_chain(np.arange(float(len(truth))), np.array(truth), BINARY, 1, 0.0)) == folds
 
@@ -68,8 +68,8 @@ def _units(values: list[int], folds: int = 2) -> list[int]:
     return repeats(table, folds).tolist()
 
 
-def test_repeats_share_a_unit_unless_they_are_common() -> None:
-    """Pairs stay together; a profile of more rows than fit evenly into the folds stands alone, row by row."""
+def test_duplicates_share_a_unit_unless_common() -> None:
+    """Pairs stay together; rows of a profile that exceeds a fold are separate."""
     units = _units([*range(10), 10, 10, 11, 11, 12, 12, 12, 13, 14, 15])
     assert units[10] == units[11] != units[12] == units[13]
     assert len(set(units)) == 18
@@ -77,8 +77,8 @@ def test_repeats_share_a_unit_unless_they_are_common() -> None:
     assert (len(set(_units(four))), len(set(_units(five)))) == (61, 64)
 
 
-def test_a_table_of_profiles_has_no_repeats() -> None:
-    """Where exactly half of the rows are different they are repeats; one fewer, and each row is a customer."""
+def test_a_table_of_profiles_has_no_duplicates() -> None:
+    """If at least half of the rows are distinct, others are duplicates; otherwise rows are customers."""
     assert len(set(_units([n // 2 for n in range(20)]))) == 10
     assert len(set(_units([*(n // 2 for n in range(18)), 0, 0]))) == 20
 

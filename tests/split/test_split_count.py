@@ -1,4 +1,4 @@
-"""How many folds: the table of rows, and what makes folds dear."""
+"""The number of folds by rows, and its limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from custpred.split._count import count
 @pytest.mark.parametrize(
     ("rows", "folds"), [(1, 8), (10_000, 8), (10_001, 5), (100_000, 5), (100_001, 3), (400_000, 3), (400_001, 2)]
 )
-def test_rows_decide_where_there_is_time(rows: int, folds: int) -> None:
+def test_rows_decide_if_there_is_time(rows: int, folds: int) -> None:
     """Small tables have more folds, as each training row counts; from 45 s on nothing else limits them."""
     assert count(rows, 45.0) == folds
     assert count(rows, 1e9) == folds
@@ -29,7 +29,7 @@ def test_rows_decide_where_there_is_time(rows: int, folds: int) -> None:
         (60.0, (True,), 3, 3),
     ],
 )
-def test_dear_folds_are_few(seconds: float | None, networks: tuple[bool, ...], classes: int, folds: int) -> None:
-    """Little time, no time limit, several classes and networks allow five; networks alone three."""
+def test_expensive_folds_are_few(seconds: float | None, networks: tuple[bool, ...], classes: int, folds: int) -> None:
+    """Little time, no time limit, several classes and networks give five; networks alone three."""
     assert count(5_000, seconds, networks, classes) == folds
     assert count(500_000, seconds, networks, classes) == 2

@@ -1,4 +1,4 @@
-"""Units dealt to the test and to folds, at the smallest sizes that still work."""
+"""Units assigned to the test and to folds, at the smallest possible sizes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ CLASSES = Task("binary", "left", ("no", "yes"))
 
 
 @pytest.mark.parametrize(("rows", "fits"), [(3, False), (4, True)])
-def test_four_values_can_be_divided(rows: int, fits: bool) -> None:
-    """Four units of values are enough, three are refused with their number."""
+def test_four_values_can_be_split(rows: int, fits: bool) -> None:
+    """Four distinct values suffice, three are refused with their number."""
     unit, truth = np.arange(rows), np.arange(rows, dtype=float)
     assert enough(unit, truth, VALUES) is fits
     if fits:
@@ -26,13 +26,13 @@ def test_four_values_can_be_divided(rows: int, fits: bool) -> None:
 
 
 @pytest.mark.parametrize(("truth", "fits"), [([0, 0, 1, 1], True), ([0, 0, 0, 1], False), ([0, 0, 0, 0], False)])
-def test_two_units_of_two_classes_can_be_divided(truth: list[int], fits: bool) -> None:
-    """A class with one unit cannot be both learned and tested."""
+def test_two_units_per_class_can_be_split(truth: list[int], fits: bool) -> None:
+    """A class with one unit cannot be in both training and test."""
     assert enough(np.arange(4), np.array(truth), CLASSES) is fits
 
 
 def test_values_are_binned_by_rows_for_each_fold() -> None:
-    """Four rows a bin and fold at least, ten bins at most, in the order of the values."""
+    """At least four rows per bin and fold, at most ten bins, in the order of the values."""
     truth = np.arange(80)[::-1].astype(float)
     assert strata(truth, VALUES, 5).tolist() == sorted(np.repeat(range(4), 20).tolist(), reverse=True)
     assert len(set(strata(np.arange(79.0), VALUES, 5).tolist())) == 3
@@ -41,7 +41,7 @@ def test_values_are_binned_by_rows_for_each_fold() -> None:
 
 
 def test_a_unit_belongs_to_its_rarest_stratum() -> None:
-    """A customer with one row of a rare class is dealt with the rare ones."""
+    """A customer with one row of a rare class is assigned with the rare ones."""
     pool = Pool.of(np.array([0, 0, 1, 1, 2]), np.array([0, 0, 0, 1, 0]))
     assert pool.size.tolist() == [2, 2, 1]
     assert pool.stratum.tolist() == [0, 1, 0]
@@ -49,7 +49,7 @@ def test_a_unit_belongs_to_its_rarest_stratum() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 def test_units_larger_than_the_share_are_tested_last(seed: int) -> None:
-    """A unit of two rows is not tested where less than one row is wanted; each stratum keeps two units."""
+    """A unit of two rows is not tested if less than one row is needed; each stratum keeps two units."""
     rng = np.random.default_rng(seed)
     tested = hold_out(Pool(np.array([2, 1, 1, 1, 1]), np.zeros(5, dtype=np.intp)), 0.1, rng)
     assert (tested.sum(), tested[0]) == (1, False)
@@ -62,14 +62,14 @@ def test_units_larger_than_the_share_are_tested_last(seed: int) -> None:
 
 @pytest.mark.parametrize(("share", "rows"), [(0.2, 20), (0.5, 50)])
 def test_the_test_has_its_share(share: float, rows: int) -> None:
-    """Of a hundred rows the share is tested."""
+    """The test has the given share of a hundred rows."""
     pool = Pool(np.ones(100, dtype=np.intp), np.zeros(100, dtype=np.intp))
     assert hold_out(pool, share, np.random.default_rng(0)).sum() == rows
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_folds_are_even_with_large_units(seed: int) -> None:
-    """A unit of half the rows fills a fold; the others share the rest, so that no fold differs by more than a unit."""
+def test_folds_are_balanced_with_large_units(seed: int) -> None:
+    """A unit of half the rows fills a fold; the others share the rest evenly."""
     size = np.array([50, *[1] * 50])
     fold = deal(Pool(size, np.zeros(51, dtype=np.intp)), 2, np.random.default_rng(seed))
     assert np.bincount(fold, weights=size).tolist() == [50, 50]
@@ -86,7 +86,7 @@ def test_no_fold_is_empty() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_rare_classes_decide_the_number_of_folds(seed: int) -> None:
-    """There are no more folds than units, nor than a class has; a class with one unit does not count."""
+    """At most as many folds as units, and as units of a class; a class with one unit does not count."""
     rng = np.random.default_rng(seed)
     assert len(folds_of(np.arange(4), np.arange(4.0), VALUES, 10, rng)) == 4
     pair = np.array([0] * 10 + [1] * 2)
@@ -99,7 +99,7 @@ def test_rare_classes_decide_the_number_of_folds(seed: int) -> None:
 
 
 def test_each_row_is_held_out_once() -> None:
-    """The held-out parts are the table, and a fold learns from all other rows; rows of a unit stay together."""
+    """Held-out parts cover the table, other rows are training rows, and units stay together."""
     unit = np.repeat(np.arange(20), 2)
     folds = folds_of(unit, np.tile([0, 1], 20), CLASSES, 4, np.random.default_rng(1))
     assert sorted(np.concatenate([held for _, held in folds]).tolist()) == list(range(40))

@@ -1,4 +1,4 @@
-"""Group and time splits: nothing leaks across a group or back from the future."""
+"""Group and time splits: no leak across groups or from the future."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _time(values: object, truth: np.ndarray, kind: str = "number", **options: ob
 @given(groups=st.integers(6, 40), rows=st.integers(60, 200), folds=st.integers(2, 8), seed=st.integers(0, 99))
 @settings(derandomize=True, max_examples=40, deadline=None)
 def test_no_group_is_in_two_parts(groups: int, rows: int, folds: int, seed: int) -> None:
-    """For any groups of any sizes, no group is in two parts, and no fold is empty."""
+    """For any group sizes, no group is in two parts, and no fold is empty."""
     rng = np.random.default_rng(seed)
     house = np.floor(groups * rng.random(rows) ** 2)
     found = _group(house, rng.gamma(2.0, 1.0, rows), VALUES, folds=folds)
@@ -53,7 +53,7 @@ def test_a_large_group_does_not_unbalance_the_rest() -> None:
     assert all(200 <= len(out) <= 300 for _, out in found.held)
 
 
-def test_rows_without_a_group_stand_alone() -> None:
+def test_rows_without_a_group_are_separate() -> None:
     """Rows whose group is missing are not one giant group."""
     house = np.where(np.arange(400) % 2, np.nan, np.arange(400) // 8)
     found = _group(house, np.arange(400) // 2 % 2)
@@ -61,14 +61,14 @@ def test_rows_without_a_group_stand_alone() -> None:
     assert 0 < missing[found.test].sum() < missing.sum()
 
 
-def test_few_groups_lower_the_folds() -> None:
+def test_few_groups_reduce_the_number_of_folds() -> None:
     """Four groups cannot make five folds."""
     found = _group(np.arange(80) % 4, np.arange(80) // 4 % 2, test=0)
     assert len(found.held) == 4
 
 
-def test_groups_that_hold_a_class_alone_are_refused() -> None:
-    """If one group has all positives, nothing can be tried; the error counts groups."""
+def test_a_class_in_one_group_is_refused() -> None:
+    """If one group has all positives, nothing can be held out; the error counts groups."""
     with pytest.raises(DataError, match="groups of each class: no 9, yes 1") as caught:
         _group(np.arange(100) // 10, (np.arange(100) < 10).astype(int))
     assert caught.value.code == "CP2205"
@@ -76,8 +76,8 @@ def test_groups_that_hold_a_class_alone_are_refused() -> None:
 
 @given(moments=st.integers(12, 60), rows=st.integers(80, 200), folds=st.integers(2, 6), seed=st.integers(0, 99))
 @settings(derandomize=True, max_examples=40, deadline=None)
-def test_the_past_never_meets_the_future(moments: int, rows: int, folds: int, seed: int) -> None:
-    """For any times with ties and gaps, what is fitted lies strictly before what is held out or tested."""
+def test_training_rows_are_older_than_held_out_rows(moments: int, rows: int, folds: int, seed: int) -> None:
+    """For any times with ties and gaps, training lies strictly before held-out and test rows."""
     rng = np.random.default_rng(seed)
     when = rng.integers(0, moments, rows).astype(float)
     when[rng.random(rows) < 0.05] = np.nan
@@ -90,22 +90,22 @@ def test_the_past_never_meets_the_future(moments: int, rows: int, folds: int, se
 
 
 def test_dates_are_cut_near_the_share() -> None:
-    """Daily dates give the latest fifth to the test, and five folds of about a sixth."""
+    """The latest fifth of daily dates is the test, with five folds of about a sixth."""
     when = np.datetime64("2024-01-01") + np.random.default_rng(0).permutation(1_000).astype("timedelta64[D]")
     found = _time(when, np.arange(1_000) % 2, "date")
     assert np.array_equal(np.sort(when[found.test]), np.sort(when)[-200:])
     assert [len(out) for _, out in found.held] == pytest.approx([133] * 5, abs=2)
 
 
-def test_the_last_moments_can_be_named() -> None:
-    """``test: {last: 2}`` tests the last two cutoffs, however many rows they hold."""
+def test_the_last_cutoffs_can_be_the_test() -> None:
+    """``test: {last: 2}`` tests the last two cutoffs, however many rows they have."""
     when = np.repeat(np.arange(6.0), [50, 50, 50, 50, 10, 70])
     found = _time(when, np.arange(280) % 2, test={"last": 2})
     assert set(when[found.test]) == {4.0, 5.0}
 
 
 def test_rows_in_the_gap_are_not_used_for_training() -> None:
-    """With a gap of 30 days, every row to fit is at least 30 days older than what is held out or tested."""
+    """With a gap of 30 days, training rows are at least 30 days older than held-out or test rows."""
     when = np.datetime64("2024-01-01") + np.arange(400).astype("timedelta64[D]")
     found = _time(when, np.arange(400) % 2, "date", gap="30d")
     month = np.timedelta64(30, "D")
@@ -115,7 +115,7 @@ def test_rows_in_the_gap_are_not_used_for_training() -> None:
 
 
 def test_the_only_date_is_the_time() -> None:
-    """Without a column in the recipe the only date is used; with none, or two, the error asks for one."""
+    """Without a column in the recipe the only date is used; with none, or two, the error requests one."""
     frame = pd.DataFrame({"x": np.arange(100.0), "seen": pd.date_range("2024-01-01", periods=100)})
     columns = (Column("x", "number"), Column("seen", "date"))
     truth = np.arange(100) % 2
@@ -126,21 +126,21 @@ def test_the_only_date_is_the_time() -> None:
     assert caught.value.code == "CP2208"
 
 
-def test_text_is_no_time() -> None:
-    """A column of categories cannot be cut in time."""
+def test_categories_are_not_a_time() -> None:
+    """A column of categories cannot be split by time."""
     with pytest.raises(DataError, match="neither") as caught:
         _time(pd.Categorical(["a", "b"] * 20), np.arange(40) % 2, "category")
     assert caught.value.code == "CP2208"
 
 
-def test_one_moment_is_refused() -> None:
+def test_a_single_time_is_refused() -> None:
     """Rows of one moment have no past."""
     with pytest.raises(DataError, match="CP2209"):
         _time(np.ones(50), np.arange(50) % 2)
 
 
 def test_time_with_groups_tests_on_the_latest_and_folds_hold_out_groups() -> None:
-    """With ``group``, the test is still the latest moments behind the gap, and each fold holds out whole groups."""
+    """With ``group``, the test is the latest times behind the gap, and folds hold out whole groups."""
     rows = 240
     day = np.arange(rows) // 40
     frame = {
@@ -173,7 +173,7 @@ def test_time_with_groups_tests_on_the_latest_and_folds_hold_out_groups() -> Non
     ],
 )
 def test_folds_over_all_rows_test_none(split: object) -> None:
-    """The model that learns from every row has folds that cover all, the newest and the tested ones included."""
+    """The final model has folds that cover all rows, including the newest and the test rows."""
     rows = 120
     house = np.arange(rows, dtype=float) // 3
     frame = pd.DataFrame({"house": house, "when": np.arange(rows) // 10, "part": ["train", "train", "test"] * 40})

@@ -1,4 +1,4 @@
-"""Stratified, plain and given splits: shares of classes, rare classes, repeats."""
+"""Stratified, plain and given splits: shares of classes, rare classes, duplicates."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _together(folds: Folds, unit: np.ndarray) -> bool:
 
 
 def test_classes_have_equal_shares() -> None:
-    """The test and every fold have the positive share of all rows, to within a row."""
+    """The test and every fold have the overall positive share, to within a row."""
     truth = (np.random.default_rng(0).random(1_000) < 0.13).astype(int)
     folds = STRATIFIED.split(_rows(1_000), truth, BINARY, 1)
     assert truth[folds.test].sum() == pytest.approx(0.2 * truth.sum(), abs=1)
@@ -54,8 +54,8 @@ def test_values_have_equal_spread() -> None:
         assert (truth[folds.test] <= np.quantile(truth, level)).mean() == pytest.approx(level, abs=0.01)
 
 
-def test_small_classes_lower_the_folds() -> None:
-    """Four positives: one is tested, and three are left for three folds."""
+def test_small_classes_reduce_the_number_of_folds() -> None:
+    """Four positives: one is a test row, and three are left for three folds."""
     truth = np.zeros(100, dtype=int)
     truth[[3, 20, 50, 90]] = 1
     folds = STRATIFIED.split(_rows(100), truth, BINARY, 2)
@@ -63,16 +63,16 @@ def test_small_classes_lower_the_folds() -> None:
     assert [truth[folds.train][out].sum() for _, out in folds.held] == [1, 1, 1]
 
 
-def test_a_class_of_one_is_learned_from() -> None:
-    """The only row of a third class goes to training and is no error."""
+def test_a_class_of_one_row_is_in_training() -> None:
+    """The only row of a third class is a training row and no error."""
     truth = np.array([0] * 40 + [1] * 40 + [2])
     folds = STRATIFIED.split(_rows(81), truth, Task("multiclass", "y", ("a", "b", "c")), 0)
     assert 80 in folds.train
     assert len(folds.held) == 5
 
 
-def test_too_few_name_the_counts() -> None:
-    """Three customers of three classes: the error gives each class with its count."""
+def test_too_few_rows_are_an_error_with_counts() -> None:
+    """Three customers of three classes: the error has each class with its count."""
     with pytest.raises(DataError, match="a 1, b 1, c 1") as caught:
         STRATIFIED.split(_rows(3), np.arange(3), Task("multiclass", "y", ("a", "b", "c")), 0)
     assert caught.value.code == "CP2205"
@@ -82,8 +82,8 @@ def test_too_few_name_the_counts() -> None:
 
 
 @pytest.mark.parametrize("split", [STRATIFIED, PLAIN], ids=["stratified", "plain"])
-def test_repeats_stay_together(split: Split) -> None:
-    """Rows with the same features, gaps included, are all in one part; without the option they are not."""
+def test_duplicates_stay_together(split: Split) -> None:
+    """Rows with equal features, also missing ones, are in one part; without the option they are not."""
     rng = np.random.default_rng(3)
     number = np.concatenate([np.arange(300), rng.integers(0, 150, 200)])
     values = np.where(number % 7 == 0, np.nan, number).astype(float)
@@ -92,8 +92,8 @@ def test_repeats_stay_together(split: Split) -> None:
     assert not _together(split.with_(keep_together=False).split(table, truth, BINARY, 0), number)
 
 
-def test_gaps_of_any_bits_and_both_zeros_are_equal() -> None:
-    """Rows that differ only in the sign of zero, or in how a gap is stored, are repeats."""
+def test_all_nans_and_both_zeros_are_equal() -> None:
+    """Rows that differ only in the sign of zero, or in the bits of NaN, are duplicates."""
     first = np.arange(200.0)
     first[100:] = first[:100]
     second = np.zeros(200)
@@ -104,16 +104,16 @@ def test_gaps_of_any_bits_and_both_zeros_are_equal() -> None:
     assert _together(folds, np.arange(200) % 100)
 
 
-def test_a_few_profiles_are_not_repeats() -> None:
-    """A table of two yes/no columns is divided row by row, evenly."""
+def test_a_few_profiles_are_not_duplicates() -> None:
+    """A table of two yes/no columns is split row by row, evenly."""
     rng = np.random.default_rng(4)
     table, truth = _numbers(rng.integers(0, 2, 400).astype(float)), rng.integers(0, 2, 400)
     folds = STRATIFIED.split(table, truth, BINARY, 0)
     assert {len(out) for _, out in folds.held} <= {63, 64, 65}
 
 
-def test_repeats_of_all_positives_still_divide() -> None:
-    """Where the positives are repeats of one row, they are dealt one by one rather than refused."""
+def test_duplicates_of_all_positives_can_be_split() -> None:
+    """If the positives are copies of one row, they are assigned one by one rather than refused."""
     number = np.arange(60.0)
     number[:4] = 0
     truth = (np.arange(60) < 4).astype(int)
@@ -122,7 +122,7 @@ def test_repeats_of_all_positives_still_divide() -> None:
 
 
 def test_given_parts_are_read_in_any_case() -> None:
-    """Parts written in any case, with blanks, are obeyed; 'test' in the recipe has no say."""
+    """Parts in any case, with blanks, are used; 'test' in the recipe is ignored."""
     said = np.array(["train", " TRAIN ", "Training", "Test", "test"] * 40)
     frame = pd.DataFrame({"x": np.arange(200.0), "part": said.astype(object)})
     table = Table(frame, (Column("x", "number"), Column("part", "category")))
@@ -131,7 +131,7 @@ def test_given_parts_are_read_in_any_case() -> None:
 
 
 def test_other_parts_are_refused_without_their_values() -> None:
-    """A value that is neither is counted, not shown; so is a gap."""
+    """Other values, also missing ones, are counted but not shown."""
     frame = pd.DataFrame({"part": pd.Series(["train", "test", "Kim Min-jun", None] * 5, dtype=object)})
     with pytest.raises(DataError, match="others in 10 row") as caught:
         Split.parse({"kind": "given", "column": "part"}).split(
@@ -148,8 +148,8 @@ def test_other_parts_are_refused_without_their_values() -> None:
     seed=st.integers(0, 99),
 )
 @settings(derandomize=True, max_examples=50, deadline=None)
-def test_any_classes_divide_or_are_refused(counts: list[int], test: float, folds: int, seed: int) -> None:
-    """For any class counts: either CP2205, or non-empty folds that cover training and can all learn."""
+def test_any_classes_are_split_or_refused(counts: list[int], test: float, folds: int, seed: int) -> None:
+    """For any class counts: CP2205, or folds that cover training and have all classes."""
     task = Task("multiclass", "y", tuple("abcde"[: len(counts)]))
     truth = np.repeat(np.arange(len(counts)), counts)
     split = Split.parse({"kind": "stratified", "test": test, "folds": folds})
@@ -167,7 +167,7 @@ def test_any_classes_divide_or_are_refused(counts: list[int], test: float, folds
 
 
 def test_many_rows_are_fast() -> None:
-    """200,000 rows of 20 columns with repeats are divided in well under a second or so."""
+    """200,000 rows of 20 columns with duplicates are split in about a second."""
     rng = np.random.default_rng(0)
     values = rng.normal(size=(200_000, 20))
     values[:5_000] = values[5_000:10_000]
@@ -187,14 +187,14 @@ def test_many_rows_are_fast() -> None:
         ("time", (False, True, True), "past"),
     ],
 )
-def test_what_others_ask_of_a_split(kind: str, facts: tuple[bool, bool, bool], dealt: str) -> None:
-    """Rows one by one, by time, several rows a customer: events, reports and folds act on it."""
+def test_split_traits(kind: str, facts: tuple[bool, bool, bool], dealt: str) -> None:
+    """By row, by time, several rows per customer: events, reports and folds use them."""
     split = Split.find(kind)
     assert (split.by_row, split.by_time, split.several) == facts
     assert dealt in split.dealt(BINARY)
     assert ("quantiles of the values" in split.dealt(VALUES)) == (kind == "stratified")
 
 
-def test_five_folds_where_none_are_given() -> None:
+def test_five_folds_by_default() -> None:
     """A split without a number of folds makes five."""
     assert (Split.parse("plain").parts, Split.parse({"kind": "plain", "folds": 2}).parts) == (5, 2)

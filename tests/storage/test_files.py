@@ -21,15 +21,15 @@ plain = st.recursive(
 
 @settings(max_examples=30, derandomize=True, deadline=None)
 @given(value=plain)
-def test_plain_data_come_back(value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Any nested JSON value is read back as it was."""
+def test_plain_data_round_trip(value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Any nested JSON value is read back unchanged."""
     folder = tmp_path_factory.mktemp("state")
     save_state(folder, "x", {"value": value})
     assert load_state(folder, "x") == {"value": value}
 
 
-def test_arrays_and_bytes_come_back(tmp_path: Path) -> None:
-    """Arrays keep dtype and values, bytes stay bytes, wherever they are nested."""
+def test_arrays_and_bytes_round_trip(tmp_path: Path) -> None:
+    """Arrays keep dtype and values, bytes stay bytes, at any depth."""
     state = {"a": [np.arange(3, dtype=np.int16)], "b": {"c": b"\x00model"}, "t": np.array(["한", "b"], dtype=object)}
     save_state(tmp_path, "x", state)
     found = load_state(tmp_path, "x")
@@ -40,7 +40,7 @@ def test_arrays_and_bytes_come_back(tmp_path: Path) -> None:
 
 
 def test_packed_states_are_two_files(tmp_path: Path) -> None:
-    """Packed, arrays and bytes are one compressed file beside the JSON, the same bits each time, and come back."""
+    """Arrays and bytes are in one compressed file next to the JSON, deterministic, and round-trip."""
     state = {"a": [np.zeros(10_000)], "b": b"text " * 1000, "none": b"", "t": np.array(["한", "b"], dtype=object)}
     save_state(tmp_path, "x", state, packed=True)
     files = sorted(path.name for path in tmp_path.iterdir())
@@ -62,7 +62,7 @@ def test_pickled_arrays_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk is full the old file is whole and no part is left over."""
+    """On a full disk the old file is intact and no partial file is left."""
     write(tmp_path / "a.txt", "old")
 
     def full(*_: object) -> None:
@@ -76,13 +76,13 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_digest_is_sha256(tmp_path: Path) -> None:
-    """The digest of an empty file is SHA-256's published value."""
+    """The digest of an empty file is the published value."""
     write(tmp_path / "empty", b"")
     assert digest(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 def test_equal_large_arrays_are_stored_once(tmp_path: Path) -> None:
-    """Two preparations with the same words need the space of one, and both are read back."""
+    """Two preparations with the same words take the space of one, and both can be read."""
     words = np.arange(50_000)
     save_state(tmp_path, "twice", {"a": words, "b": [words.copy(), words + 1], "nan": np.full(50_000, np.nan)})
     found = load_state(tmp_path, "twice")

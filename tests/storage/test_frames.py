@@ -29,8 +29,8 @@ def _frame() -> pd.DataFrame:
     )
 
 
-def test_typed_frames_come_back_as_they_were(tmp_path: Path) -> None:
-    """Numbers, dates, categories with their order, and texts with both kinds of gaps keep values and dtypes."""
+def test_typed_frames_round_trip(tmp_path: Path) -> None:
+    """Numbers, dates, ordered categories, and texts with None or NaN keep values and dtypes."""
     frame = _frame()
     save_frame(tmp_path / "f", frame)
     found = load_frame(tmp_path / "f")
@@ -40,8 +40,8 @@ def test_typed_frames_come_back_as_they_were(tmp_path: Path) -> None:
     assert found["city"].cat.categories.dtype == object
 
 
-def test_some_columns_and_rows(tmp_path: Path) -> None:
-    """Only what is asked for is read, in the order that is asked for; rows are numbered anew."""
+def test_only_requested_columns_and_rows_are_read(tmp_path: Path) -> None:
+    """They are in the requested order, and rows get new numbers."""
     frame, rows, names = _frame(), np.array([3, 0]), ["said", "number", "city"]
     save_frame(tmp_path / "f", frame)
     wanted = frame[names].iloc[rows].reset_index(drop=True)
@@ -50,6 +50,6 @@ def test_some_columns_and_rows(tmp_path: Path) -> None:
 
 
 def test_other_objects_are_refused(tmp_path: Path) -> None:
-    """A column that could only be kept as a pickle is a fault of ours, not a file."""
+    """A column that would need a pickle is an error, not a file."""
     with pytest.raises(TypeError, match="list"):
         save_frame(tmp_path / "f", pd.DataFrame({"x": [[1], [2]]}))

@@ -31,7 +31,7 @@ def _locked(folder: Path, holder: object) -> Path:
 
 @contextmanager
 def _holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Claim a folder in a process of its own."""
+    """Claim a folder in a separate process."""
     body = f"""
     from pathlib import Path
     from custpred.storage.run_folder import claimed
@@ -47,8 +47,8 @@ def _holder(folder: Path) -> Iterator[subprocess.Popen[str]]:
         other.kill()
 
 
-def test_a_claim_makes_and_leaves_the_folder(tmp_path: Path) -> None:
-    """A new folder is made and locked, and the lock is gone afterwards, also after an error."""
+def test_a_claim_locks_and_releases_the_folder(tmp_path: Path) -> None:
+    """A new folder is created and locked, and the lock is removed, also after an error."""
     with claimed(tmp_path / "run") as folder:
         assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
     assert list((tmp_path / "run").iterdir()) == []
@@ -58,7 +58,7 @@ def test_a_claim_makes_and_leaves_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_live_process_keeps_its_folder(tmp_path: Path) -> None:
-    """A folder that a live process has claimed is refused, and its lock stays until that process is killed."""
+    """A folder claimed by a live process is refused until that process is killed."""
     folder = tmp_path / "run"
     with _holder(folder) as other:
         for resume in (False, True):
@@ -73,12 +73,12 @@ def test_a_live_process_keeps_its_folder(tmp_path: Path) -> None:
 
 
 def test_one_process_claims_a_folder_once(tmp_path: Path) -> None:
-    """Two runs of one process cannot write to the same folder either."""
+    """Two runs of one process cannot write to the same folder."""
     with claimed(tmp_path / "run") as folder, pytest.raises(RunError, match="CP4101 Another run"), claimed(folder):
         raise AssertionError
 
 
-def test_a_dead_process_does_not(tmp_path: Path) -> None:
+def test_a_dead_process_loses_its_folder(tmp_path: Path) -> None:
     """The lock of a process that has ended is taken over."""
     with subprocess.Popen([sys.executable, "-c", ""]) as other:
         other.wait()
@@ -87,8 +87,8 @@ def test_a_dead_process_does_not(tmp_path: Path) -> None:
         assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
 
 
-def test_what_killed_jobs_left_goes(tmp_path: Path) -> None:
-    """At the end of a claim no half-written file is left; whole ones are."""
+def test_files_of_killed_jobs_are_removed(tmp_path: Path) -> None:
+    """At the end of a claim half-written files are removed; complete ones stay."""
     with claimed(tmp_path / "run") as folder:
         (folder / "trials").mkdir()
         (folder / ".model.part" / ".manifest.json.part").mkdir(parents=True)
@@ -98,15 +98,15 @@ def test_what_killed_jobs_left_goes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["", "renamed-"])
-def test_what_a_lock_file_says_does_not_hold_it(tmp_path: Path, host: str) -> None:
-    """A changed host name, or a process id that another process has now, does not keep a dead run's folder locked."""
+def test_the_content_of_a_lock_file_does_not_hold_it(tmp_path: Path, host: str) -> None:
+    """Another host, or a reused process id, does not keep a dead run's folder locked."""
     holder = {"pid": os.getppid(), "host": host + socket.gethostname()}
     with claimed(_locked(tmp_path / "run", holder), resume=True) as folder:
         assert json.loads((folder / LOCK).read_text())["pid"] == os.getpid()
 
 
-def test_without_locks_the_start_time_tells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a file system that has no locks, a process id counts only with its start time and on the same host."""
+def test_without_locks_the_start_time_decides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a file system without locks, a process id counts only with its start time and host."""
 
     def unsupported(handle: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
@@ -121,7 +121,7 @@ def test_without_locks_the_start_time_tells(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_a_folder_removed_during_the_run_is_an_error(tmp_path: Path) -> None:
-    """A run whose folder is removed ends with one error, and what its workers created again is removed."""
+    """A run whose folder is removed ends with one error, and files that workers created are removed."""
     folder = tmp_path / "run"
     with pytest.raises(RunError, match="CP4107 The run folder was removed"), claimed(folder):
         shutil.rmtree(folder)
@@ -131,7 +131,7 @@ def test_a_folder_removed_during_the_run_is_an_error(tmp_path: Path) -> None:
 
 
 def test_files_of_others_survive_in_a_replaced_folder(tmp_path: Path) -> None:
-    """Where somebody puts another folder in the place of the run's, their files stay."""
+    """If another folder replaces that of the run, its files stay."""
     folder = tmp_path / "run"
     with pytest.raises(RunError, match="CP4107"), claimed(folder):
         shutil.rmtree(folder)
@@ -142,15 +142,15 @@ def test_files_of_others_survive_in_a_replaced_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
-def test_what_the_system_refuses_is_one_coded_error(tmp_path: Path, number: int) -> None:
+def test_system_errors_become_one_coded_error(tmp_path: Path, number: int) -> None:
     """A full or read-only disk ends a run with a code, the place and a remedy."""
     with pytest.raises(RunError, match=f"x.json CP4102 .*{os.strerror(number)}.* --out"), claimed(tmp_path / "run"):
         raise OSError(number, os.strerror(number), str(tmp_path / "x.json"))
     assert list((tmp_path / "run").iterdir()) == []
 
 
-def test_a_file_is_no_run_folder(tmp_path: Path) -> None:
-    """--out that names a file is refused, and the file stays as it is."""
+def test_a_file_as_run_folder_is_refused(tmp_path: Path) -> None:
+    """--out with the name of a file is refused, and the file is unchanged."""
     (tmp_path / "file").write_text("x")
     for resume in (False, True):
         with (
@@ -170,15 +170,15 @@ def test_a_folder_without_write_access_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("torn", ["", "{", '{"host": 3', "[]", '{"pid": "x"}', '{"pid": null, "host": null}', "null"])
-def test_a_torn_lock_does_not_hold(tmp_path: Path, torn: str) -> None:
+def test_an_incomplete_lock_does_not_hold(tmp_path: Path, torn: str) -> None:
     """A lock that was not written whole is no lock."""
     torn = torn.replace('"pid": "x"', f'"pid": "x", "host": "{socket.gethostname()}"')
     with claimed(_locked(tmp_path / "run", torn), resume=True) as folder:
         assert folder.exists()
 
 
-def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
-    """A folder with files is refused, unless a run there goes on."""
+def test_existing_files_are_not_overwritten(tmp_path: Path) -> None:
+    """A folder with files is refused, unless a run there is resumed."""
     (tmp_path / "mine.txt").write_text("x")
     with pytest.raises(RunError, match="CP4101 The folder is not empty"), claimed(tmp_path):
         raise AssertionError
@@ -188,14 +188,14 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_way_is_a_run_error(tmp_path: Path) -> None:
-    """Where the folder cannot be made, the error names the place."""
+    """If the folder cannot be created, the error names the place."""
     (tmp_path / "file").write_text("x")
     with pytest.raises(RunError, match="CP4102"), claimed(tmp_path / "file" / "run"):
         raise AssertionError
 
 
 def test_new_folders_never_collide(tmp_path: Path) -> None:
-    """A fresh path has the name, the time, and a number where it is taken; it is not made."""
+    """A new path has the name, the time, and a number if it exists; it is not created."""
     first = fresh("telco churn / ../2024", tmp_path)
     assert not first.exists()
     assert first.parent == tmp_path
@@ -215,7 +215,7 @@ def test_the_log_grows_line_by_line(tmp_path: Path) -> None:
 
 
 def test_a_run_has_ended_when_its_log_says_so(tmp_path: Path) -> None:
-    """Only a log whose last whole line is ``done`` tells of a run that is done; a torn or missing log does not."""
+    """Only a log whose last complete line is ``done`` is of a finished run; a torn or missing log is not."""
     assert not ended(tmp_path)
     log(tmp_path, "start")
     assert not ended(tmp_path)

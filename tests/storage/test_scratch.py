@@ -1,4 +1,4 @@
-"""Scratch folders: private, gone at the end, and swept where a process was killed."""
+"""Scratch folders: private, removed at the end, and swept after a process was killed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from custpred.storage.scratch import OWNER, PREFIX, Scratch, coded, scratch, swe
 
 @pytest.fixture(autouse=True)
 def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Let temporary files go to a folder of the test's own."""
+    """Use a separate folder for temporary files."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
 
 
 def _killed(temporary: Path) -> Path:
-    """Return the scratch folder of a process that was killed with -9."""
+    """Return the scratch folder of a process that was killed by SIGKILL."""
     body = """
     import sys, time
     from custpred.storage.scratch import Scratch
@@ -50,8 +50,8 @@ def _killed(temporary: Path) -> Path:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
-def test_only_the_user_may_read_it(temporary: Path) -> None:
-    """The folder has mode 0700 whatever the umask, and is gone after the block, also after an error."""
+def test_a_scratch_folder_is_private(temporary: Path) -> None:
+    """It has mode 0700 whatever the umask, and is removed after the block, also after an error."""
     before = os.umask(0)
     try:
         with pytest.raises(ZeroDivisionError), scratch() as folder:
@@ -63,8 +63,8 @@ def test_only_the_user_may_read_it(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_swept(temporary: Path) -> None:
-    """The scratch folder of a dead process goes when the next is made; that of a live one stays."""
+def test_folders_of_killed_processes_are_swept(temporary: Path) -> None:
+    """They are removed when the next one is made; those of live processes stay."""
     path, live = _killed(temporary), Scratch()
     assert path.name.startswith(PREFIX)
     assert [each for each in temporary.iterdir() if each.is_dir()] == [live.path]
@@ -75,7 +75,7 @@ def test_what_a_killed_process_left_is_swept(temporary: Path) -> None:
 
 @pytest.mark.parametrize("seen", ["locked", "removed"])
 def test_a_folder_swept_before_it_is_locked_is_made_again(seen: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process may sweep a new folder whose lock it finds free: then the next folder is taken."""
+    """Another process may sweep a new folder before it is locked; then the next one is used."""
     swept: list[Path] = []
 
     def late(path: Path) -> object:
@@ -92,7 +92,7 @@ def test_a_folder_swept_before_it_is_locked_is_made_again(seen: str, monkeypatch
 
 
 def test_nothing_else_is_swept(temporary: Path) -> None:
-    """Folders without an owner's lock, files, and links to folders elsewhere are left alone."""
+    """Folders without an owner's lock, files, and links are not touched."""
     (temporary / f"{PREFIX}mine").mkdir()
     (temporary / f"{PREFIX}mine" / "work.txt").write_text("x")
     (temporary / f"{PREFIX}file").write_text("x")
@@ -106,8 +106,8 @@ def test_nothing_else_is_swept(temporary: Path) -> None:
     assert (elsewhere / OWNER).exists()
 
 
-def test_a_full_temporary_folder_is_told(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no temporary file can be made, the error has a code and a remedy; errors of ours pass as they are."""
+def test_a_full_temporary_folder_is_an_error(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has a code and a remedy; errors of custpred are passed on."""
 
     def refuse(**options: object) -> str:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -16,7 +16,7 @@ from custpred.target.base import Labelled, Target
 
 
 def table(answers: Any, **more: Any) -> Table:
-    """Return customers with an answer in the column 'left'."""
+    """Return customers with a label in the column 'left'."""
     frame = pd.DataFrame({"spend": np.arange(len(answers)) * 1.5, "left": answers})
     return typed(frame, target="left", **more)
 
@@ -41,7 +41,7 @@ def label(answers: Any, **options: Any) -> Labelled:
     ],
 )
 def test_target_two_labels_are_binary(answers: Any, labels: tuple[str, str]) -> None:
-    """Two labels are a binary task; the positive one is last, by meaning or because it is rarer."""
+    """The positive label is the second, by meaning or because it is rarer."""
     labelled = label(answers * 5)
     assert (labelled.task.kind, labelled.task.labels) == ("binary", labels)
     assert labelled.truth.dtype == np.int64
@@ -49,7 +49,7 @@ def test_target_two_labels_are_binary(answers: Any, labels: tuple[str, str]) -> 
 
 
 def test_target_guess_of_the_positive_label_is_a_finding() -> None:
-    """The guessed positive label is a finding; a given one needs none."""
+    """An inferred positive label is a finding; a given one is not."""
     assert [finding.code for finding in label(["a", "b", "b"] * 20).table.findings][-1] == "T203"
     given = label(["a", "b", "b"] * 20, positive="b")
     assert given.task.labels == ("a", "b")
@@ -72,12 +72,12 @@ def test_target_guess_of_the_positive_label_is_a_finding() -> None:
     ],
 )
 def test_target_given_positive_is_found_however_it_is_written(answers: Any, positive: Any, label_: str) -> None:
-    """Case, YAML's truth values and number forms do not matter for the positive label."""
+    """Case, YAML's booleans and number formats do not matter for the positive label."""
     assert label(answers * 12, positive=positive).task.positive == label_
 
 
 def test_target_unknown_positive_lists_the_labels() -> None:
-    """A positive label that is not there is an error that lists those that are."""
+    """An unknown positive label is an error with the known ones."""
     with pytest.raises(DataError, match="'gone', 'here'") as caught:
         label(["gone", "here"] * 12, positive="goen")
     assert caught.value.code == "CP2204"
@@ -85,7 +85,7 @@ def test_target_unknown_positive_lists_the_labels() -> None:
 
 
 def test_target_rare_labels_are_not_shown() -> None:
-    """A label of fewer than ten customers stands in no message."""
+    """A label with fewer than ten customers is in no message."""
     with pytest.raises(DataError) as caught:
         label(["common"] * 40 + ["private"] * 3, positive="x")
     assert "private" not in str(caught.value)
@@ -105,12 +105,12 @@ def test_target_rare_labels_are_not_shown() -> None:
     ],
 )
 def test_target_task_is_decided_by_the_values(answers: Any, kind: str) -> None:
-    """Texts and few, frequent whole numbers are labels; other numbers are amounts."""
+    """Texts and few, frequent integers are labels; other numbers are amounts."""
     assert label(answers).task.kind == kind
 
 
 def test_target_amounts_are_floats_in_order() -> None:
-    """A regression's truth holds the values, row by row."""
+    """The truth of a regression has the values, row by row."""
     labelled = label([3, 1, 2] * 30, task="regression")
     assert labelled.truth.dtype == np.float64
     assert labelled.truth[:3].tolist() == [3.0, 1.0, 2.0]
@@ -118,7 +118,7 @@ def test_target_amounts_are_floats_in_order() -> None:
 
 
 def test_target_codes_follow_the_labels() -> None:
-    """Code i stands for the i-th label, numbers in their own order."""
+    """Code i is the i-th label, numbers in their order."""
     labelled = label(([10, 9, 2] * 40), task="multiclass")
     assert labelled.task.labels == ("2", "9", "10")
     assert labelled.truth[:3].tolist() == [2, 1, 0]
@@ -138,8 +138,8 @@ def test_missing_labels_are_an_error_with_their_number() -> None:
     assert "drop_missing: true" in str(caught.value)
 
 
-def test_target_gaps_can_be_left_out_together_with_the_known_truth() -> None:
-    """Left-out customers leave table, truth and known truth alike, with a finding."""
+def test_target_missing_labels_can_be_dropped() -> None:
+    """Their rows are dropped from table, truth and known truth, with a finding."""
     given = table(["a", "b", None] * 12)
     given = Table(given.frame, given.columns, known=np.arange(36.0))
     labelled = Target.parse({"column": "left", "drop_missing": True}).label(given)
@@ -170,7 +170,7 @@ def test_impossible_targets_are_errors(answers: Any, options: dict[str, Any], co
 
 
 def test_target_small_classes_are_counted_not_named() -> None:
-    """Classes of one row are counted; their labels stand in no message."""
+    """Classes of one row are counted; their labels are in no message."""
     with pytest.raises(DataError, match="2 of 3 classes") as caught:
         label(["a"] * 30 + ["Kim Minsu", "Lee Jiwoo"])
     assert "Kim" not in str(caught.value)

@@ -34,7 +34,7 @@ def labelled(texts: list[str], **options: int) -> tuple[pd.DataFrame, list[str]]
 
 
 def test_every_beginning_is_a_row() -> None:
-    """The notes' sentence gives three rows: each word but the first is asked after those before it."""
+    """The course's sentence gives three rows: each word but the first follows those before it."""
     frame, truth = labelled([NOTES] * 10)
     assert list(zip(frame["said"], truth, strict=True))[:3] == [
         ("저는", "아침에"),
@@ -44,16 +44,16 @@ def test_every_beginning_is_a_row() -> None:
     assert len(frame) == 30
 
 
-def test_marks_are_no_words() -> None:
-    """Stops and quotation marks are left out; hyphens and apostrophes within a word stay."""
+def test_punctuation_is_not_a_word() -> None:
+    """Full stops and quotation marks are removed; hyphens and apostrophes within a word stay."""
     assert words_of("“I'm here,” said the well-known man…") == ["I'm", "here", "said", "the", "well-known", "man"]
     assert words_of(None) == []
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.lists(st.lists(st.sampled_from("abcde"), min_size=0, max_size=6), min_size=30, max_size=40))
-def test_rows_hold_what_was_written_before_and_nothing_after(texts: list[list[str]]) -> None:
-    """For all texts: beginning and answer together are the text's own words, in order, as often as they occur."""
+def test_rows_contain_only_preceding_words(texts: list[list[str]]) -> None:
+    """For all texts beginning and label together are the text's own words, in order."""
     expected = Counter((" ".join(words[:i]), words[i]) for words in texts for i in range(1, len(words)))
     if len({word for _, word in expected}) < 3 or min(Counter(w for _, w in expected.elements()).values()) < 10:
         return
@@ -61,8 +61,8 @@ def test_rows_hold_what_was_written_before_and_nothing_after(texts: list[list[st
     assert Counter(zip(frame["said"], truth, strict=True)) == expected
 
 
-def test_rare_words_are_one_class_and_told() -> None:
-    """Words after the most frequent, and words of fewer than ten rows, are (other); the finding says how many."""
+def test_rare_words_are_one_class() -> None:
+    """Words beyond the limit, and words with fewer than ten rows, are (other), with a finding."""
     texts = ["a b c d e"] * 12 + ["a rare word"] * 2
     found = Next(text="said", items=3).label(typed({"said": texts}, target="said"))
     assert found.task.labels[-1] == OTHER
@@ -72,8 +72,8 @@ def test_rare_words_are_one_class_and_told() -> None:
     assert "rare" not in " ".join(each.text for each in found.table.findings if each.code == "T210")
 
 
-def test_the_latest_words_and_even_rows_are_kept() -> None:
-    """A long text's beginnings hold the latest words only, and at most so many rows are taken."""
+def test_the_number_of_words_and_rows_is_limited() -> None:
+    """Beginnings of a long text have the latest words only, and at most so many rows are used."""
     frame, _ = labelled(["a b c d e"] * 20, words=2)
     assert frame["said"].str.split().map(len).max() == 2
     assert frame["said"].iloc[3] == "c d"
@@ -82,7 +82,7 @@ def test_the_latest_words_and_even_rows_are_kept() -> None:
 
 
 def test_a_sentence_is_never_on_both_sides_of_a_split() -> None:
-    """Rows of one sentence, and of sentences that are alike, are in one part."""
+    """Rows of one sentence, and of equal sentences, are in one part."""
     recipe = from_keys(
         {"customers": {"sample": "sentences", "rows": 300}, "target": {"kind": "next", "text": "sentence"}}
     )
@@ -96,7 +96,7 @@ def test_a_sentence_is_never_on_both_sides_of_a_split() -> None:
 
 
 def test_the_usual_measures_are_hit_rates() -> None:
-    """Where the recipe names no metrics, log loss is optimised and hits among 1, 5 and 10 are told."""
+    """By default log loss is optimised and hit rates at 1, 5 and 10 are reported."""
     recipe = from_keys(
         {
             "customers": {"sample": "sentences", "rows": 300},
@@ -130,7 +130,7 @@ def orders(days: dict[str, list[tuple[int, str]]]) -> pd.DataFrame:
 
 
 def items(events: pd.DataFrame, **target: object) -> object:
-    """Return the rows and answers of the next item at 2024-03-01 within 30 days."""
+    """Return the rows and labels of the next item at 2024-03-01 within 30 days."""
     source = {"kind": "frame", "data": events, "key": "who", "time": "at", "amount": "amount", "item": "what"}
     return read_labelled(
         from_keys(
@@ -146,7 +146,7 @@ def items(events: pd.DataFrame, **target: object) -> object:
 
 
 def shop(late: list[tuple[int, str]]) -> pd.DataFrame:
-    """Return 60 customers who buy one of three things within the horizon, and one with other later orders."""
+    """Return 60 customers who buy one of three items within the horizon, and one with other later orders."""
     goods = ["bread", "milk", "tea"]
     days = {f"c{i:03d}": [(10, goods[i % 3]), (20, goods[(i + 1) % 3]), (72, goods[i % 3])] for i in range(60)}
     return orders({**days, "y": [(5, "milk"), (120, "tea")], "z": [(5, "milk"), *late]})
@@ -163,7 +163,7 @@ def test_the_label_is_the_first_item_in_the_horizon() -> None:
 
 
 def test_features_use_nothing_after_the_cutoff() -> None:
-    """Other items after the cutoff change labels, and no column by one bit."""
+    """Other items after the cutoff change labels, and leave features bit-identical."""
     before, after = items(shop([(65, "tea")])), items(shop([(60, "bread"), (61, "bread"), (65, "tea")]))
     pd.testing.assert_frame_equal(before.table.frame, after.table.frame)
     assert before.truth.tolist() != after.truth.tolist()
@@ -176,8 +176,8 @@ def test_a_lead_time_moves_the_label() -> None:
     assert found.task.labels[found.truth[place]] == "milk"
 
 
-def test_the_board_holds_same_again() -> None:
-    """Questions about items name the baseline of the last item; those about words have the most popular alone."""
+def test_next_item_has_the_baseline_same_again() -> None:
+    """Targets of items have the baseline of the last item; those of words only the most popular."""
     beside = {kind.kind(): kind.beside(Next(table="orders")) for kind in Model.every()}
     assert {kind for kind, found in beside.items() if found} == {"dummy", "rule", "same_again"}
     assert [spec.dump() for spec in beside["same_again"].specs] == [{"kind": "same_again", "of": "orders"}]
@@ -185,7 +185,7 @@ def test_the_board_holds_same_again() -> None:
 
 
 def test_a_table_without_items_is_refused_before_it_is_read() -> None:
-    """The recipe is told that 'item' is missing; and that words need a table of customers."""
+    """The message says that 'item' is missing, or that words need a table of customers."""
     with pytest.raises(RecipeError, match="item"):
         from_keys({"events": {"orders": {"sample": "orders"}}, "target": {"kind": "next"}})
     with pytest.raises(RecipeError, match="events"):
@@ -204,7 +204,7 @@ def test_truth_marks_customers_without_a_label() -> None:
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
-    """Online Retail, 190 products: the last product again is right in 9 % of orders, the most popular in 3 %."""
+    """Online Retail, 190 products: the last product repeats in 9 % of orders, the most popular has 3 %."""
     root = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[3] / "shared" / "data"))
     path = root / "online_retail/online_retail.csv.gz"
     if not path.exists():

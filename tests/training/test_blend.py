@@ -32,7 +32,7 @@ def _f1(truth: np.ndarray, yes: np.ndarray) -> float:
 
 
 def test_the_blend_holds_every_member(world: Any) -> None:
-    """Where every real model has a weight, each is a member; baselines never are."""
+    """If every model has a weight, each is a member; baselines never are."""
     kinds = [trial.model.kind() for trial in world.blend.trials]
     assert sorted(kinds) == sorted(t.model.kind() for t in world.trials if not t.model.baseline)
     assert world.blend.weights.sum() == pytest.approx(1)
@@ -67,14 +67,14 @@ def test_the_predictor_scores_as_the_folds_did(world: Any) -> None:
 
 
 def test_without_any_model_the_error_has_the_reasons(world: Any) -> None:
-    """If no trial ended well, the error has the reasons of the trials."""
+    """If no trial finished, the error has their reasons."""
     failed = [Trial(0, Model.parse("mlp"), "crash", reason="it fell")]
     with pytest.raises(BudgetSpent, match="mlp: it fell"):
         combine(world.plan, world.scorer, failed)
 
 
-def test_a_baseline_is_better_than_nothing(world: Any) -> None:
-    """If only baselines ended well, the best of them is the model."""
+def test_a_baseline_is_kept_without_a_model(world: Any) -> None:
+    """If only baselines finished, the best of them is the model."""
     some = [trial for trial in world.trials if trial.model.baseline]
     blend = combine(world.plan, world.scorer, some)
     best = max(some, key=lambda trial: trial.gain)
@@ -82,7 +82,7 @@ def test_a_baseline_is_better_than_nothing(world: Any) -> None:
 
 
 def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
-    """Lines stand by the score they show; every trial has one, failed ones last with their reason."""
+    """Rows are sorted by the shown score; failed trials are last with their reason."""
     failed = Trial(99, Model.parse("mlp"), "timeout", reason="too slow")
     rows = leaderboard(world.scorer, [*world.trials, failed], world.blend, world.blend.score(world.scorer.metric))
     assert [row.rank for row in rows] == list(range(1, len(rows) + 1))
@@ -113,8 +113,8 @@ def test_the_threshold_by_hand() -> None:
         st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.4, 0.5, 0.7, 0.9])), min_size=2, max_size=20
     ).filter(lambda rows: any(truth for truth, _ in rows))
 )
-def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
-    """Calling everyone from the threshold up positive gives the best F1 that any threshold gives, ties included."""
+def test_the_threshold_is_optimal(rows: list[tuple[bool, float]]) -> None:
+    """No other threshold has a better F1, ties included."""
     truth, answer = np.array([t for t, _ in rows]), np.array([p for _, p in rows])
     found = best_f1(Predictions(BINARY, truth.astype(int), np.column_stack([1 - answer, answer])))
     best = max(_f1(truth, answer >= cut) for cut in np.unique(answer))
@@ -122,7 +122,7 @@ def test_no_threshold_is_better(rows: list[tuple[bool, float]]) -> None:
 
 
 def test_scores_of_the_board_are_the_metric(world: Any) -> None:
-    """A line's score is the recipe's first metric on its out-of-fold answers, as people read it."""
+    """A row's score is the recipe's first metric on its out-of-fold predictions, with the usual sign."""
     found = assessed(world.scorer, world.trials, world.blend, seed=0)
     rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
     blend = next(row for row in rows if row.kind == "blend")
@@ -136,7 +136,7 @@ FOLDS = np.arange(300) % 5
 
 
 def _nested(truth: np.ndarray) -> Blend:
-    """Return the nested blend of the luckiest of the members."""
+    """Return the nested blend of the luckiest member."""
     metric = Metric.parse("roc_auc")
     answers = [Predictions(BINARY, truth, BINARY.inverse_link(raw)) for raw in NOISE]
     gains = [metric.gain(each) for each in answers]
@@ -150,8 +150,8 @@ def _nested(truth: np.ndarray) -> Blend:
     return nest(plan, scorer, trials, lucky)
 
 
-def test_choosing_among_noise_does_not_flatter() -> None:
-    """The luckiest of members that know nothing looks good on the rows that chose it; nested, like chance."""
+def test_nesting_removes_the_optimism_of_selection() -> None:
+    """The luckiest of uninformative members looks good where it was chosen, but nested like chance."""
     blend, metric = _nested(np.random.default_rng(4).integers(0, 2, 300)), Metric.parse("roc_auc")
     told = blend.score(metric)
     assert metric.score(blend.held_out) > 0.56
@@ -160,7 +160,7 @@ def test_choosing_among_noise_does_not_flatter() -> None:
 
 
 def test_nested_predictions_do_not_use_their_own_fold() -> None:
-    """Other labels in one fold change no nested prediction of that fold, and some of the others."""
+    """Other labels in a fold change no nested prediction of that fold, but some of the others."""
     truth = np.random.default_rng(4).integers(0, 2, 300)
     other = np.where(FOLDS == 2, 1 - truth, truth)
     first, second = _nested(truth).nested, _nested(other).nested
@@ -189,7 +189,7 @@ def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
 
 
 def test_each_member_has_its_own_weight(world: Any) -> None:
-    """The predictor's members carry the blend's weights in its order, from the best on; one alone has weight 1."""
+    """The predictor's members have the blend's weights in descending order; one alone has weight 1."""
     weights = [member.weight for member in world.blend.predictor.members]
     assert weights == world.blend.weights.tolist() == sorted(weights, reverse=True)
     assert [member.name for member in world.blend.predictor.members] == [trial.name for trial in world.blend.trials]
@@ -199,19 +199,16 @@ def test_each_member_has_its_own_weight(world: Any) -> None:
 
 @pytest.mark.parametrize("members", [1, 2])
 def test_two_members_are_nested_and_one_is_not(world: Any, members: int) -> None:
-    """With one candidate nothing was chosen, so nothing flatters; with two, weights are nested."""
+    """With one candidate nothing was selected; with two, weights are nested."""
     some = [trial for trial in world.trials if not trial.model.baseline][:members]
     blend = replace(world.blend, nested=None)
     assert (nest(world.plan, world.scorer, some, blend).nested is not None) == (members == 2)
 
 
-def _swift(
+def _timed(
     monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], *, cores: int = 2, time: float | None = 60
 ) -> Blend:
-    """Return the blend of trials that cost so many microseconds a row, where a million rows may take 10 seconds.
-
-    Weights fall from the first trial to the last.  At most ``0.85 * 10 * cores`` microseconds a row are for members.
-    """
+    """Return the blend of trials that cost so many microseconds a row, at most 10 s a million, weights falling."""
 
     def combined(plan: Any, scorer: Any, real: Any) -> Blend:
         weights = np.arange(len(real), 0, -1.0) / np.arange(len(real) + 1).sum()
@@ -241,13 +238,13 @@ def test_members_fit_the_time_of_a_million_customers(
     monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], cores: int, kept: str
 ) -> None:
     """17 us on two cores: none over half of it, then by weight as long as they fit; at least the fastest remains."""
-    blend = _swift(monkeypatch, costs, cores=cores)
+    blend = _timed(monkeypatch, costs, cores=cores)
     assert [trial.name for trial in blend.trials] == list(kept)
     left_out = sorted(set(costs) - set(kept))
     assert [note.code for note in blend.notes] == (["E102"] if left_out else [])
     assert all(name in blend.notes[0].text for name in left_out)
 
 
-def test_work_is_counted_without_a_look_at_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a time limit no measured speed decides, so that the run repeats bit by bit."""
-    assert len(_swift(monkeypatch, {"a": 90, "b": 50}, time=None).trials) == 2
+def test_speed_is_ignored_without_a_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is then reproducible bit by bit."""
+    assert len(_timed(monkeypatch, {"a": 90, "b": 50}, time=None).trials) == 2

@@ -1,4 +1,4 @@
-"""The model in the folder while a run goes on."""
+"""The model in the folder during a run."""
 
 from __future__ import annotations
 
@@ -46,16 +46,16 @@ def _real(world: Any) -> list[Trial]:
     return [trial for trial in world.trials if trial.scored and not trial.model.baseline]
 
 
-def test_a_job_holds_no_customers(world: Any, tmp_path: Path) -> None:
-    """What goes to a worker is small: the table that the recipe was given in Python stays here."""
+def test_a_job_contains_no_customers(world: Any, tmp_path: Path) -> None:
+    """What is sent to a worker is small: a table passed in Python stays in this process."""
     job = _first(world, tmp_path)
     assert world.plan.recipe.customers.data is not None
     assert job.plan.recipe.customers.data is None
     assert len(pickle.dumps(job)) < 200_000
 
 
-def test_a_constant_is_there_at_once(world: Any, tmp_path: Path) -> None:
-    """Before any trial the folder loads, says the training shares of everyone, and has not looked at the test."""
+def test_a_constant_is_saved_first(world: Any, tmp_path: Path) -> None:
+    """Before any trial the folder can be loaded, predicts training shares, and has not used the test."""
     train = world.labelled.take(world.folds.train)
     with Inline().open(1) as workers:
         Checkpoint.begin(_first(world, tmp_path), train, workers)
@@ -79,8 +79,8 @@ def test_the_constant_of_numbers_is_their_mean(search: Any, people: Any, tmp_pat
     assert gain == pytest.approx(-train.truth.std())
 
 
-def test_a_refresh_leaves_the_blend(world: Any, tmp_path: Path) -> None:
-    """The folder then holds the blend of the trials, its members on the board and its out-of-fold score."""
+def test_a_refresh_saves_the_blend(world: Any, tmp_path: Path) -> None:
+    """The folder then has the blend, its leaderboard and its out-of-fold score."""
     job = replace(_first(world, tmp_path), trials=world.trials)
     gain = refresh(job)
     record = _record(tmp_path)
@@ -96,7 +96,7 @@ def test_a_refresh_leaves_the_blend(world: Any, tmp_path: Path) -> None:
 
 
 def test_a_refresh_never_makes_it_worse(world: Any, tmp_path: Path) -> None:
-    """A blend that is not better than the model in the folder is not left there."""
+    """A blend that is not better than the saved model is not saved."""
     gain = refresh(replace(_first(world, tmp_path), trials=world.trials))
     before = (tmp_path / "report.json").read_bytes(), (tmp_path / "model" / "manifest.json").read_bytes()
     weakest = min(_real(world), key=lambda trial: trial.gain)
@@ -105,8 +105,8 @@ def test_a_refresh_never_makes_it_worse(world: Any, tmp_path: Path) -> None:
     assert (tmp_path / "model" / "manifest.json").read_bytes() == before[1]
 
 
-def test_trials_are_taken_as_they_come(world: Any, tmp_path: Path) -> None:
-    """A baseline begins no blend, the first real trial does; the next waits until its share of the time has passed."""
+def test_refreshes_start_with_the_first_model(world: Any, tmp_path: Path) -> None:
+    """A baseline starts none; the next waits until its share of the time has passed."""
     with Inline().open(1) as workers:
         checkpoint = Checkpoint.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
         checkpoint.add(*(trial for trial in world.trials if trial.model.baseline))
@@ -122,16 +122,16 @@ def test_trials_are_taken_as_they_come(world: Any, tmp_path: Path) -> None:
         assert checkpoint._ticket > begun
 
 
-def test_a_run_that_goes_on_keeps_the_better_model(world: Any, tmp_path: Path) -> None:
-    """Where an earlier run has left a blend, no constant takes its place."""
+def test_a_resumed_run_keeps_the_better_model(world: Any, tmp_path: Path) -> None:
+    """If an earlier run saved a blend, no constant replaces it."""
     refresh(replace(_first(world, tmp_path), trials=world.trials))
     with Inline().open(1) as workers:
         Checkpoint.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
     assert _record(tmp_path).leaderboard
 
 
-def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path) -> None:
-    """Where less than five times its seconds are left, the folder's model waits for the final blend."""
+def test_no_late_refresh(world: Any, tmp_path: Path) -> None:
+    """If too little of its duration is left, the saved model waits for the final blend."""
     left = [100.0]
     with Inline().open(1) as workers:
         train = world.labelled.take(world.folds.train)
@@ -148,8 +148,8 @@ def test_no_blend_is_begun_that_would_not_end_in_time(world: Any, tmp_path: Path
         assert checkpoint._ticket > begun
 
 
-def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None:
-    """Leaderboard and scores of a worker are those that this process finds; a worker that fails is stood in for."""
+def test_held_out_rows_are_assessed_in_a_worker(world: Any, tmp_path: Path) -> None:
+    """The result equals that of this process, which replaces a worker that fails."""
     greedy = world.plan.recipe.model_copy(update={"ensemble": Ensemble.parse("greedy")})  # its weights differ by fold
     world = replace(world, plan=replace(world.plan, recipe=greedy))
     wanted = assessed(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
@@ -170,8 +170,8 @@ def test_the_held_out_rows_are_judged_beside(world: Any, tmp_path: Path) -> None
         assert pending() == wanted
 
 
-def test_thin_rows_say_nearly_the_same(world: Any) -> None:
-    """A scorer of every third row gives those rows' truth and scores, and a blend of them leads as well."""
+def test_thinned_rows_give_similar_scores(world: Any) -> None:
+    """A scorer of every third row has those rows' truth and scores, and the blend leads as well."""
     thin = replace(world.scorer, thin=3)
     trial = _real(world)[0]
     whole, _ = world.scorer.predictions(world.scorer.raw(trial.number))
@@ -188,7 +188,7 @@ def test_thin_rows_say_nearly_the_same(world: Any) -> None:
 
 
 def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
-    """Jobs of others that end first are neither taken for the profile nor lost."""
+    """Outcomes of other jobs that end first are neither used for the profile nor lost."""
     light = without_rows(world.labelled.take(world.folds.train))
     with Inline().open(1) as workers:
         before = workers.submit(len, "other")
@@ -205,7 +205,7 @@ def test_the_profile_is_the_outcome_of_its_own_job(world: Any) -> None:
 
 
 def test_the_profile_comes_from_a_worker(world: Any) -> None:
-    """The profile of the training customers is what the worker found; where it cannot, its place says why."""
+    """If the worker fails, a placeholder has the reason."""
     with Inline().open(1) as workers:
         light = without_rows(world.labelled.take(world.folds.train))
         ticket = workers.submit(profile_in_worker, (world.scorer.data, light))

@@ -1,4 +1,4 @@
-"""Scores over time, and the calibration compared on rows that it did not learn from."""
+"""Scores over time, and calibration compared on rows that it was not fitted on."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def blend(sharper: float, calibrate: str) -> Any:
     return SimpleNamespace(held_out=own, raw=score, predictor=predictor)
 
 
-def test_a_calibration_gains_where_scores_are_too_sharp() -> None:
-    """Scores three times too large are far off before and close after; the gain is beyond chance."""
+def test_calibration_improves_scores_that_are_too_large() -> None:
+    """Three times too large, they are far off before and close after, significantly."""
     found = calibrated(blend(3.0, "sigmoid"), 10, 0)
     assert found.facts["ece_before"] > 3 * found.facts["ece_after"]
     assert found.facts["gain_low"] > 0
@@ -45,7 +45,7 @@ def test_a_calibration_gains_where_scores_are_too_sharp() -> None:
 
 
 def test_no_calibration_gains_nothing() -> None:
-    """With none, before and after are the same."""
+    """Without calibration, before and after are equal."""
     found = calibrated(blend(1.0, "none"), 10, 0).facts
     assert (found["gain"], found["ece_before"]) == (0.0, found["ece_after"])
 
@@ -56,7 +56,7 @@ def plan(split: dict[str, Any]) -> Any:
 
 
 def months(noise: tuple[float, ...], each: int = 1500) -> tuple[Labelled, list[tuple[str, Predictions, np.ndarray]]]:
-    """Return customers of so many months, ranked worse the larger the noise, all of them tested."""
+    """Return customers of so many months, ranked worse with larger noise, all in the test."""
     made = [predictions(each, seed, level) for seed, level in enumerate(noise)]
     own = Predictions(BINARY, np.concatenate([p.truth for p in made]), np.concatenate([p.predicted for p in made]))
     when = np.datetime64("2024-01-10") + np.repeat(np.arange(len(noise)) * 31, each).astype("timedelta64[D]")
@@ -69,7 +69,7 @@ def months(noise: tuple[float, ...], each: int = 1500) -> tuple[Labelled, list[t
     [((0.2, 0.8, 1.6, 2.6, 4.0), True), ((1.0, 1.0, 1.0, 1.0, 1.0), False), ((3.0, 2.0, 1.0, 0.5, 0.1), False)],
 )
 def test_a_model_that_ages_has_a_shelf_life(noise: tuple[float, ...], life: bool) -> None:
-    """Only a score that falls beyond chance gives one, in months that are about right."""
+    """Only a significant loss gives one, with about the right months."""
     found = over_time(plan({"kind": "time", "column": "seen"}), *months(noise))
     assert [row["moment"] for row in found.rows][:2] == ["2024-01-01", "2024-02-01"]
     assert all(row["low"] <= row["score"] <= row["high"] for row in found.rows)
@@ -78,8 +78,8 @@ def test_a_model_that_ages_has_a_shelf_life(noise: tuple[float, ...], life: bool
         assert 1 < found.facts["life"] < 6
 
 
-def test_too_few_moments_have_no_line() -> None:
-    """Two tested months have scores and no slope; one has nothing to compare; a random split has no time."""
+def test_too_few_months_have_no_slope() -> None:
+    """Two tested months have scores and no slope; one, or a random split, has no comparison."""
     assert "slope" not in over_time(plan({"kind": "time", "column": "seen"}), *months((0.2, 4.0))).facts
     assert over_time(plan({"kind": "time", "column": "seen"}), *months((0.2,))).reason
     assert over_time(plan({"kind": "plain"}), *months((0.2, 4.0, 5.0))).reason

@@ -1,4 +1,4 @@
-"""Held-out halves: who says when to stop, and who answers whom."""
+"""Held-out halves: which half stops which fit."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_halves_are_stratified_by_label() -> None:
 
 
 def test_rows_of_one_customer_are_in_one_half() -> None:
-    """Where customers have several rows, each customer's are on one side, and the halves are about as large."""
+    """Each customer's rows are on one side, and the halves are of similar size."""
     rows, units = _rows(400), np.arange(400) // 4
     half = _half(rows, Halves(), Fit(BINARY), units)
     assert half is not None
@@ -65,14 +65,14 @@ def test_each_half_is_scored_by_the_fit_stopped_by_the_other() -> None:
 
 
 def test_few_rows_and_other_models_are_not_halved() -> None:
-    """Too few held-out rows say nothing, and most models are answered by the one fit."""
+    """Too few held-out rows are not used, and most models are scored by one fit."""
     assert _half(_rows(MIN_VALIDATION_ROWS - 1), Halves(), Fit(BINARY)) is None
     assert _half(_rows(400), Model.parse("logistic"), Fit(BINARY)) is None
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "mlp"])
 def test_a_halved_fit_has_the_fits_of_both_halves(world: Any, kind: str) -> None:
-    """A booster and a network give two other fits, with scores of the same shape."""
+    """A booster and a network return two more fits, with scores of the same shape."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame(draw.normal(size=(300, 3)).astype(np.float32), columns=["f1", "f2", "f3"])
     rows = Rows(X, (X["f1"] + draw.normal(size=300) > 0).to_numpy().astype(int))
@@ -85,7 +85,7 @@ def test_a_halved_fit_has_the_fits_of_both_halves(world: Any, kind: str) -> None
 
 
 def test_a_job_ends_at_the_bar(world: Any) -> None:
-    """A constant that is far behind a perfect trial is fitted on one fold, not on both."""
+    """A constant far behind a perfect trial is fitted on one fold, not on both."""
     job = replace(world.scorer.job(900, Model.parse("dummy"), 0, 1), metric=world.scorer.metric)
     assert len(fit_folds(job)) == 2
     assert len(fit_folds(replace(job, bar=Bar((1.0, 1.0), 0.4, 10_000)))) == 1

@@ -29,7 +29,7 @@ SCORED = Predictions(
 
 @pytest.fixture(scope="module")
 def evaluation(world: Any) -> HoldoutEvaluation:
-    """Return the story of the search of every family."""
+    """Return the evaluation of the search of every family."""
     found = assessed(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
     data = data_of(world.labelled.table, world.labelled, world.folds)
     return HoldoutEvaluation(
@@ -43,8 +43,8 @@ def record(evaluation: HoldoutEvaluation) -> Record:
     return evaluation.record(Clock(Budget()), {"read": 0.5})
 
 
-def test_the_record_reads_back(record: Record) -> None:
-    """What a run found, measures and all, comes back from report.json."""
+def test_the_record_round_trips(record: Record) -> None:
+    """The record, with all measures, is restored from report.json."""
     again = Record.load(json.loads(twin(record)))
     assert again.test == record.test
     assert again.leaderboard == record.leaderboard
@@ -52,7 +52,7 @@ def test_the_record_reads_back(record: Record) -> None:
 
 
 def test_test_scores_are_those_of_the_test_rows(evaluation: HoldoutEvaluation, record: Record, world: Any) -> None:
-    """A test score is the metric of the predictor's answers to the test rows, inside its interval."""
+    """A test score is the metric of the predictor on the test rows, inside its interval."""
     table = world.labelled.table.take(world.folds.test)
     frame = table.frame[[column.name for column in world.plan.columns]]
     answer = world.blend.predictor.predict(frame)
@@ -65,7 +65,7 @@ def test_test_scores_are_those_of_the_test_rows(evaluation: HoldoutEvaluation, r
 
 
 def test_without_test_rows_out_of_fold_predictions_are_reported(evaluation: HoldoutEvaluation) -> None:
-    """A recipe without test rows reports its out-of-fold predictions."""
+    """Without test rows the record has out-of-fold predictions."""
     folds = replace(evaluation.folds, test=np.array([], dtype=int))
     none = replace(evaluation, folds=folds, data=data_of(evaluation.labelled.table, evaluation.labelled, folds))
     found = none.record(Clock(Budget()), {})
@@ -76,7 +76,7 @@ def test_without_test_rows_out_of_fold_predictions_are_reported(evaluation: Hold
 def test_a_late_run_scores_a_part_of_the_test_rows(
     evaluation: HoldoutEvaluation, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the time was over before the test, about as many rows as that allows are scored, and it is said."""
+    """If time was over before the test, about the allowed number of rows is scored, with a note."""
     rows = record.data.test_rows
     monkeypatch.setattr("custpred.training.holdout.LATE_ROWS", rows // 2)
     found = replace(evaluation, late=True).record(Clock(Budget()), {})
@@ -97,7 +97,7 @@ def test_the_record_describes_the_data(record: Record, world: Any) -> None:
     assert len(record.run_id) == 12
 
 
-def test_the_fingerprint_knows_the_data(world: Any) -> None:
+def test_the_fingerprint_depends_on_every_cell(world: Any) -> None:
     """The hash is the same for the same values, and another for one changed cell."""
     table = world.labelled.table
     first, again = data_of(table), data_of(table.take(np.arange(len(table))))
@@ -109,7 +109,7 @@ def test_the_fingerprint_knows_the_data(world: Any) -> None:
 
 
 def test_requirements_are_compared() -> None:
-    """Each comparison means what it says; a bare number must be met; leak alarms are counted."""
+    """Each comparison works; a bare number is a minimum; leak alarms are counted."""
     test = {"roc_auc": Score(0.8, 0.7, 0.9), "ece": Score(0.02, 0, 0.1)}
     alarm = Finding("P190", "alarm", "A leak.")
     findings = (alarm, replace(alarm, severity="warning"), Finding("D159", "alarm", "A late table."))
@@ -123,7 +123,7 @@ def test_requirements_are_compared() -> None:
 
 
 def test_metrics_that_are_only_required_are_measured() -> None:
-    """A requirement may name a metric that the recipe does not list: lift at 50 % of 4 customers is 1 by hand."""
+    """A requirement may use an unlisted metric: lift at 50 % of 4 customers is 1 by hand."""
     lift, brier = requirements({"lift_at_50": ">= 1", "brier": "<= 1"}, SCORED, {}, ())
     assert (lift.found, lift.met) == (1.0, True)
     assert brier.found == pytest.approx(((1 - 0.9) ** 2 + 0.8**2 + (1 - 0.3) ** 2 + 0.1**2) / 4)
@@ -139,15 +139,15 @@ def test_metrics_that_are_only_required_are_measured() -> None:
         ({"ece_at_5": 1}, "'ece_at_5' is neither a metric"),
     ],
 )
-def test_requirements_that_cannot_be_met_are_mistakes(require: dict[str, Any], words: str) -> None:
-    """An unknown name or an unreadable comparison is told before any work is done."""
+def test_invalid_requirements_are_mistakes(require: dict[str, Any], words: str) -> None:
+    """An unknown name or an invalid comparison is reported before any work."""
     with pytest.raises(RecipeError, match="CP1104 require") as caught:
         from_keys({"customers": {"sample": "telecom"}, "target": "churn", "require": require})
     assert words in str(caught.value)
 
 
-def test_metrics_have_names() -> None:
-    """A metric is found by its kind and by its full name; what no metric is called is none."""
+def test_metrics_are_found_by_name() -> None:
+    """By kind or by full name; other names find none."""
     for kind in Metric.kinds():
         metric = Metric.parse(kind)
         assert Metric.named(kind) == metric
@@ -157,7 +157,7 @@ def test_metrics_have_names() -> None:
 
 
 def test_two_lifts_keep_their_names() -> None:
-    """Where a kind stands twice, its metrics are told apart by their full names."""
+    """If a kind is listed twice, its metrics have their full names."""
     twice = [Metric.parse("lift"), Metric.parse({"kind": "lift", "at": 0.05}), Metric.parse("brier")]
     assert metric_keys(twice) == {"lift_at_10": "lift_at_10", "lift_at_5": "lift_at_5", "brier": "brier"}
     assert metric_keys(twice[1:]) == {"lift_at_5": "lift", "brier": "brier"}

@@ -1,4 +1,4 @@
-"""The learning curve: fits to parts of the folds' training rows, scored on the same held-out rows."""
+"""The learning curve: fits to parts of the training rows, scored on the same held-out rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def found(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
-    """Give the curve of some trials, with as few rows as the test's customers are."""
+    """Return the curve of some trials, with a lower minimum of rows."""
     monkeypatch.setattr(module, "MIN_ROWS", 100)
 
     def curve(trials: Sequence[Any] = world.trials, clock: Clock | None = None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def found(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str
 
 
 def test_a_part_of_the_rows_has_similar_labels(world: Any) -> None:
-    """Half of the training rows are half of each class, all from the fold's own; held-out rows stay whole."""
+    """Half of the training rows have half of each class, from the fold itself; held-out rows are complete."""
     job = world.scorer.job(0, Model.parse("logistic"), 0)
     (fit, held), (half, same) = _positions(job, 0), _positions(replace(job, thin=2), 0)
     truth = world.scorer.truth
@@ -41,7 +41,7 @@ def test_a_part_of_the_rows_has_similar_labels(world: Any) -> None:
 
 
 def test_the_last_point_is_the_models_own_score(world: Any, found: Callable[..., dict[str, Any]]) -> None:
-    """All rows give the trial's out-of-fold score on these folds, with fewer rows before it, all with bounds."""
+    """All rows give the trial's out-of-fold score on these folds, after fewer rows, with bounds."""
     linear = [each for each in world.trials if each.model.kind() == "logistic"]
     curve = found(linear)
     known, _ = world.scorer.predictions(world.scorer.raw(linear[0].number))  # both folds
@@ -53,15 +53,13 @@ def test_the_last_point_is_the_models_own_score(world: Any, found: Callable[...,
     assert value == pytest.approx(curve["points"][-1]["score"] - curve["points"][-2]["score"])
 
 
-def test_no_curve_where_nothing_is_cheap_enough(found: Callable[..., dict[str, Any]]) -> None:
+def test_no_curve_without_a_cheap_model(found: Callable[..., dict[str, Any]]) -> None:
     """Baselines alone, a short budget, and few counted trials give none."""
     assert found(()) == {}
     assert found(clock=Clock(Budget(time=0.001))) == {}
 
 
-def test_a_fit_that_fails_leaves_its_reason(
-    found: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_fit_gives_its_reason(found: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that cannot learn from few rows does not end the run."""
 
     def fail(job: object) -> None:

@@ -1,4 +1,4 @@
-"""What the laboratory tells of networks and of a customer."""
+"""Diagnostics of networks, and of a customer."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_made_up_customer_is_none_of_the_table() -> None:
-    """Numbers are medians, a level is shown only where ten customers share it, and text is left out."""
+def test_the_synthetic_customer_is_not_in_the_table() -> None:
+    """Numbers are medians, a level needs ten customers, and text is omitted."""
     X = pd.DataFrame(
         {
             "age": [20.0, 30.0, 100.0] * 6,
@@ -37,7 +37,7 @@ def test_the_made_up_customer_is_none_of_the_table() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 def test_a_run_with_a_network_goes_from_steps_to_gates(tmp_path: Path) -> None:
-    """Columns of one name become steps, an LSTM learns them, and page, predictions, reasons and gates come of it."""
+    """Columns become steps, an LSTM learns them, and page, predictions, reasons and gates follow."""
     draw = np.random.default_rng(0)
     states = draw.normal(size=(240, 3))
     X = pd.DataFrame(states, columns=["state_1", "state_2", "state_3"]).assign(age=draw.integers(20, 70, 240))

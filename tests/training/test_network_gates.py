@@ -1,4 +1,4 @@
-"""Whose row is read, by which network, and how its gates are written on a terminal."""
+"""The row and the network whose gates are shown, and their output on a terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEAD = 2
 
 
 def test_a_strip_is_a_table_in_plain_text() -> None:
-    """One line for each step, gates in columns; what could steer a terminal is taken out of the words."""
+    """One line per step, gates in columns; control characters are removed from the words."""
     found = {
         "model": "lstm #3",
         "steps": ["good", "\x1b[31mbad"],
@@ -41,8 +41,8 @@ def test_a_strip_is_a_table_in_plain_text() -> None:
     assert "\x1b" not in rest[1]
 
 
-def test_gates_are_told_in_korean() -> None:
-    """Gates have their Korean names, aligned though each letter takes two places."""
+def test_gates_are_shown_in_korean() -> None:
+    """Gates have Korean names, aligned although each letter takes two places."""
     found = {"model": "lstm #3", "steps": ["책을"], "rows": {"forget": [0.25], "candidate": [0.1]}}
     first, head, line = lines(found, Text("ko"))
     assert "유닛 평균" in first
@@ -59,8 +59,8 @@ def test_gates_are_told_in_korean() -> None:
         ((None, 361, None), "CP2432"),
     ],
 )
-def test_one_row_is_asked_for(world: Any, people: Any, whom: Any, code: str, tmp_path: Path) -> None:
-    """None or two of key, row and text, a row that is not there, and a text without its column are coded errors."""
+def test_exactly_one_row_must_be_requested(world: Any, people: Any, whom: Any, code: str, tmp_path: Path) -> None:
+    """None or two of key, row and text, an unknown row, and a text without a column are coded errors."""
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
     with pytest.raises(DataError, match=code):
@@ -68,7 +68,7 @@ def test_one_row_is_asked_for(world: Any, people: Any, whom: Any, code: str, tmp
 
 
 def test_a_text_needs_its_column(world: Any) -> None:
-    """A text is read by the one text column; without any it is a coded error."""
+    """A text goes into the only text column; without one it is a coded error."""
     own = world.blend.predictor
     assert requested_row(own, (None, None, "good"))["remark"].tolist() == ["good"]
     without = replace(own, columns=tuple(each for each in own.columns if each.kind != "text"))
@@ -76,8 +76,8 @@ def test_a_text_needs_its_column(world: Any) -> None:
         requested_row(without, (None, None, "good"))
 
 
-def test_a_row_is_counted_from_one(world: Any, people: Any, tmp_path: Path) -> None:
-    """Row 2 is the second of the table, brought to the contract of the model."""
+def test_rows_are_counted_from_one(world: Any, people: Any, tmp_path: Path) -> None:
+    """Row 2 is the second of the table, conformed to the contract of the model."""
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
     assert requested_row(world.blend.predictor, (None, 2, None), table)["visits"].tolist() == [
@@ -85,8 +85,8 @@ def test_a_row_is_counted_from_one(world: Any, people: Any, tmp_path: Path) -> N
     ]
 
 
-def test_a_customer_of_events_is_read_at_the_day_that_is_given(tmp_path: Path) -> None:
-    """By key and by row; without a day, the end of the events counts."""
+def test_a_customer_of_events_is_read_at_the_cutoff(tmp_path: Path) -> None:
+    """By key and by row; by default at the end of the events."""
     orders = pd.DataFrame({"id": ["a", "b", "a"], "when": ["2024-01-05", "2024-01-06", "2024-01-09"]})
     orders.to_csv(tmp_path / "orders.csv", index=False)
     keys = {"events": {"orders": {"path": str(tmp_path / "orders.csv"), "key": "id", "time": "when"}}}
@@ -105,7 +105,7 @@ def test_a_customer_of_events_is_read_at_the_day_that_is_given(tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 def test_gates_at_another_day_are_other_steps(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """``--as-of`` cuts the history: the network reads the steps before that day, no others."""
+    """``--as-of`` cuts the history: the network reads only the steps before that day."""
     draw = np.random.default_rng(0)
     bought = pd.Timestamp("2023-01-01") + pd.to_timedelta(draw.integers(0, 360, 1500), "D")
     orders = pd.DataFrame({"id": draw.integers(0, 150, 1500), "when": bought, "paid": draw.gamma(2, 20, 1500)})
@@ -132,16 +132,16 @@ def test_gates_at_another_day_are_other_steps(tmp_path: Path, capsys: pytest.Cap
     assert len(set(read.values())) == 2
 
 
-def test_a_run_without_networks_says_so(world: Any, tmp_path: Path) -> None:
-    """Neither the blend nor the folder has one: the error says what to run."""
+def test_a_run_without_networks_is_an_error(world: Any, tmp_path: Path) -> None:
+    """The error says what to run."""
     with pytest.raises(DataError, match=r"CP2405.*models: \[lstm\]"):
         reader(world.blend.predictor, tmp_path, "gru")
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
-def test_a_network_outside_the_blend_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Where a linear model wins, the LSTM's gates are still on the page and on the terminal, by row."""
+def test_a_network_outside_the_blend_is_stored(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """If a linear model wins, the LSTM's gates are still on the page and on the terminal."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame(draw.normal(size=(240, 3)), columns=["state_1", "state_2", "state_3"])
     X["left"] = np.where(X["state_3"] + draw.normal(0, 0.3, 240) > 0, "yes", "no")

@@ -65,7 +65,7 @@ def _reason(plan: Plan, key: str) -> str:
 
 @pytest.mark.parametrize("task", [BINARY, SEVERAL, VALUE], ids=["binary", "multiclass", "regression"])
 def test_no_auto_is_left(task: Task) -> None:
-    """Every key that may be auto is resolved with a reason (calibrate waits for the blend), and stays so."""
+    """Every ``auto`` is resolved with a reason (calibrate after the blend), permanently."""
     plan = resolve(_recipe(), _table(), task)
     assert [key for key in CHOICES if getattr(plan.recipe, key) == "auto"] in ([], ["calibrate"])
     assert {each.key for each in plan.decisions if not each.key.startswith("column ")} == set(CHOICES)
@@ -75,21 +75,21 @@ def test_no_auto_is_left(task: Task) -> None:
 
 @pytest.mark.parametrize("task", [BINARY, SEVERAL, VALUE], ids=["binary", "multiclass", "regression"])
 def test_what_is_chosen_suits_the_task(task: Task) -> None:
-    """Chosen models and metrics are for the task, and there is more than one of each."""
+    """Chosen models and metrics support the task, and there are several of each."""
     plan = resolve(_recipe(), _table(), task)
     for chosen in (plan.recipe.models, plan.recipe.metrics):
         assert len(chosen) > 2
         assert all(task.kind in each.tasks for each in chosen)  # type: ignore[union-attr]
 
 
-def test_a_resolved_recipe_reads_back() -> None:
-    """The plan's recipe is a recipe like any other: its plain data read back as the same."""
+def test_a_resolved_recipe_round_trips() -> None:
+    """The plan's recipe is an ordinary recipe."""
     recipe = resolve(_recipe(), _table(), BINARY).recipe
     assert from_keys(recipe.dump()) == recipe
 
 
 def test_columns_are_declined_with_reasons() -> None:
-    """Ids and constants are left out, each with a reason; texts and dates where no feature reads them."""
+    """Ids and constants are excluded, each with a reason; texts and dates if no feature reads them."""
     plan = resolve(_recipe(), _table(), BINARY)
     assert [column.name for column in plan.columns] == ["income", "plan", "city", "joined", "remark"]
     assert "constant" in _reason(plan, "column same")
@@ -100,13 +100,13 @@ def test_columns_are_declined_with_reasons() -> None:
 
 
 def test_the_column_that_splits_is_no_feature() -> None:
-    """What only assigns rows to parts never reaches a model."""
+    """A column that only assigns rows to parts is never used by a model."""
     plan = resolve(_recipe(split={"kind": "group", "column": "city"}), _table(), BINARY)
     assert "city" not in [column.name for column in plan.columns]
 
 
 def test_many_levels_and_dates_get_features() -> None:
-    """Dates get calendar parts, categories of many levels counts and means; else columns stay as they are."""
+    """Dates get calendar parts, categories with many levels shares and means; others are unchanged."""
     plan = resolve(_recipe(), _table(), BINARY)
     assert [each.kind() for each in plan.recipe.features] == ["dates", "tfidf", "frequency", "target_mean"]  # type: ignore[union-attr]
     bare = resolve(_recipe(), _table().drop("city", "joined", "remark"), BINARY)
@@ -117,8 +117,8 @@ def test_many_levels_and_dates_get_features() -> None:
     ("rows", "columns", "kept", "tried"),
     [(60, 3, True, True), (60, 3, False, False), (20_001, 3, True, False), (60, 201, True, False)],
 )
-def test_training_rows_are_kept_only_where_the_recipe_says_so(rows: int, columns: int, kept: bool, tried: bool) -> None:
-    """Models that store customers' values are tried with consent, on tables that are neither large nor wide."""
+def test_training_rows_are_stored_only_with_consent(rows: int, columns: int, kept: bool, tried: bool) -> None:
+    """Models that store customers' values are tried only then, on tables neither large nor wide."""
     frame = pd.DataFrame(np.random.default_rng(0).normal(size=(rows, columns))).add_prefix("x")
     table = Table(frame, tuple(Column(name, "number") for name in frame))
     plan = resolve(_recipe(privacy={"keep_rows": kept}), table, BINARY)
@@ -130,8 +130,8 @@ def test_training_rows_are_kept_only_where_the_recipe_says_so(rows: int, columns
         assert not any(each.keeps_rows for each in worded.recipe.models)  # type: ignore[union-attr]
 
 
-def test_a_fill_is_chosen_where_resampling_needs_one() -> None:
-    """Synthetic rows need rows without gaps, so that gaps are filled; and models then get dense rows."""
+def test_imputation_is_chosen_if_resampling_needs_it() -> None:
+    """Synthetic rows need complete rows, and models then get dense rows."""
     plan = resolve(_recipe(resample="smote", models=["lightgbm"]), _table(), BINARY)
     assert plan.recipe.missing.kind() == "median"  # type: ignore[union-attr]
     assert "smote" in _reason(plan, "missing")
@@ -140,7 +140,7 @@ def test_a_fill_is_chosen_where_resampling_needs_one() -> None:
 
 @pytest.mark.parametrize(("repeated", "kind"), [(True, "group"), (False, "stratified")])
 def test_a_customer_is_never_on_both_sides(repeated: bool, kind: str) -> None:
-    """Where customers have several rows, rows of one customer stay together."""
+    """If customers have several rows, rows of one customer stay together."""
     table = _table(key=True)
     if not repeated:
         table = replace(table, frame=table.frame.assign(id=[f"k{n}" for n in range(len(table))]))
@@ -150,8 +150,8 @@ def test_a_customer_is_never_on_both_sides(repeated: bool, kind: str) -> None:
     assert resolve_split(recipe, table) == (recipe, ())
 
 
-def test_models_of_another_task_are_left_out_and_said_so() -> None:
-    """A model that is not for the task is declined with a reason; where none is left, that is the recipe's fault."""
+def test_models_of_another_task_are_left_out() -> None:
+    """Each has a reason; if none is left, it is a mistake of the recipe."""
     plan = resolve(_recipe(models=["logistic", "mlp"]), _table(), VALUE)
     assert [each.kind() for each in plan.recipe.models] == ["mlp"]  # type: ignore[union-attr]
     assert any("logistic" in f"{each.key} {each.choice} {each.reason}" for each in plan.decisions)
@@ -163,7 +163,7 @@ def test_models_of_another_task_are_left_out_and_said_so() -> None:
 
 @settings(max_examples=20, derandomize=True, deadline=None)
 @given(seed=st.integers(0, 1000), rows=st.integers(30, 90))
-def test_the_order_of_rows_decides_nothing(seed: int, rows: int) -> None:
+def test_plans_do_not_depend_on_row_order(seed: int, rows: int) -> None:
     """A plan depends on which customers there are, not on their order."""
     table = _table(rows)
     order = np.random.default_rng(seed).permutation(rows)
@@ -171,7 +171,7 @@ def test_the_order_of_rows_decides_nothing(seed: int, rows: int) -> None:
 
 
 def test_networks_read_words_in_order_and_others_their_score() -> None:
-    """A text column gets steps only where a network is asked for; a recipe with steps alone also gets the score."""
+    """A text column gets steps only for networks; a recipe with only steps also gets the score."""
     plan = resolve(_recipe(models=["logistic"]), _table(), BINARY)
     assert "tokens" not in {each.kind() for each in plan.recipe.features}  # type: ignore[union-attr]
     plan = resolve(_recipe(models=["logistic", "lstm"]), _table(), BINARY)
@@ -198,13 +198,13 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
 def test_rows_time_and_networks_decide_the_folds(
     rows: int, time: float | None, networks: list[bool], folds: int
 ) -> None:
-    """Few rows get eight folds where there is time; many rows get fewer, and so do networks and several classes."""
+    """Few rows get eight folds if there is time; many rows, networks and several classes get fewer."""
     assert count(rows, time, networks) == folds
     assert count(rows, time, networks, classes=4) == min(folds, 5)
 
 
-def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:
-    """LightGBM with arithmetic shares no prepared rows with one without, and gets ratios before its encoding."""
+def test_a_model_that_combines_columns_has_its_own_preparation() -> None:
+    """LightGBM with arithmetic shares no prepared rows with one without, and gets ratios first."""
     plan = resolve(_recipe(), _table(), BINARY)
     plainly, combined = Model.parse("lightgbm"), Model.parse({"kind": "lightgbm", "arithmetic": True})
     assert plan.preparation(plainly).key != plan.preparation(combined).key
@@ -213,7 +213,7 @@ def test_a_model_that_combines_columns_has_a_preparation_of_its_own() -> None:
 
 
 def _preparation(model: dict[str, Any] | str, kinds: list[str] | None = None, **keys: Any) -> Any:
-    """Return how rows are made ready for one model; ``kinds`` of the columns x0, x1, ..."""
+    """Return the preparation for one model; ``kinds`` of the columns x0, x1, ..."""
     kinds = kinds or ["number", "number"]
     frame = pd.DataFrame({f"x{n}": np.arange(60.0) % (n + 3) for n in range(len(kinds))})
     table = Table(frame, tuple(map(Column, frame.columns, kinds)))
@@ -221,35 +221,35 @@ def _preparation(model: dict[str, Any] | str, kinds: list[str] | None = None, **
     return plan.preparation(plan.recipe.models[0])
 
 
-def test_codes_are_wanted_only_where_there_are_some() -> None:
-    """A linear model asks for 0/1 columns of codes; without any code its rows serve other models as well."""
+def test_codes_are_expanded_only_if_there_are_some() -> None:
+    """A linear model needs 0/1 columns of codes; without codes its rows serve other models too."""
     assert "codes" in _preparation("logistic", ["number", "code"]).accepts
     assert "codes" not in _preparation("logistic", ["number", "number"]).accepts
 
 
 def test_what_enters_a_model() -> None:
-    """Every column enters a learner; a constant sees none and is not resampled, nor given what others need filled."""
+    """Every column enters a learner; a constant gets none, without resampling or imputation."""
     learner, constant = _preparation("logistic", resample="smote"), _preparation("dummy", resample="smote")
     assert (learner.columns, learner.resample.kind(), learner.accepts) == (("x0", "x1"), "smote", frozenset())
     assert (constant.columns, constant.resample.kind()) == ((), "none")
 
 
-def test_resampling_that_no_network_takes_is_only_mentioned_for_networks() -> None:
-    """A run without networks has no decision about rows made up step by step; neither has one that makes up none."""
+def test_unsupported_resampling_is_mentioned_only_for_networks() -> None:
+    """Without networks, or without synthetic rows, there is no such decision."""
     for resample in ("smote", "over"):
         plan = resolve(_recipe(models=["logistic"], resample=resample), _table(), BINARY)
         assert [each.key for each in plan.decisions if each.key.startswith("resample for")] == []
 
 
 def test_a_requirement_of_another_task_is_a_mistake() -> None:
-    """A metric for values cannot be required of classes; one for classes, and leak_alarms, can."""
+    """A regression metric cannot be required of classes; class metrics and leak_alarms can."""
     with pytest.raises(RecipeError, match="CP1113 rmse is not for a binary task"):
         resolve(_recipe(require={"rmse": "<= 3"}), _table(), BINARY)
     assert resolve(_recipe(require={"roc_auc": ">= 0.5", "leak_alarms": 0}), _table(), BINARY).recipe.require
 
 
 def test_a_decision_names_the_options_that_differ() -> None:
-    """A chosen kind stands with what is not usual of it: the folds of a split, and no word more."""
+    """A chosen kind is shown with options that are not defaults, such as the folds of a split."""
     (decision,) = resolve_split(_recipe(split="auto"), _table(400))[1]
     assert decision.choice.startswith("stratified")
     assert "kind" not in decision.choice
@@ -286,7 +286,7 @@ class Initials(Feature):
 
 @pytest.mark.parametrize("rows", [60, 160])
 def test_auto_considers_a_new_kind(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class that is in the folder and suits is chosen at its place, with its reason; where it does not, it is not."""
+    """A class in the folder that suits is chosen in its order, with its reason; otherwise not."""
     for family, new in ((Model, Similar), (Metric, Rank), (Feature, Initials)):
         every = family.every()
         monkeypatch.setattr(family, "every", classmethod(lambda cls, known=(*every, new): known))

@@ -23,8 +23,8 @@ def _frame(rows: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize("rows", [0, 1, 50])
 @pytest.mark.parametrize("weighted", [True, False])
-def test_rows_come_back(tmp_path: Path, rows: int, weighted: bool) -> None:
-    """Numbers, gaps, category codes, column order, truth and weights are read back as they were."""
+def test_rows_round_trip(tmp_path: Path, rows: int, weighted: bool) -> None:
+    """Numbers, missing values, codes, column order, truth and weights are restored."""
     X, y = _frame(rows), np.arange(rows)
     save_rows(tmp_path / "part", Rows(X, y, y + 0.5 if weighted else None))
     found = load_rows(tmp_path / "part")

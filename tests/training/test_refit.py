@@ -1,4 +1,4 @@
-"""The model that is refitted learns from every labelled row, and no figure comes from it."""
+"""The final model is refitted to every labelled row, and no score comes from it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BY_TIME = {"kind": "time", "column": "joined", "test": 0.25, "folds": 3}
 
 @pytest.fixture(scope="module")
 def later(search: Callable[..., Any], people: Callable[..., Any]) -> Any:
-    """Return a search whose test is later; the newest customers alone have a plan, with which all leave."""
+    """Return a search with a later test; only the newest customers have a plan, with which all leave."""
     frame = people(400).sort_values("joined", ignore_index=True)
     newest = frame["joined"].rank(pct=True) > 0.8
     frame.loc[newest & (np.arange(400) % 2 == 0), ["plan", "left"]] = ["new", "yes"]
@@ -53,8 +53,8 @@ def _finished(world: Any, folder: Path, whole: bool = True, **changes: Any) -> F
     return _refit(world, folder, **changes).finish(world.blend, record, Progress(), whole=whole)
 
 
-def test_the_newest_rows_teach(later: Any, tmp_path: Path) -> None:
-    """What only the test rows show is known to the model that is refitted, and unknown to the measured one."""
+def test_the_refit_learns_from_test_rows(later: Any, tmp_path: Path) -> None:
+    """What only test rows show is known to the refitted model, and unknown to the measured one."""
     finished = _finished(later, tmp_path)
     final, rows = finished.record.final, later.labelled.table.frame[[each.name for each in later.plan.columns]]
     assert final is not None
@@ -73,8 +73,8 @@ def test_the_newest_rows_teach(later: Any, tmp_path: Path) -> None:
     assert finished.predictor.calibration is later.blend.predictor.calibration
 
 
-def test_it_repeats_bit_by_bit(later: Any, tmp_path: Path) -> None:
-    """Where work is counted, two runs hand over the same model."""
+def test_the_refit_is_reproducible(later: Any, tmp_path: Path) -> None:
+    """With counted trials two runs have the same final model."""
     rows = later.labelled.table.frame[[each.name for each in later.plan.columns]]
     one, two = (_finished(later, tmp_path / name) for name in ("one", "two"))
     np.testing.assert_array_equal(one.predictor.predict(rows), two.predictor.predict(rows))
@@ -90,7 +90,7 @@ def _kept(world: Any, finished: Finished, reason: str) -> bool:
 
 
 def test_without_time_the_measured_model_stays(later: Any, tmp_path: Path) -> None:
-    """A budget that is spent, and one that did not suffice for the training rows, keep the model and say so."""
+    """With a spent budget, or one too short for all training rows, it is kept with the reason."""
     spent = Clock(Budget(time=0.01))
     assert _kept(later, _finished(later, tmp_path, clock=spent), "late")
     assert _kept(later, _finished(later, tmp_path, limited=True), "late")
@@ -98,10 +98,10 @@ def test_without_time_the_measured_model_stays(later: Any, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(("folds", "kind"), [(1, "folds"), (2, "refit")])
-def test_folds_that_are_done_are_a_model(
+def test_two_finished_folds_are_a_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: int, kind: str
 ) -> None:
-    """When the time ends, two folds are refitted, which have learned from every row together; one is not."""
+    """When time ends, two folds together have seen every row; one has not."""
     left = iter([*[0.0] * (folds + 1), *[10.0] * 9])
     monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
@@ -114,7 +114,7 @@ def test_folds_that_are_done_are_a_model(
 def test_an_interrupted_run_keeps_the_measured_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C before or during the fits leaves the measured model, and the run may be resumed."""
+    """After Ctrl-C before or during the fits it is kept, and the run can be resumed."""
     finished = _finished(later, tmp_path, whole=False)
     assert _kept(later, finished, "interrupted")
     assert not finished.whole
@@ -129,7 +129,7 @@ def test_an_interrupted_run_keeps_the_measured_model(
 
 
 def test_a_failed_fit_keeps_the_measured_model(later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A member that cannot be fitted again leaves all as it was; the log has the reason."""
+    """If a member cannot be refitted nothing changes; the log has the reason."""
     monkeypatch.setattr(
         InlineWorkers, "wait", lambda own, left=None, of=(): [Outcome(min(of), "crash", reason="it fell")]
     )
@@ -137,10 +137,10 @@ def test_a_failed_fit_keeps_the_measured_model(later: Any, tmp_path: Path, monke
     assert "it fell" in json.loads((tmp_path / "run" / "log.jsonl").read_text().splitlines()[-1])["reason"]
 
 
-def test_a_model_that_ranks_otherwise_is_not_handed_over(
+def test_a_refit_that_ranks_differently_is_rejected(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where both hardly agree, the figures say nothing about the new model: the measured one stays."""
+    """If the models hardly agree, the scores say nothing about the new one."""
     monkeypatch.setattr(module, "agreement", lambda one, other: (0.2, 0.3))
     finished = _finished(later, tmp_path)
     assert _kept(later, finished, "apart")
@@ -148,8 +148,8 @@ def test_a_model_that_ranks_otherwise_is_not_handed_over(
     assert finished.record.final.agreement == 0.2
 
 
-def test_it_happens_where_the_recipe_wants_it(later: Any, world: Any, tmp_path: Path) -> None:
-    """Nothing is fitted or said where rows are divided by chance, where the recipe says so, and without a test."""
+def test_the_refit_is_skipped_if_not_requested(later: Any, world: Any, tmp_path: Path) -> None:
+    """Nothing is fitted with a random split, by the recipe's choice, or without a test."""
     chance = _finished(world, tmp_path)
     assert world.plan.recipe.final == "folds"
     assert (chance.record.final, chance.predictor) == (None, world.blend.predictor)
@@ -159,7 +159,7 @@ def test_it_happens_where_the_recipe_wants_it(later: Any, world: Any, tmp_path: 
 
 
 def test_agreement_of_several_classes() -> None:
-    """Classes are compared one by one; what does not vary has no rank, and the difference is a share of rows moved."""
+    """Classes are compared one by one; constants have no rank; the difference is the total variation."""
     one = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.4, 0.5, 0.1]])
     other = np.array([[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.45, 0.45, 0.1]])
     rank, difference = agreement(one, other)
@@ -167,8 +167,8 @@ def test_agreement_of_several_classes() -> None:
     assert np.isnan(agreement(np.ones(4), np.arange(4.0))[0])
 
 
-def test_figures_are_those_of_the_measured_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run gives the same scores and leaderboard whichever model is delivered, and says what that learned from."""
+def test_scores_are_those_of_the_measured_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scores and leaderboard do not depend on the final model, which is described."""
     monkeypatch.setattr(holdout, "measure_all", lambda evidence, beside: {"scores": measured("scores", evidence)})
     target = {"kind": "no_event", "table": "orders", "horizon": "30d"}
     events = {"orders": {"sample": "orders", "rows": 60}}

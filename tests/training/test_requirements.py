@@ -1,4 +1,4 @@
-"""What a recipe requires, at the bound itself and on either side of it."""
+"""Requirements of a recipe, at the bound and on either side."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def test_each_comparison_at_its_bound(rule: str, below: bool, at: bool, above: b
 
 
 def test_only_alarms_about_leaks_are_counted() -> None:
-    """Warnings, and alarms about other things, are no leak alarms; a bound of 0 is met by none and missed by one."""
+    """Warnings and other alarms do not count; a maximum of 0 is met by none and missed by one."""
     others = [replace(ALARM, severity="warning"), Finding("P210", "alarm", "Mostly missing.")]
     for findings, met in ((others, True), ([*others, ALARM], False), ([Finding("D158", "alarm", "Late.")], False)):
         (found,) = requirements({"leak_alarms": 0}, SCORED, {}, findings)
         assert (found.met, found.found) == (met, 0.0 if met else 1.0)
 
 
-def test_a_score_of_the_run_comes_before_one_of_these_rows() -> None:
-    """A metric that the run has measured is taken as it is; an unknown name has no value and is not met."""
+def test_scores_of_the_run_are_used_first() -> None:
+    """A metric of the run is used as it is; an unknown name has no value and is not met."""
     test = {"roc_auc": Score(0.7, 0.6, 0.8)}
     first, second = requirements({"roc_auc": "<= 0.7", "no_metric": ">= 0"}, SCORED, test, ())
     assert (first.found, first.met) == (0.7, True)

@@ -1,4 +1,4 @@
-"""How many training rows there is time for."""
+"""The number of training rows within the time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _limited(world: Any, left: float | None, kept: Path) -> tuple[Any, Folds]:
 
 
 def test_rows_are_limited_to_the_time(wide: Any, tmp_path: Path) -> None:
-    """Rows of 10 ms in two folds: 10 s are enough for 200 with a share of 0.4, and the plan says so."""
+    """Rows of 10 ms in two folds: 10 s allow 200 with a share of 0.4, as the plan says."""
     plan, folds = _limited(wide, 10.0, tmp_path / "trials" / "rows")
     rows = int(module.SHARE * 10.0 / (0.01 * len(wide.folds.held)))
     assert len(folds.train) == rows < len(wide.folds.train)
@@ -42,7 +42,7 @@ def test_rows_are_limited_to_the_time(wide: Any, tmp_path: Path) -> None:
 
 
 def test_enough_time_and_counted_work_change_nothing(wide: Any, tmp_path: Path) -> None:
-    """Where time is long enough, or no limit at all, all rows are used and nothing is written."""
+    """With enough time, or without a limit, all rows are used and nothing is written."""
     for left in (10_000.0, None):
         plan, folds = _limited(wide, left, tmp_path / "rows")
         assert folds is wide.folds
@@ -51,20 +51,20 @@ def test_enough_time_and_counted_work_change_nothing(wide: Any, tmp_path: Path) 
 
 
 def test_a_resumed_run_uses_the_same_rows(wide: Any, tmp_path: Path) -> None:
-    """The number is kept in the folder: a later run does not measure again, whatever time it has."""
+    """The number is stored in the folder: a resumed run does not measure again."""
     _, first = _limited(wide, 10.0, tmp_path / "rows")
     _, later = _limited(wide, 10_000.0, tmp_path / "rows")
     np.testing.assert_array_equal(first.train, later.train)
 
 
-def test_some_rows_are_left_however_little_time_is_left(wide: Any, tmp_path: Path) -> None:
-    """With no time left at all, two seconds are taken."""
+def test_some_rows_are_always_used(wide: Any, tmp_path: Path) -> None:
+    """Without any time left, two seconds are used."""
     _, folds = _limited(wide, 0.0, tmp_path / "rows")
     assert len(folds.train) == int(module.MIN_SECONDS / (0.01 * len(wide.folds.held)))
 
 
 def test_thinned_folds_keep_shares_and_sides() -> None:
-    """Rows stay on their side of each fold, point to themselves, and keep the classes' shares."""
+    """Rows stay on their side of each fold, with the classes' shares."""
     truth = np.repeat([0, 1], [900, 100])
     rows = np.arange(1000)
     held = tuple((rows[rows % 2 == i], rows[rows % 2 != i]) for i in range(2))
@@ -76,15 +76,15 @@ def test_thinned_folds_keep_shares_and_sides() -> None:
         assert sorted([*fit, *out]) == list(range(200))
 
 
-def test_a_row_costs_something(search: Any, people: Any) -> None:
-    """What is measured of a table is a time above nought, and far below a second a row."""
+def test_the_cost_of_a_row_is_measured(search: Any, people: Any) -> None:
+    """It is above 0, and far below a second."""
     world = search(data=people(2400), target="left", key="customer", models=["logistic"])
     assert 0 <= seconds_a_row(world.plan, world.labelled.take(world.folds.train), world.folds) < 0.05
 
 
 @pytest.mark.parametrize(("seconds", "wanted"), [(None, None), (10_000.0, None), (0.0, 500)])
 def test_test_rows_are_limited_to_the_time(seconds: float | None, wanted: int | None) -> None:
-    """A predictor that takes 10 ms a row scores all 5,000 rows in a long time, and 500 where the time is over."""
+    """At 10 ms a row all 5,000 rows are scored in enough time, and 500 if time is over."""
 
     class Slow:
         columns = ()

@@ -51,18 +51,18 @@ def table(weight: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def plain() -> cp.Result:
-    """Learn from the customers without weights."""
+    """Train without weights."""
     return cp.fit(X, target=Y, **LEAN)
 
 
 @pytest.fixture(scope="module")
 def weighted() -> cp.Result:
-    """Learn from the customers with weights."""
+    """Train with weights."""
     return cp.fit(X, target=Y, sample_weight=WEIGHT, **LEAN)
 
 
-def test_equal_weights_change_no_bit(plain: cp.Result) -> None:
-    """A weight of 3 everywhere gives the very same model and scores as none, and a finding says so."""
+def test_equal_weights_change_nothing(plain: cp.Result) -> None:
+    """A weight of 3 everywhere gives a bit-identical model and scores, with a finding."""
     equal = cp.fit(X, target=Y, sample_weight=np.full(N, 3.0), **LEAN)
     np.testing.assert_array_equal(plain.predict_proba(X), equal.predict_proba(X))
     for part in ("test", "cv"):  # the ends of some intervals depend on the time that is left to draw
@@ -72,7 +72,7 @@ def test_equal_weights_change_no_bit(plain: cp.Result) -> None:
 
 
 def test_weights_count_like_repeated_rows(plain: cp.Result, weighted: cp.Result) -> None:
-    """Whole weights give about the probabilities and scores of a table with each row repeated as often."""
+    """Integer weights give about the results of a table with repeated rows."""
     again = np.repeat(np.arange(N), WEIGHT.astype(int))
     frame = X.iloc[again].assign(left=Y.iloc[again].to_numpy()).reset_index(drop=True)
     repeated = cp.fit(frame, target="left", **LEAN)
@@ -84,8 +84,8 @@ def test_weights_count_like_repeated_rows(plain: cp.Result, weighted: cp.Result)
         assert low < weighted.record.test[metric].value < high
 
 
-def test_the_column_is_no_feature_and_the_page_says_so(weighted: cp.Result) -> None:
-    """Weights of a recipe are taken off the table, and the report says that scores are weighted."""
+def test_the_weight_column_is_not_a_feature(weighted: cp.Result) -> None:
+    """The report says that scores are weighted."""
     frame = X.assign(left=Y, survey=WEIGHT)
     found = cp.fit(frame, target="left", weight="survey", report={"language": "ko"}, **LEAN)
     assert "survey" not in found.record.data.kinds
@@ -96,7 +96,7 @@ def test_the_column_is_no_feature_and_the_page_says_so(weighted: cp.Result) -> N
 
 
 def test_rows_of_weight_zero_are_left_out() -> None:
-    """A row that counts nothing is left out before the split, and counted."""
+    """They are dropped before the split, and counted."""
     weight = np.where(np.arange(N) % 5 == 0, 0.0, 2.0)
     found = weighed(table(weight), "w")
     assert len(found.table) == len(found.truth) == int((weight > 0).sum())
@@ -108,8 +108,8 @@ def test_rows_of_weight_zero_are_left_out() -> None:
     ("wrong", "word"),
     [(np.nan, "missing"), (-1.0, "negative"), ("heavy", "missing")],
 )
-def test_weights_that_are_none_are_refused(wrong: Any, word: str) -> None:
-    """Missing and negative weights are named with their rows."""
+def test_invalid_weights_are_refused(wrong: Any, word: str) -> None:
+    """Missing and negative weights are errors with their rows."""
     weight = pd.Series(WEIGHT, dtype=object)
     weight[7] = wrong
     with pytest.raises(DataError, match=word) as caught:
@@ -118,32 +118,32 @@ def test_weights_that_are_none_are_refused(wrong: Any, word: str) -> None:
 
 
 def test_a_class_without_weight_is_refused() -> None:
-    """A class whose rows all count nothing cannot be learned."""
+    """A class whose rows have weight 0 cannot be learned."""
     with pytest.raises(DataError, match="of a class"):
         weighed(table(np.where(Y == "yes", 0.0, 1.0)), "w")
 
 
 @pytest.mark.parametrize("resample", ["weights", "over", "under"])
 def test_weights_multiply_with_resampling(resample: str, weighted: cp.Result) -> None:
-    """Balanced training still gives probabilities for the weighted shares of the classes."""
+    """Balanced training gives probabilities for the weighted class shares."""
     balanced = cp.fit(X, target=Y, sample_weight=WEIGHT, resample=resample, calibrate="none", **LEAN)
     assert mean(balanced) == pytest.approx(mean(weighted), abs=0.05)
 
 
 @pytest.mark.parametrize("resample", ["smote", "adasyn"])
-def test_rows_that_are_made_up_have_no_weight(resample: str) -> None:
-    """Weights and synthetic rows contradict each other, and the recipe says so before any data is read."""
+def test_weights_and_synthetic_rows_are_refused(resample: str) -> None:
+    """The recipe is refused before any data is read."""
     with pytest.raises(RecipeError, match="creates rows"):
         cp.fit(X, target=Y, sample_weight=WEIGHT, resample=resample, **LEAN)
 
 
-def test_sample_weight_and_weight_are_one_thing() -> None:
-    """Giving both is a mistake in the keys."""
+def test_sample_weight_and_weight_are_exclusive() -> None:
+    """Giving both is a mistake."""
     with pytest.raises(RecipeError, match="leave one of the two out"):
         cp.fit(X.assign(w=WEIGHT), target=Y, sample_weight=WEIGHT, weight="w", **LEAN)
 
 
-def test_estimators_take_weights() -> None:
+def test_estimators_accept_weights() -> None:
     """``CustomerClassifier`` and ``CustomerRegressor`` learn from weighted rows."""
     fitted = cp.CustomerClassifier(budget={"jobs": 1, "work": 3}, models=["logistic"], options=OPTIONS)
     fitted.fit(X, Y, sample_weight=WEIGHT)
@@ -157,7 +157,7 @@ def test_estimators_take_weights() -> None:
 @pytest.mark.parametrize("kind", ["sigmoid", "isotonic"])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_calibration_counts_weights_like_repeats(kind: str, classes: int) -> None:
-    """A map that is learned with whole weights is that of repeated rows."""
+    """A map fitted with integer weights is that of repeated rows."""
     task = replace(BINARY, labels=tuple("abc"[:classes]), kind="binary" if classes == 2 else "multiclass")
     draw = np.random.default_rng(3)  # its own: the order of tests does not change it
     raw = draw.normal(size=(400, classes)) if classes > 2 else draw.normal(size=400)
@@ -171,7 +171,7 @@ def test_calibration_counts_weights_like_repeats(kind: str, classes: int) -> Non
 
 
 def test_synthetic_rows_have_no_weight() -> None:
-    """Weighted rows are not resampled into rows that nobody weighed; copies keep the weight of their original."""
+    """Synthetic rows of weighted ones are refused; copies keep the weight of their original."""
     fit, weight = np.array([4, 2, 0]), np.arange(1.0, 6.0)
     with pytest.raises(NotApplicable, match="Synthetic rows have no weight"):
         of_prepared(weight, fit, np.array([0, 1, -1]), None)
@@ -180,8 +180,8 @@ def test_synthetic_rows_have_no_weight() -> None:
     np.testing.assert_allclose(copied, np.array([5, 5, 1]) * 3 / 11)
 
 
-def test_the_choice_of_a_calibration_heeds_weights() -> None:
-    """A bend that only rows of no weight show is not followed."""
+def test_the_choice_of_a_calibration_uses_weights() -> None:
+    """A step that only rows of weight 0 show is not fitted."""
     raw = DRAW.normal(size=4000)
     true = DRAW.random(4000) < 1 / (1 + np.exp(-raw))
     lies = np.arange(4000) % 2 == 0
@@ -191,8 +191,8 @@ def test_the_choice_of_a_calibration_heeds_weights() -> None:
 
 
 @pytest.mark.parametrize("kind", Ensemble.kinds())
-def test_blending_heeds_weights(kind: str) -> None:
-    """The member that is right where rows count gets the weight."""
+def test_blending_uses_weights(kind: str) -> None:
+    """The member that is right on rows with weight is chosen."""
     truth = (DRAW.random(600) < 0.5).astype(int)
     heavy = np.arange(600) < 200
     good, noise = (2.0 * truth - 1) * 3, DRAW.normal(size=600)
@@ -203,8 +203,8 @@ def test_blending_heeds_weights(kind: str) -> None:
     assert shares[0] > 0.8 and weigh(raws, truth, BINARY, metric, 0)[1] > shares[1]
 
 
-def test_products_have_mean_one() -> None:
-    """Weights of rows times those of classes have mean 1, so that penalties count rows."""
+def test_combined_weights_have_mean_one() -> None:
+    """Row weights times class weights have mean 1, so that penalties are relative to row counts."""
     weight, rows = np.array([1.0, 2.0, 3.0, 6.0]), np.array([0, 2, 3])
     assert of_rows(None, rows) is None
     np.testing.assert_allclose(of_rows(weight, rows), np.array([1, 3, 6]) * 0.3)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def test_families_begin_with_the_baselines(world: Any) -> None:
-    """Baselines always take part; a model without options brings its good configurations, one with options is fixed."""
+    """A model without options has its initial configurations, one with options is fixed."""
     recipe = world.plan.recipe.model_copy(
         update={"models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2}))}
     )
@@ -47,8 +47,8 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "catboost"])
-def test_an_absolute_error_is_aimed_at(world: Any, kind: str) -> None:
-    """Where the first metric is the absolute error, the median is learned, by what is proposed too; else the mean."""
+def test_an_absolute_error_is_optimised(world: Any, kind: str) -> None:
+    """If it is the first metric, the median is learned, also by proposals; otherwise the mean."""
     kinds, proposed = {}, {}
     for metric in ("mae", "rmse"):
         recipe = world.plan.recipe.model_copy(
@@ -64,7 +64,7 @@ def test_an_absolute_error_is_aimed_at(world: Any, kind: str) -> None:
 
 
 def test_models_of_another_task_do_not_take_part(world: Any) -> None:
-    """A model that is not for the task is passed over."""
+    """A model that does not support the task is skipped."""
     recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
     found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found][2:] == ["mlp"]
@@ -90,7 +90,7 @@ def _divided(rows: int = 240) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    """Return the plan of a run and that of ``custpred plan`` for customers whose test rows differ from the others."""
+    """Return the plan of a run and of ``custpred plan`` for customers whose test rows differ."""
     keys = {"target": "left", "split": {"kind": "given", "column": "part", "folds": 2}, "models": ["logistic"]}
     recipe = from_keys(
         {"customers": {"kind": "frame", "data": _divided()}, **keys, "search": "none", "engine": "inline"}
@@ -104,7 +104,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("of", ["run", "plan"])
 def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -> None:
-    """No choice, level, share or range of a plan comes from a test row: 80 cities and gaps are unknown."""
+    """No choice, level, share or range comes from a test row: 80 cities and missing values are unknown."""
     plan = planned[of == "plan"]
     assert plan.recipe.features == ()
     reason = next(each.reason for each in plan.decisions if each.key == "missing")
@@ -144,7 +144,7 @@ def test_what_is_shown_of_held_out_rows_is_nested(
 
 
 def test_stages_are_announced_and_timed() -> None:
-    """Each stage is announced when it begins, and has its seconds when it ended well."""
+    """Each stage is announced at its beginning, and has its seconds after its end."""
     told: list[tuple[str, Any]] = []
     progress = Progress(lambda event, what: told.append((event, what)))
     with progress.stage("read"):
@@ -155,7 +155,7 @@ def test_stages_are_announced_and_timed() -> None:
 
 
 def test_tidying_keeps_results_and_members(tmp_path: Path) -> None:
-    """Fitted folds of trials outside the blend go, results stay, and the members keep everything."""
+    """Fitted folds outside the blend are removed, results and members stay."""
     for number in ("0", "1"):
         (tmp_path / number / "deep").mkdir(parents=True)
         for name in ("result.json", "fold0.json", "held0.npy", "deep/x"):
@@ -177,8 +177,8 @@ class Torn(Search):
         raise OSError(f"no room for {len(trials)} trials")
 
 
-def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
-    """The run goes on without the copy for other tools, and its log says why there is none."""
+def test_a_search_that_cannot_be_stored_is_logged(tmp_path: Path) -> None:
+    """The run continues without the copy for other tools."""
     keys = {"customers": {"sample": "telecom", "rows": 300}, "target": "churn", "models": ["logistic"]}
     recipe = from_keys(
         {**keys, "engine": "inline", "budget": {"work": 3, "jobs": 1}, "split": {"kind": "stratified", "folds": 2}}
@@ -192,8 +192,8 @@ def test_a_search_that_cannot_be_kept_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("enough", [True, False])
-def test_all_rows_are_prepared_where_there_is_time(world: Any, monkeypatch: pytest.MonkeyPatch, enough: bool) -> None:
-    """With time for every training row the test rows are prepared ahead as well; else only the rows that are left."""
+def test_all_rows_are_prepared_if_there_is_time(world: Any, monkeypatch: pytest.MonkeyPatch, enough: bool) -> None:
+    """With time for every training row test rows are prepared too; otherwise only the remaining rows."""
     fewer = replace(world.folds, train=world.folds.train[:50])
     part = world.folds if enough else fewer
     monkeypatch.setattr("custpred.training.run.limited", lambda plan, *_: (plan, part))
@@ -205,14 +205,14 @@ def test_all_rows_are_prepared_where_there_is_time(world: Any, monkeypatch: pyte
 
 
 def _worth(target: str) -> Any:
-    """Return a recipe about customers whose value column holds words."""
+    """Return a recipe whose value column contains words."""
     frame = pd.DataFrame({"x": np.arange(60.0), "worth": ["little", "much"] * 30, "left": ["no", "yes"] * 30})
     business = {"value": {"column": "worth"}}
     return from_keys({"customers": {"kind": "frame", "data": frame}, "target": target, "business": business})
 
 
 def test_a_value_without_numbers_is_refused_before_anything_is_fitted() -> None:
-    """Where customers are ranked by value, its column must hold numbers; a predicted amount is its own value."""
+    """A ranking by value needs a numeric column; a predicted amount is its own value."""
     with pytest.raises(DataError, match="worth"):
         read_labelled(_worth("left"))
     assert read_labelled(_worth("x")).task.kind == "regression"
@@ -224,23 +224,23 @@ def _orders(**keys: Any) -> Any:
     return from_keys({"events": events, "target": target, "cutoffs": {"every": "1mo", "count": 2}, **keys})
 
 
-def test_the_sql_of_gathered_features_is_left_in_the_run_folder(tmp_path: Path) -> None:
-    """A run leaves the statements that made its rows; a plan, which has no folder, leaves nothing."""
+def test_the_sql_of_gathered_features_is_stored(tmp_path: Path) -> None:
+    """A run writes its statements; a plan, which has no folder, writes nothing."""
     labelled = read_labelled(_orders(), tmp_path)
     assert (tmp_path / "features.sql").read_text("utf-8") == labelled.table.facts["sql"]
     assert len(read_labelled(_orders()).table) == len(labelled.table)
 
 
 def test_a_column_that_was_not_gathered_is_named(tmp_path: Path) -> None:
-    """A column that the recipe names and the gathered table lacks is an error; one that it has is none."""
+    """A column of the recipe that is not in the gathered table is an error."""
     with pytest.raises(DataError, match="no_such"):
         read_labelled(_orders(privacy={"sensitive": ["no_such"]}), tmp_path)
     (name, *_) = read_labelled(_orders()).table.of_kind("number")
     assert read_labelled(_orders(privacy={"sensitive": [name]})).table
 
 
-def test_a_run_goes_on_only_with_the_rows_that_it_was_begun_with(tmp_path: Path) -> None:
-    """The same values, labels, names, folds and weights are recognised; a change of any is refused, with the reason."""
+def test_a_run_is_resumed_only_with_the_same_rows(tmp_path: Path) -> None:
+    """Other values, labels, names, folds or weights are refused, with the reason."""
     table = Table(pd.DataFrame({"x": np.arange(4.0)}), (Column("x", "number"),))
     labelled = Labelled(table, np.array([0, 1, 0, 1]), Task("binary", "left", ("no", "yes")))
     path, rows = tmp_path / "trials" / "rows.sha256", [np.array([3]), np.array([0, 1])]

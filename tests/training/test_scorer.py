@@ -1,4 +1,4 @@
-"""How configurations are scored, and that held-out rows stay held out."""
+"""How configurations are scored, and that held-out rows are not used for fitting."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Broken(Model):
 
 
 def _moved(scorer: FoldScorer, folder: Path) -> FoldScorer:
-    """Return the scorer with a scratch folder of its own, without prepared rows."""
+    """Return the scorer with a separate scratch folder, without prepared rows."""
     folder.mkdir()
     for name in ("truth.npy", "folds.npz"):
         shutil.copy(scorer.data / name, folder / name)
@@ -57,7 +57,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_held_out_rows_are_not_fitted_on(world: Any) -> None:
-    """No row is in its own fold's fit rows, every training row is held out once, and no test row is in any fold."""
+    """No row is in its fold's fit rows; each training row is held out once; no test row is in a fold."""
     folds = _folds(world.scorer)
     for k in range(2):
         assert not set(folds[f"fit{k}"]) & set(folds[f"held{k}"])
@@ -66,8 +66,8 @@ def test_held_out_rows_are_not_fitted_on(world: Any) -> None:
     assert not set(world.folds.train) & set(world.folds.test)
 
 
-def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
-    """Whatever held-out rows hold, what is learned and what is trained on does not change by a bit."""
+def test_held_out_rows_do_not_affect_the_fit(world: Any, tmp_path: Path) -> None:
+    """Whatever held-out rows contain, states and training rows are bit-identical."""
     model = Model.parse({"kind": "logistic"})
     before, after = _moved(world.scorer, tmp_path / "a"), _moved(world.scorer, tmp_path / "b")
     frame, folds = load_frame(after.data / "train"), _folds(after)
@@ -88,10 +88,10 @@ def test_held_out_rows_teach_nothing(world: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["over", "under", "smote", "weights"])
-def test_resampling_leaves_held_out_rows_alone(
+def test_held_out_rows_are_not_resampled(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str, tmp_path: Path
 ) -> None:
-    """Fit rows are balanced; the held-out rows are as many as before, in order, with their own answers."""
+    """Fit rows are balanced; held-out rows are unchanged, in order, with their labels."""
     world = search(data=_rare(people(300)), target="left", key="customer", models=["rule"], resample=kind)
     folds, truth = _folds(world.scorer), np.load(world.scorer.data / "truth.npy")
     folder = prepare_fold(world.scorer.job(0, Model.parse("rule")), 1)
@@ -109,10 +109,10 @@ def _rare(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("kind", ["over", "smote", "weights", "under"])
-def test_probabilities_hold_for_the_true_shares(
+def test_probabilities_have_the_true_shares(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str
 ) -> None:
-    """After resampling, out-of-fold probabilities have the true share as their mean; uncorrected they are far off."""
+    """After resampling, the mean out-of-fold probability is the true share; uncorrected it is far off."""
     data = _rare(people(900)).drop(columns="city")
     models = [{"kind": "logistic", "C": 0.1}]
     world = search(data=data, target="left", key="customer", models=models, resample=kind, calibrate="none")
@@ -127,13 +127,13 @@ def test_probabilities_hold_for_the_true_shares(
 
 
 def test_nothing_is_shifted_without_resampling(world: Any) -> None:
-    """Where rows are used as they are, raw scores are too."""
+    """Without resampling raw scores are unchanged."""
     shifts = [json.loads((world.scorer.trials / str(t.number) / "shifts.json").read_text()) for t in world.trials]
     assert {value for each in shifts for value in np.ravel(each)} == {0.0}
 
 
-def test_noise_scores_like_a_coin(search: Callable[..., Any]) -> None:
-    """Where nothing tells about the target, no step of the whole chain makes it seem so, out of fold."""
+def test_noise_scores_like_chance(search: Callable[..., Any]) -> None:
+    """If nothing is related to the target, no step makes it seem so out of fold."""
     draw = np.random.default_rng(3)
     rows = 600
     data = pd.DataFrame({f"n{i}": draw.normal(size=rows) for i in range(5)})
@@ -154,13 +154,13 @@ def test_noise_scores_like_a_coin(search: Callable[..., Any]) -> None:
 
 
 def test_preparations_are_made_once(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fold's rows that are prepared already are taken as they are."""
+    """A fold's prepared rows are reused."""
     monkeypatch.setattr(pd, "read_pickle", lambda *_: pytest.fail("prepared again"))
     assert prepare_fold(world.scorer.job(0, Model.parse("logistic")), 0).exists()
 
 
 def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where another worker was first, its rows are taken and nothing is left over."""
+    """If another worker was first, its rows are used and nothing is left over."""
     scorer = _moved(world.scorer, tmp_path / "a")
     job = scorer.job(0, Model.parse("logistic"), 0)
     first = prepare_fold(job, 0)
@@ -173,7 +173,7 @@ def test_two_workers_may_race(world: Any, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_predictions_that_are_nan_fail_the_fold(world: Any, tmp_path: Path) -> None:
-    """A model that predicts nan is an error, and leaves no fold behind."""
+    """A model that predicts nan is an error, and writes no fold."""
     job = _moved(world.scorer, tmp_path / "a").job(0, Broken(), 0)
     with pytest.raises(ValueError, match="missing or infinite"):
         fit_folds(job)
@@ -181,7 +181,7 @@ def test_predictions_that_are_nan_fail_the_fold(world: Any, tmp_path: Path) -> N
 
 
 def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
-    """A trial with a fold that did not end well keeps the reason, on disk too."""
+    """The trial has the reason, also on disk."""
     scorer = replace(world.scorer, trials=tmp_path)
     bad = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.1, 0.0, 0.0, {})]), Outcome(1, "crash", reason="it fell")]
     trial = scorer.assess(3, Model.parse("mlp"), bad)
@@ -192,15 +192,15 @@ def test_a_failed_fold_makes_a_failed_trial(world: Any, tmp_path: Path) -> None:
     assert [each.reason for each in finished(tmp_path)[0]] == ["it fell", late.reason]
 
 
-def test_finished_trials_are_found_again(world: Any) -> None:
-    """What a run wrote about its trials reads back as the same trials, in order."""
+def test_finished_trials_round_trip(world: Any) -> None:
+    """A run's trials are read back in order."""
     assert finished(world.scorer.trials) == (world.trials, ())
     assert finished(world.scorer.trials / "none") == ((), ())
 
 
 @pytest.mark.parametrize("name", ["result.json", "held1.npy", "fold0.json", "shifts.json", "missing"])
-def test_a_damaged_trial_is_forgotten(world: Any, tmp_path: Path, name: str) -> None:
-    """One changed bit in any file of a trial, or a file that is gone, and the trial is as if it had never been run."""
+def test_a_damaged_trial_is_ignored(world: Any, tmp_path: Path, name: str) -> None:
+    """With one changed bit in a file, or a missing file, the trial counts as never run."""
     number = max(trial.number for trial in world.trials if trial.scored)
     shutil.copytree(world.scorer.trials, tmp_path / "trials")
     path = tmp_path / "trials" / str(number) / (name if name != "missing" else "held0.npy")
@@ -225,8 +225,8 @@ def test_the_score_is_that_of_the_out_of_fold_predictions(world: Any) -> None:
         assert trial.folds == pytest.approx(folds)
 
 
-def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> None:
-    """A column that is not there is told as it is, code and all; what is prepared then is there for the trials."""
+def test_the_warm_up_finds_mistakes_of_the_recipe(world: Any, tmp_path: Path) -> None:
+    """A missing column is reported with its code; prepared rows are reused by trials."""
     scorer = _moved(world.scorer, tmp_path / "a")
     job = scorer.job(0, Model.parse("logistic"), 0)
     assert warm_up(job) >= 0
@@ -239,8 +239,8 @@ def test_a_rehearsal_finds_what_can_never_work(world: Any, tmp_path: Path) -> No
     assert (again.code, again.column) == ("CP2102", "incme")
 
 
-def test_what_a_cut_trial_cost_is_counted(world: Any, tmp_path: Path) -> None:
-    """The folds of a trial that the end of the time cut off count as fits; what was cut itself has no number here."""
+def test_the_cost_of_a_cut_trial_is_counted(world: Any, tmp_path: Path) -> None:
+    """The folds of a trial cut off at the end count as fits; the trial itself gets no number."""
     scorer = _moved(world.scorer, tmp_path / "cut")
     done = FoldDone(0, 1.5, 0.0, 0.0, 0.0, {})
     scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])

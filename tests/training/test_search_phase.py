@@ -1,4 +1,4 @@
-"""The first model: there before any worker is, and an ordinary trial."""
+"""The first model: finished before any worker, and an ordinary trial."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _scorer(world: Any, folder: Path) -> Any:
     return replace(world.scorer, trials=folder / "trials")
 
 
-def test_it_is_the_trial_that_the_search_would_make(world: Any, tmp_path: Path) -> None:
-    """The constant and the logistic regression have the numbers, options and out-of-fold scores of a search."""
+def test_first_trials_equal_those_of_a_search(world: Any, tmp_path: Path) -> None:
+    """The constant and the logistic regression have the same numbers, options and scores."""
     families = entries(world.plan, world.scorer.task, world.scorer.truth)
     told: list[Trial] = []
     begun = first_model(_scorer(world, tmp_path), families, _clock(60.0), (), told.append)
@@ -47,7 +47,7 @@ def test_it_is_the_trial_that_the_search_would_make(world: Any, tmp_path: Path) 
 
 
 def test_nothing_is_fitted_twice(world: Any, tmp_path: Path) -> None:
-    """Where an earlier run has left a model, or where time is no limit, the search begins as ever."""
+    """If an earlier run has a model, or without a time limit, the search begins as usual."""
     families, scorer = _families("dummy", "logistic"), _scorer(world, tmp_path)
     done = [trial for trial in world.trials if trial.model.kind() == "logistic"]
     assert first_model(scorer, families, _clock(60.0), done, print).trials == ()
@@ -55,8 +55,8 @@ def test_nothing_is_fitted_twice(world: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "trials").exists()
 
 
-def test_only_asked_families_are_fitted(world: Any, tmp_path: Path) -> None:
-    """A recipe that names no linear model gets none: the constant alone is fitted ahead of the search."""
+def test_only_requested_families_are_fitted(world: Any, tmp_path: Path) -> None:
+    """Without a linear model in the recipe only the constant is fitted before the search."""
     begun = first_model(_scorer(world, tmp_path), _families("dummy", "rule", "forest"), _clock(60.0), (), print)
     assert [trial.model.kind() for trial in begun.trials] == ["dummy"]
 
@@ -64,7 +64,7 @@ def test_only_asked_families_are_fitted(world: Any, tmp_path: Path) -> None:
 def test_fits_that_take_too_long_are_left_to_workers(
     world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Folds that would take more than is allowed make no trial; a few seconds are allowed however little is left."""
+    """Folds beyond the allowance make no trial; a few seconds are always allowed."""
     scorer, families = _scorer(world, tmp_path), _families("logistic")
     assert first_model(scorer, families, _clock(0.0), (), print).trials
     monkeypatch.setattr(module, "MIN_SECONDS", 0.0)
@@ -73,7 +73,7 @@ def test_fits_that_take_too_long_are_left_to_workers(
 
 
 def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fit that raises is a failed trial, not the end of the run."""
+    """A fit that raises does not end the run."""
 
     def broken(*_: Any) -> None:
         raise ValueError("no convergence")
@@ -97,7 +97,7 @@ def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypat
 def test_workers_that_would_be_late_are_not_waited_for(
     left: float | None, core: float, spent: float, engine: str, late: bool
 ) -> None:
-    """With a model, a share of a core says when workers are ready: 2.5 seconds at full pace, 25 at a tenth of it."""
+    """With a model, the share of a core tells when workers are ready: 2.5 s alone, 25 at a tenth."""
     recipe = type("R", (), {"engine": Engine.parse(engine)})
     scorer: Any = type("S", (), {"plan": type("P", (), {"recipe": recipe})})
     clock: Any = type("C", (), {"left": left, "spent": spent})()
@@ -107,8 +107,8 @@ def test_workers_that_would_be_late_are_not_waited_for(
     assert not phase._too_late(FirstTrials((), core))
 
 
-def test_a_budget_that_is_over_at_once_keeps_a_model(people: Any, tmp_path: Path) -> None:
-    """With 50 ms the kept model is a logistic regression that beats the constant, and the profile says it was left."""
+def test_a_tiny_budget_keeps_a_model(people: Any, tmp_path: Path) -> None:
+    """With 50 ms a logistic regression that beats the constant is kept, without a profile."""
     result = cp.fit(people(400), target="left", key="customer", budget="50ms", out=tmp_path / "run")
     board = result.leaderboard()
     assert set(board.loc[board["weight"] > 0, "model"]) == {"logistic #2"}

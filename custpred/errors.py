@@ -1,4 +1,4 @@
-"""Every error a user can meet; each says what was wanted, what came and what to do.
+"""All errors of custpred; each says what was expected, what was found and what to do.
 
 CustpredError
 ├── RecipeError        (ValueError)   the recipe is at fault; holds every mistake found
@@ -58,13 +58,13 @@ class CustpredError(Exception):
     Parameters
     ----------
     message
-        One sentence: what was wanted and what came.
+        One sentence: what was expected and what was found.
     code
         A stable code such as ``CP2109``; ``custpred explain-code`` says more.
     column, place
         The column, or the place as ``file:line:col``, where it happened.
     found
-        What was there instead, already free of customer data.
+        What was found instead, without customer data.
     remedy
         What to do, as an imperative sentence.
 

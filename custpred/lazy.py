@@ -13,7 +13,7 @@ from custpred.errors import MissingDependency
 if TYPE_CHECKING:
     from types import ModuleType
 
-_turn = Lock()
+_lock = Lock()
 
 
 def need(module: str, *, purpose: str, extra: str) -> ModuleType:
@@ -44,15 +44,15 @@ def installed(module: str) -> bool:
     return find_spec(module) is not None
 
 
-def ahead(*modules: str) -> Thread:
+def preload(*modules: str) -> Thread:
     """Import modules in a background thread; join the returned thread before using them.
 
-    One call's modules come after another's: two threads that import the same package may meet halves of it.  A module
-    that is missing or broken is passed over; who uses it says so.
+    Calls load one after the other, since two threads that import the same package may see it half-initialised.  A
+    module that is missing or broken is skipped; the import that needs it raises the error.
     """
 
     def load() -> None:
-        with _turn:
+        with _lock:
             for module in modules:
                 with suppress(Exception):
                     import_module(module)

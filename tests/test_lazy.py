@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from custpred.errors import MissingDependency
-from custpred.lazy import ahead, installed, need
+from custpred.lazy import installed, need, preload
 
 
 def test_an_installed_module_is_returned() -> None:
@@ -41,7 +41,10 @@ def test_modules_are_loaded_by_one_call_at_a_time(tmp_path: Path, monkeypatch: p
         (tmp_path / f"{name}_ahead_by_test.py").write_text(f"import sys, time\n{note}\ntime.sleep(0.05)\n{note}\n")
     (tmp_path / "broken_ahead_by_test.py").write_text("raise RuntimeError")
     monkeypatch.syspath_prepend(str(tmp_path))
-    threads = [ahead("broken_ahead_by_test", "no_such_package", "first_ahead_by_test"), ahead("second_ahead_by_test")]
+    threads = [
+        preload("broken_ahead_by_test", "no_such_package", "first_ahead_by_test"),
+        preload("second_ahead_by_test"),
+    ]
     for thread in threads:
         thread.join()
     assert noted in (["first", "first", "second", "second"], ["second", "second", "first", "first"])

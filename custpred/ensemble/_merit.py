@@ -44,7 +44,7 @@ class Half:
     def merits(self, blends: np.ndarray, assessed: int = SHORTLIST) -> np.ndarray:
         """Return the merit of each blend, shape (n_blends,); metrics give -inf beyond the ``assessed`` best losses."""
         mean, noise = self._loss
-        losses = self._weighed(self._losses(blends)).mean(axis=1)
+        losses = self._weighted(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)
         start, spread = self._gain
         if spread == 0.0:
@@ -57,7 +57,7 @@ class Half:
     @cached_property
     def _loss(self) -> tuple[float, float]:
         """Return the mean loss of the best member and its standard error."""
-        loss = self._weighed(self._losses(self.raws[[self.best]]))[0]
+        loss = self._weighted(self._losses(self.raws[[self.best]]))[0]
         return float(loss.mean()), float(loss.std() / np.sqrt(len(loss))) or 1.0
 
     @cached_property
@@ -75,7 +75,7 @@ class Half:
     def _gain_of(self, blend: np.ndarray) -> float:
         return gain(blend.T, self.truth, self.task, self.metric, self.weight)
 
-    def _weighed(self, losses: np.ndarray) -> np.ndarray:
+    def _weighted(self, losses: np.ndarray) -> np.ndarray:
         return losses if self.weight is None else losses * self.weight
 
     def _losses(self, blends: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import Field
 
 from custpred.features._names import idle, unique
-from custpred.features._text.options import MANY_CLASSES, Texts, hurried
+from custpred.features._text.options import MANY_CLASSES, Texts, for_short_runs
 from custpred.spec import Range
 from custpred.table import Finding
 from custpred.task import Suited
@@ -60,7 +60,7 @@ class Tfidf(Texts):
         """Return the reason if there are texts."""
         texts = setting.flat("text")
         reason = f"what the words of {listed(texts)} say about the target, cross-fitted"
-        return Suited(reason, 20, hurried(cls, setting)) if texts else None
+        return Suited(reason, 20, for_short_runs(cls, setting)) if texts else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn the weights from all training rows."""

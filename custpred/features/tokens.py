@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.columns.sequence import CODED, Layout, step_name
 from custpred.features._names import idle, note, unique
-from custpred.features._text.options import Texts, hurried
+from custpred.features._text.options import Texts, for_short_runs
 from custpred.task import Suited
 from custpred.text import listed, plural
 
@@ -43,7 +43,7 @@ class Tokens(Texts):
         """Return the reason if there are texts and models that use word order."""
         texts = setting.flat("text") if setting.sequences else []
         reason = f"the words of {listed(texts)} in order, for {listed(setting.sequences)}"
-        return Suited(reason, 50, hurried(cls, setting)) if texts else None
+        return Suited(reason, 50, for_short_runs(cls, setting)) if texts else None
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
         """Return whether there are texts."""

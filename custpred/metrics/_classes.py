@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from custpred.task import Predictions
 
 
-def likeliest(predictions: Predictions) -> np.ndarray:
+def most_likely(predictions: Predictions) -> np.ndarray:
     """Return the code of the most likely class, shape (n_customers,); the lowest code of a tie."""
     predicted: np.ndarray = predictions.predicted
     if predicted.shape[1] == 2:

@@ -29,7 +29,7 @@ class Accuracy(MomentMetric):
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return 1 for each correct prediction, shape (n_customers, 1)."""
-        from custpred.metrics._classes import likeliest
+        from custpred.metrics._classes import most_likely
 
-        moments: np.ndarray = (likeliest(predictions) == predictions.truth).astype(float)[:, None]
+        moments: np.ndarray = (most_likely(predictions) == predictions.truth).astype(float)[:, None]
         return moments

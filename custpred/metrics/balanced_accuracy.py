@@ -42,10 +42,10 @@ class BalancedAccuracy(MomentMetric):
         """Return, for each class, whether the row belongs to it, then whether it is a correct prediction of it."""
         import numpy as np
 
-        from custpred.metrics._classes import indicators, likeliest
+        from custpred.metrics._classes import indicators, most_likely
 
         actual = indicators(predictions.truth, predictions.predicted.shape[1])
-        hit = (likeliest(predictions) == predictions.truth)[:, None]
+        hit = (most_likely(predictions) == predictions.truth)[:, None]
         return np.concatenate([actual, actual * hit], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:

@@ -46,12 +46,12 @@ class Ece(Metric):
         """Return the error, a share between 0 and 1; nan without rows."""
         import numpy as np
 
-        from custpred.metrics._classes import likeliest
+        from custpred.metrics._classes import most_likely
 
         if predictions.predicted.shape[1] == 2:
             predicted, observed = predictions.positive, predictions.truth == 1
         else:
-            predicted, observed = predictions.predicted.max(axis=1), likeliest(predictions) == predictions.truth
+            predicted, observed = predictions.predicted.max(axis=1), most_likely(predictions) == predictions.truth
         weight = np.ones(len(predicted)) if predictions.weight is None else predictions.weight
         if not weight.sum():
             return float("nan")

@@ -37,12 +37,12 @@ class F1(MomentMetric):
         """Return indicators of hits, predictions and truths, one column per class, or for the positive class only."""
         import numpy as np
 
-        from custpred.metrics._classes import indicators, likeliest
+        from custpred.metrics._classes import indicators, most_likely
 
         classes = predictions.predicted.shape[1]
         first = 1 if classes == 2 else 0
         actual = indicators(predictions.truth, classes)[:, first:]
-        predicted = indicators(likeliest(predictions), classes)[:, first:]
+        predicted = indicators(most_likely(predictions), classes)[:, first:]
         return np.concatenate([actual * predicted, actual, predicted], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:

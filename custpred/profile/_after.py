@@ -32,20 +32,20 @@ def words(name: str) -> str:
     return " ".join(_WORDS.findall(name)).lower()
 
 
-def speaks_of_after(name: str) -> bool:
+def suggests_later_event(name: str) -> bool:
     """Return whether a name describes something that happens after the outcome.
 
-    >>> speaks_of_after("cancel_date"), speaks_of_after("previous_cancellations")
+    >>> suggests_later_event("cancel_date"), suggests_later_event("previous_cancellations")
     (True, False)
     """
     phrase = words(name)
     return bool(_AFTER_PAIRS.search(phrase) or (_AFTER.search(phrase) and not _BEFORE.search(phrase)))
 
 
-def speaks_of_course(name: str) -> bool:
+def suggests_contact_length(name: str) -> bool:
     """Return whether a name describes the length of the contact that produced the outcome, such as a call.
 
-    >>> speaks_of_course("duration")
+    >>> suggests_contact_length("duration")
     True
     """
     return bool(_COURSE.search(words(name)))

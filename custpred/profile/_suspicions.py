@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.profile._after import names_target, speaks_of_after, speaks_of_course
+from custpred.profile._after import names_target, suggests_contact_length, suggests_later_event
 from custpred.profile._groups import Groups, MissingSignal, copies
 from custpred.profile._own import gathered
 
@@ -79,9 +79,9 @@ def _of_missing(gini: float, pure: float, limits: Limits) -> list[Suspicion]:
 def _of_name(name: str, target: str, *, says: bool, leads: bool) -> list[Suspicion]:
     if says and names_target(name, target):
         return [Suspicion("P194", "warning", "is named after the target")]
-    if says and speaks_of_after(name):
+    if says and suggests_later_event(name):
         return [Suspicion("P194", "warning", "has a name of something that happens afterwards")]
-    if leads and speaks_of_course(name):
+    if leads and suggests_contact_length(name):
         text = (
             "measures the contact itself, which is over when the outcome is known, and is among the strongest columns"
         )

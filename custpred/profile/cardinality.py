@@ -42,7 +42,7 @@ class Cardinality(Check):
         found = survey(table, truth, task)
         columns = {name: self._of_levels(counts) for name, counts in found.levels.items()}
         for name, facts in columns.items():
-            facts |= _commonest(table.frame[name], found.levels[name])
+            facts |= _most_common(table.frame[name], found.levels[name])
         for name in found.of_kind("number", "code"):
             each = found.numbers[name]
             span = each.range[1] - each.range[0] + 1
@@ -83,7 +83,7 @@ class Cardinality(Check):
         return findings
 
 
-def _commonest(column: pd.Series, counts: np.ndarray) -> JSON:
+def _most_common(column: pd.Series, counts: np.ndarray) -> JSON:
     """Return the number of rows with a value, and the most common level unless only a few customers have it."""
     place = int(counts.argmax()) if len(counts) else 0
     own = {"count": int(counts.sum())}

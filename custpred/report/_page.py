@@ -114,10 +114,10 @@ def summary_html(record: Record) -> str:
 def excerpt(shown: Page) -> str:
     """Return a page without charts as an HTML fragment for notebooks: no script, and style only for its own element."""
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
-    return piece(shown.title, shown.subtitle, blocks, shown.say)
+    return fragment(shown.title, shown.subtitle, blocks, shown.say)
 
 
-def piece(title: str, subtitle: str, blocks: Iterable[Block], say: Text) -> str:
+def fragment(title: str, subtitle: str, blocks: Iterable[Block], say: Text) -> str:
     """Return blocks below a title as an HTML fragment for notebooks."""
     words = {"title": title, "subtitle": subtitle, "blocks": blocks}
     return _template("summary.html.j2").render(**words, **_tools(say, count(1)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from custpred.lazy import ahead
+from custpred.lazy import preload
 from custpred.search._studies import Studies
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class LateStudies:
         self._notes.append(_Result(family, handle, trial))
 
     def _load(self) -> None:
-        self._loading = ahead("optuna")
+        self._loading = preload("optuna")
 
     def _studies(self) -> Studies:
         if self._made is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
 
 
-def weighed(labelled: Labelled, column: str | None) -> Labelled:
+def with_weights(labelled: Labelled, column: str | None) -> Labelled:
     """Return the customers with a column as weights instead of a feature; rows of weight 0 are left out.
 
     Raises

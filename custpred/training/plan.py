@@ -58,12 +58,12 @@ class Plan:
 
     def _repr_html_(self) -> str:
         """Show every choice with its reason, as the report does."""
-        from custpred.report._page import piece
+        from custpred.report._page import fragment
         from custpred.report._text import Text
         from custpred.report.decisions import choices
 
         say = Text(self.recipe.report.language)
-        return piece(self.recipe.name, "", choices(self.decisions, say), say)
+        return fragment(self.recipe.name, "", choices(self.decisions, say), say)
 
     @property
     def models(self) -> tuple[Model, ...]:

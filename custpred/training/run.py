@@ -19,7 +19,7 @@ from custpred.recipe.question import ask
 from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
-from custpred.target._weights import weighed
+from custpred.target._weights import with_weights
 from custpred.training._rows.limit import limited, scorable
 from custpred.training._rows.resumed import refuse_others
 from custpred.training._rows.sampled import kept_share, noted, read_part
@@ -181,7 +181,7 @@ def _read(recipe: Recipe, folder: Path | None) -> Labelled:
     """Return the rows of a table, or rows gathered from events; their SQL is written to a folder."""
     share = check_reading(recipe)
     if not recipe.events:
-        return weighed(recipe.target.label(_customers(recipe, folder, share)), recipe.weight)
+        return with_weights(recipe.target.label(_customers(recipe, folder, share)), recipe.weight)
     labelled = ask(recipe)
     if folder is not None:
         write(folder / "features.sql", labelled.table.facts["sql"])
@@ -189,7 +189,7 @@ def _read(recipe: Recipe, folder: Path | None) -> Labelled:
     missing = [name for name in missing if name not in labelled.table.names]
     if missing:
         raise DataError.missing_columns(missing, labelled.table.names)
-    return weighed(labelled, recipe.weight)
+    return with_weights(labelled, recipe.weight)
 
 
 def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.engine._child import describe
 from custpred.errors import DataError, Interrupted, RunError
-from custpred.lazy import ahead
+from custpred.lazy import preload
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.search._finished import finished
@@ -160,7 +160,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
     models = [entry.model for entry in families]
     preparations = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
     alone = not scorer.plan.recipe.engine.forks  # jobs in this process load libraries themselves
-    loading = ahead(*() if alone or clock.left == 0.0 else _libraries(families))
+    loading = preload(*() if alone or clock.left == 0.0 else _libraries(families))
     try:
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
             jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in preparations]

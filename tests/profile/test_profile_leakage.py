@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custpred.profile._after import names_target, speaks_of_after
+from custpred.profile._after import names_target, suggests_later_event
 from custpred.profile._survey import survey
 from custpred.profile.leakage import Leakage
 from custpred.source.base import Source
@@ -169,7 +169,9 @@ def test_text_ids_are_sorted_alphabetically(customers: Customers) -> None:
 
 def test_names_about_the_past_are_no_hint() -> None:
     """Earlier cancellations are history; parts of words are ignored."""
-    assert all(map(speaks_of_after, ["cancel_date", "RefundTotal", "account.status", "isClosed", "days_until_exit"]))
+    assert all(
+        map(suggests_later_event, ["cancel_date", "RefundTotal", "account.status", "isClosed", "days_until_exit"])
+    )
     harmless = [
         "previous_cancellations",
         "poutcome",
@@ -179,7 +181,7 @@ def test_names_about_the_past_are_no_hint() -> None:
         "reservations",
         "closeness",
     ]
-    assert not any(map(speaks_of_after, harmless))
+    assert not any(map(suggests_later_event, harmless))
     assert names_target("Churn Label", "churn")
     assert not names_target("yearly", "y")
 

@@ -16,7 +16,7 @@ from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, NotApplicable, RecipeError
 from custpred.metrics.base import Metric
 from custpred.resample._prior import correction
-from custpred.target._weights import weighed
+from custpred.target._weights import with_weights
 from custpred.target.base import Target
 from custpred.task import Task
 from custpred.training._rows.weights import of_prepared, of_rows
@@ -98,7 +98,7 @@ def test_the_weight_column_is_not_a_feature(weighted: cp.Result) -> None:
 def test_rows_of_weight_zero_are_left_out() -> None:
     """They are dropped before the split, and counted."""
     weight = np.where(np.arange(N) % 5 == 0, 0.0, 2.0)
-    found = weighed(table(weight), "w")
+    found = with_weights(table(weight), "w")
     assert len(found.table) == len(found.truth) == int((weight > 0).sum())
     assert found.weight is None and "w" not in found.table.names
     assert [each.numbers["rows"] for each in found.table.findings if each.code == "T205"] == [N - len(found.truth)]
@@ -113,14 +113,14 @@ def test_invalid_weights_are_refused(wrong: Any, word: str) -> None:
     weight = pd.Series(WEIGHT, dtype=object)
     weight[7] = wrong
     with pytest.raises(DataError, match=word) as caught:
-        weighed(table(weight), "w")
+        with_weights(table(weight), "w")
     assert caught.value.code == "CP2213" and caught.value.column == "w"
 
 
 def test_a_class_without_weight_is_refused() -> None:
     """A class whose rows have weight 0 cannot be learned."""
     with pytest.raises(DataError, match="of a class"):
-        weighed(table(np.where(Y == "yes", 0.0, 1.0)), "w")
+        with_weights(table(np.where(Y == "yes", 0.0, 1.0)), "w")
 
 
 @pytest.mark.parametrize("resample", ["weights", "over", "under"])

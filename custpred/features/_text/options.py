@@ -109,7 +109,7 @@ class Texts(Feature):
         return texts
 
 
-def hurried(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
+def for_short_runs(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
     """Return the step with Korean texts split into characters if finding their morphemes would take too long.
 
     None if the defaults are fast enough, which is nearly always the case.

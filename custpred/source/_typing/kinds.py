@@ -208,7 +208,7 @@ def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> T
     if way is None or not _enough(marks):
         return None
     values = cells.spread(parsed(cells.levels, way), np.nan)
-    findings = (*typing_notes.marks_gone(name, cells, marks), *typing_notes.number_style(name, way, cells.filled))
+    findings = (*typing_notes.markers_removed(name, cells, marks), *typing_notes.number_style(name, way, cells.filled))
     return Typed(pd.Series(values), Column(name, "number", "", way), findings)
 
 
@@ -222,7 +222,7 @@ def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typ
     levels = parsed(cells.levels, style.written)
     lost = int(cells.counts[np.isnan(levels) & ~marks].sum())
     findings = (
-        *typing_notes.marks_gone(name, cells, marks),
+        *typing_notes.markers_removed(name, cells, marks),
         *typing_notes.money(name, style),
         *typing_notes.lost(name, "number", lost),
     )
@@ -244,7 +244,7 @@ def _read_dates(name: str, cells: Cells, marks: np.ndarray) -> Typed | None:
         return None
     values = np.full(len(gone), np.datetime64("NaT"), dtype=epochs.DTYPE)
     values[~gone] = found[0]
-    findings = typing_notes.marks_gone(name, cells, gone)
+    findings = typing_notes.markers_removed(name, cells, gone)
     if found[1] == date_text.ISO and date_text.has_zone(cells.levels[~gone]):
         findings = (*findings, typing_notes.zone(name))
     return _dated(name, cells, (values, found[1]), findings)

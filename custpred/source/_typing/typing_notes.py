@@ -70,7 +70,7 @@ def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
     return (Finding("D124", "info", f"{text} List it to change that: `missing: [{quoted}]`.", name, {"rows": rows}),)
 
 
-def marks_gone(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
+def markers_removed(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
     """Report common words for 'missing' among numbers or dates, which became missing values."""
     if not is_mark.any():
         return ()

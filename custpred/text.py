@@ -4,9 +4,41 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated
+from math import floor, isfinite, log10
+from typing import Annotated, TypeGuard
 
 from pydantic import BeforeValidator
+
+NOTHING = DASH = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
+_WHOLE = frozenset(
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "UYI",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+        "₩",
+        "원",
+        "¥",
+        "円",
+        "엔",
+    ]
+)
+"""Currencies without minor units: ISO 4217, and signs that recipes use in place of the code."""
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -62,6 +94,114 @@ def listed(names: object, most: int = 5) -> str:
     every = [plain(name, 60) for name in names]  # type: ignore[attr-defined]
     head, rest = every[:most], len(every) - most
     return f"{', '.join(head)} and {rest} more" if rest > 0 else ", ".join(head)
+
+
+def finite(value: object) -> TypeGuard[float]:
+    """Return whether a value is a number that can be shown."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
+def unsigned(text: str) -> str:
+    """Return a written number with a minus sign, or without a sign if it is zero.
+
+    >>> unsigned("-2.50") == MINUS + "2.50", unsigned("-0.0")
+    (True, '0.0')
+    """
+    return text.lstrip("+-") if reads_zero(text) else text.replace("-", MINUS)
+
+
+def reads_zero(text: str) -> bool:
+    """Return whether a written number has no digit but 0.
+
+    >>> reads_zero("0.0"), reads_zero("+0.1")
+    (True, False)
+    """
+    return not text.strip("+-0.,")
+
+
+def number(value: object, digits: int = 3) -> str:
+    """Return a number with the given significant digits, never an exponent.
+
+    >>> number(1234.5), number(0.01234), number(-2.5) == MINUS + "2.5"
+    ('1,234', '0.0123', True)
+    """
+    if not finite(value):
+        return NOTHING
+    if isinstance(value, int) or value == 0:
+        return f"{value:,.0f}".replace("-", MINUS)
+    places = min(max(digits - 1 - floor(log10(abs(value))), 0), 9)
+    text = f"{value:,.{places}f}"
+    return unsigned(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def signed(value: object) -> str:
+    """Return a number with its sign.
+
+    >>> signed(11.2), signed(0.0)
+    ('+11.2', '0')
+    """
+    return ("+" if finite(value) and value > 0 else "") + number(value)
+
+
+def decimal(value: object, *, sign: bool = False) -> str:
+    """Return a number with one decimal, so that sums can be checked.
+
+    >>> decimal(17.04, sign=True), decimal(-0.01, sign=True)
+    ('+17.0', '0.0')
+    """
+    if not finite(value):
+        return NOTHING
+    return unsigned(f"{value:+,.1f}" if sign else f"{value:,.1f}")
+
+
+def part(amount: float, unit: str) -> str:
+    """Return a contribution with its sign: one decimal for points, three significant digits for amounts (no unit).
+
+    >>> part(0.123, "points"), part(0.123, "")
+    ('+0.1', '+0.123')
+    """
+    return decimal(amount, sign=True) if unit else signed(amount)
+
+
+def share_of_100(value: object) -> str:
+    """Return a share in percent with one decimal, never rounded to 0 % or 100 %.
+
+    >>> share_of_100(60.04), share_of_100(0.01), share_of_100(99.99), share_of_100(0.0)
+    ('60.0%', '< 0.1%', '> 99.9%', '0.0%')
+    """
+    if finite(value) and 0 < value < 0.05:
+        return "< 0.1%"
+    return "> 99.9%" if finite(value) and 99.95 <= value < 100 else f"{decimal(value)}%"
+
+
+def minor_digits(currency: str) -> int:
+    """Return the decimals of small amounts in a currency.
+
+    >>> minor_digits("KRW"), minor_digits("USD"), minor_digits("")
+    (0, 2, 2)
+    """
+    return 0 if currency.upper() in _WHOLE else 2
+
+
+def money(value: object, currency: str = "", short: str = "") -> str:
+    """Return an amount with its currency; decimals only below 100, and only where the currency has them.
+
+    Parameters
+    ----------
+    short
+        The abbreviated amount, such as '12.3 M', in place of all digits.
+
+    >>> money(27.656, "KRW"), money(27.656, "USD"), money(950, "CHF"), money(-0.2, "JPY")
+    ('₩28', '$27.66', '950 CHF', '¥0')
+    """
+    if not finite(value):
+        return NOTHING
+    size = abs(value)
+    places = 0 if size >= 100 or size == int(size) else minor_digits(currency)
+    text = short or f"{size:,.{places}f}"
+    sign = MINUS if value < 0 and text.strip("0.,") else ""
+    mark = _SIGNS.get(currency)
+    return f"{sign}{mark}{text}" if mark else f"{sign}{text} {currency}".rstrip()
 
 
 def four(value: float) -> str:

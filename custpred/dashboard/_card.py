@@ -13,8 +13,7 @@ from custpred.explain.waterfall import waterfall
 from custpred.inference.explanations import ENDS, reasons
 from custpred.inference.scored import decision_labels
 from custpred.report._blocks import Facts, Grid
-from custpred.report._text import NOTHING
-from custpred.text import plain
+from custpred.text import NOTHING, plain, share_of_100
 
 if TYPE_CHECKING:
     from custpred.dashboard._store import Store
@@ -40,7 +39,7 @@ def score_of(task: Task, predicted: np.ndarray) -> float:
 
 def written(task: Task, score: float, say: Text) -> str:
     """Return a customer's score as text."""
-    return say.number(score, 4) if task.kind == "regression" else f"{say.decimal(100 * score)}%"
+    return say.number(score) if task.kind == "regression" else share_of_100(100 * score)
 
 
 def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -> Facts:
@@ -147,7 +146,7 @@ def _cell(value: object) -> object:
 
 
 def _outcome(task: Task, truth: Any, say: Text) -> str:
-    return say.number(float(truth), 4) if task.kind == "regression" else task.labels[int(truth)]
+    return say.number(float(truth)) if task.kind == "regression" else task.labels[int(truth)]
 
 
 def _became(task: Task, truth: np.ndarray, say: Text) -> str:

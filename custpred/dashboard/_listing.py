@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHANCE, WHY = "probability of ", "reason "
 """Prefixes of a scored file's columns of probabilities and of reasons."""
+MONEY = ("value", "expected gain")
+"""A scored file's columns of amounts in the recipe's currency."""
 
 
 def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = False) -> np.ndarray:

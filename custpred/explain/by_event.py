@@ -8,7 +8,7 @@ import numpy as np
 
 from custpred.columns.sequence import CODED, is_step, parsed, step_name
 from custpred.explain.event_words import EVENT
-from custpred.text import four
+from custpred.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,5 +76,5 @@ def _joined(before: object, stem: str, value: object) -> object:
     """Return the text on an event with one value added: None is missing, "" is withheld."""
     if value is None:
         return before
-    text = "" if value == "" else f"{stem} {four(value) if isinstance(value, int | float) else value}"
+    text = "" if value == "" else f"{stem} {number(value, 4) if isinstance(value, int | float) else value}"
     return ", ".join(each for each in (str(before or ""), text) if each)

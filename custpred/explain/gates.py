@@ -10,7 +10,7 @@ from custpred.columns.sequence import FIRST, PADDING, UNSEEN, is_coded
 from custpred.errors import NotApplicable
 from custpred.models._networks.recurrent_cells import GATES, unrolled
 from custpred.models._networks.sequence_network import embedded
-from custpred.text import four
+from custpred.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,4 +81,5 @@ def _word(code: float, words: Sequence[str]) -> str:
 def _number(name: str, value: float, numeric: Sequence[str]) -> str:
     if np.isnan(value):
         return ""
-    return four(value) if len(numeric) == 1 else f"{name} {four(value)}"
+    text = number(float(value), 4)
+    return text if len(numeric) == 1 else f"{name} {text}"

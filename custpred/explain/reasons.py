@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.explain.event_words import event
-from custpred.text import four, plain
+from custpred.text import finite, number, part, plain, reads_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -119,7 +119,7 @@ def sentences(
     attributions : ndarray of shape (p,)
         In percentage points of a probability, or in units of the target.
     unit
-        ``points``; for amounts a currency or an empty string.
+        ``points``; empty for amounts.
     say
         Translates a template and formats it.
 
@@ -128,8 +128,8 @@ def sentences(
     """
     lines, amounts = [], np.asarray(attributions, dtype=float)
     for place in np.argsort(-abs(amounts), kind="stable")[:most]:
-        amount = _signed(float(amounts[place]))
-        if not amount:
+        amount = part(float(amounts[place]), unit)
+        if not finite(amounts[place]) or reads_zero(amount):
             continue
         of_event = event(names[place], values[place], say)
         if of_event:
@@ -186,12 +186,6 @@ def proportions(parts: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(total > 0, sizes / np.where(total > 0, total, 1.0), 1.0 / max(1, parts.shape[1])))
 
 
-def _signed(amount: float) -> str:
-    """Return an amount as text with its sign; an empty string if it rounds to zero."""
-    text = f"{amount:+,.4g}" if abs(amount) < 1000 else f"{amount:+,.0f}"
-    return text if np.isfinite(amount) and any(digit in text for digit in "123456789") else ""
-
-
 def _shown(value: object, say: Callable[..., str]) -> str:
     """Return a customer's value as text for a sentence."""
     if value is None or (not isinstance(value, str) and str(value) in {"nan", "NaT", "<NA>"}):
@@ -200,5 +194,5 @@ def _shown(value: object, say: Callable[..., str]) -> str:
         return str(value)[:10]
     if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         amount = float(value)
-        return f"{amount:,.0f}" if amount.is_integer() and abs(amount) < 1e15 else four(amount)
+        return number(amount, 4) if finite(amount) else str(amount)
     return plain(value, 60)

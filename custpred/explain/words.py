@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.text import plain
+from custpred.text import part, plain, reads_zero
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,22 +64,19 @@ def lines(
 ) -> tuple[str, ...]:
     """Return up to three sentences on one text: words that raise it, words that lower it, and the part without words.
 
-    >>> lines("note", ["good", "bad", "a"], np.array([4.0, -2.5, 0.01]), 1.0)
-    ('note, words up: good +4, a +0.01 points', 'note, words down: bad -2.5 points', 'note, without words: +1 points')
+    >>> lines("note", ["good", "fine"], np.array([4.0, 0.5]), 1.0)
+    ('note, words up: good +4.0, fine +0.5 points', 'note, without words: +1.0 points')
     """
     sentences, name = [], plain(column, 60)
     ways = (("{name}, words up: {words} {unit}", 1.0), ("{name}, words down: {words} {unit}", -1.0))
     for text, sign in ways:
         order = [at for at in np.argsort(-sign * contributions, kind="stable") if sign * contributions[at] > 0]
+        order = [at for at in order if not reads_zero(part(contributions[at], unit))]
         if order:
-            named = [f"{plain(words[at], 60)} {_signed(contributions[at])}" for at in order[:MOST]]
+            named = [f"{plain(words[at], 60)} {part(contributions[at], unit)}" for at in order[:MOST]]
             if order[MOST:]:
-                sum_ = _signed(contributions[order[MOST:]].sum())
+                sum_ = part(contributions[order[MOST:]].sum(), unit)
                 named.append(say("{n} more {amount}", n=len(order) - MOST, amount=sum_))
             sentences.append(say(text, name=name, words=", ".join(named), unit=unit).rstrip())
-    left = say("{name}, without words: {amount} {unit}", name=name, amount=_signed(rest), unit=unit).rstrip()
+    left = say("{name}, without words: {amount} {unit}", name=name, amount=part(rest, unit), unit=unit).rstrip()
     return (*sentences, left) if sentences else ()
-
-
-def _signed(amount: float) -> str:
-    return f"{amount:+,.3g}" if abs(amount) < 1000 else f"{amount:+,.0f}"

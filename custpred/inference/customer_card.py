@@ -15,7 +15,7 @@ from custpred.explain.words import lines as word_lines
 from custpred.inference.action_list import found
 from custpred.inference.explanations import ENDS, reasons, words
 from custpred.inference.scored import decided, decision_labels
-from custpred.text import four, plain
+from custpred.text import money, number, part, plain, reads_zero, share_of_100
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,26 +85,27 @@ def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
         Translates a template and fills it in.
     """
     unit = say(own["unit"]) if own["unit"] else ""
-    shown, average = (f"{own[name]:.2f} %" if unit else four(own[name]) for name in ("answer", "start"))
+    shown, average = (share_of_100(own[name]) if unit else number(own[name]) for name in ("answer", "start"))
     at = say(", cutoff: {day}", day=own["cutoff"]) if "cutoff" in own else ""
     first = say("{key}: {shown} (average customer: {average})", key=own["key"], shown=shown, average=average)
     yield f"{first}{_decided(own['decision'], say)}{at}"
-    named = own["parts"]
-    columns, values = [part["column"] for part in named], [part["value"] for part in named]
+    named = [each for each in own["parts"] if not reads_zero(part(each["part"], unit))]
+    others = own["others"] + len(own["parts"]) - len(named)
+    columns, values = [each["column"] for each in named], [each["value"] for each in named]
     yield from sentences(columns, values, _sizes(named), most=len(named), unit=unit, say=say)
-    if own["others"]:
-        rest = f"{own['rest']:+,.4g} {unit}".rstrip()
-        text = "{n} others together: {amount}" if own["others"] > 1 else "{n} other: {amount}"
-        yield say(text, n=own["others"], amount=rest)
+    if others:
+        left = own["answer"] - own["start"] - sum(_sizes(named))
+        text = "{n} others together: {amount}" if others > 1 else "{n} other: {amount}"
+        yield say(text, n=others, amount=say("{n} points", n=part(left, unit)) if unit else part(left, unit))
     if own["unattributed"]:
         yield say(UNATTRIBUTED, names=", ".join(own["unattributed"]))
-    for column in dict.fromkeys(part["column"] for part in own["words"]):
-        *parts, rest = [part for part in own["words"] if part["column"] == column]
-        yield from word_lines(column, [part["word"] for part in parts], _sizes(parts), rest["part"], unit, say)
+    for column in dict.fromkeys(each["column"] for each in own["words"]):
+        *parts, rest = [each for each in own["words"] if each["column"] == column]
+        yield from word_lines(column, [each["word"] for each in parts], _sizes(parts), rest["part"], unit, say)
 
 
 def _sizes(parts: list[JSON]) -> np.ndarray:
-    return np.array([part["part"] for part in parts], dtype=float)
+    return np.array([each["part"] for each in parts], dtype=float)
 
 
 def _value(value: object) -> object:
@@ -137,6 +138,5 @@ def _decided(decision: JSON, say: Callable[..., str]) -> str:
     if "rank" in decision:
         text += say(", rank {rank} of {of}", rank=f"{decision['rank']:,}", of=f"{decision['of']:,}")
     if "gain" in decision:
-        amount = f"{decision['gain']:,.2f} {decision['currency']}".rstrip()
-        text += say(", expected gain {amount}", amount=amount)
+        text += say(", expected gain {amount}", amount=money(decision["gain"], decision["currency"]))
     return text

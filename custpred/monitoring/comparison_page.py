@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Note, Prose
 from custpred.report._parts import Page, Part, present
 from custpred.report._reading import interval, label
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

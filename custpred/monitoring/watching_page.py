@@ -10,7 +10,8 @@ from custpred.report._later import scores as later_scores
 from custpred.report._page import page_of
 from custpred.report._parts import Page, Part
 from custpred.report._reading import label
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

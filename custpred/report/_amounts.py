@@ -8,7 +8,7 @@ from custpred.report._blocks import Prose
 from custpred.report._pictures import deciles, spread
 from custpred.report._reading import absent, column, facts, rows
 from custpred.report._sayings import explained, of_spread
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block

@@ -22,7 +22,7 @@ from custpred.report._svg import (
     x_axis,
     y_axis,
 )
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

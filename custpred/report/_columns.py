@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from custpred.columns.sequence import is_step
 from custpred.report._reading import first
-from custpred.report._text import DASH, finite
+from custpred.text import DASH, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
 from custpred.report._reading import evaluated, facts, first, interval
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block

@@ -9,6 +9,7 @@ from custpred.report._page import embedded, render
 from custpred.report._parts import Page, Part
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
+from custpred.text import part
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
@@ -50,6 +51,9 @@ def _decision(own: JSON, say: Text) -> list[tuple[str, str, str]]:
 
 
 def _words(found: JSON, say: Text) -> list[Block]:
-    rows = tuple((each["column"], each["word"] or say("(without words)"), each["part"]) for each in found["words"])
+    rows = tuple(
+        (each["column"], each["word"] or say("(without words)"), part(each["part"], found["unit"]))
+        for each in found["words"]
+    )
     heads = (say("Text"), say("Word"), say("Part"))
-    return [Grid(heads, rows, say("Words of the texts"), ("text", "text", "signed"))] if rows else []
+    return [Grid(heads, rows, say("Words of the texts"), ("text", "text", "interval"))] if rows else []

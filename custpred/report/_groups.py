@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Heading, Note, Prose
 from custpred.report._reading import facts, interval, rows
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Note, Prose
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block

@@ -8,7 +8,7 @@ from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
 from custpred.report._reading import evaluated, facts, headline, interval, label, rows, scored
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from custpred.report._text import Text

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
 from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, width, y_axis
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

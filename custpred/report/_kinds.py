@@ -8,7 +8,7 @@ from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._columns import named
 from custpred.report._pictures import by_tenth
 from custpred.report._reading import column, facts, interval, rows
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

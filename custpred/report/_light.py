@@ -9,7 +9,7 @@ from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._fallback import fallback
 from custpred.report._reading import facts, findings, headline, interval, label, scored
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,10 @@ from markupsafe import Markup
 from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
 from custpred.report._parts import Page, Part, present
-from custpred.report._text import NOTHING, Text
+from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.storage.plain import finite
-from custpred.text import plain
+from custpred.text import NOTHING, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Absent
-from custpred.report._text import DASH, MINUS, Text, finite
+from custpred.report._text import Text
+from custpred.text import DASH, MINUS, finite
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

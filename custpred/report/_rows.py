@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._svg import PHONE, WIDE, Scale, days, element, facing, fitting, joined, share, short, side
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
 from custpred.report._reading import column, facts, first, interval, rows
-from custpred.report._text import finite
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from markupsafe import Markup, escape
 
-from custpred.report._text import finite
-from custpred.text import plain
+from custpred.text import finite, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,25 +7,21 @@ import re
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from math import floor, isfinite, log10
-from typing import TYPE_CHECKING, Self, TypeGuard
+from typing import TYPE_CHECKING, Self
 
 from custpred.report.base import Section
-from custpred.text import plain
+from custpred.text import NOTHING, decimal, finite, money, number, plain, signed, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from custpred.results.record import Record
 
-NOTHING = DASH = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
 GAP = re.compile(r"\{(\w+)\}")
 DIGITS = r"[\d,]+"
 """Pattern of a placeholder named 'digits' in a message; others match any words."""
 TINY = 1e-3
 """Smaller scores are shown with significant digits, as three decimals would be zeros."""
-_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
 
 
 @cache
@@ -55,16 +51,6 @@ def _pattern(template: str) -> re.Pattern[str]:
     gaps = (f"(?P<{part}>{DIGITS if part == 'digits' else '.+?'})" for part in parts[1::2])
     inner = "".join(next(gaps) if place % 2 else re.escape(part) for place, part in enumerate(parts))
     return re.compile(inner, re.DOTALL)
-
-
-def finite(value: object) -> TypeGuard[float]:
-    """Return whether a value is a number that can be shown."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
-
-
-def _unsigned(text: str) -> str:
-    """Return a written number with a minus sign, or without a sign if it is zero."""
-    return text.replace("-", MINUS) if text.strip("+-0.,") else text.lstrip("+-")
 
 
 class Text:
@@ -108,37 +94,16 @@ class Text:
         return self._catalogue.get(message, message)
 
     def number(self, value: object, digits: int = 3) -> str:
-        """Return a number with the given significant digits, never an exponent.
-
-        >>> Text().number(1234.5), Text().number(0.01234)
-        ('1,234', '0.0123')
-        """
-        if not finite(value):
-            return NOTHING
-        if isinstance(value, int) or value == 0:
-            return f"{value:,.0f}".replace("-", MINUS)
-        places = min(max(digits - 1 - floor(log10(abs(value))), 0), 9)
-        text = f"{value:,.{places}f}"
-        return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", MINUS)
+        """Return a number with the given significant digits, never an exponent."""
+        return number(value, digits)
 
     def signed(self, value: object) -> str:
-        """Return a number with its sign.
-
-        >>> Text().signed(11.2)
-        '+11.2'
-        """
-        return ("+" if finite(value) and value > 0 else "") + self.number(value)
+        """Return a number with its sign."""
+        return signed(value)
 
     def decimal(self, value: object, *, signed: bool = False) -> str:
-        """Return a number with one decimal, so that sums can be checked.
-
-        >>> Text().decimal(17.04, signed=True)
-        '+17.0'
-        """
-        if not finite(value):
-            return NOTHING
-        value = value if abs(value) >= 0.05 else 0.0  # no sign for zero
-        return f"{value:+,.1f}".replace("-", MINUS) if signed and value else f"{value:,.1f}".replace("-", MINUS)
+        """Return a number with one decimal, so that sums can be checked."""
+        return decimal(value, sign=signed)
 
     def score(self, value: object) -> str:
         """Return a metric's value with three decimals, or with significant digits if it is large or tiny.
@@ -150,7 +115,7 @@ class Text:
             return NOTHING
         if value != 0 and abs(value) < TINY:
             return self.number(value)
-        return _unsigned(f"{value:.3f}") if abs(value) < 100 else self.number(value, 5)
+        return unsigned(f"{value:.3f}") if abs(value) < 100 else self.number(value, 5)
 
     def percent(self, value: object) -> str:
         """Return a share in percent, never rounded to 0 % or 100 %.
@@ -167,13 +132,13 @@ class Text:
             return "> 99.9%"
         fine = 0 < abs(hundred) < 9.95 or 99 < hundred < 100
         text = f"{hundred:,.1f}" if fine else f"{hundred:,.0f}"
-        return _unsigned(text.removesuffix(".0")) + "%"
+        return unsigned(text.removesuffix(".0")) + "%"
 
     def points(self, value: object) -> str:
         """Return a difference of shares in percentage points, with its sign."""
         if not finite(value):
             return NOTHING
-        return _unsigned(f"{100 * value:+.1f}") + " pp"
+        return unsigned(f"{100 * value:+.1f}") + " pp"
 
     def count(self, value: object, noun: str = "") -> str:
         """Return a whole number with its noun in the right form.
@@ -214,19 +179,10 @@ class Text:
         """
         if not finite(value):
             return NOTHING
-        amount, sign = self._shortened(abs(value)), MINUS if value < 0 else ""
-        mark = _SIGNS.get(self.currency)
-        if mark:
-            return f"{sign}{mark}{amount}"
-        return f"{sign}{amount} {self.currency}".rstrip()
-
-    def _shortened(self, value: float) -> str:
-        korean = self.language == "ko"
-        steps = ((1e8, "억"), (1e6, "만")) if korean else ((1e9, " bn"), (1e6, " M"))
-        for limit, unit in steps:
-            if value >= limit:
-                return self.number(value / (1e4 if unit == "만" else limit)) + unit
-        return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.2f}"
+        steps = ((1e8, "억"), (1e6, "만")) if self.language == "ko" else ((1e9, " bn"), (1e6, " M"))
+        limit, unit = next((step for step in steps if abs(value) >= step[0]), (1.0, ""))
+        short = number(abs(value) / (1e4 if unit == "만" else limit)) + unit if unit else ""
+        return money(value, self.currency, short)
 
     def duration(self, seconds: object) -> str:
         """Return a time span in the two largest units.

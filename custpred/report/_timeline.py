@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from custpred.events.spans import days
 from custpred.report._blocks import Chart, Grid, Prose
-from custpred.report._text import finite
 from custpred.report._words import length
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.explain.event_words import event
 from custpred.report._blocks import Chart, Grid, Prose
-from custpred.report._text import finite
+from custpred.text import finite, share_of_100
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
@@ -53,7 +53,7 @@ def _cause(part: JSON, say: Text) -> str:
         return str(part["column"])
     if value is None:
         return say("{column} is missing", column=part["column"])
-    return say("{column} is {value}", column=part["column"], value=say.number(value) if finite(value) else value)
+    return say("{column} is {value}", column=part["column"], value=say.number(value, 4) if finite(value) else value)
 
 
 def _signed(part: float, found: JSON, say: Text) -> str:
@@ -64,7 +64,7 @@ def _signed(part: float, found: JSON, say: Text) -> str:
 
 def shown(value: float, found: JSON, say: Text) -> str:
     """Return a prediction as text."""
-    return f"{say.decimal(value)}%" if found["unit"] else say.number(value)
+    return share_of_100(value) if found["unit"] else say.number(value)
 
 
 def picture(found: JSON, title: str, say: Text) -> Chart:

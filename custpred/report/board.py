@@ -10,8 +10,9 @@ from custpred.models.rule import OneRule
 from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
 from custpred.report._reading import evaluated, interval, label
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

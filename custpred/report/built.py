@@ -9,8 +9,9 @@ from ruamel.yaml import YAML
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
 from custpred.report._handed import handed
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

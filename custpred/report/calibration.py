@@ -8,8 +8,9 @@ from custpred.report._blocks import Absent, Chart, Facts, Grid, Prose
 from custpred.report._light import MOST_ECE
 from custpred.report._reading import absent, column, facts, first, interval, rows
 from custpred.report._recalibrated import recalibrated
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

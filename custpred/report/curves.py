@@ -10,9 +10,10 @@ from custpred.report._classes import classes
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
 from custpred.report._sayings import explained, of_confusion, of_deciles, of_gains, of_outcomes, of_precision, of_roc
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report._threshold import line
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._effects import effects
 from custpred.report._reading import absent, column, facts, first, label, rows
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

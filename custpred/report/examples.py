@@ -9,6 +9,7 @@ from custpred.report._reading import absent, facts, rows
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
 from custpred.report.base import Section
+from custpred.text import part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +111,7 @@ def _unchanged(record: Record, say: Text) -> list[Prose]:
 
 def _words(row: JSON, say: Text) -> list[Block]:
     """Return the words of the customer's texts with the largest effects."""
-    named = [f"'{each['word']}' {say.decimal(each['part'], signed=True)}" for each in row.get("words") or ()]
+    named = [f"'{each['word']}' {part(each['part'], row['unit'])}" for each in row.get("words") or ()]
     return [Prose(say("Words that many customers use: {words}", words=", ".join(named)))] if named else []
 
 

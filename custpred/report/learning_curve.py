@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Absent, Chart, Grid, Prose
 from custpred.report._reading import interval, label
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

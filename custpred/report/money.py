@@ -8,8 +8,9 @@ from custpred.report._assumptions import assumptions
 from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
 from custpred.report._campaign_value import campaign_value, capacity, profit
 from custpred.report._reading import absent, column, interval, rows
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ from custpred.columns.sequence import is_step
 from custpred.report._blocks import Chart, Facts, Grid, Group, Note, Prose
 from custpred.report._columns import by_column, cards
 from custpred.report._reading import findings
-from custpred.report._text import NOTHING, Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import NOTHING, finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._groups import groups
 from custpred.report._reading import absent, column, facts, first, interval, label, rows
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

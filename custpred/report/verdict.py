@@ -11,8 +11,9 @@ from custpred.report._fallback import fallback
 from custpred.report._headline import reads, sentence
 from custpred.report._light import light
 from custpred.report._reading import facts, interval, label
-from custpred.report._text import Text, finite
+from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.text import finite
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

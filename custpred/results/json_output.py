@@ -83,11 +83,21 @@ def emit(result: JSON, *lines: str, at_once: bool = False) -> None:
     own = _OUTPUT.get()
     if own is None:
         for line in lines:
-            typer.echo(line)
+            typer.echo(_encodable(line))
         return
     own.result = result
     if at_once:
         own.write()
+
+
+def _encodable(line: str) -> str:
+    """Return the line with hyphens for minus signs if stdout has none, as with Windows' code pages 949 and 1252."""
+    minus = "\N{MINUS SIGN}"
+    try:
+        minus.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return line.replace(minus, "-")
+    return line
 
 
 def for_people() -> bool:

@@ -37,8 +37,8 @@ def test_events_are_described_in_both_languages() -> None:
     """The last event, an older one and the end of a short history have their own words."""
     names, values, parts = ["event@-0", "event@-3", "event@-5"], ["amount 9", "", None], np.array([3.0, -2.0, 1.0])
     english = sentences(names, values, parts)
-    assert english[0] == "the last event (amount 9): +3 points"
-    assert english[1:] == ("event 3 before the last: -2 points", "no more than 5 events: +1 points")
+    assert english[0] == "the last event (amount 9): +3.0 points"
+    assert english[1:] == ("event 3 before the last: \N{MINUS SIGN}2.0 points", "no more than 5 events: +1.0 points")
     korean = sentences(names, values, parts, say=Text("ko"))
     assert not any("event" in line for line in korean)
     found = {"unit": "points", "parts": [{"column": "event@-0", "value": "amount 9", "part": 3.0}]}

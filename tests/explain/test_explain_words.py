@@ -53,8 +53,8 @@ def test_the_strongest_words_are_listed() -> None:
     words = [f"단어{place}" for place in range(MOST + 2)] + ["나쁜"]
     attributions = np.array([*np.arange(MOST + 2, 0.0, -1.0), -4.0])
     up, down, rest = lines("review", words, attributions, 0.25)
-    assert up.startswith("review, words up: 단어0 +7, 단어1 +6")
-    assert up.endswith("2 more +3 points")
-    assert down == "review, words down: 나쁜 -4 points"
-    assert rest == "review, without words: +0.25 points"
+    assert up.startswith("review, words up: 단어0 +7.0, 단어1 +6.0")
+    assert up.endswith("2 more +3.0 points")
+    assert down == "review, words down: 나쁜 \N{MINUS SIGN}4.0 points"
+    assert rest == "review, without words: +0.2 points"
     assert lines("review", [], np.array([]), 1.0) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -130,8 +131,11 @@ def test_a_customers_lines_begin_with_the_prediction(world: Any, people: Any, tm
     head, *told = lines(explained(predictor, key, top=0))
     assert head.startswith(f"{key}: ")
     assert "% (average customer: " in head
-    sizes = [abs(float(line.rpartition(": ")[2].removesuffix(" points").replace(",", ""))) for line in told]
+    amounts = [line.rpartition(": ")[2].removesuffix(" points") for line in told if "other" not in line]
+    sizes = [float(amount.lstrip("+\N{MINUS SIGN}")) for amount in amounts]
     assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] > 0
+    assert all(re.fullmatch(r"[+\u2212]\d+\.\d", amount) for amount in amounts)
     assert len(told) > 2
 
 
@@ -145,7 +149,8 @@ def test_a_customers_contributions_add_up_for_any_number_listed(world: Any, peop
         total = own["start"] + sum(part["part"] for part in own["parts"]) + own["rest"]
         assert total == pytest.approx(own["answer"], abs=1e-9)
         assert own["others"] == 0 if top == 0 else len(own["parts"]) == top
-        assert len([*lines(own)]) == 1 + len(own["parts"]) + (own["others"] > 0)
+        told = len([each for each in own["parts"] if abs(each["part"]) >= 0.05])
+        assert len([*lines(own)]) == 1 + told + (own["others"] > 0 or told < len(own["parts"]))
 
 
 def test_members_without_attributions_are_named(

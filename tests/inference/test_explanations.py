@@ -71,7 +71,7 @@ def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.
     monkeypatch.setattr(cards, "found", lambda *_: (row, 0))
     told = list(lines(explained(reading, "x")))
     assert next(line for line in told if "words up" in line).startswith("review, words up: ")
-    assert "awful -" in next(line for line in told if "words down" in line)
+    assert "awful \N{MINUS SIGN}" in next(line for line in told if "words down" in line)
     assert told[-1].startswith("review, without words: ")
 
 

@@ -14,13 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import custpred.report
-from custpred.report._text import GAP, NOTHING, Text, catalogue
+from custpred.report._text import GAP, Text, catalogue
 from custpred.report.base import Section
 from custpred.split.base import Split
 from custpred.table import Kind
 from custpred.target._horizon import Horizon
 from custpred.target.base import Target
 from custpred.task import Task, TaskKind
+from custpred.text import NOTHING
 
 FOLDER = Path(custpred.report.__path__[0])
 TERMINAL = (

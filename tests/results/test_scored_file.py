@@ -103,7 +103,7 @@ def test_reasons_are_in_the_language_of_the_report(result: cp.Result, new: pd.Da
     some.to_csv(tmp_path / "new.csv", index=False)
     score_file(korean, tmp_path / "new.csv", tmp_path / "scores.csv", "all", None, {})
     written = pd.read_csv(tmp_path / "scores.csv")
-    assert written["reason 1"].str.endswith("포인트").all()
+    assert written["reason 1"].str.endswith("%p").all()
     spoken = replace(result, record=replace(result.record, recipe=recipe))
     assert spoken.act(some, reasons="all")[0]["reason 1"].tolist() == written["reason 1"].tolist()
     assert result.act(some, reasons="all")[0]["reason 1"].str.endswith("points").all()

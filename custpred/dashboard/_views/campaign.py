@@ -9,6 +9,7 @@ import streamlit as st
 from custpred.dashboard._campaign import numbers, picture, planned, with_costs
 from custpred.report._blocks import Note, Prose
 from custpred.report.money import caution
+from custpred.text import minor_digits
 
 if TYPE_CHECKING:
     from custpred.business import Business
@@ -39,15 +40,17 @@ def show(view: View) -> None:
 def _sliders(view: View, own: Business, most: int) -> dict[str, float]:
     """Return the business keys set by the user."""
     say, kind = view.say, view.record.task.kind
-    sign = f" ({own.currency})" if own.currency else ""
+    sign, form = f" ({own.currency})" if own.currency else "", f"%.{minor_digits(own.currency)}f"
     changes: dict[str, float] = {}
     if not own.known and kind == "binary":
-        changes["value"] = st.number_input(say("Value of a customer who is won") + sign, min_value=0.0, value=0.0)
+        label = say("Value of a customer who is won") + sign
+        changes["value"] = st.number_input(label, min_value=0.0, value=0.0, format=form)
     left, right = st.columns(2)
-    limit = _limit(own.contact_cost)
-    changes["contact_cost"] = left.slider(say("Cost of a contact") + sign, 0.0, limit, own.contact_cost, limit / 100)
-    limit = _limit(own.offer_cost)
-    changes["offer_cost"] = right.slider(say("Cost of the offer") + sign, 0.0, limit, own.offer_cost, limit / 100)
+    costs = ((left, say("Cost of a contact"), "contact_cost"), (right, say("Cost of the offer"), "offer_cost"))
+    for column, name, key in costs:
+        cost = float(getattr(own, key))
+        limit = _limit(cost)
+        changes[key] = column.slider(name + sign, 0.0, limit, cost, limit / 100, format=form)
     shares = [each / 100 for each in range(1, 101)]
     rate = min(shares, key=lambda share: abs(share - own.success_rate))
     changes["success_rate"] = left.select_slider(say("Success rate"), shares, rate, format_func=say.percent)

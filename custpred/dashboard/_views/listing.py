@@ -8,8 +8,9 @@ import pandas as pd
 import streamlit as st
 
 from custpred.dashboard._campaign import planned, with_costs
-from custpred.dashboard._listing import CHANCE, chosen, filtered, heading, table
+from custpred.dashboard._listing import CHANCE, MONEY, chosen, filtered, heading, table
 from custpred.inference.action_list import csv_text
+from custpred.text import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,14 +110,15 @@ def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes
 
 
 def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
-    """Return headings in the user's language, and number formats: percent, money with two decimals."""
+    """Return headings in the user's language, and number formats: percent, money with the currency's decimals."""
     form: dict[str, object] = {}
+    digits = {name: minor_digits(say.currency) for name in MONEY}
     for name in map(str, shown.columns):
         label = heading(name, say)
         if name.startswith(CHANCE):
             form[name] = st.column_config.NumberColumn(label, format="percent")
         elif pd.api.types.is_float_dtype(shown[name]):
-            form[name] = st.column_config.NumberColumn(label, format="%.2f")
+            form[name] = st.column_config.NumberColumn(label, format=f"%.{digits.get(name, 2)}f")
         elif label != name:
             form[name] = st.column_config.Column(label)
     return form

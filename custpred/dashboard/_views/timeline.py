@@ -8,6 +8,7 @@ import altair as alt
 import streamlit as st
 
 from custpred.report._blocks import Heading, Prose
+from custpred.text import minor_digits
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +39,7 @@ def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.
     shown = events.assign(amount=events["amount"] if known else 1.0, cutoff=cutoff)
     y = alt.Y("amount:Q", title=say("Amount") if known else None, axis=alt.Axis() if known else None)
     tips = [alt.Tooltip("moment:T", title=say("Day")), alt.Tooltip("label:N", title=say("What"))]
-    tips += [alt.Tooltip("amount:Q", title=say("Amount"), format=",.2f")] if known else []
+    tips += [alt.Tooltip("amount:Q", title=say("Amount"), format=f",.{minor_digits(say.currency)}f")] if known else []
     base = alt.Chart(shown).encode(
         x=alt.X("moment:T", title=None, axis=alt.Axis(format="%Y-%m-%d", labelOverlap=True)), tooltip=tips
     )

@@ -53,7 +53,7 @@ class Cluster:
 
     def __init__(self, address: str) -> None:
         self.busy = self.cut = 0.0
-        self._address, self._client = address, _connected(address)
+        self._address, self._client = address, connected(address)
         self._rows: dict[tuple[Path, str], distributed.Future] = {}
         self._jobs: dict[int, _Sent] = {}
         self._arrived: queue.SimpleQueue[tuple[int, distributed.Future]] = queue.SimpleQueue()
@@ -234,7 +234,7 @@ class Cluster:
                 self._again(ticket, distributed.CancelledError("its worker was lost"))
 
 
-def _connected(address: str) -> distributed.Client:
+def connected(address: str) -> distributed.Client:
     """Return a client of a scheduler; connects in a thread, as a server of another kind may block."""
     made: queue.SimpleQueue[distributed.Client | Exception] = queue.SimpleQueue()
 

@@ -8,15 +8,15 @@ process, for tests and small tables, ``dask`` on a cluster.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeVar
 
-from custpred.spec import Spec
+from custpred.engine._traits import EngineTraits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 Item = TypeVar("Item")
-Job: TypeAlias = "tuple[Callable[[Any], Any], Any]"
+Job: TypeAlias = "tuple[Callable[[Any], object], Any]"
 """A picklable function and its argument."""
 Status = Literal["ok", "failed", "timeout", "memory", "crash", "cancelled"]
 
@@ -60,31 +60,13 @@ class Workers(Protocol):
     def __exit__(self, *error: object) -> None: ...
 
 
-class Engine(Spec):
-    """An engine of the recipe.
-
-    ``forks``: jobs run in separate processes with preloaded libraries; ``remote``: on machines without the run's files,
-    which may be unreachable.
-    """
-
-    forks: ClassVar[bool] = True
-    remote: ClassVar[bool] = False
+class Engine(EngineTraits):
+    """An engine of the recipe."""
 
     @classmethod
     def usual(cls) -> Engine:
         """Return the default engine."""
         return cls.parse("local")
-
-    def warm(self, seconds: float | None = None) -> bool:
-        """Start loading the workers' libraries in the background; repeated calls are harmless.
-
-        Returns
-        -------
-        bool
-            False if the cores are too busy for workers to be ready within ``seconds``; then nothing is started, and
-            workers load their libraries with their first job.
-        """
-        return True
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
         """Start workers for ``jobs`` concurrent jobs, with ``memory`` bytes for all of them together."""

@@ -11,6 +11,8 @@ from custpred.errors import MissingDependency
 from custpred.lazy import installed
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from custpred.engine.base import Workers
 
 
@@ -52,3 +54,11 @@ class Dask(Engine):
         from custpred.engine._cluster import Cluster
 
         return Cluster(self.address)
+
+    def client(self) -> Client:
+        """Connect to the scheduler; raises as ``open`` does."""
+        if lack := self.unavailable():
+            raise lack
+        from custpred.engine._cluster import connected
+
+        return connected(self.address)

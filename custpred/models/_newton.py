@@ -9,7 +9,7 @@ takes 1.4 CPU seconds to import, too long for the first model of a run on a busy
 from __future__ import annotations
 
 import time
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -51,9 +51,15 @@ def two_classes(
     """
     if values.shape[1] > len(values):
         return _turned(values, y, weight, freedom, seconds)
+    problem = Problem(values, (y == np.max(y)).astype(float), weight, freedom)
+    found = minimised(problem, values.shape[1] + 1, seconds)
+    return Weights(found[None, :-1], found[-1:])
+
+
+def minimised(problem: Minimised, width: int, seconds: float | None = None) -> np.ndarray:
+    """Return the weights, shape (width,), at which the problem's loss is lowest."""
     began = time.monotonic()
-    problem = _Problem(values, (y == np.max(y)).astype(float), weight, freedom)
-    found = np.zeros(values.shape[1] + 1)
+    found = np.zeros(width)
     scores, loss = problem.scores(found), np.inf
     for step in range(_STEPS):
         gradient, curvature = problem.derivatives(scores, found)
@@ -74,7 +80,7 @@ def two_classes(
         else:
             break  # no step reduces the loss by more than rounding error
         found, scores, loss = tried, new, lower
-    return Weights(found[None, :-1], found[-1:])
+    return found
 
 
 def _turned(
@@ -90,15 +96,29 @@ def _turned(
     return Weights(found.coef_ @ turn.T, found.intercept_)
 
 
-class _Problem:
-    """The penalised mean loss and its derivatives; the last weight is the intercept."""
+class Minimised(Protocol):
+    """A loss and its derivatives, computed from scores, which depend on the weights alone."""
 
-    def __init__(self, values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float) -> None:
-        total = float(len(y) if weight is None else np.sum(weight))
+    def scores(self, weights: np.ndarray) -> np.ndarray: ...
+    def loss(self, scores: np.ndarray, weights: np.ndarray) -> float: ...
+    def derivatives(self, scores: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+class Problem:
+    """The penalised mean loss and its derivatives; the last weight is the intercept.
+
+    ``total`` is the weight of all rows if these are only a part of them, which has this share of loss and penalty.
+    """
+
+    def __init__(
+        self, values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, total: float | None = None
+    ) -> None:
+        own = float(len(y) if weight is None else np.sum(weight))
+        total = total or own
         self._rows = np.column_stack([values, np.ones(len(y))])
         self._y = y
         self._share = np.full(len(y), 1 / total) if weight is None else weight / total
-        self._penalty = np.full(self._rows.shape[1], 1 / (freedom * total))
+        self._penalty = np.full(self._rows.shape[1], own / total / (freedom * total))
         self._penalty[-1] = 0.0
 
     def scores(self, weights: np.ndarray) -> np.ndarray:

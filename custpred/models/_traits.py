@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.metrics.base import Metric
+    from custpred.models._parts import Parts
     from custpred.models.base import Model
     from custpred.sql.rows import SqlMatrix
     from custpred.target.base import Target
@@ -115,3 +116,11 @@ class ModelTraits(Spec):
             If it has no formula, with the reason.
         """
         raise NotApplicable(self.no_formula)
+
+    def spreads(self, task: Task) -> bool:
+        """Return whether ``fit_parts`` can fit it to rows that are spread over a Dask cluster."""
+        return False
+
+    def fit_parts(self, fitted: Sequence[Any], parts: Parts, fit: Fit) -> object:
+        """Return the model fitted to all rows of a cluster; ``fitted`` are its folds, fitted to a sample of them."""
+        raise NotImplementedError

@@ -11,10 +11,13 @@ from custpred.spec import Choices, Range
 from custpred.task import Suited
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
 
     from custpred.models._columns import Columns
+    from custpred.models._parts import Parts
     from custpred.models.base import Model
     from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
@@ -95,6 +98,20 @@ class Logistic(Additive):
         if fit.task.kind == "binary":
             weights, start = weights[:, 1:] - weights[:, :1], start[1:] - start[:1]
         return Fitted(columns, weights, start)
+
+    def spreads(self, task: Task) -> bool:
+        """Return whether Newton's method fits it: two classes and the ridge penalty."""
+        return task.kind == "binary" and self.penalty == "l2"
+
+    def fit_parts(self, fitted: Sequence[Fitted], parts: Parts, fit: Fit) -> Fitted:
+        """Fit by Newton's method: the parts' losses, gradients and Hessians are added up; scaled as in the sample."""
+        from custpred.models._columns import Columns
+        from custpred.models._newton_parts import two_classes
+
+        least = 0.5 if self.transform == "quantile" else None
+        columns = Columns.learn(parts.sample.X, parts.sample.weight, least_skew=least)
+        found = two_classes(columns, parts, self.C)
+        return Fitted(columns, found.coef_.T, found.intercept_)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return logits, or unnormalised class scores."""

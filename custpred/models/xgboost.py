@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from custpred.columns.batch import PlainMatrix
     from custpred.metrics.base import Metric
     from custpred.models._boosting.splits import Splits
+    from custpred.models._parts import Parts
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
@@ -124,6 +126,18 @@ class XGBoost(Boosted):
         evals = [(each, f"held{i}") for i, each in enumerate(held)]
         grown = xgb.train(self._options(fit), data, count, evals=evals, verbose_eval=False, callbacks=[Watch()])
         return self.stopped([Fitted(grown, levels, link, each) for each in patience.rounds], rows, valid, fit)
+
+    def spreads(self, task: Task) -> bool:
+        """Return True: ``xgboost.dask`` takes rows in parts."""
+        return True
+
+    def fit_parts(self, fitted: Sequence[Fitted], parts: Parts, fit: Fit) -> Fitted:
+        """Boost by ``xgboost.dask`` as many rounds as the folds took on average, with the link of the first."""
+        from custpred.models._boosting.xgboost_parts import boosted
+
+        rounds = round(sum(each.booster.num_boosted_rounds() for each in fitted) / len(fitted))
+        link, levels = fitted[0].link, _levels(parts.sample.X)
+        return Fitted(boosted(self._options(fit), rounds, parts, partial(_arrays, levels, link)), levels, link)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the margin of the booster."""
@@ -241,6 +255,11 @@ def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit
     values, types = _values(rows.X, levels), _types(rows.X, levels)
     truth = link.inner(rows.y) if link else rows.y
     return xgb.QuantileDMatrix(values, truth, weight=rows.weight, nthread=fit.threads, ref=like, **types)
+
+
+def _arrays(levels: dict[int, np.ndarray], link: Link | None, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
+    """Return the values and targets of a part of the rows."""
+    return _values(rows.X, levels), link.inner(rows.y) if link else rows.y
 
 
 def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarray:

@@ -174,6 +174,7 @@ MEANING = {
     "CP5102": "custpred was called in a daemonic process, which cannot start child processes. Use ProcessPoolExecutor.",
     "CP5103": "No Dask scheduler responds at the address of 'engine'. Start one, or correct the address.",
     "CP5104": "The cluster's workers cannot take jobs: another version, no custpred, or daemonic processes.",
+    "CP5105": "The cluster failed when it fitted the model to all rows; the measured model is kept. See its logs.",
     "CP5200": "The folder holds no finished run.",
     "CP5201": "The model was saved by a newer custpred.",
     "CP5202": "A file of the model folder is missing or was changed since it was saved.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Note, Prose
-from custpred.text import finite
+from custpred.text import finite, listed
 
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
@@ -27,6 +27,8 @@ def handed(record: Record, say: Text) -> list[Block]:
             why=_why(final, say),
         )
         return [Note(text, "warning")]
+    if final.rows > record.data.rows:
+        return [Prose(_of_table(final, measured, say)), *_agreement(record, final, say)]
     text = say(
         "The final model has the same configurations, weights and calibration, refitted to all {rows} with a label;"
         " every figure in this report is for the model of {measured}.",
@@ -34,6 +36,22 @@ def handed(record: Record, say: Text) -> list[Block]:
         measured=measured,
     )
     return [Prose(text), *_agreement(record, final, say)]
+
+
+def _of_table(final: Final, measured: str, say: Text) -> str:
+    """Return what was fitted to all rows of a table of which the run read a sample."""
+    rows = say.count(final.rows, "row")
+    text = say(
+        "The table is larger than the memory: the cluster refitted the members of the final model to {rows}.", rows=rows
+    )
+    if final.on_sample:
+        text += " " + say("{names} keep their fits to the sample.", names=listed(final.on_sample))
+    last = say(
+        "Options, weights and calibration are those of the sample, and every figure in this report is for the model of"
+        " {measured}.",
+        measured=measured,
+    )
+    return f"{text} {last}"
 
 
 def _why(final: Final, say: Text) -> str:

@@ -34,6 +34,8 @@ class Final:
     """Mean absolute difference of probabilities (several classes: the total variation) or of values."""
     reason: Literal["", "late", "interrupted", "failed", "apart"] = ""
     """Why the measured model was kept: no time, Ctrl-C, a failed fit, or too little agreement."""
+    on_sample: tuple[str, ...] = ()
+    """Members that keep their fits, where the table was larger than the memory and a cluster fitted the others."""
 
     @property
     def refitted(self) -> bool:
@@ -46,4 +48,5 @@ class Final:
         if plain is None:
             return None
         own: JSON = {key: math.nan if each is None else each for key, each in plain.items()}
+        own["on_sample"] = tuple(own.get("on_sample", ()))
         return cls(**own)

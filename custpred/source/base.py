@@ -53,8 +53,11 @@ class Source(Spec):
         """Return all rows unchanged, with findings about the source itself; raises as ``read`` does."""
         raise NotImplementedError
 
-    def part(self, share: float) -> Raw:
-        """Return all rows of a share of the customers, drawn by a hash of their ids; only if ``cost`` says so."""
+    def part(self, share: float, first: float = 0.0) -> Raw:
+        """Return all rows of a share of the customers, drawn by a hash of their ids; only if ``cost`` says so.
+
+        Parts whose ``first`` is where the share of another ends have no customer in common.
+        """
         raise NotImplementedError
 
     def read(self, *, target: str | None = None) -> Table:

@@ -83,13 +83,13 @@ class Csv(Source):
         files = find_files(self.path)
         return self._joined(files, [parse.parse(file, self) for file in files])
 
-    def part(self, share: float) -> Raw:
+    def part(self, share: float, first: float = 0.0) -> Raw:
         """Read all rows of a share of the customers; line numbers in errors are those of the sample."""
         from custpred.source._reading import parse
         from custpred.source._reading.drawn import facts
         from custpred.source._reading.drawn_text import of_text
 
-        drawn = {file: of_text(file, self, share) for file in find_files(self.path)}
+        drawn = {file: of_text(file, self, share, first) for file in find_files(self.path)}
         some = {file: each for file, each in drawn.items() if each.rows} or drawn
         raw = self._joined(list(some), [parse.parsed(each.data, file, self) for file, each in some.items()])
         finding, found = facts(len(raw.frame), sum(each.every for each in drawn.values()))

@@ -35,7 +35,7 @@ class Parquet(Source):
             frame = fetch(relation(connection, files))
         return Raw(frame, self.path, (), {"files": len(files), "bytes": sum(file.stat().st_size for file in files)})
 
-    def part(self, share: float) -> Raw:
+    def part(self, share: float, first: float = 0.0) -> Raw:
         """Read all rows of a share of the customers."""
         from custpred.source._reading.drawn import facts, of_relation
         from custpred.source._reading.duck import connect
@@ -44,7 +44,7 @@ class Parquet(Source):
 
         with connect() as connection:
             files = self._files()
-            frame = fetch(of_relation(relation(connection, files), self.key, share))
+            frame = fetch(of_relation(relation(connection, files), self.key, share, first))
             finding, found = facts(len(frame), size_of(files).rows)
         return Raw(frame, self.path, (finding,), {"files": len(files), **found})
 

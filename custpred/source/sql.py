@@ -33,7 +33,7 @@ class Sql(Source):
 
     @model_validator(mode="before")
     @classmethod
-    def _split(cls, options: Any) -> Any:
+    def _split(cls, options: Any) -> object:
         """Read ``path: ADDRESS::TABLE`` as an address, or a file, and a table."""
         split = split_table(str(options["path"])) if isinstance(options, dict) and options.get("path") else None
         if split is None:

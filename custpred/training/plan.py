@@ -27,6 +27,7 @@ from custpred.split._count import USUAL, count
 from custpred.split._usual import usual
 from custpred.task import Setting, suited
 from custpred.text import listed, plural
+from custpred.training._rows.sampled import usual_final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,13 +191,6 @@ def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, .
     return Plan(recipe, columns, (*decided, *decisions, *out, *unsuited, *declined), intake, skipped)
 
 
-def _final(recipe: Recipe, setting: Setting) -> tuple[str, str]:
-    split = resolved(recipe.split)
-    if split.by_time and split.test:
-        return "refit", "the test rows are the newest: a refit after the test also trains on them"
-    return "folds", "the measured model; final: refit also trains on the test rows"
-
-
 def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
     """Leave out models and metrics that do not support this task, with a decision for each."""
     decisions, changes = [], {}
@@ -295,6 +289,6 @@ CHOOSERS: dict[str, Callable[[Recipe, Setting], tuple[Spec | tuple[Spec, ...] | 
     "models": _models,
     "search": lambda recipe, setting: Search.usual(setting),
     "ensemble": lambda recipe, setting: Ensemble.usual(setting),
-    "final": _final,
+    "final": usual_final,
 }
 """How each ``auto`` is resolved, in this order: later choices may depend on earlier ones."""

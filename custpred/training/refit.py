@@ -26,6 +26,8 @@ from custpred.profile._signal import midranks
 from custpred.results.final import Final
 from custpred.storage.run_folder import log
 from custpred.text import plain
+from custpred.training._rows.sampled import drawn_from
+from custpred.training._rows.whole import WholeTable
 from custpred.training.blend import member, preparations
 from custpred.training.fold import fit_folds
 from custpred.training.scorer import ONE_PROCESS_ROWS, precompute, scorer_on_disk
@@ -92,7 +94,12 @@ class Refit:
     @property
     def wanted(self) -> bool:
         """Return whether the recipe requests a refit, and there are rows that the measured model was not trained on."""
-        return self.plan.recipe.final == "refit" and len(self.folds.train) < len(self.labelled.truth)
+        more = len(self.folds.train) < len(self.labelled.truth) or self._table.there
+        return self.plan.recipe.final == "refit" and more
+
+    @property
+    def _table(self) -> WholeTable:
+        return WholeTable(self.plan, self.labelled, self.folds, self.folder)
 
     def seconds(self, trials: Sequence[Trial]) -> float:
         """Return the estimated seconds of the refit for these trials; 0 if it is not requested."""
@@ -130,10 +137,29 @@ class Refit:
     @property
     def _growth(self) -> float:
         """Return the ratio of all rows to the training rows of the measured model."""
-        return len(self.labelled.truth) / len(self.folds.train)
+        every = drawn_from(self.labelled.table) if self._table.there else len(self.labelled.truth)
+        return every / len(self.folds.train)
+
+    def _of_table(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
+        """Fit the members that can be to every row of a table whose sample was read; as ``_refitted``."""
+        began, able = time.monotonic(), {each.name for each in self._table.able(blend.predictor)}
+        once = sum(each.fit_seconds for each in blend.trials if each.name in able) / len(self.folds.held)
+        if FIXED_SECONDS + self._growth * once > until - began:
+            return blend.predictor, replace(kept, reason="late"), Fitted({})
+        fitted = self._table.fit(blend.predictor)
+        rows = self.folds.test[:: max(1, math.ceil(len(self.folds.test) / MAX_COMPARED))]
+        final = replace(kept, kind="refit", rows=fitted.rows, folds=1, on_sample=fitted.kept)
+        if len(rows):
+            frame = self.labelled.table.take(rows).frame[[column.name for column in self.plan.columns]]
+            apart = agreement(blend.predictor.predict(frame), fitted.predictor.predict(frame))
+            final = replace(final, compared=len(rows), agreement=apart[0], difference=apart[1])
+        cost = Fitted({}, time.monotonic() - began)
+        return (blend.predictor, _apart(final, kept), cost) if _differs(final) else (fitted.predictor, final, cost)
 
     def _refitted(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
         """Fit; return the predictor, its description, and the cost of the fits."""
+        if self._table.there and self._table.able(blend.predictor):
+            return self._of_table(blend, kept, until)
         labelled, plan = self.labelled, self.plan
         folds = plan.split.of_all(labelled.table, labelled.truth, labelled.task, plan.recipe.seed)
         own = self.scratch / "refit"
@@ -145,9 +171,8 @@ class Refit:
             return blend.predictor, replace(kept, reason="failed" if fitted.fault else "late"), fitted
         final = Final("refit", len(labelled.truth), kept.measured, len(done))
         final = self._compared(blend, scorer, done, final)
-        if final.compared >= MIN_COMPARED and final.agreement < MIN_AGREEMENT:
-            apart = replace(final, kind="folds", rows=kept.rows, folds=kept.folds, reason="apart")
-            return blend.predictor, apart, fitted
+        if _differs(final):
+            return blend.predictor, _apart(final, kept), fitted
         members = tuple(
             member(scorer, trial, float(weight), {fold: fitted.shifts[fold][trial.number] for fold in done})
             for trial, weight in zip(blend.trials, blend.weights, strict=True)
@@ -216,6 +241,15 @@ class Refit:
 def fit_members(jobs: Sequence[FoldJob]) -> list[FoldDone]:
     """Fit folds of several members in a worker."""
     return [done for job in jobs for done in fit_folds(job)]
+
+
+def _differs(final: Final) -> bool:
+    """Return whether the scores of the measured model do not apply to the other."""
+    return final.compared >= MIN_COMPARED and final.agreement < MIN_AGREEMENT
+
+
+def _apart(final: Final, kept: Final) -> Final:
+    return replace(final, kind="folds", rows=kept.rows, folds=kept.folds, on_sample=(), reason="apart")
 
 
 def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:

@@ -14,7 +14,12 @@ from pathlib import Path
 from legs import ROOT, call, environment, main
 
 TESTS = {
-    "dask": ("tests/contract/test_engine.py", "tests/engine/test_engine_dask.py"),
+    "dask": (
+        "tests/contract/test_engine.py",
+        "tests/engine/test_engine_dask.py",
+        "tests/models/test_models_parts.py",
+        "tests/training/test_whole.py",
+    ),
     "serve": ("tests/serving",),
     "mlflow": ("tests/results/test_mlflow_export.py",),
     "onnx": ("tests/inference/test_onnx_export.py", "tests/results/test_onnx_file.py"),

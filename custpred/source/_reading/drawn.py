@@ -25,22 +25,24 @@ def facts(rows: int, every: int) -> tuple[Finding, dict[str, int]]:
     return Finding("D135", "warning", text, None, {"rows": rows, "of": every}), {"drawn_from": every}
 
 
-def bound(share: float) -> str:
-    """Return the text below which the hexadecimal MD5 of a share of all ids is.
+def bounds(share: float, first: float) -> tuple[str, str]:
+    """Return two texts between which the hexadecimal MD5 of a share of all ids is: from the first on, below the second.
 
-    >>> bound(0.5), bound(0.0)
-    ('80000000', '00000000')
+    >>> bounds(0.5, 0.0), bounds(0.5, 0.5)
+    (('00000000', '80000000'), ('80000000', 'g'))
     """
-    return f"{int(share * (16**8 - 1) + 0.5):08x}"
+    low, high = (f"{int(each * (16**8 - 1) + 0.5):08x}" for each in (first, min(1.0, first + share)))
+    return low, high if first + share < 1 - 1e-9 else "g"
 
 
-def of_relation(relation: DuckDBPyRelation, key: str | None, share: float) -> DuckDBPyRelation:
+def of_relation(relation: DuckDBPyRelation, key: str | None, share: float, first: float) -> DuckDBPyRelation:
     """Return the rows of a share of the customers of a DuckDB relation, in their order."""
+    low, high = bounds(share, first)
     names, _ = clean_names(list(relation.columns))
     columns = dict(zip(names, relation.columns, strict=True))
     if key is not None and key not in columns:
         raise DataError.missing_columns([key], names)
     numbered = relation.project(f"*, 'row ' || row_number() OVER () AS {quoted(_NUMBER)}")
     own = quoted(_NUMBER) if key is None else f"coalesce(CAST({quoted(columns[key])} AS VARCHAR), {quoted(_NUMBER)})"
-    drawn = numbered.filter(f"md5({own}) < '{bound(share)}'")
+    drawn = numbered.filter(f"md5({own}) >= '{low}' AND md5({own}) < '{high}'")
     return drawn.project(f"* EXCLUDE ({quoted(_NUMBER)})")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.errors import DataError
 from custpred.source._reading.decode import decode
-from custpred.source._reading.drawn import bound
+from custpred.source._reading.drawn import bounds
 from custpred.source._reading.layout import HEAD, SPACES, layout_of
 from custpred.source._reading.path import read_bytes
 from custpred.source._typing.names import clean_names
@@ -33,7 +33,7 @@ class Drawn(NamedTuple):
     every: int
 
 
-def of_text(path: Path, options: Csv, share: float) -> Drawn:
+def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
     """Return the header and the rows of a share of the customers of a text file, in their order."""
     place = path.name
     head = decode(read_bytes(path, HEAD), place, options.encoding, whole=False)
@@ -41,14 +41,15 @@ def of_text(path: Path, options: Csv, share: float) -> Drawn:
     names, _ = clean_names(layout.names, place)
     if options.key is not None and options.key not in names:
         raise DataError.missing_columns([options.key], names)
-    at, below = None if options.key is None else names.index(options.key), bound(share)
+    at = None if options.key is None else names.index(options.key)
+    low, high = bounds(share, first)
     every, kept = 0, []
     with path.open("rb") as file:
         records = _records(file, layout, place)
         header = next(filter(bytes.strip, records)) if layout.start else b""
         for every, record in enumerate(filter(bytes.strip, records), start=1):
             own = (None if at is None else _field(record, layout, at)) or b"row %d" % every
-            if hashlib.md5(own, usedforsecurity=False).hexdigest() < below:
+            if low <= hashlib.md5(own, usedforsecurity=False).hexdigest() < high:
                 kept.append(record)
     return Drawn(header + b"".join(kept), len(kept), every)
 

@@ -1,0 +1,76 @@
+"""Two-class logistic regression on rows in parts on a Dask cluster, by the Newton steps of ``_newton``.
+
+Loss, gradient and Hessian are sums over rows, so adding those of the parts gives the step of all rows: the weights
+equal those of one machine up to rounding.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from custpred.models._newton import Problem, Weights, minimised
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from distributed import Client, Future
+
+    from custpred.models._columns import Columns
+    from custpred.models._parts import Parts
+    from custpred.task import Rows
+
+Value = TypeVar("Value")
+
+
+def two_classes(columns: Columns, parts: Parts, freedom: float) -> Weights:
+    """Return the weights for all rows; labels are 0 and 1.
+
+    Parameters
+    ----------
+    columns
+        The scaling, learned from the sample.
+    freedom
+        As in ``_newton.two_classes``.
+    """
+    total = float(sum(parts.sizes))
+    problems = parts.client.map(_problem, parts.rows, columns=columns, freedom=freedom, total=total, pure=False)
+
+    found = minimised(_Spread(parts.client, problems), parts.sample.X.shape[1] + 1)
+    return Weights(found[None, :-1], found[-1:])
+
+
+class _Spread:
+    """The problem of all rows; its scores are the weights, as those of the rows stay on the workers."""
+
+    def __init__(self, client: Client, problems: Sequence[Future]) -> None:
+        self._client, self._problems = client, problems
+
+    def scores(self, weights: np.ndarray) -> np.ndarray:
+        return weights
+
+    def loss(self, scores: np.ndarray, weights: np.ndarray) -> float:
+        return float(sum(self._of_each(_loss, weights)))
+
+    def derivatives(self, scores: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        gradients, curvatures = zip(*self._of_each(_derivatives, weights), strict=True)
+        return np.sum(gradients, axis=0), np.sum(curvatures, axis=0)
+
+    def _of_each(self, function: Callable[..., Value], weights: np.ndarray) -> list[Value]:
+        found: list[Value] = self._client.gather(
+            self._client.map(function, self._problems, weights=weights, pure=False)
+        )
+        return found
+
+
+def _problem(rows: Rows, *, columns: Columns, freedom: float, total: float) -> Problem:
+    return Problem(columns.apply(rows.X), rows.y.astype(float), rows.weight, freedom, total)
+
+
+def _loss(problem: Problem, *, weights: np.ndarray) -> float:
+    return problem.loss(problem.scores(weights), weights)
+
+
+def _derivatives(problem: Problem, *, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return problem.derivatives(problem.scores(weights), weights)

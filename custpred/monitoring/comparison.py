@@ -18,15 +18,14 @@ from custpred.report._page import excerpt
 from custpred.report._saved import saved
 from custpred.report._text import Text
 from custpred.results.held_out import HeldOut
-from custpred.results.record import Requirement
-from custpred.results.scored_file import limits
+from custpred.results.scored_file import check_rules, limits
 from custpred.spec import Plugins
 from custpred.storage.plain import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custpred.results.record import Record
+    from custpred.results.record import Record, Requirement
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
 
@@ -176,13 +175,7 @@ def compare(
     same_question(first.record, second.record)
     with Plugins.may(plugins):
         found = compared(first, second, _pair(first, second))
-    known = found.measures()
-    checked = [
-        Requirement.of(name, rule, float("nan") if known[name] is None else float(known[name] or 0.0))
-        for name, rules in required.items()
-        for rule in rules
-    ]
-    return replace(found, requirements=tuple(checked))
+    return replace(found, requirements=check_rules(required, found.measures()))
 
 
 def load_run(run: Result | str | Path, plugins: bool) -> Result:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.columns.drift import FAR, ROWS, shifted, stability
+from custpred.columns.drift import ROWS, stability
+from custpred.monitoring.indexes import Stability
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,22 +34,12 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Stability):
     """Shift of one column between two training sets: its stability index, and the mean index by chance (``noise``)."""
 
     column: str
     psi: float
     noise: float
-
-    @property
-    def moved(self) -> bool:
-        """Return whether the shift is more than slight and more than chance explains."""
-        return shifted(self.psi, self.noise)
-
-    @property
-    def far(self) -> bool:
-        """Return whether the shift is large."""
-        return self.moved and self.psi > FAR
 
 
 def changes(old: JSON, new: JSON) -> tuple[Change, ...]:

@@ -11,8 +11,25 @@ from custpred.columns.drift import FAR, shifted, stability
 DRAWS = 200
 
 
+class Stability:
+    """A stability index ``psi`` and its mean by chance, ``noise``, which are fields of the subclasses."""
+
+    psi: float
+    noise: float
+
+    @property
+    def moved(self) -> bool:
+        """Return whether the shift is more than slight and more than chance explains."""
+        return shifted(self.psi, self.noise)
+
+    @property
+    def far(self) -> bool:
+        """Return whether the shift is large."""
+        return self.moved and self.psi > FAR
+
+
 @dataclass(frozen=True)
-class Index:
+class Index(Stability):
     """The stability index of a column or of the scores, with its 95 % interval and the mean expected by chance."""
 
     name: str
@@ -20,16 +37,6 @@ class Index:
     low: float
     high: float
     noise: float
-
-    @property
-    def moved(self) -> bool:
-        """Return whether the distribution moved beyond chance."""
-        return shifted(self.psi, self.noise)
-
-    @property
-    def far(self) -> bool:
-        """Return whether the distribution moved far."""
-        return self.moved and self.psi > FAR
 
 
 def index_of(name: str, then: np.ndarray, now: np.ndarray, seed: int = 0) -> Index:

@@ -21,8 +21,7 @@ from custpred.report._page import excerpt
 from custpred.report._saved import saved
 from custpred.results.evaluation import evaluate
 from custpred.results.held_out import HeldOut
-from custpred.results.record import Requirement
-from custpred.results.scored_file import MEASURES, age_of, limits
+from custpred.results.scored_file import MEASURES, age_of, check_rules, limits
 from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
 from custpred.storage.plain import finite, json_text
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from custpred.columns.drift import Comparison
     from custpred.inference.incoming import Batch
     from custpred.results.evaluation import Evaluation
-    from custpred.results.record import Record
+    from custpred.results.record import Record, Requirement
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
     from custpred.table import Finding
@@ -179,13 +178,7 @@ def monitor(
     )
     found = replace(found, history=(*found.history, _entry(found)))
     write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
-    known = found.measures()
-    checked = [
-        Requirement.of(name, rule, float("nan") if known[name] is None else float(known[name] or 0.0))
-        for name, rules in required.items()
-        for rule in rules
-    ]
-    return replace(found, requirements=tuple(checked))
+    return replace(found, requirements=check_rules(required, found.measures()))
 
 
 def _indexes(run: Result, rows: Batch) -> tuple[Index, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from custpred.table import Finding
 from custpred.text import listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from custpred.inference.predictor import Predictor
     from custpred.storage.plain import JSON
@@ -57,6 +58,12 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
             )
         found.setdefault(parts.group(1), []).append(parts.group(2))
     return found
+
+
+def check_rules(required: Required, measures: Mapping[str, float | None]) -> tuple[Requirement, ...]:
+    """Compare requirements with measures; an unknown measure is nan, which meets no rule."""
+    found = {name: math.nan if (value := measures[name]) is None else float(value) for name in required}
+    return tuple(Requirement.of(name, rule, found[name]) for name, rules in required.items() for rule in rules)
 
 
 def score_file(
@@ -110,18 +117,13 @@ def notes_path(out: Path) -> Path:
     return out.with_suffix(".notes.json")
 
 
-def _checked(rows: Batch, required: dict[str, list[str]]) -> tuple[list[Requirement], list[Finding]]:
+def _checked(rows: Batch, required: Required) -> tuple[tuple[Requirement, ...], list[Finding]]:
     """Compare requirements with measurements; a measure that lacks rows is reported, but does not fail."""
     found: JSON = {**rows.comparison.measures(), "age_days": age_of(rows), "rows": len(rows)}
-    checked = [
-        Requirement.of(name, rule, float(found[name]))
-        for name, rules in required.items()
-        for rule in rules
-        if found[name] is not None
-    ]
-    missing = [name for name in required if found[name] is None]
+    known = {name: rules for name, rules in required.items() if found[name] is not None}
     text = "{} of these rows cannot be measured: the stability index needs 200 rows, the age of events needs events."
-    return checked, [Finding("D168", "info", text.format(name)) for name in missing]
+    notes = [Finding("D168", "info", text.format(name)) for name in required if name not in known]
+    return check_rules(known, found), notes
 
 
 def age_of(rows: Batch) -> int | None:

@@ -9,7 +9,7 @@ RIDGE = 1e-6
 _STEPS, _HALVINGS, _TOLERANCE = 100, 30, 1e-9
 
 
-def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, float]:
+def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
     """Return slope and shift of ``sigmoid(slope z + shift)``, fitted to Platt's smoothed targets.
 
     Newton's method with a backtracking line search (Lin, Lin and Weng 2007).

@@ -115,13 +115,13 @@ def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object,
     return frame.set_index(intake.key, drop=False), findings
 
 
-def read_new(intake: Intake, path: str | Path, as_of: str | None = None) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+def read_new(intake: Intake, path: str | Path) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     """Read new customers with the options of the recipe's table: separator, names and missing marks.
 
-    If the target is made of events, ``path`` contains events, and the customers are those eligible at ``as_of``.
+    If the target is made of events, ``path`` contains events, and the customers are those eligible at their end.
     """
     if intake.events:
-        return gathered(intake, path, as_of)
+        return gathered(intake, path)
     own = {"path", "url", "query", "table", "origin"}
     was = {key: value for key, value in intake.recipe["customers"].items() if key not in own}
     guessed = Source.parse({"path": str(path)})

@@ -76,20 +76,14 @@ def interval(
 
 
 def paired(
-    metric: Metric,
-    first: Predictions,
-    second: Predictions,
-    *,
-    draws: int = 200,
-    seed: int = 0,
-    seconds: float | None = None,
+    metric: Metric, first: Predictions, second: Predictions, *, draws: int = 200, seed: int = 0
 ) -> tuple[float, float, float]:
     """Return ``score(first) - score(second)`` with its bounds; both predict the same rows.
 
     The confidence level is 95 %; if the bounds include 0, it is a tie.  Parameters as in ``interval``.
     """
     value = metric.score(first) - metric.score(second)
-    found = _replicates(metric, (first, second), draws, seed, seconds)
+    found = _replicates(metric, (first, second), draws, seed, None)
     return (value, *_band(found[:, 0] - found[:, 1], value, 0.95, first))
 
 

@@ -64,9 +64,9 @@ def of_probabilities(shares: Floats, least: float) -> Floats:
     return log_softmax(np.log(kept)) if first is None else np.asarray(np.log(first) - np.log1p(-first))
 
 
-def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int, prior: float = 0.5) -> Floats:
-    """Return smoothed class shares, shape (classes,), so that no share is 0 (Krichevsky-Trofimov: ``prior`` 1/2)."""
-    counts = np.bincount(y, weights=weight, minlength=classes) + prior
+def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int) -> Floats:
+    """Return smoothed class shares, shape (classes,), so that no share is 0 (Krichevsky-Trofimov: half a row each)."""
+    counts = np.bincount(y, weights=weight, minlength=classes) + 0.5
     shares: Floats = counts / counts.sum()
     return shares
 

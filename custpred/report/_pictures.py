@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
-MOST_CLASSES = 12
+MOST_CLASSES, MOST_LINES = 12, 21
 _SHARE = {"format": "percent", "low": 0.0, "high": 1.0}
 
 
@@ -55,8 +55,8 @@ def _reached(every: list[JSON], end: str) -> list[float | None]:
     return [min(row[end] * row["share"], 1.0) if finite(row.get(end)) else None for row in every]
 
 
-def _thin(lines: list[tuple[object, ...]], most: int = 21) -> tuple[tuple[object, ...], ...]:
-    step = max(1, -(-len(lines) // most))
+def _thin(lines: list[tuple[object, ...]]) -> tuple[tuple[object, ...], ...]:
+    step = max(1, -(-len(lines) // MOST_LINES))
     return tuple(line for place, line in enumerate(lines) if place % step == 0 or place == len(lines) - 1)
 
 

@@ -136,9 +136,9 @@ class Scale:
     def __call__(self, value: float) -> float:
         return min(max((value - self.low) / (self.high - self.low), 0.0), 1.0)
 
-    def wider(self, by: float = 0.04) -> Scale:
+    def wider(self) -> Scale:
         """Return the scale with padding at both ends."""
-        air = by * (self.high - self.low)
+        air = 0.04 * (self.high - self.low)
         return Scale(self.low - air, self.high + air)
 
     def rounded(self, wanted: int = 4) -> tuple[Scale, list[float]]:
@@ -174,28 +174,28 @@ def stretched(content: Markup) -> Markup:
     )
 
 
-def y_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
+def y_axis(scale: Scale, form: str, say: Text) -> Markup:
     """Return horizontal grid lines with their numbers on the left."""
     parts = []
-    for tick, text in written(scale, form, say, wanted):
+    for tick, text in written(scale, form, say):
         y = share(1 - scale(tick))
         parts.append(element("line", x1=0, x2="100%", y1=y, y2=y, class_="g"))
         parts.append(element("text", text, x=-8, y=y, dy=".32em", class_="e"))
     return joined(parts)
 
 
-def written(scale: Scale, form: str, say: Text, wanted: int = 5) -> list[tuple[float, str]]:
-    """Return ticks with their texts; fewer if two texts would be equal."""
-    for count in range(wanted, 1, -1):
+def written(scale: Scale, form: str, say: Text) -> list[tuple[float, str]]:
+    """Return about five ticks with their texts; fewer if two texts would be equal."""
+    for count in range(5, 1, -1):
         ticks = [(tick, say.cell(tick, form)) for tick in scale.ticks(count, form)]
         if len({text for _, text in ticks}) == len(ticks):
             return ticks
     return ticks[:1]
 
 
-def x_axis(scale: Scale, form: str, say: Text, wanted: int = 5) -> Markup:
+def x_axis(scale: Scale, form: str, say: Text) -> Markup:
     """Return the numbers below the plot area; ``date``: months or days of proleptic numbers."""
-    ticks = days(scale) if form == "date" else written(scale, form, say, wanted)
+    ticks = days(scale) if form == "date" else written(scale, form, say)
     return below((scale(tick), text) for tick, text in ticks)
 
 

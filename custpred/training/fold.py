@@ -177,9 +177,9 @@ def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
     )
 
 
-def preparation_notes(job: FoldJob, fold: int = 0) -> tuple[list[Finding], list[JSON]]:
-    """Return the findings of a fold's preparation, and the effects of its steps (``Prepared.stages``)."""
-    kept = load_state(prepare_fold(job, fold), "notes")
+def preparation_notes(job: FoldJob) -> tuple[list[Finding], list[JSON]]:
+    """Return the findings of the first fold's preparation, and the effects of its steps (``Prepared.stages``)."""
+    kept = load_state(prepare_fold(job, 0), "notes")
     return [Finding(**note) for note in kept["notes"]], kept["stages"]
 
 

@@ -170,7 +170,7 @@ def _empty(name: str, rows: int, findings: tuple[Finding, ...]) -> Typed:
     return Typed(pd.Series(np.full(rows, np.nan)), column, (*findings, typing_notes.empty(name)))
 
 
-def _id(name: str, series: pd.Series, reason: str, findings: tuple[Finding, ...] = ()) -> Typed:
+def _id(name: str, series: pd.Series, reason: str, findings: tuple[Finding, ...]) -> Typed:
     texts = cells_of(series).texts()
     return Typed(pd.Series(texts, dtype=object), Column(name, "id", reason), findings)
 

@@ -70,7 +70,7 @@ def too_long(levels: np.ndarray) -> bool:
     return any(text.isdecimal() and (len(text) > 16 or int(text) >= _EXACT) for text in whole)
 
 
-def almost(cells: Cells, way: str = PLAIN) -> tuple[int, int]:
-    """Return how many rows hold a number, and how many hold something else."""
-    good = ~np.isnan(parse(cells.levels, way))
+def almost(cells: Cells) -> tuple[int, int]:
+    """Return how many rows hold a plain number, and how many hold something else."""
+    good = ~np.isnan(parse(cells.levels, PLAIN))
     return int(cells.counts[good].sum()), int(cells.counts[~good].sum())

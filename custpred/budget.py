@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from custpred.errors import BudgetSpent
 from custpred.text import Bytes, Seconds
 
-_FILLED, _OVER = 0.85, 1.15
+_MAX_HELD_SHARE, _MAX_PEAK_SHARE = 0.85, 1.15
 """Shares of the memory that may be held before the first fit, and that reading the customers may pass at its peak."""
 _UNKNOWN = 4 * 2**30  # where the system does not report its memory
 
@@ -77,7 +77,7 @@ class Budget(BaseModel):
         if self.memory is None:
             return
         peak = peak_memory()
-        needed = max(base_memory() / _FILLED, peak / _OVER if peak > before else 0.0)
+        needed = max(base_memory() / _MAX_HELD_SHARE, peak / _MAX_PEAK_SHARE if peak > before else 0.0)
         if needed > self.memory:
             raise BudgetSpent(
                 f"The customers alone take the memory that the budget gives: {self.memory / 1e6:,.0f} MB.",
@@ -90,11 +90,11 @@ ROWS_A_SECOND = 100_000
 """Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
 CLASSES_A_ROW = 4
 """Classes whose probabilities take as long as the rest of a row does, measured on 50,000 rows of 77 classes."""
-ASIDE, WRITING = 0.2, 1.0
+MAX_REFIT_SHARE, WRITING_SECONDS = 0.2, 1.0
 """Share of the time, at most, in which the model is fitted again to all rows; seconds in which a run is written."""
 GRACE = 2.0
 """Seconds beyond 1.05 x the budget in which measures that a result can do without are still taken."""
-OVERTIME, NEEDED = 15.0, 2.7
+MAX_OVERTIME, CORE_SECONDS = 15.0, 2.7
 """Seconds that a process may take beyond 1.05 x the budget, and seconds of a core that its start and end need."""
 
 
@@ -122,13 +122,13 @@ class Clock:
             self._more = max(self._more, min(seconds, room))
 
     def set_aside(self, seconds: float) -> None:
-        """Set seconds aside for the fits after the test, up to the share ``ASIDE`` of the budget."""
-        self._aside = 0.0 if self.seconds is None else min(seconds, ASIDE * self.seconds)
+        """Set seconds aside for the fits after the test, up to the share ``MAX_REFIT_SHARE`` of the budget."""
+        self._aside = 0.0 if self.seconds is None else min(seconds, MAX_REFIT_SHARE * self.seconds)
 
     def give_back(self) -> float:
         """Release the time set aside; return the ``time.monotonic()`` until which it may be used."""
         aside, self._aside = self._aside, 0.0
-        end = math.inf if self.seconds is None else self._began + self.seconds - WRITING
+        end = math.inf if self.seconds is None else self._began + self.seconds - WRITING_SECONDS
         return min(max(end, time.monotonic() + aside), self.deadline)
 
     @property
@@ -150,7 +150,7 @@ class Clock:
         """
         if self.seconds is None:
             return math.inf
-        return self._began + 1.05 * self.seconds + min(GRACE, OVERTIME - NEEDED / core_share()) - self._aside
+        return self._began + 1.05 * self.seconds + min(GRACE, MAX_OVERTIME - CORE_SECONDS / core_share()) - self._aside
 
     @property
     def rest(self) -> float | None:

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from custpred.engine._worker import Ended
     from custpred.engine.base import Item
 
-CONNECTING, PATIENCE = 10, 60
+CONNECT_TIMEOUT, LOST_TIMEOUT = 10, 60
 """Timeouts in seconds: for the scheduler, its first worker or a result; and for a worker after all were lost."""
 POLL = 1.0
 """Seconds between two queries of the workers."""
-TRIES = 3
+MAX_ATTEMPTS = 3
 """Maximum attempts of a job whose worker, or the rows on it, were lost."""
 
 
@@ -111,7 +111,7 @@ class Cluster:
         self.cancel(*self._jobs)
         self._rows.clear()
         with suppress(Exception):
-            self._client.close(timeout=CONNECTING)
+            self._client.close(timeout=CONNECT_TIMEOUT)
 
     def __enter__(self) -> Self:
         return self
@@ -122,7 +122,7 @@ class Cluster:
     def _check(self) -> None:
         """Reject workers that cannot run any job."""
         with suppress(TimeoutError):
-            self._client.wait_for_workers(1, timeout=CONNECTING)
+            self._client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
         found = self._client.run(able, on_error="return")
         wrong = [each for each in found.values() if each != mark()]
         if wrong:
@@ -151,7 +151,7 @@ class Cluster:
         except Exception as cause:  # this worker may be lost
             time.sleep(POLL)
             self._refresh()
-            if job.tries == TRIES:
+            if job.tries == MAX_ATTEMPTS:
                 raise _unable(f"one fails: {describe(cause)}") from cause
             return
         job.future = future
@@ -164,7 +164,7 @@ class Cluster:
         """
         sent = self._rows.get((folder, worker))
         if sent is None or sent.status != "finished":
-            own = {"workers": [worker], "hash": False, "timeout": CONNECTING}
+            own = {"workers": [worker], "hash": False, "timeout": CONNECT_TIMEOUT}
             sent = self._rows[folder, worker] = self._client.scatter(Folder(folder), **own)
         return sent
 
@@ -183,7 +183,7 @@ class Cluster:
         if job is None or job.future is None or job.future is not future:
             return
         try:
-            ended: Ended = future.result(timeout=CONNECTING)
+            ended: Ended = future.result(timeout=CONNECT_TIMEOUT)
         except Exception as error:
             self._again(ticket, error)
             return
@@ -205,7 +205,7 @@ class Cluster:
             CP5104 if it did not even start, which is not the model's fault.
         """
         job = self._jobs[ticket]
-        if job.tries < TRIES:
+        if job.tries < MAX_ATTEMPTS:
             job.future, self._refreshed = None, 0.0
             return
         if not isinstance(error, distributed.KilledWorker | distributed.CancelledError | TimeoutError):
@@ -227,7 +227,7 @@ class Cluster:
         self._refreshed = time.monotonic()
         if self._threads:
             self.slots, self._seen = sum(self._threads.values()), self._refreshed
-        elif self._refreshed - self._seen > PATIENCE:
+        elif self._refreshed - self._seen > LOST_TIMEOUT:
             raise _unable("all were lost")
         for ticket, job in list(self._jobs.items()):
             if job.future is not None and job.worker not in self._threads:
@@ -240,13 +240,13 @@ def connected(address: str) -> distributed.Client:
 
     def connect() -> None:
         try:
-            made.put(distributed.Client(address, timeout=CONNECTING, set_as_default=False))
+            made.put(distributed.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False))
         except Exception as error:
             made.put(error)
 
     threading.Thread(target=connect, daemon=True).start()
     try:
-        found = made.get(timeout=2 * CONNECTING)
+        found = made.get(timeout=2 * CONNECT_TIMEOUT)
     except queue.Empty:
         found = TimeoutError("it accepts connections, but is not a Dask scheduler")
     if isinstance(found, Exception):

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from custpred.engine._job import Child
     from custpred.engine._pool import Pool
 
-POLL, WIDE = 0.05, 1.0
+POLL, OWN_POLL = 0.05, 1.0
 """Seconds between two readings of the workers' memory, and of this process's memory, which takes longer to read."""
-SELDOM = 50
+MIN_POLL_RATIO = 50
 """Minimum interval of readings of this process's memory, as a multiple of their duration."""
-LEAST = 4
-"""Workers may always use 1 / LEAST of the memory, however much this process uses."""
+MIN_JOBS_FRACTION = 4
+"""Workers may always use 1 / MIN_JOBS_FRACTION of the memory, however much this process uses."""
 
 
 def killed_for_memory() -> int:
@@ -64,7 +64,7 @@ class Watch:
             if time.monotonic() >= due:
                 began = time.monotonic()
                 base = base_memory()
-                due = time.monotonic() + max(WIDE, SELDOM * (time.monotonic() - began))
+                due = time.monotonic() + max(OWN_POLL, MIN_POLL_RATIO * (time.monotonic() - began))
             with self.lock:
                 if not self._pools:
                     self._thread = None
@@ -77,7 +77,9 @@ class Watch:
         for pool in self._pools:
             pool.peak = max(pool.peak, sum(size for owner, size in used.values() if owner is pool))
         total = sum(size for _, size in used.values())
-        limit = min(max(limit // LEAST, limit - max(0, base - before)) for limit, before in self._pools.values())
+        limit = min(
+            max(limit // MIN_JOBS_FRACTION, limit - max(0, base - before)) for limit, before in self._pools.values()
+        )
         if used and total > limit:
             largest = max(used, key=lambda child: used[child][1])
             given = min(limit for limit, _ in self._pools.values())

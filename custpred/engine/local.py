@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Workers
 
 
-LOADING = 2.5
+LOADING_SECONDS = 2.5
 """Approximate CPU seconds until workers have loaded their libraries."""
 
 
@@ -27,7 +27,7 @@ def warm(seconds: float | None = None) -> bool:
     from custpred.engine._server import started
     from custpred.engine._server import warm as begin
 
-    if seconds is not None and not started() and seconds * core_share() < LOADING:
+    if seconds is not None and not started() and seconds * core_share() < LOADING_SECONDS:
         return False
     begin()
     return True

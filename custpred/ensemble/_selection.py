@@ -22,7 +22,7 @@ MOST_ROWS = 5_000
 """Maximum number of rows of a half."""
 MOST_NUMBERS = 300_000
 """Maximum of members x rows x classes of a half, so that a round with many classes takes milliseconds."""
-NEAR = 0.01
+REUSE_MARGIN = 0.01
 """Difference in merit, in standard errors, within which a member already chosen is preferred to a new one."""
 PATIENCE = 6
 """Number of rounds without a better blend after which the selection in a half stops."""
@@ -70,7 +70,7 @@ def selected(half: Half, rounds: int) -> list[int]:
 
 def _preferred(merits: np.ndarray, chosen: set[int]) -> int:
     """Return the index with the highest merit; a member already chosen wins a near tie."""
-    near = np.flatnonzero(merits >= merits.max() - NEAR)
+    near = np.flatnonzero(merits >= merits.max() - REUSE_MARGIN)
     known = [int(place) for place in near if int(place) in chosen]
     return max(known, key=lambda place: merits[place]) if known else int(merits.argmax())
 

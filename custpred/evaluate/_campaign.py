@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from custpred.business import Business
     from custpred.storage.plain import JSON
 
-WEIGHT = 20.0
+BETA_SUM = 20.0
 """Sum of alpha and beta of the success rate's beta distribution, as in Verbraken et al. (2013): 6 + 14."""
 RANGES = {"success_rate": (0.5, 1.5), "value": (0.8, 1.2), "offer_cost": (0.5, 1.5), "contact_cost": (0.5, 2.0)}
 """Range of each assumption, as factors of its value in the recipe."""

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Table
 
-SHAPES, PAIRED, PAIRS, NAMED = 12, 7, 5, 5
+MAX_SHAPES, PAIRED_COLUMNS, MAX_PAIRS, MAX_REASONS = 12, 7, 5, 5
 """Maximum numbers of columns with a shape, of columns compared in pairs, of pairs shown, and of reasons of a group."""
-EVEN, FINE = 10, 20
+SHAPE_BINS, PAIR_BINS = 10, 20
 """Bins of a shape; bins for removing a column's own effect before pairs are compared."""
-CLEAR = 0.5
+MIN_CORRELATION = 0.5
 """Minimum absolute rank correlation for a direction."""
 
 
@@ -43,7 +43,7 @@ class Effects:
         for place, i in enumerate(self.order):
             row: JSON = {"column": self.names[i], "importance": float(mean[i])}
             row |= {"low": float(max(mean[i] - half[i], 0.0)), "high": float(mean[i] + half[i])}
-            found.append(row | (self._shape(int(i)) if place < SHAPES else {}))
+            found.append(row | (self._shape(int(i)) if place < MAX_SHAPES else {}))
         return found
 
     @property
@@ -59,7 +59,7 @@ class Effects:
 
     def _shape(self, i: int) -> JSON:
         """Return the mean attribution by value, with the range of the middle 80 % of customers, and the direction."""
-        cut = self._cut(i, min(EVEN, max(2, len(self.parts) // (4 * self.least))))
+        cut = self._cut(i, min(SHAPE_BINS, max(2, len(self.parts) // (4 * self.least))))
         if cut is None:
             return {}
         own = [self.parts[cut.codes == place, i] for place in range(len(cut.labels))]
@@ -77,14 +77,14 @@ class Effects:
         values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
         with np.errstate(all="ignore"):
             rank = values.rank().corr(pd.Series(self.parts[:, i]).where(values.notna()).rank())
-        return "up" if rank > CLEAR else "down" if rank < -CLEAR else "mixed"
+        return "up" if rank > MIN_CORRELATION else "down" if rank < -MIN_CORRELATION else "mixed"
 
     def pairs(self) -> list[JSON]:
         """Return the strongest interactions between two columns, in units of the prediction."""
-        cuts = {int(i): cut for i in self.order[:PAIRED] if (cut := self._cut(int(i))) is not None}
+        cuts = {int(i): cut for i in self.order[:PAIRED_COLUMNS] if (cut := self._cut(int(i))) is not None}
         found = [self._pair(i, j, cuts) for i, j in combinations(cuts, 2)]
         strong = sorted((row for row in found if row["strength"] > 0), key=lambda row: -row["strength"])
-        return strong[:PAIRS]
+        return strong[:MAX_PAIRS]
 
     def _pair(self, i: int, j: int, cuts: dict[int, Cells]) -> JSON:
         one, two = self._moved(i, j, cuts), self._moved(j, i, cuts)
@@ -94,7 +94,7 @@ class Effects:
 
     def _moved(self, i: int, j: int, cuts: dict[int, Cells]) -> float:
         """Return the standard deviation of i's attribution that column j explains beyond i's own value and chance."""
-        own = equal_counts(self._values(i), FINE)
+        own = equal_counts(self._values(i), PAIR_BINS)
         left = _centred(_centred(self.parts[:, i], own), cuts[j].codes + 1)
         cell = (cuts[i].codes + 1) * (len(cuts[j].labels) + 1) + cuts[j].codes + 1
         counts = np.bincount(cell)
@@ -122,7 +122,7 @@ class Effects:
             if own.sum() < self.least:
                 continue
             mean = self.parts[own].mean(axis=0)
-            strong = np.argsort(-np.abs(mean), kind="stable")[:NAMED]
+            strong = np.argsort(-np.abs(mean), kind="stable")[:MAX_REASONS]
             parts = [{"column": self.names[i], "part": float(mean[i])} for i in strong if mean[i] != 0]
             row: JSON = {"group": label, "customers": int(own.sum()), "answer": float(self.answer[own].mean())}
             found.append(row | {"parts": parts})

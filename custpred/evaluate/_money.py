@@ -165,7 +165,7 @@ def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
 
 def _assumed(evidence: Evidence, money: Money) -> JSON:
     """Return the influence of the assumptions: sensitivity of the profit, EMPC, and the size of a control group."""
-    from custpred.evaluate._campaign import WEIGHT, control, empc, sensitivity
+    from custpred.evaluate._campaign import BETA_SUM, control, empc, sensitivity
 
     business, predictions = evidence.business, evidence.predictions
     yes = predictions.truth == 1
@@ -179,7 +179,7 @@ def _assumed(evidence: Evidence, money: Money) -> JSON:
     found["control"] = control(hits / contacts, business.success_rate, contacts * scale)
     typical = float(money.value[yes].mean()) if yes.any() else 0.0
     if business.success_rate < 1 and typical > business.offer_cost:
-        rate = (WEIGHT * business.success_rate, WEIGHT * (1 - business.success_rate))
+        rate = (BETA_SUM * business.success_rate, BETA_SUM * (1 - business.success_rate))
         costs = (typical, business.offer_cost, business.contact_cost)
         found["empc"] = empc(predictions.positive, yes.astype(float), costs, rate) | {"value_of_one": typical}
     return found

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 20_000
 DRAWS = 30
-PROMISES = 10
-LARGEST = 0.9
+SIMULATIONS = 10
+MAX_SHARE = 0.9
 """A group with more than this share of the customers is not a segment."""
 
 
@@ -46,7 +46,7 @@ def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], flo
     names = [each.name for each in every if each.name != evidence.table.key]
     cut = _telling([cells(evidence.table, name, least) for name in names], losses(predictions), most)
     parts = [(each, place) for each in cut for place in range(len(each.labels))]
-    parts = [(each, i) for each, i in parts if each.counts[i] <= LARGEST * len(predictions)]
+    parts = [(each, i) for each, i in parts if each.counts[i] <= MAX_SHARE * len(predictions)]
     rng = np.random.default_rng(evidence.seed)
     rows = [_row(each, place, predictions, metric, rng) for each, place in parts]
     rows = [row for row in rows if np.isfinite(row["score"]) and np.isfinite(row["error"])]
@@ -99,7 +99,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
     if own.task.kind == "regression":
         return {}
     below = own.predicted.cumsum(axis=1)[:, :-1]
-    drawn = [replace(own, truth=(rng.random((len(own), 1)) > below).sum(axis=1)) for _ in range(PROMISES)]
+    drawn = [replace(own, truth=(rng.random((len(own), 1)) > below).sum(axis=1)) for _ in range(SIMULATIONS)]
     scores = [metric.score(each) for each in drawn]
     return {"promised": float(np.nanmean(scores))} if np.isfinite(scores).any() else {}
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BINS = 20
-ALIKE = 0.9
+MIN_CORRELATION = 0.9
 """Minimum absolute correlation of two columns that are shuffled together."""
-COMPARED = 200
+MAX_COLUMNS = 200
 """Maximum number of columns that are compared with each other, the most related first."""
 
 
@@ -93,7 +93,7 @@ def _is_text(values: pd.Series) -> bool:
 
 def _joined(ordered: Sequence[str], means: dict[str, np.ndarray]) -> list[list[str]]:
     """Return the groups: each column joins the first, more related column with which it is correlated."""
-    near, rest = list(ordered[:COMPARED]), list(ordered[COMPARED:])
+    near, rest = list(ordered[:MAX_COLUMNS]), list(ordered[MAX_COLUMNS:])
     norms = {name: float(np.sqrt((means[name] ** 2).sum())) for name in near}
     groups: list[list[str]] = []
     for name in near:
@@ -107,4 +107,4 @@ def _joined(ordered: Sequence[str], means: dict[str, np.ndarray]) -> list[list[s
 
 def _alike(one: str, other: str, means: dict[str, np.ndarray], norms: dict[str, float]) -> bool:
     scale = norms[one] * norms[other]
-    return scale > 0 and abs(float(means[one] @ means[other])) >= ALIKE * scale
+    return scale > 0 and abs(float(means[one] @ means[other])) >= MIN_CORRELATION * scale

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.task import Predictions
 
-MOST_CELLS = 4_000_000
+MAX_CELLS = 4_000_000
 """Maximum of rows x columns scored in one call, to limit memory."""
-MOST_SECONDS = 0.5
+MAX_SECONDS = 0.5
 """Maximum duration of one call, in seconds, so that the clock is checked often."""
-FEWEST_ROWS = 300
+MIN_ROWS = 300
 """Minimum number of customers, used even if the model is slow: fewer are not informative."""
-MOST_TIME = 8.0
+MAX_TIME = 8.0
 """Maximum duration of shuffling, in seconds, even if the run has no time limit."""
 DRAWS = 40
-BRIEF = 0.25
+MIN_TIMED_SECONDS = 0.25
 """Duration in seconds below which a prediction is timed twice, because short times are unreliable."""
 
 
@@ -51,7 +51,7 @@ class Shuffler:
         self._known, self.frame = evidence.predictions.take(chosen), evidence.table.frame.iloc[chosen]
         self.truth, weight = self._known.truth, self._known.weight
         self.base, self.seconds = self._timed()
-        if self.seconds < BRIEF:  # another process may have slowed down a short call
+        if self.seconds < MIN_TIMED_SECONDS:  # another process may have slowed down a short call
             self.seconds = min(self.seconds, self._timed()[1])
         self.overall = float(self.metric.score(self.base))
         draws = self.rng.integers(len(chosen), size=(DRAWS, len(chosen)))
@@ -66,8 +66,8 @@ class Shuffler:
     def scored_copies(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
         """Yield each group of columns with the predictions of its shuffled copies."""
         n = len(self.truth)
-        cells = MOST_CELLS // max(1, n * self.frame.shape[1]) // repeats
-        fit = max(1, min(cells, int(MOST_SECONDS / max(1e-4, self.seconds * repeats))))
+        cells = MAX_CELLS // max(1, n * self.frame.shape[1]) // repeats
+        fit = max(1, min(cells, int(MAX_SECONDS / max(1e-4, self.seconds * repeats))))
         for start in range(0, len(groups), fit):
             part = groups[start : start + fit]
             scored = self._predict(self._copies(part, repeats)).reshape(
@@ -112,14 +112,14 @@ class Shuffler:
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     """Measure groups of usable columns while time remains, those most related to the predictions first."""
-    began, allowed = time.monotonic(), min(evidence.seconds, MOST_TIME)
+    began, allowed = time.monotonic(), min(evidence.seconds, MAX_TIME)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
-    shuffler = Shuffler(evidence, min(FEWEST_ROWS, most))  # to measure the time per row
+    shuffler = Shuffler(evidence, min(MIN_ROWS, most))  # to measure the time per row
     left = max(0.1, allowed - (time.monotonic() - began))
     groups = shuffler.groups(columns)
     once = max(1e-3, shuffler.seconds * len(groups))
     more = int(len(shuffler.truth) * left / once)
-    if more > len(shuffler.truth) and most > FEWEST_ROWS:
+    if more > len(shuffler.truth) and most > MIN_ROWS:
         shuffler = Shuffler(evidence, min(more, most))
         groups = shuffler.groups(columns)
         once = max(1e-3, shuffler.seconds * len(groups))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 KIND = "who"
-FIFTHS, FREQUENCIES, MONTHS, MOST = 5, 4, 18, 200_000
+RECENCIES, FREQUENCIES, MONTHS, MAX_ROWS = 5, 4, 18, 200_000
 """Groups by recency, groups by frequency, maximum of months shown, and maximum of rows used."""
 _RECENCY = re.compile(
     r"days?_?since_?last(_?(order|purchase|visit|event)s?)?|recency|days_?inactive|마지막.*경과일?", re.IGNORECASE
@@ -75,7 +75,7 @@ def who(labelled: Labelled, least: int) -> Measure:
     table, task = labelled.table, labelled.task
     if task.kind == "multiclass" or not len(table):
         return Measure(KIND, reason="there is no single rate to compare.")
-    small = labelled.take(np.arange(0, len(table), -(-len(table) // MOST)))
+    small = labelled.take(np.arange(0, len(table), -(-len(table) // MAX_ROWS)))
     own = {"asks": asked(table, task), "base": float(small.truth.mean())}
     return Measure(KIND, facts={**own, **_grid(small, least), **_tenure(small, least), **_cohorts(small, least)})
 
@@ -107,7 +107,7 @@ def _grid(labelled: Labelled, least: int) -> JSON:
     frequency = _named(table, _FREQUENCY, "{}_count", "number", "code")
     if recency is None or frequency is None:
         return {}
-    ages, counts = _quantiles(table.frame[recency], FIFTHS), _quantiles(table.frame[frequency], FREQUENCIES)
+    ages, counts = _quantiles(table.frame[recency], RECENCIES), _quantiles(table.frame[frequency], FREQUENCIES)
     if min(len(ages.bins), len(counts.bins)) < 2:
         return {}
     both = np.where((ages.code < 0) | (counts.code < 0), -1, ages.code * len(counts.bins) + counts.code)

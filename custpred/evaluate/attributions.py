@@ -17,7 +17,7 @@ from custpred.explain.by_event import by_event
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
-FIRST, SHARE, LEAST = 100, 0.3, 1.0
+TIMED_ROWS, SHARE, MIN_SECONDS = 100, 0.3, 1.0
 """Customers used to measure the speed; maximum share of the remaining time, and minimum time in seconds."""
 THIRDS = ("lowest", "middle", "highest")
 """The lowest fifth, the middle three fifths and the highest fifth of the score."""
@@ -70,14 +70,14 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
     frame = evidence.table.frame
     evidence.reasons(frame.iloc[order[:2]].reset_index(drop=True), 1)  # the first call loads libraries
     began = time.monotonic()
-    some = evidence.reasons(frame.iloc[order[:FIRST]].reset_index(drop=True), 1)
+    some = evidence.reasons(frame.iloc[order[:TIMED_ROWS]].reset_index(drop=True), 1)
     spent = max(time.monotonic() - began, 1e-3)
-    more = int(FIRST * (max(SHARE * evidence.seconds, LEAST) - spent) / spent)
-    rest = order[FIRST : FIRST + max(more, 0)]
+    more = int(TIMED_ROWS * (max(SHARE * evidence.seconds, MIN_SECONDS) - spent) / spent)
+    rest = order[TIMED_ROWS : TIMED_ROWS + max(more, 0)]
     if not len(rest):
-        return order[:FIRST], some
+        return order[:TIMED_ROWS], some
     others = evidence.reasons(frame.iloc[rest].reset_index(drop=True), 1)
-    return order[: FIRST + len(rest)], pd.concat([some, others], ignore_index=True)
+    return order[: TIMED_ROWS + len(rest)], pd.concat([some, others], ignore_index=True)
 
 
 def _groups(evidence: Evidence, chosen: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:

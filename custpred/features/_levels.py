@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from custpred.step import State
     from custpred.task import Task
 
-FEWEST, MOST = 3, 12
+MIN_CODES, MAX_CODES = 3, 12
 """Minimum and maximum of distinct values of a column of codes; two values already are a 0/1 column."""
-_COLUMNS = 50
+_MAX_COLUMNS = 50
 """If there are more columns of codes than this, none is expanded: a table of counts would become too wide."""
 _MIN_ROWS = 10
 """Levels with fewer rows get no column, and are not stored."""
@@ -39,7 +39,7 @@ class Levels(Feature):
         columns = ColumnBatch.of(X)
         read = ((name, _levels(np.asarray(columns[name], dtype=float))) for name in kinds(X)[0])
         found = {name: levels for name, levels in read if levels is not None}
-        if len(found) > _COLUMNS:
+        if len(found) > _MAX_COLUMNS:
             found = {}
         wanted = [(f"{name}={level:g}", name) for name, levels in found.items() for level in levels]
         made = unique([title for title, _ in wanted], X.columns)
@@ -68,10 +68,10 @@ def _levels(values: np.ndarray) -> np.ndarray | None:
     """Return the frequent levels of a column of codes; None for any other column."""
     if not _whole(_known(values[:_FIRST])):  # nearly all columns of amounts are rejected here, before sorting
         return None
-    if len(np.unique(_known(values[:_SOME]))) > MOST:
+    if len(np.unique(_known(values[:_SOME]))) > MAX_CODES:
         return None
     levels, rows = np.unique(_known(values), return_counts=True)
-    if not FEWEST <= len(levels) <= MOST or not _whole(levels):
+    if not MIN_CODES <= len(levels) <= MAX_CODES or not _whole(levels):
         return None
     return levels[rows >= _MIN_ROWS]
 

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
     from custpred.metrics.base import Metric
     from custpred.task import Predictions
 
-_MANY = 50_000
+_NORMAL_ROWS = 50_000
 """Number of rows from which a normal limit replaces the quantiles of the draws."""
-_CELLS, _SEEN = 1_000_000, 10
+_MAX_PROBABILITIES, _MIN_CLASS_ROWS = 1_000_000, 10
 """Maximum of probabilities (rows times classes) to draw from, and minimum of rows that each class then keeps."""
-_PRESSED, _RARE = 10_000, 100
+_MIN_BINNED_ROWS, _MIN_BINNED_CLASS = 10_000, 100
 """Minimum numbers of rows, and of rows of each class, for binning binary predictions into cells."""
-_FEWEST = 20
+_MIN_DRAWS = 20
 """Minimum number of draws, even if time is up."""
 
 
@@ -150,15 +150,15 @@ def _replicates(
 def _most(predictions: Predictions) -> int:
     """Return the maximum number of rows to draw from: fewer if there are many classes and none of them is rare."""
     rows, classes = len(predictions), predictions.task.classes if predictions.task.kind == "multiclass" else 1
-    most = min(_MANY, _CELLS // max(1, classes))
-    return most if min(map(len, strata(predictions))) * most >= _SEEN * rows else _MANY
+    most = min(_NORMAL_ROWS, _MAX_PROBABILITIES // max(1, classes))
+    return most if min(map(len, strata(predictions))) * most >= _MIN_CLASS_ROWS * rows else _NORMAL_ROWS
 
 
 def _pressable(predictions: Sequence[Predictions]) -> bool:
     """Return whether there are enough rows to draw counts of cells instead of rows, which is faster."""
     rows = len(predictions[0])
-    few = len(predictions) > 1 or min(map(len, strata(predictions[0]))) < _RARE
-    return predictions[0].task.kind == "binary" and rows > (_MANY if few else _PRESSED)
+    few = len(predictions) > 1 or min(map(len, strata(predictions[0]))) < _MIN_BINNED_CLASS
+    return predictions[0].task.kind == "binary" and rows > (_NORMAL_ROWS if few else _MIN_BINNED_ROWS)
 
 
 def _drawn(
@@ -172,7 +172,7 @@ def _drawn(
     scorers, weight = [metric.scorer(each) for each in predictions], predictions[0].weight
     began, found = time.monotonic(), []
     for number in range(draws):
-        if seconds is not None and number >= _FEWEST and time.monotonic() - began > seconds:
+        if seconds is not None and number >= _MIN_DRAWS and time.monotonic() - began > seconds:
             break
         chosen = draw()
         weights = chosen if weight is None else chosen * weight
@@ -189,7 +189,7 @@ def _of_moments(metric: MomentMetric, predictions: Sequence[Predictions], draws:
     sums = np.concatenate([*several, np.ones((rows, 1))], axis=1) * weight[:, None]
     if not np.isfinite(sums).all():
         return np.full((1, len(predictions)), np.nan)
-    if rows > _MANY:
+    if rows > _NORMAL_ROWS:
         spread = np.atleast_2d(np.cov(sums, rowvar=False)) / rows
         rng = np.random.default_rng(seed)
         drawn = rng.multivariate_normal(sums.mean(axis=0), spread, size=draws, method="eigh", check_valid="ignore")
@@ -208,7 +208,7 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
         return float("nan"), float("nan")
     tail = _tail(level, min(map(len, strata(predictions))))
     bias = found.mean() - value
-    if len(predictions) > _MANY:
+    if len(predictions) > _NORMAL_ROWS:
         low, high = np.array([1.0, -1.0]) * NormalDist().inv_cdf(tail) * found.std()
     else:
         low, high = np.quantile(found - found.mean(), [tail, 1.0 - tail])

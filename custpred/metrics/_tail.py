@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import numpy as np
 
-_FEWEST = 10
+_MIN_EXCESSES = 10
 """Minimum number of excesses for fitting a tail."""
-_PRIOR, _WORTH = 0.5, 10
+_PRIOR, _PRIOR_WEIGHT = 0.5, 10
 """Prior mean of the shape of a heavy tail, and its weight as a number of observations."""
-_HEAVIEST = 0.95
+_MAX_SHAPE = 0.95
 """Maximum shape: from 1 on the mean is infinite."""
-_SURE = 3.84
+_CRITICAL = 3.84
 """Likelihood-ratio statistic against the exponential from which a tail counts as heavy (chi-squared, 95 %)."""
 _DRAWS = 2000
 
@@ -43,14 +43,14 @@ def highest_mean(values: np.ndarray, chance: float, seed: int) -> float:
     """
     rows = len(values)
     count = int(min(rows / 5, 3 * np.sqrt(rows)))
-    if count < _FEWEST:
+    if count < _MIN_EXCESSES:
         return -np.inf
     ordered = np.partition(values, rows - count - 1)
     edge, body = ordered[rows - count - 1], ordered[: rows - count]
     excess = np.sort(ordered[rows - count :] - edge)
     excess = excess[excess > 0]
     count = len(excess)
-    if count < _FEWEST:
+    if count < _MIN_EXCESSES:
         return -np.inf
     rng = np.random.default_rng(seed)
     beyond = _tail_means(excess / excess.mean(), rng)
@@ -67,13 +67,13 @@ def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | No
     rates, shapes, gains = _grid(excess)
     chances = np.exp(gains - gains.max())
     chances /= chances.sum()
-    if 2 * gains.max() < _SURE or chances @ shapes <= 0:
+    if 2 * gains.max() < _CRITICAL or chances @ shapes <= 0:
         return None
     count = len(excess)
     chosen = rng.choice(len(rates), _DRAWS, p=chances)
     shape = shapes[chosen] * count / rng.gamma(count, size=_DRAWS)
     scale = -shape / rates[chosen]
-    shape = np.minimum((count * shape + _WORTH * _PRIOR) / (count + _WORTH), _HEAVIEST)
+    shape = np.minimum((count * shape + _PRIOR_WEIGHT * _PRIOR) / (count + _PRIOR_WEIGHT), _MAX_SHAPE)
     means: np.ndarray = scale / (1 - shape)
     return means
 

@@ -20,9 +20,9 @@ CHUNK = 500_000
 """Maximum number of distances in memory."""
 QUANTUM = 1e-6
 """Squared distances are rounded to this: smaller differences depend on the number of rows in a call."""
-FARTHEST = 1e6
+MAX_DISTANCE = 1e6
 """Maximum of squared distances, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
-NEAR = 64
+SORTED_DONORS = 64
 """Number of donors sorted once for all columns; enough unless most of them lack the column."""
 
 
@@ -53,12 +53,12 @@ def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
 def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
     """Return the mean of the nearest donors for each row and requested column, shape (n_rows, n_wanted)."""
     keys = _keys(Z, donors)
-    order = _nearest(keys, min(NEAR, len(donors)))
+    order = _nearest(keys, min(SORTED_DONORS, len(donors)))
     out = np.zeros((len(Z), len(wanted)))
     for i, column in enumerate(wanted):
         rows = np.flatnonzero(np.isnan(Z[:, column]))
         out[rows, i], short = _mean_of(donors[:, column], order[rows], count)
-        if len(donors) > NEAR and short.any():
+        if len(donors) > SORTED_DONORS and short.any():
             out[rows[short], i], _ = _mean_of(donors[:, column], _nearest(keys[rows[short]], len(donors)), count)
     return out
 
@@ -80,7 +80,7 @@ def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
     shared = here.astype(float) @ there.T.astype(float)
     alone = shared < 1
     keys *= Z.shape[1] / QUANTUM / np.maximum(shared, 1, out=shared)
-    np.clip(np.rint(keys, out=keys), 0, FARTHEST / QUANTUM, out=keys)
+    np.clip(np.rint(keys, out=keys), 0, MAX_DISTANCE / QUANTUM, out=keys)
     keys *= len(donors)
     keys += np.arange(len(donors))
     keys[alone] = np.inf

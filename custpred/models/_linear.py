@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows
 
 _STEPS = 400
-_COSTLY, _FEW = 200_000, 5  # rows times classes from which rounds start with few iterations
+_MANY_CELLS, _FIRST_ITERATIONS = 200_000, 5  # rows times classes from which rounds start with few iterations
 _NEWTON_WIDTH = 400  # maximum of weights; with more, the Hessian takes longer than L-BFGS
 
 
@@ -48,15 +48,15 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     with limited(fit.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the next round handles 'did not converge'
         most, done = steps, 0
-        if fit.seconds is not None and solver == "lbfgs" and len(values) * max(1, fit.task.classes) > _COSTLY:
-            model.max_iter = steps = _FEW
+        if fit.seconds is not None and solver == "lbfgs" and len(values) * max(1, fit.task.classes) > _MANY_CELLS:
+            model.max_iter = steps = _FIRST_ITERATIONS
         while done < _STEPS:
             model.fit(values, rows.y, sample_weight=rows.weight)
             done, spent = done + steps, time.monotonic() - began
             left = _STEPS if fit.seconds is None else int((fit.seconds - spent) * done / max(spent, 1e-9))
             if left <= 0 or int(np.max(model.n_iter_)) < steps:
                 break
-            model.max_iter = steps = min(most, max(_FEW, left // 2))
+            model.max_iter = steps = min(most, max(_FIRST_ITERATIONS, left // 2))
     return model
 
 

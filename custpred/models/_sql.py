@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.sql.rows import SqlMatrix
 
-_TOGETHER = 32
+_MAX_TREES = 32
 """Maximum number of trees in one sum."""
 
 
@@ -59,7 +59,7 @@ def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[st
     trees, found = tree_texts(splits, X), []
     for output in range(splits.outputs):
         own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
-        parts = [made.name(" + ".join(own[i : i + _TOGETHER])) for i in range(0, len(own), _TOGETHER)]
+        parts = [made.name(" + ".join(own[i : i + _MAX_TREES])) for i in range(0, len(own), _MAX_TREES)]
         found.append(made.total([*parts, *([] if start is None else [X.dialect.literal(start[output])])]))
     return found
 
@@ -97,8 +97,8 @@ def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]
     for output in range(splits.outputs):
         own = [tree for tree, place in zip(trees, splits.output.tolist(), strict=True) if place == output]
         so_far = f"CAST({write.literal(start[output])} AS {write.single})"
-        for i in range(0, len(own), _TOGETHER):
-            part = [f"CAST({tree} AS {write.single})" for tree in own[i : i + _TOGETHER]]
+        for i in range(0, len(own), _MAX_TREES):
+            part = [f"CAST({tree} AS {write.single})" for tree in own[i : i + _MAX_TREES]]
             so_far = made.name(" + ".join([so_far, *part]))
         found.append(f"CAST({so_far} AS {write.double})")
     return found

@@ -19,13 +19,13 @@ Some = TypeVar("Some")
 
 _NATIVE = frozenset({"numpy", "scipy", "sklearn", "tensorflow"})
 """Packages with their own thread pools."""
-_LEAST = 512
+_MIN_ROWS = 512
 """Minimum number of rows per additional thread."""
 
 
 def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int) -> list[Some]:
     """Return the results of a function on blocks of ``most`` rows, computed on several threads."""
-    size = min(most, max(_LEAST, -(-rows // threads)))
+    size = min(most, max(_MIN_ROWS, -(-rows // threads)))
     parts = [slice(start, start + size) for start in range(0, rows, size)]
     if threads == 1 or len(parts) < 2:
         return [function(part) for part in parts]

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
-ABSENT = -20.0
+ABSENT_SCORE = -20.0
 """Score of a class without training rows, for which CatBoost returns minus infinity."""
 _LOSSES = {"binary": "Logloss", "multiclass": "MultiClass", "regression": "RMSE"}
 
@@ -153,7 +153,7 @@ class CatBoost(Boosted):
 
         how = {"prediction_type": "RawFormulaVal", "thread_count": fit.threads}
         found = fitted.booster.predict(pool, ntree_end=fitted.rounds or 0, **how)
-        return np.where(np.isneginf(found), ABSENT, found)
+        return np.where(np.isneginf(found), ABSENT_SCORE, found)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return CatBoost's own SHAP values."""
@@ -166,10 +166,10 @@ class CatBoost(Boosted):
         found = fitted.booster.get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
         if not several:
             return np.asarray(found, dtype=float)
-        seen = self._score(fitted, pool, fit)[0] != ABSENT  # CatBoost has no values for the others
+        seen = self._score(fitted, pool, fit)[0] != ABSENT_SCORE  # CatBoost has no values for the others
         parts = np.zeros((len(X), X.shape[1] + 1, fit.task.classes))
         parts[:, :, seen] = found.transpose(0, 2, 1)
-        parts[:, -1, ~seen] = ABSENT
+        parts[:, -1, ~seen] = ABSENT_SCORE
         return parts
 
     def pack(self, fitted: Fitted) -> State:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
     from custpred.task import Fit, Setting, TaskKind
 
-FEW = 20
+MIN_ROWS = 20
 """Minimum number of rows with and without an amount for each part, and for each half of the validation rows."""
 _WHETHER = Task("binary", "amount", ("none", "some"))
 
@@ -83,17 +83,17 @@ class TwoPart(Model):
         """Return whether many amounts are 0, none is negative, and enough are positive."""
         from custpred.models._target import often_nothing
 
-        return often_nothing(truth) and int((truth > 0).sum()) >= 5 * FEW
+        return often_nothing(truth) and int((truth > 0).sum()) >= 5 * MIN_ROWS
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Fit both parts, each with early stopping on its own validation rows."""
         there = rows.y != 0
         half_time = replace(fit, seconds=None if fit.seconds is None else fit.seconds / 2)
         some = None
-        if min(there.sum(), len(there) - there.sum()) >= FEW:
+        if min(there.sum(), len(there) - there.sum()) >= MIN_ROWS:
             whether = replace(half_time, task=_WHETHER)
             some = self._part.train(_whether(rows), valid and _whether(valid), whether)
-        paid = rows.take(there) if there.sum() >= FEW else rows
+        paid = rows.take(there) if there.sum() >= MIN_ROWS else rows
         much = self._much(paid.y).train(paid, *_paid(valid, half_time))
         halves = 0 if valid is None or fit.half is None else 2
         others = (Fitted(_half(some, i), _half(much, i) or much) for i in range(halves))
@@ -161,7 +161,7 @@ def _paid(valid: Rows | None, fit: Fit) -> tuple[Rows | None, Fit]:
     there = valid.y != 0
     half = None if fit.half is None else fit.half[there]
     sizes = [there.sum()] if half is None else [half.sum(), (~half).sum()]
-    return (valid.take(there), replace(fit, half=half)) if min(sizes) >= FEW else (None, replace(fit, half=None))
+    return (valid.take(there), replace(fit, half=half)) if min(sizes) >= MIN_ROWS else (None, replace(fit, half=None))
 
 
 def _half(fitted: lightgbm.Fitted | None, number: int) -> lightgbm.Fitted | None:

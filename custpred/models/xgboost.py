@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 _MEDIAN = "reg:absoluteerror"
 
-_PRICE = 25.0
+_TREE_NANOSECONDS = 25.0
 """Time for one tree and one row, in nanoseconds, measured with five levels."""
 
 
@@ -159,7 +159,7 @@ class XGBoost(Boosted):
         """Return a scorer by bit masks: no call per fold for one customer, and less time for many."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return FastEnsemble(self, tuple(fitted), _splits, _PRICE)
+        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS)
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the sums of the trees: in 64 bits with the start of the fast scorer, otherwise in the library's 32."""

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from custpred.profile._survey import Survey
     from custpred.task import Task
 
-_PURE = 0.99
+_MIN_PURITY = 0.99
 _ROWS = 30
 _LEVELS = 50
-_IMPROBABLE = 20.0
+_MIN_SURPRISE = 20.0
 """Negative log-probability that a group is this pure by chance (2 in a thousand million)."""
 
 
@@ -80,7 +80,7 @@ def _outcomes(truth: np.ndarray | None, task: Task) -> list[np.ndarray]:
 def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> float:
     """Return the largest share of an outcome that lies in one nearly pure group, beyond chance."""
     base = total / rows
-    pure = (size >= _ROWS) & (hits >= _PURE * size) & (hits * -np.log(max(base, 1e-12)) >= _IMPROBABLE)
+    pure = (size >= _ROWS) & (hits >= _MIN_PURITY * size) & (hits * -np.log(max(base, 1e-12)) >= _MIN_SURPRISE)
     return float((hits * pure).max(initial=0.0) / total) if total else 0.0
 
 

@@ -15,7 +15,7 @@ from custpred.profile._signal import midranks
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey
 
-LEAST = 40
+MIN_ROWS = 40
 """Minimum number of rows to compare two halves."""
 _BINS = 10
 _CLOCK = 0.9
@@ -33,7 +33,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
     """
     rows, chance = found.sample
     rows = rows[:chance]
-    if len(rows) < LEAST:
+    if len(rows) < MIN_ROWS:
         return ROW_ORDER, None
     for name in found.of_kind("date"):
         if begins(name):

@@ -31,7 +31,7 @@ class Limits(NamedTuple):
     some: float
 
 
-_FAR = 1.3
+_MIN_RATIO = 1.3
 """A column this many times stronger than the strongest ordinary column is far above the rest."""
 
 
@@ -62,7 +62,7 @@ def _of_strength(found: Survey, name: str, limits: Limits, rest: float) -> list[
         return [Suspicion("P192", "alarm", "is the target in another form")]
     if strength >= limits.near:
         return [Suspicion("P191", "alarm", f"alone predicts the target nearly perfectly ({strength:.3f})")]
-    if strength >= limits.high or (strength >= limits.ordinary and strength >= _FAR * rest):
+    if strength >= limits.high or (strength >= limits.ordinary and strength >= _MIN_RATIO * rest):
         text = f"alone predicts the target suspiciously well ({strength:.2f}; ordinary columns at most {rest:.2f})"
         return [Suspicion("P195", "warning", text)]
     return []

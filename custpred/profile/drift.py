@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from custpred.profile._plain import capped, number
-from custpred.profile._stability import LEAST, clocks, halves, stability
+from custpred.profile._stability import MIN_ROWS, clocks, halves, stability
 from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
@@ -47,7 +47,7 @@ class Drift(Check):
         found = survey(table, truth, task)
         by, late = halves(found)
         if late is None:
-            few = len(found.sample[0]) < LEAST
+            few = len(found.sample[0]) < MIN_ROWS
             why = "There are too few rows to compare." if few else "There is no date, and the order of rows is no time."
             return CheckResult(facts={"reason": why})
         passed = {*found.of_kind("date"), *clocks(found, by)}

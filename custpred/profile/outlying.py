@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.table import Table
     from custpred.task import Task
 
-_BENT = 3.0
+_MAX_SPANS = 3.0
 """Distance, in spans of the middle 90 % on a logarithmic scale, from which a large value is suspicious."""
 
 
@@ -76,7 +76,7 @@ class Outlying(Check):
         far = max(low - least, most - high) / (high - low)
         small = 0.01 * (high - low) - min(low, 0.0)
         bent = math.log((most + small) / (high + small)) / math.log((high + small) / (low + small))
-        return far if low - least > most - high or bent >= _BENT else min(far, 0.99 * self.far)
+        return far if low - least > most - high or bent >= _MAX_SPANS else min(far, 0.99 * self.far)
 
     def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
         shown, findings = plain(name, 60), []

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MOST = 5_000
 """Maximum rows of a class for the neighbour search, which is quadratic."""
-REST = 20_000
+MAX_OTHER_ROWS = 20_000
 """Maximum rows of the other classes."""
 ALL_CATEGORIES = 2_000
 """As ``MOST``, if all columns are categories: SMOTE-N holds all distances in memory."""
@@ -82,7 +82,7 @@ def _made(X: pd.DataFrame, own: np.ndarray, count: int, maker: _Maker) -> np.nda
     """Return ``count`` new rows of one class as a matrix; large classes are subsampled."""
     rng = np.random.default_rng(maker.order.seed)
     mine = _some(np.flatnonzero(own), MOST if maker.cells.number else ALL_CATEGORIES, rng)
-    rows = np.concatenate([mine, _some(np.flatnonzero(~own), REST, rng)])
+    rows = np.concatenate([mine, _some(np.flatnonzero(~own), MAX_OTHER_ROWS, rng)])
     matrix = maker.cells.matrix(X, rows)
     scale = maker.cells.scale(matrix)
     made: np.ndarray = maker.make(matrix / scale, len(mine), count) * scale

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.search._trial import Trial
 
-BEHIND = 0.06
+MARGIN = 0.06
 """Margin as a share of the distance from the constant to the best trial: members further behind never got a weight on
 the development tables (docs/benchmarks.md)."""
 
@@ -55,4 +55,4 @@ class Bar:
     def missed(self, gains: Mapping[int, float]) -> bool:
         """Return whether the folds finished so far (number -> gain) are too far behind."""
         behind = sum(self.folds[fold] - gain for fold, gain in gains.items()) / len(gains)
-        return behind > self.spread * (BEHIND + 1 / math.sqrt(self.rows * len(gains)))
+        return behind > self.spread * (MARGIN + 1 / math.sqrt(self.rows * len(gains)))

@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from custpred.search.base import Search
 
 GRACE = 3.0  # seconds past the deadline allowed for a cheap family's first trial
-_LAST = 8.0  # the same for any family's first trial, while there are only baselines
-_ENDING = 1.0  # the same for a trial whose last jobs should end by then, so that its work is not lost
-_SLOWER = 1.5  # jobs that take this many times as long as the others are not waited for
+_FIRST_GRACE = 8.0  # the same for any family's first trial, while there are only baselines
+_LAST_JOB_GRACE = 1.0  # the same for a trial whose last jobs should end by then, so that its work is not lost
+_MAX_SLOWDOWN = 1.5  # jobs that take this many times as long as the others are not waited for
 _UNLIMITED = 100  # trials, if neither time nor work is limited
 
 
@@ -174,8 +174,9 @@ class Race:
             return
         self._over = self._over or time.monotonic()
         late = time.monotonic() - self._over
+        last = self._over + _LAST_JOB_GRACE
         for flight in self._flights:
-            waited_for = (self._urgent(flight) and late < self._spare) or self._ends_by(flight, self._over + _ENDING)
+            waited_for = (self._urgent(flight) and late < self._spare) or self._ends_by(flight, last)
             if not waited_for and not flight.ended:
                 flight.cut = True
                 self._break(flight)
@@ -187,7 +188,7 @@ class Race:
         if flight.waits or not took or moment < now:
             return False
         began = [flight.began[ticket] for ticket in flight.tickets]
-        return all(now < each + _SLOWER * median(took) and each + median(took) < moment for each in began)
+        return all(now < each + _MAX_SLOWDOWN * median(took) and each + median(took) < moment for each in began)
 
     def _urgent(self, flight: _Flight) -> bool:
         """Return whether a trial is the first of a cheap family, or of any family while there is no model."""
@@ -203,7 +204,7 @@ class Race:
 
         If the deadline had passed before the search began, the first model is enough.
         """
-        return _LAST if not self._has_model else 0.0 if self._late else GRACE
+        return _FIRST_GRACE if not self._has_model else 0.0 if self._late else GRACE
 
     def _pause(self) -> float | None:
         """Return how many seconds to wait for an outcome: at most the time left."""

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 FOLDS = ((10_000, 8), (100_000, 5), (400_000, 3), (float("inf"), 2))
 """Maximum rows, and number of folds: small tables need more training rows per fold, large ones fewer folds."""
-USUAL, FEW = 5, 3
-HASTY = 45.0
+DEFAULT, NETWORK_FOLDS = 5, 3
+SHORT_SECONDS = 45.0
 """With a time limit below this many seconds, or without one, the number of folds does not exceed the default."""
 
 
@@ -26,6 +26,6 @@ def count(rows: int, seconds: float | None, networks: Sequence[bool] = (), class
         and do not help (docs/benchmarks.md).
     """
     folds = next(folds for most, folds in FOLDS if rows <= most)
-    most = FEW if networks and all(networks) else USUAL
-    costly = seconds is None or seconds < HASTY or any(networks) or classes > 2
+    most = NETWORK_FOLDS if networks and all(networks) else DEFAULT
+    costly = seconds is None or seconds < SHORT_SECONDS or any(networks) or classes > 2
     return min(folds, most) if costly else folds

@@ -23,7 +23,7 @@ from custpred.recipe.question import gathering, split_of
 from custpred.resample.base import Resample
 from custpred.results.record import Decision
 from custpred.search.base import Search
-from custpred.split._count import USUAL, count
+from custpred.split._count import DEFAULT, count
 from custpred.split._usual import usual
 from custpred.task import Setting, suited
 from custpred.text import listed, plural
@@ -139,7 +139,7 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
     given = recipe.split
     if given != "auto":
         return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
-    split, reason = usual(table, folds, USUAL)
+    split, reason = usual(table, folds, DEFAULT)
     return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine.base import Outcome
 from custpred.engine.inline import Inline
-from custpred.engine.local import LOADING
+from custpred.engine.local import LOADING_SECONDS
 from custpred.search._agenda import in_turn
 from custpred.search._trial import has_model, identity
 from custpred.storage.run_folder import still_claimed
@@ -110,7 +110,7 @@ class SearchPhase:
         if not self.scorer.plan.recipe.engine.forks:
             return left <= 0.0
         loaded = self.clock.spent if self.warmed else 0.0
-        return left <= max(0.0, LOADING / max(first.core, 0.01) - loaded)
+        return left <= max(0.0, LOADING_SECONDS / max(first.core, 0.01) - loaded)
 
     def _with_workers(
         self, train: Labelled, tested: int, trials: list[Trial]

@@ -99,7 +99,7 @@ def test_a_missing_scheduler_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path:
     pytest.importorskip("distributed", reason="Dask is not installed (extra: dask)")
     from custpred.engine import _cluster
 
-    monkeypatch.setattr(_cluster, "CONNECTING", 0.2)
+    monkeypatch.setattr(_cluster, "CONNECT_TIMEOUT", 0.2)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         assert refused(f"tcp://127.0.0.1:{silent.getsockname()[1]}").code == "CP5103"
     keys = RECIPE | {"engine": {"kind": "dask", "address": "tcp://127.0.0.1:9"}}

@@ -117,7 +117,7 @@ def test_masks_do_not_change_predictions(model: Predictor, new: pd.DataFrame, mo
         if fold in group.folds
     )
     np.testing.assert_allclose(fresh.raw(new), walked, rtol=1e-5, atol=1e-5)
-    monkeypatch.setattr(fast_ensemble, "LARGEST", 0)
+    monkeypatch.setattr(fast_ensemble, "MAX_TABLE_BYTES", 0)
     np.testing.assert_allclose(replace(model).raw(new), walked, rtol=1e-9)
 
 

@@ -69,15 +69,15 @@ def test_approximations_agree_with_the_bootstrap(kind: str, monkeypatch: pytest.
     """Compressed cells and the normal approximation give the widths of the bootstrap."""
     predictions, metric = _shifted(6_000, 2), Metric.parse(kind)
     drawn = np.diff(interval(metric, predictions, draws=400))[0]
-    monkeypatch.setattr(_bootstrap, "_PRESSED", 3_000)
+    monkeypatch.setattr(_bootstrap, "_MIN_BINNED_ROWS", 3_000)
     assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
-    monkeypatch.setattr(_bootstrap, "_MANY", 3_000)
+    monkeypatch.setattr(_bootstrap, "_NORMAL_ROWS", 3_000)
     assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
 
 
 def test_a_rare_class_is_not_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise some draws would have none of its rows, and no score."""
-    monkeypatch.setattr(_bootstrap, "_PRESSED", 1_000)
+    monkeypatch.setattr(_bootstrap, "_MIN_BINNED_ROWS", 1_000)
     predictions = _shifted(3_000, 3)
     truth = np.zeros(3_000, dtype=int)
     truth[:2] = 1
@@ -92,9 +92,9 @@ def test_fewer_rows_are_scaled_back(monkeypatch: pytest.MonkeyPatch) -> None:
     odds = np.exp(rng.normal(size=(6_000, 3)) + np.eye(3)[truth])
     predictions = Predictions(SEVERAL, truth, odds / odds.sum(axis=1, keepdims=True))
     drawn = np.diff(interval(AUC, predictions))[0]
-    monkeypatch.setattr(_bootstrap, "_CELLS", 4_500)
+    monkeypatch.setattr(_bootstrap, "_MAX_PROBABILITIES", 4_500)
     assert np.diff(interval(AUC, predictions))[0] == pytest.approx(drawn, rel=0.25)
-    monkeypatch.setattr(_bootstrap, "_MANY", 1_500)
+    monkeypatch.setattr(_bootstrap, "_NORMAL_ROWS", 1_500)
     assert np.diff(interval(AUC, predictions))[0] == pytest.approx(drawn, rel=0.25)
 
 

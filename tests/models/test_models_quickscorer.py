@@ -177,7 +177,7 @@ def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
     fitted, fit = _fitted(model, "binary", 0)
     changes: dict[str, tuple[str, Any]] = {
-        "large": ("LARGEST", 10),
+        "large": ("MAX_TABLE_BYTES", 10),
         "slow": ("nanoseconds", lambda _: 1e12),
         "other": ("NEAR", -1.0),
     }

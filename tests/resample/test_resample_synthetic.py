@@ -131,7 +131,7 @@ def test_synthetic_kinds_need_filled_values():
 def test_large_classes_are_sampled(kind, monkeypatch):
     """Large classes are represented by a sample of rows; the balance is still reached."""
     monkeypatch.setattr(_synthetic, "MOST", 20)
-    monkeypatch.setattr(_synthetic, "REST", 30)
+    monkeypatch.setattr(_synthetic, "MAX_OTHER_ROWS", 30)
     X, y = numbers(300, 100)
     assert np.bincount(Resample.parse(kind).resample(X, y, 0)[1]).tolist() == [300, 300]
 

@@ -83,7 +83,7 @@ def test_a_cluster_that_is_gone_keeps_the_measured_model(
     sample: Any, source: Parquet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The run ends with the model that was measured, and the reason is in the log."""
-    monkeypatch.setattr("custpred.engine._cluster.CONNECTING", 0.2)
+    monkeypatch.setattr("custpred.engine._cluster.CONNECT_TIMEOUT", 0.2)
     finished = _finished(sample, source, tmp_path, "tcp://127.0.0.1:9")
     assert finished.record.final is not None
     assert finished.record.final.reason == "failed"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLANK = "\N{LOWER ONE EIGHTH BLOCK}"
 """Symbol for a blank if each character is a word."""
-DECISIVE = ("tokenizer", "stopwords", "tags", "lower", "hangul")
+WORD_OPTIONS = ("tokenizer", "stopwords", "tags", "lower", "hangul")
 """The options that determine the words."""
 SAMPLE, KOREAN_SHARE = 2000, 0.3
 _TAG = re.compile(r"</?[A-Za-z!][^<>\n]{0,500}>")

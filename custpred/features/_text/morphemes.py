@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-FOUND = ("kiwi", "okt")
+MORPHEME_TOKENIZERS = ("kiwi", "okt")
 """Tokenizers whose words are morphemes."""
-MOST = 100_000_000
+MAX_CACHED = 100_000_000
 """Maximum number of characters in the cache of a process."""
-SEVERAL = 200
+MIN_THREADED = 200
 """Minimum number of new texts for more than one thread."""
-MANY = 10_000
+MIN_RELOADED = 10_000
 """Minimum number of new texts for which it pays to reload Kiwi with more threads."""
 SAMPLE = 2_000
 """Number of texts whose length is measured."""
-LOADING, PACE = 2.0, 120_000.0
+LOADING_SECONDS, CHARACTERS_PER_SECOND = 2.0, 120_000.0
 """Time to load Kiwi, in seconds, and its speed, in characters per second on two cores."""
-_known: dict[str, dict[str, str]] = {name: {} for name in FOUND}
+_known: dict[str, dict[str, str]] = {name: {} for name in MORPHEME_TOKENIZERS}
 
 
 def usable(tokenizer: str) -> None:
@@ -54,7 +54,7 @@ def usable(tokenizer: str) -> None:
 def seconds(texts: pd.Series) -> float:
     """Return the estimated time for finding the morphemes, in seconds: loading the library, then each character."""
     some = texts.iloc[:SAMPLE].dropna().astype(str).str.len()
-    return LOADING + len(texts) * float(some.mean() if len(some) else 0.0) / PACE
+    return LOADING_SECONDS + len(texts) * float(some.mean() if len(some) else 0.0) / CHARACTERS_PER_SECOND
 
 
 def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list[str]:
@@ -62,9 +62,9 @@ def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list
     known = _known[tokenizer]
     new = [text for text in dict.fromkeys(texts) if text not in known]
     if new:
-        known.update(zip(new, _found(new, tokenizer, threads if len(new) >= SEVERAL else 1), strict=True))
+        known.update(zip(new, _found(new, tokenizer, threads if len(new) >= MIN_THREADED else 1), strict=True))
     result = [known[text] for text in texts]
-    if new and sum(map(len, known)) > MOST:
+    if new and sum(map(len, known)) > MAX_CACHED:
         known.clear()
     return result
 
@@ -86,7 +86,7 @@ def _found(texts: Sequence[str], tokenizer: str, threads: int) -> list[str]:
     if tokenizer == "okt":
         okt = _okt()
         return [_line(okt.morphs(text, stem=True)) if text else "" for text in texts]
-    kiwi = _kiwi(threads if len(texts) >= MANY or not _kiwi.cache_info().currsize else 1)
+    kiwi = _kiwi(threads if len(texts) >= MIN_RELOADED or not _kiwi.cache_info().currsize else 1)
     return [_line([each.form for each in every]) for every in kiwi.tokenize(list(texts))]
 
 

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from custpred.storage.plain import State
 
-SHOWN, LEAST_ROWS = 20, 10
+MAX_SHOWN, MIN_ROWS = 20, 10
 """Maximum number of n-grams shown in each direction, and minimum number of training texts of each."""
 MARKS = ".,:;!?\"'()[]…“”"
 """Characters stripped from the ends of a word that contains n-grams of characters, so that it is listed once."""
-PART = 25_000
+CHUNK = 25_000
 """Number of texts processed together, whose n-grams are cached for the next fold; limits the memory."""
 SAMPLE = 2000
 """Number of texts searched for the spelling of n-grams: frequent ones occur in the first texts."""
@@ -45,9 +45,9 @@ def learn(column: Iterable[object], how: State, least: int, most: int) -> tuple[
 
 def apply(column: Iterable[object], how: State) -> csr_matrix:
     """Return the TF-IDF weights of the learned n-grams in texts, shape (n_texts, n_runs)."""
-    options = json.dumps({name: how[name] for name in (*cleaning.DECISIVE, "longest")})
+    options = json.dumps({name: how[name] for name in (*cleaning.WORD_OPTIONS, "longest")})
     texts = cleaning.plain_texts(column)
-    parts = [tuple(texts[first : first + PART]) for first in range(0, max(1, len(texts)), PART)]
+    parts = [tuple(texts[first : first + CHUNK]) for first in range(0, max(1, len(texts)), CHUNK)]
     counts = [_found(part, options).counted(how["numbers"]) for part in parts]
     return weighed(counts[0] if len(counts) == 1 else vstack(counts, "csr"), how["rarity"])
 
@@ -109,8 +109,8 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict
     kind = next(iter(texts))  # words, if words are counted: they are easier to read than parts of words
     some, there = {kind: texts[kind][:SAMPLE]}, np.zeros(X.shape[1], dtype=bool)
     there[ngrams.counted(some, how["longest"], how["numbers"]).indices] = True
-    effect = how["weights"] * (size * there * (held >= LEAST_ROWS) * (held < rows))[:, None]
-    ends = [np.concatenate([np.argsort(own)[:SHOWN], np.argsort(-own)[:SHOWN]]) for own in effect.T]
+    effect = how["weights"] * (size * there * (held >= MIN_ROWS) * (held < rows))[:, None]
+    ends = [np.concatenate([np.argsort(own)[:MAX_SHOWN], np.argsort(-own)[:MAX_SHOWN]]) for own in effect.T]
     names = _spelled(some, how, np.unique(np.concatenate(ends)))
     found = []
     for own, places in zip(effect.T, ends, strict=True):

@@ -27,7 +27,7 @@ WHY_TWINS = "models that do not use word order, including the baselines, get the
 
 
 MANY_CLASSES = 10
-HURRIED = 0.25
+MAX_MORPHEME_SHARE = 0.25
 """Maximum share of the time for finding the morphemes of a column; if it takes longer, characters are used."""
 
 
@@ -87,7 +87,7 @@ class Texts(Feature):
         from custpred.features._text.cleaning import cleaned
 
         for how in self.readings(X):
-            if how["tokenizer"] in morphemes.FOUND:
+            if how["tokenizer"] in morphemes.MORPHEME_TOKENIZERS:
                 path = folder / f"words-{how['tokenizer']}-{len(list(folder.glob('words-*')))}.txt"
                 morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
 
@@ -115,15 +115,15 @@ def for_short_runs(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
     None if the defaults are fast enough, which is nearly always the case.
     """
     from custpred.features._text.cleaning import reading
-    from custpred.features._text.morphemes import FOUND, seconds
+    from custpred.features._text.morphemes import MORPHEME_TOKENIZERS, seconds
 
     slow, frame, own = [], setting.table.frame, kind()
     names = setting.flat("text")
     if setting.seconds is None:
         return ()
     for name in names:
-        takes = seconds(frame[name]) if reading(frame[name], own)["tokenizer"] in FOUND else 0.0
-        if takes > HURRIED * setting.seconds:
+        takes = seconds(frame[name]) if reading(frame[name], own)["tokenizer"] in MORPHEME_TOKENIZERS else 0.0
+        if takes > MAX_MORPHEME_SHARE * setting.seconds:
             slow.append(name)
     rest = [name for name in names if name not in slow]
     specs = [kind(of=tuple(slow), tokenizer="char")] if slow else []

@@ -21,7 +21,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
-STEPS, NEAR = 60, 0.01
+MAX_ITERATIONS, TOLERANCE = 60, 0.01
 """Maximum iterations and tolerance of the optimiser; a smaller one changes no prediction on 25,000 reviews."""
 PRIOR = 1.0
 """Prior count of texts in each class."""
@@ -78,7 +78,7 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
     if not 0 < aim.sum() < len(aim) or not X.shape[1]:
         return np.zeros(X.shape[1], dtype=np.float32), odds
     ratio = _ratio(X, aim) if options.ratio else np.ones(X.shape[1], dtype=np.float32)
-    how = {"solver": "liblinear", "dual": True, "tol": NEAR, "max_iter": STEPS, "random_state": 0}
+    how = {"solver": "liblinear", "dual": True, "tol": TOLERANCE, "max_iter": MAX_ITERATIONS, "random_state": 0}
     learner = LogisticRegression(C=options.strength, **how)
     with warnings.catch_warnings():  # weights that have not fully converged are used as they are
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -96,7 +96,7 @@ def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.n
         slope = np.append(turned @ residual.astype(np.float32), residual.sum()) + point / options.strength
         return float(residual @ residual / 2 + point @ point / (2 * options.strength)), slope
 
-    start, how = np.zeros(X.shape[1] + 1), {"maxiter": STEPS, "ftol": 1e-7}
+    start, how = np.zeros(X.shape[1] + 1), {"maxiter": MAX_ITERATIONS, "ftol": 1e-7}
     found = minimize(cost, start, jac=True, method="L-BFGS-B", options=how).x
     return found[:-1] * spread, float(found[-1]) * spread + middle
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
 """Bits of LightGBM's ``decision_type``: a category split; missing goes left; zeros are missing; NaN is missing."""
 
-_NOUGHT = np.float32(1e-35)
+_ZERO_THRESHOLD = np.float32(1e-35)
 """LightGBM's ``kZeroThreshold``."""
 
 
@@ -105,8 +105,8 @@ _SETS = ("categories_nodes", "categories_sizes", "categories")
 
 def _beside_zero(threshold: np.ndarray) -> np.ndarray:
     """Return float32 cuts; LightGBM treats numbers up to 1e-35 as 0, so no cut may separate them from it."""
-    near = np.abs(threshold) <= _NOUGHT
-    ends = np.where(threshold >= 0, _NOUGHT, np.nextafter(-_NOUGHT, np.float32(-1)))
+    near = np.abs(threshold) <= _ZERO_THRESHOLD
+    ends = np.where(threshold >= 0, _ZERO_THRESHOLD, np.nextafter(-_ZERO_THRESHOLD, np.float32(-1)))
     return np.where(near, ends, down(threshold)).astype(np.float32)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from custpred.models._additive import Additive
     from custpred.task import Fit
 
-LARGEST = 1 << 26
+MAX_TABLE_BYTES = 1 << 26
 """Maximum size of the tables of a member, in bytes."""
 NEAR = 1e-4
 _PROBES = 32
@@ -76,7 +76,7 @@ class FastEnsemble:
         if len(parts) < len(self.fitted):
             return
         splits = Splits.joined(parts)
-        if size(splits) > LARGEST or nanoseconds(splits) > self.price * len(splits.roots):
+        if size(splits) > MAX_TABLE_BYTES or nanoseconds(splits) > self.price * len(splits.roots):
             return
         quickscorer, probes = QuickScorer.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]

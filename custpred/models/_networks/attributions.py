@@ -18,7 +18,7 @@ from custpred.models._networks.sequence_network import ROWS, Net, Weights, head,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MOST, EVENTS = 24, 64
+MAX_PIECES, EVENTS = 24, 64
 """Maximum number of pieces of sequences: each column, or if there are more, each of the newest events and the older
 ones together.  Codes with more steps than the second number are words of a text, which is one piece."""
 
@@ -104,9 +104,9 @@ class _Path:
             for back in range(layout.steps)
             if step_name(stem, back) in layout.columns
         ]
-        if len(there) <= MOST:
+        if len(there) <= MAX_PIECES:
             return [[each] for each in there]
         if not layout.numeric and layout.steps > EVENTS:
             return [[each for each in there if each[0] == stem] for stem in layout.coded]
-        events = [[each for each in there if min(each[1], MOST - 1) == back] for back in range(MOST)]
+        events = [[each for each in there if min(each[1], MAX_PIECES - 1) == back] for back in range(MAX_PIECES)]
         return [event for event in events if event]

@@ -30,7 +30,7 @@ OUTCOMES = ("churn", "buys_again", "spend_next_90d", "segment")
 class Case:
     """A table and how many of its rows a run is given.
 
-    ``noise`` of a generated table: the share of labels drawn anew, or the spread of a factor on values.
+    ``noise`` of a generated table: the share of labels drawn again, or the spread of a factor on values.
     """
 
     table: str
@@ -66,7 +66,7 @@ def generated(sample: str, target: str, rows: int, seed: int) -> pd.DataFrame:
 
 
 def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
-    """Return an outcome with more chance in it: a share of labels is drawn anew, values are spread by a factor."""
+    """Return a noisier outcome: a share of labels is drawn again at random, values are multiplied by a random factor."""
     chance = np.random.default_rng([seed, 6])
     if not noise:
         return outcome

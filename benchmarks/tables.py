@@ -66,7 +66,7 @@ def generated(sample: str, target: str, rows: int, seed: int) -> pd.DataFrame:
 
 
 def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
-    """Return a noisier outcome: a share of labels is drawn again at random, values are multiplied by a random factor."""
+    """Return a noisier outcome: a share of labels is drawn again, values are multiplied by a random factor."""
     chance = np.random.default_rng([seed, 6])
     if not noise:
         return outcome

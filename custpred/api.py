@@ -237,7 +237,7 @@ def _with_weight(data: object, sample_weight: object, named: str | None) -> tupl
     from custpred.source._typing.attach import attached
 
     if named is not None:
-        raise RecipeError(["weight CP1114 sample_weight gives the weights already; leave one of the two out."])
+        raise RecipeError(["weight CP1114 sample_weight already gives the weights; leave out one of the two."])
     return attached(data, sample_weight, "sample_weight")
 
 

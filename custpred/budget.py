@@ -80,7 +80,7 @@ class Budget(BaseModel):
         needed = max(base_memory() / _MAX_HELD_SHARE, peak / _MAX_PEAK_SHARE if peak > before else 0.0)
         if needed > self.memory:
             raise BudgetSpent(
-                f"The customers alone take the memory that the budget gives: {self.memory / 1e6:,.0f} MB.",
+                f"Reading the customers alone uses up the memory budget: {self.memory / 1e6:,.0f} MB.",
                 code="CP4108",
                 remedy=f"Give budget.memory: {math.ceil(1.5 * needed / 1e6)}MB or more, or fewer rows or columns.",
             )

@@ -36,7 +36,7 @@ class Filling(Step):
         replaced = sorted({"learn", "columnwise", "apply"} & vars(cls).keys())
         if replaced:
             raise TypeError(
-                f"{cls.__name__} was to define 'fills' and 'filled', got {' and '.join(map(repr, replaced))}: "
+                f"{cls.__name__} must define 'fills' and 'filled', but replaces {' and '.join(map(repr, replaced))}: "
                 "without the base class's own, the options 'indicator', 'of' and 'columns' would be ignored."
             )
 

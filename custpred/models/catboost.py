@@ -59,7 +59,7 @@ class CatBoost(Boosted):
     modules: ClassVar[tuple[str, ...]] = ("catboost",)
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True
-    no_formula: ClassVar[str] = "its trees ask for statistics of categories by their hashes"
+    no_formula: ClassVar[str] = "its trees use statistics of hashed categories"
 
     learning_rate: Annotated[float, Field(gt=0, le=1, description="Step size."), Range(0.01, 0.2, log=True)] = 0.05
     depth: Annotated[int, Field(ge=1, le=12, description="Levels per tree."), Range(3, 8)] = 5

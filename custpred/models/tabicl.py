@@ -140,7 +140,7 @@ class TabICL(Model):
         if weights is None:
             raise NotApplicable(f"No checkpoint of TabICL for {fit.task.kind} targets was found.")
         if rows.weight is not None and np.ptp(rows.weight) > 0:
-            raise NotApplicable("TabICL knows no row weights.")
+            raise NotApplicable("TabICL does not support row weights.")
         if np.ptp(rows.y) == 0:
             raise NotApplicable("TabICL needs two different labels, but these training rows have only one.")
         chosen = sampled(len(rows.y), self.rows, fit.seed)

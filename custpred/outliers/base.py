@@ -24,4 +24,4 @@ class Outliers(Step):
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Outliers, str]:
         """Return the choice for ``auto``, and the reason."""
-        return cls.parse("leave"), "trees do not mind outliers, and linear models get standardised columns"
+        return cls.parse("leave"), "trees are robust to outliers, and linear models get standardised columns"

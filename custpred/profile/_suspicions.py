@@ -80,7 +80,7 @@ def _of_name(name: str, target: str, *, says: bool, leads: bool) -> list[Suspici
     if says and names_target(name, target):
         return [Suspicion("P194", "warning", "is named after the target")]
     if says and suggests_later_event(name):
-        return [Suspicion("P194", "warning", "has a name of something that happens afterwards")]
+        return [Suspicion("P194", "warning", "is named after something that happens later")]
     if leads and suggests_contact_length(name):
         text = (
             "measures the contact itself, which is over when the outcome is known, and is among the strongest columns"

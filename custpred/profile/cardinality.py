@@ -70,7 +70,9 @@ class Cardinality(Check):
     def _findings(self, name: str, facts: JSON, rows: int) -> list[Finding]:
         shown, levels = plain(name, 60), int(facts["levels"])
         if facts["id_like"]:
-            text = f"{shown} has {levels:,} values in {rows:,} rows: it names customers rather than describes them."
+            text = (
+                f"{shown} has {levels:,} values in {rows:,} rows: it identifies customers rather than describes them."
+            )
             return [Finding("P143", "warning", text, name, {"levels": levels})]
         findings = []
         if levels > self.many:

@@ -48,7 +48,9 @@ class Drift(Check):
         by, late = halves(found)
         if late is None:
             few = len(found.sample[0]) < MIN_ROWS
-            why = "There are too few rows to compare." if few else "There is no date, and the order of rows is no time."
+            why = (
+                "There are too few rows to compare." if few else "There is no date, and the rows are not in time order."
+            )
             return CheckResult(facts={"reason": why})
         passed = {*found.of_kind("date"), *clocks(found, by)}
         names = [column.name for column in found.columns if column.name not in passed]

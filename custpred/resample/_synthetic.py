@@ -140,7 +140,7 @@ class _Maker:
         try:
             made = _drawn(sampler, matrix, mine, count + ceil(mine / 2))
         except (RuntimeError, ValueError):
-            self._note("No row of another class is near, which ADASYN goes by: SMOTE made the rows.")
+            self._note("No row of another class is near, which ADASYN needs: SMOTE made the rows.")
             return None
         rng = np.random.default_rng(self.order.seed)
         return made[np.sort(rng.choice(len(made), count, replace=len(made) < count))]

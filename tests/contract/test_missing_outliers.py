@@ -267,7 +267,7 @@ def test_a_class_absent_from_a_fold(strategy, classes):
 
 def test_a_strategy_cannot_ignore_the_options():
     """A strategy that replaces ``learn`` or ``apply`` is refused: it would ignore indicator, of and columns."""
-    with pytest.raises(TypeError, match=r"'fills' and 'filled', got 'apply' and 'learn'.*'indicator', 'of'"):
+    with pytest.raises(TypeError, match=r"'fills' and 'filled', but replaces 'apply' and 'learn'.*'indicator', 'of'"):
 
         class Ignoring(Missing):
             def learn(self, X, y, task, seed):

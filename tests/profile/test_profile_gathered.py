@@ -50,7 +50,7 @@ def test_one_cutoff_has_no_drift() -> None:
     found = asked(data.assign(customer_id="K" + ranks.astype(str).str.zfill(6)), cutoffs={"count": 1})
     check = Drift().check(found.table, found.truth, found.task)
     assert check.findings == ()
-    assert "order of rows" in check.facts["reason"]
+    assert "not in time order" in check.facts["reason"]
 
 
 def test_rows_sorted_by_their_key_do_not_drift(customers: Customers) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from custpred import __version__
 from custpred.inference.scored import OURS
+from custpred.inference.sql_decision import decision
 from custpred.inference.sql_export import predictions
 from custpred.inference.sql_reading import number_of
 from custpred.lazy import need
@@ -37,8 +38,10 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     """Return a model as an ONNX graph.
 
     Its inputs have the names of the columns and the shape (n_rows, 1): numbers as ``double`` with NaN for missing
-    values, dates as days since 1970, all others as texts, empty for missing values.  Its output is ``probabilities``
-    of shape (n_rows, n_classes), or ``prediction`` of shape (n_rows, 1).
+    values, dates as days since 1970, all others as texts, empty for missing values.  The first output is
+    ``probabilities`` of shape (n_rows, n_classes), or ``prediction`` of shape (n_rows, 1).  If the policy decides on
+    each customer alone, by columns that are inputs, the second is ``decision`` of shape (n_rows, 1): a label, for
+    amounts ``yes`` or ``no``.
 
     Parameters
     ----------
@@ -58,8 +61,13 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     predicted, without = predictions(predictor, made, members, lambda: _rows(predictor, made))
     inputs = {each.name: _HELD.get(each.kind, "text") for each in predictor.columns if each.kind != "empty"}
     name = "prediction" if task.kind == "regression" else "probabilities"
+    value = predictor.policy.column(task)
+    known = value is None or inputs.get(value) == "number"
+    decided = decision(predictor, predicted, made) if known else None
+    texts = {f"decision ({OURS})" if "decision" in inputs else "decision": decided} if decided else {}
     facts = {"custpred": __version__, "task": task.kind, "labels": json.dumps(list(map(str, task.labels)))}
-    return OnnxFile(made.model(inputs, predicted, f"{name} ({OURS})" if name in inputs else name, facts), without)
+    name = f"{name} ({OURS})" if name in inputs else name
+    return OnnxFile(made.model(inputs, (name, predicted), facts, texts), without)
 
 
 def onnx_inputs(frame: pd.DataFrame, columns: Iterable[Column], names: Iterable[str]) -> dict[str, np.ndarray]:

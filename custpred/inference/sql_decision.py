@@ -34,6 +34,17 @@ def outputs(predictor: Predictor, predicted: Sequence[str], made: Statement) -> 
     return _with(found, [("rank", rank), *shown, *own.items(), *decided])
 
 
+def decision(predictor: Predictor, predicted: Sequence[str], made: Statement) -> str | None:
+    """Return the decision on each customer as an expression; None if there is none, or if it depends on the others."""
+    rule, named = predictor.policy.rule(predictor.task), [made.name(each) for each in predicted]
+    if rule == "likeliest":
+        return _likeliest(predictor, named, made)
+    if rule == "threshold" or (rule == "gain" and predictor.policy.business.capacity is None):
+        [(_, found)] = _decision(predictor, named[-1], "", _gains(predictor, named[-1], made), made)
+        return found
+    return None
+
+
 def _with(found: Outputs, more: Outputs) -> Outputs:
     """Add columns under unused names, as in the scored file."""
     for name, expression in more:
@@ -56,6 +67,8 @@ def _label(value: object, made: Statement) -> str:
 
 def _labels(predictor: Predictor, made: Statement) -> list[str]:
     values = ["no", "yes"] if predictor.task.kind == "regression" else predictor.task.values
+    if made.dialect.name == "onnx":  # one type for all outputs
+        values = list(predictor.task.labels) or values
     return [_label(value, made) for value in values]
 
 
@@ -79,7 +92,8 @@ def _gains(predictor: Predictor, score: str, made: Statement) -> dict[str, str]:
     elif column is None:
         value, chance = write(float((money.value and money.value.amount) or 0.0) * factor), score
     else:
-        amount = number_of(column, predictor.missing, {"true": 1, "false": 0}, made)
+        words = {} if made.dialect.name == "onnx" else {"true": 1, "false": 0}  # a graph's cells are numbers
+        amount = number_of(column, predictor.missing, words, made)
         value, chance = f"COALESCE({amount}, {write(0)}) * {write(factor)}", score
     value = made.name(value)
     won = f"{write(money.success_rate)} * ({value} - {write(money.offer_cost)})"

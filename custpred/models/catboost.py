@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Setting, Task
 
@@ -155,6 +156,16 @@ class CatBoost(Boosted):
         found = fitted.booster.predict(pool, ntree_end=fitted.rounds or 0, **how)
         return np.where(np.isneginf(found), ABSENT_SCORE, found)
 
+    def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
+        """Return the sums of the trees; refused if they ask for statistics of categories."""
+        import numpy as np
+
+        from custpred.models._boosting.catboost_trees import read
+        from custpred.models._sql import tree_sums
+
+        splits, bias = read(fitted.booster, fitted.rounds, _every_code(fitted.booster))
+        return tree_sums(splits, X, np.where(np.isneginf(bias), ABSENT_SCORE, bias))
+
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return CatBoost's own SHAP values."""
         import numpy as np
@@ -233,6 +244,19 @@ def _pool(X: pd.DataFrame | PlainMatrix, rows: Rows | None = None, link: Link | 
     frame = pd.DataFrame({i: columns[i] for i in range(X.shape[1])}, copy=False)
     truth = None if rows is None else link.inner(rows.y) if link else rows.y
     return _library().Pool(frame, truth, weight=rows.weight if rows else None, cat_features=positions)
+
+
+def _every_code(booster: catboost.CatBoost) -> object:
+    """Return rows that hold every category code."""
+    import numpy as np
+    import pandas as pd
+
+    from custpred.models._boosting.catboost_trees import CODES
+
+    positions, codes = booster.get_cat_feature_indices(), np.arange(-1, CODES, dtype=np.int32)
+    numbers = np.zeros(len(codes), dtype=np.float32)
+    columns = {i: codes if i in positions else numbers for i in range(len(booster.feature_names_))}
+    return _library().Pool(pd.DataFrame(columns), cat_features=positions)
 
 
 def _features(X: PlainMatrix, categories: int) -> catboost.FeaturesData:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.models._bins import Rule
+    from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
     from custpred.target.base import Target
     from custpred.task import Fit, Rows
@@ -67,6 +68,19 @@ class OneRule(Model):
         parts[:, -1] = fitted.start
         parts[:, fitted.column] += scores - fitted.start
         return parts
+
+    def sql(self, fitted: Rule, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
+        """Return the score of the bin as one CASE expression for each output."""
+        x, write = X.columns[fitted.column], X.dialect.literal
+        edges = fitted.edges.tolist()
+        tests = [f"{x} = {write(edge)}" if fitted.category else f"{x} <= {write(edge)}" for edge in edges]
+        last = 0 if fitted.category else len(edges) + 1
+        found = []
+        for scores in fitted.scores.reshape(len(fitted.scores), -1).T.tolist():
+            ways = [f"WHEN {test} THEN {write(score)}" for test, score in zip(tests, scores[1:], strict=False)]
+            ways = ways if fitted.category else [f"WHEN {x} IS NULL THEN {write(scores[0])}", *ways]
+            found.append(f"CASE {' '.join(ways)} ELSE {write(scores[last])} END" if ways else write(scores[last]))
+        return found
 
     def pack(self, fitted: Rule) -> State:
         """Return the column, its bins and their scores."""

@@ -46,7 +46,7 @@ def write_onnx(predictor: Predictor, path: Path, members: str) -> Path:
     _warn(made.without, "the graph")
     frame = batch(predictor, example(predictor).reindex([0, 1])).frame
     session = runtime.InferenceSession(made.model, providers=["CPUExecutionProvider"])
-    [found] = session.run(None, onnx_inputs(frame, predictor.columns, [each.name for each in session.get_inputs()]))
+    found, *_ = session.run(None, onnx_inputs(frame, predictor.columns, [each.name for each in session.get_inputs()]))
     wanted = _less(predictor, made.without).predict(frame).reshape(found.shape)
     off = float((np.abs(found - wanted) / np.maximum(1.0, np.abs(wanted))).max())
     if not off <= CLOSE:

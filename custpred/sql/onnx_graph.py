@@ -6,6 +6,7 @@ Numbers have 64 bits; NULL is NaN in numbers and the empty string in texts.  SQL
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from custpred.sql.dialect import Dialect
@@ -36,7 +37,13 @@ class Graph(Statement):
         number = len(self.operators) - 1
         return [self.name(f"CP_OUTPUT({', '.join([f'{number}', f'{k}', *named])})") for k in range(operator.outputs)]
 
-    def model(self, inputs: Mapping[str, str], outputs: Sequence[str], name: str, facts: Mapping[str, str]) -> bytes:
+    def model(
+        self,
+        inputs: Mapping[str, str],
+        outputs: tuple[str, Sequence[str]],
+        facts: Mapping[str, str],
+        texts: Mapping[str, str] = MappingProxyType({}),
+    ) -> bytes:
         """Return an ONNX file.
 
         Parameters
@@ -45,18 +52,21 @@ class Graph(Statement):
             The kind of each column by name: ``number``, ``date`` or ``text``; columns that no output needs are
             left out.
         outputs
-            Expressions that become the columns of one output of shape (n_rows, n_outputs).
-        name
-            The output's name.
+            The first output's name, and the expressions that become its columns, of shape (n_rows, n_outputs).
         facts
             The file's metadata.
+        texts
+            Further outputs by name: expressions of texts, of shape (n_rows, 1).
         """
-        last = [self.name(each) for each in outputs]
+        name, last = outputs[0], [self.name(each) for each in outputs[1]]
+        more = {name: self.name(each) for name, each in texts.items()}
         needs = [self._needs(each) for each in self.expressions]
         written = Expressions(Nodes(), inputs, self.operators)
-        for number in self._wanted(needs, {need for each in last for need in self._needs(each)}):
+        for number in self._wanted(needs, {need for each in (*last, *more.values()) for need in self._needs(each)}):
             written.define(f"cp_{number + 1}", self.expressions[number])
         columns = [written.full(written.define(each, each)) for each in last]
         written.nodes.add("Concat", columns, output=name, options={"axis": 1})
+        for own, each in more.items():
+            written.nodes.add("Identity", [written.full(written.define(each, each))], output=own)
         used = {each: kind for each, kind in inputs.items() if each in written.used}
-        return written.nodes.model(used, (name, len(columns)), facts)
+        return written.nodes.model(used, {name: len(columns), **dict.fromkeys(more, 0)}, facts)

@@ -71,8 +71,8 @@ class Nodes:
             return helper.make_tensor(name, TEXT, found.shape, [str(each).encode() for each in found.ravel()])
         return numpy_helper.from_array(np.asarray(found, dtype=dtype), name)
 
-    def model(self, inputs: Mapping[str, str], output: tuple[str, int], facts: Mapping[str, str]) -> bytes:
-        """Return the file; ``inputs``: kind by name, ``output``: its name and number of columns."""
+    def model(self, inputs: Mapping[str, str], outputs: Mapping[str, int], facts: Mapping[str, str]) -> bytes:
+        """Return the file; ``inputs``: kind by name, ``outputs``: number of columns by name, 0 for one of texts."""
         import onnx
         from onnx import helper
 
@@ -80,8 +80,11 @@ class Nodes:
             helper.make_tensor_value_info(name, TEXT if kind == "text" else DOUBLE, ["rows", 1], doc_string=kind)
             for name, kind in inputs.items()
         ]
-        result = helper.make_tensor_value_info(output[0], DOUBLE, ["rows", output[1]])
-        graph = helper.make_graph(self.made, "custpred", given, [result], self.constants)
+        results = [
+            helper.make_tensor_value_info(name, DOUBLE if width else TEXT, ["rows", width or 1])
+            for name, width in outputs.items()
+        ]
+        graph = helper.make_graph(self.made, "custpred", given, results, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="custpred")
         helper.set_model_props(model, dict(facts))

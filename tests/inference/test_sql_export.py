@@ -195,6 +195,23 @@ def test_classes_and_amounts(
         assert apart(own, new, run(sql_of(own, "postgres").statements[0])) < 1e-9
 
 
+@pytest.mark.parametrize("kind", ["catboost", "rule"])
+def test_symmetric_trees_and_rules(search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str) -> None:
+    """CatBoost with single levels of categories, and a rule; with statistics of categories CatBoost is refused."""
+    if kind == "catboost":
+        pytest.importorskip("catboost", reason="CatBoost is not installed (extra: catboost)")
+    options = {"rounds": 8, "depth": 3, "one_hot_max_size": 50} if kind == "catboost" else {}
+    keys = {"data": people().drop(columns="remark"), "target": "left", "key": "customer"}
+    own, new = search(**keys, models=[{"kind": kind, **options}]).blend.predictor, strange(people)
+    assert {member.model.kind() for member in own.members} == {kind}
+    with duck(new) as run:
+        assert apart(own, new, run(sql_of(own, "duckdb").statements[0])) < 1e-9
+    if kind == "catboost":
+        hashed = search(**keys, models=[{"kind": kind, "rounds": 60, "depth": 3, "one_hot_max_size": 2}])
+        with pytest.raises(DataError, match="CP2422 .*statistics of categories"):
+            sql_of(hashed.blend.predictor, "duckdb")
+
+
 def test_models_without_sql_are_named(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> None:
     """A network and neighbours are named with reasons; without them the other weights sum to 1."""
     table, models = people().drop(columns="remark"), [MODELS[1], {"kind": "mlp", "epochs": 1, "width": 4}, "knn"]

@@ -139,7 +139,7 @@ def test_weights_and_synthetic_rows_are_refused(resample: str) -> None:
 
 def test_sample_weight_and_weight_are_exclusive() -> None:
     """Giving both is a mistake."""
-    with pytest.raises(RecipeError, match="leave one of the two out"):
+    with pytest.raises(RecipeError, match="leave out one of the two"):
         cp.fit(X.assign(w=WEIGHT), target=Y, sample_weight=WEIGHT, weight="w", **LEAN)
 
 

@@ -103,7 +103,7 @@ async def steps(call: Callable[..., Awaitable[Any]]) -> None:
 
 @pytest.mark.slow
 def test_from_a_table_to_a_list_in_eight_calls(home: Path) -> None:
-    """Profile, draft, check, run, leaderboard, explain, compare, predict: no row of a customer is in any answer."""
+    """Profile, draft, check, run, leaderboard, explain, compare, predict: no output has a customer's row."""
     mcp = pytest.importorskip("mcp")
     import anyio
 

@@ -115,7 +115,7 @@ def reachable(address: str) -> None:
 
 
 def made(sample: str, rows: int) -> pd.DataFrame:
-    """Return made-up customers or events."""
+    """Return synthetic customers or events."""
     return Source.parse({"sample": sample, "rows": rows}).raw().frame
 
 

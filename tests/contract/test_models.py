@@ -1,7 +1,4 @@
-"""What is asked of every file in ``custpred/models`` that learns from tables.
-
-The sequence models (rnn, gru, lstm, cnn) take columns in steps and need TensorFlow; they have a contract of their own.
-"""
+"""The contract of every model in ``custpred/models`` for tables; sequence models have their own."""
 
 from __future__ import annotations
 

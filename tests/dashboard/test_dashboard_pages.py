@@ -117,7 +117,7 @@ def test_capacity_shortens_the_list(page: Callable[..., Any], telecom: cp.Result
 
 
 def test_a_higher_cost_lowers_the_profit_curve(page: Callable[..., Any], telecom: cp.Result) -> None:
-    """A dearer contact lowers the profit and the curve."""
+    """A more expensive contact lowers the profit and the curve."""
     app = without_errors(page(telecom, "campaign"))
     before = drawn(app)
     after = drawn(without_errors(app.slider[0].set_value(9.0).run()))

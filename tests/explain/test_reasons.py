@@ -73,7 +73,7 @@ def test_a_column_without_contribution_gets_no_point() -> None:
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([0.0, 1e-6, 0.5, 4.0]))
 def test_points_of_several_classes_add_up(seed: int, size: float) -> None:
-    """The likeliest class's probability is its start plus its points within 1e-9."""
+    """The probability of the most likely class is its start plus its points within 1e-9."""
     rng = np.random.default_rng(seed)
     phi, start = size * rng.normal(size=(10, 4, 3)), rng.normal(size=3)
     parts, last, first = (

@@ -94,7 +94,7 @@ def test_interacting_pairs_are_found():
 
 
 def test_noise_gives_no_pairs():
-    """Where nothing tells about the target, no pair is found."""
+    """If nothing is related to the target, no pair is found."""
     draw = np.random.default_rng(4)
     frame = pd.DataFrame({f"c{place}": pd.Categorical(draw.choice(list("abcdefgh"), 600)) for place in range(10)})
     state = TargetMean(pairs=5).learn(frame, draw.integers(0, 2, 600), BINARY, 0)

@@ -50,7 +50,7 @@ def result(home: Path) -> cp.Result:
 
 @pytest.fixture(scope="module")
 def plain(result: cp.Result) -> dict[str, Any]:
-    """Return what report.json holds."""
+    """Return the content of report.json."""
     return json.loads((result.folder / "report.json").read_text("utf-8"))
 
 

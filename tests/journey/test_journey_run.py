@@ -30,7 +30,7 @@ def result(ran: Any) -> cp.Result:
 
 @pytest.fixture(scope="module")
 def plain(ran: Any) -> dict[str, Any]:
-    """Return what report.json holds."""
+    """Return the content of report.json."""
     return json.loads((ran.folder / "report.json").read_text("utf-8"))
 
 

@@ -18,8 +18,8 @@ def predicted(truth: list[int], *chances: list[float]) -> Predictions:
 
 
 @pytest.mark.parametrize(("at", "expected"), [(1, 1 / 3), (2, 2 / 3), (3, 1.0)])
-def test_a_hit_is_among_the_likeliest(at: int, expected: float) -> None:
-    """The true class is first, second and third likeliest in three rows."""
+def test_a_hit_is_among_the_most_likely(at: int, expected: float) -> None:
+    """The true class is first, second and third most likely in three rows."""
     rows = [[0.6, 0.2, 0.1, 0.1], [0.5, 0.3, 0.2, 0.0], [0.5, 0.3, 0.2, 0.0]]
     assert HitRate(at=at).score(predicted([0, 1, 2], *rows)) == pytest.approx(expected)
 

@@ -51,7 +51,7 @@ def test_the_recipes_about_fills_the_first(binary: Record, own: dict[str, Any], 
     assert line in card(about(binary, **own))[HEADINGS[0]]
 
 
-def test_members_that_hold_customers_values_are_named(binary: Record) -> None:
+def test_members_that_store_customers_values_are_named(binary: Record) -> None:
     """A member that stores training customers is named; without one there is no such line."""
     name, heading = "Members that hold training customers' values", HEADINGS[1]
     assert name not in dict(card(binary)[heading])

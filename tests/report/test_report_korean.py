@@ -55,7 +55,7 @@ def test_every_sentence_of_a_page_is_korean(record: Record, monkeypatch: pytest.
 
 
 def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
-    """Yield what an expression may say, with a word in each gap that holds no words of ours."""
+    """Yield the possible texts of an expression, with a word in each placeholder without words of ours."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):

@@ -125,7 +125,7 @@ def test_money_is_formatted(currency: str, language: str, value: float, told: st
     ],
 )
 def test_durations_have_two_units(seconds: float, told: str) -> None:
-    """Time spans are told in their two largest units."""
+    """Durations have their two largest units."""
     assert say.duration(seconds) == told
 
 
@@ -218,14 +218,14 @@ def test_translations_have_the_same_placeholders() -> None:
 
 
 def test_messages_have_the_same_placeholders() -> None:
-    """The translation of a message made elsewhere has the gaps of the English one."""
+    """The translation of a message has the placeholders of the English one."""
     told = json.loads((FOLDER / "theme" / "ko_messages.json").read_text(encoding="utf-8"))
     for english, korean in told.items():
         assert set(GAP.findall(english)) == set(GAP.findall(korean)), english
 
 
 def _declined() -> list[str]:
-    """Return every reason for which a measure declines, with a word in each gap."""
+    """Return every reason for which a measure declines, with a word in each placeholder."""
     found = []
     for path in (FOLDER.parent / "evaluate").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -101,7 +101,7 @@ def test_retention_sentences(binary: Record, staying: tuple[float, ...], sentenc
 
 
 def test_customers_with_one_event_come_first(binary: Record) -> None:
-    """Of events, those who never came again stand first."""
+    """For events, customers with a single event come first."""
     own = with_events(binary, table="orders", lifetimes={"until": "2024-10-02", "curve": curve(0.74, 0.7, 0.6)})
     text = told(_kinds.staying(own, say))
     assert "26% of the customers never returned after their first day. At day 20 after the first event, 60%" in text

@@ -118,7 +118,7 @@ def test_png_needs_its_extra(result: Result, tmp_path: Path, monkeypatch: pytest
 
 
 def test_unavailable_plots_are_errors(people: Any, tmp_path: Path) -> None:
-    """Without a value there is no profit; a run on a frame has no customers to look up."""
+    """Without a value there is no profit plot; a run on a frame has no customers to look up."""
     lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
     lean |= {"split": {"kind": "stratified", "folds": 2, "test": 0.25}}
     bare = cp.fit(people(200), "left", key="customer", **lean)

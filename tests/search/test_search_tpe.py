@@ -122,7 +122,7 @@ def test_copy_on_disk(tmp_path: Path) -> None:
 
 
 def test_a_damaged_copy_is_rewritten(tmp_path: Path) -> None:
-    """A damaged copy costs nothing: it is written anew."""
+    """A damaged copy does no harm: it is written again."""
     (tmp_path / "study.journal").write_bytes(b'{"op_code":0,"wor')
     trials = run(FAMILIES[:1], Limits(lambda: None, trials=3))
     Search.parse("tpe").keep(tmp_path, FAMILIES[:1], trials)

@@ -100,7 +100,7 @@ def test_frame_structured_arrays_are_tables() -> None:
 
 @pytest.mark.parametrize("data", [None, 3, "customers.csv", np.zeros((2, 2)), object()])
 def test_frame_other_objects_are_an_error(data: Any) -> None:
-    """What is no table is an error of ours."""
+    """Anything but a table is an error of custpred."""
     with pytest.raises(DataError, match="table") as caught:
         Frame(data=data).read()
     assert caught.value.code == "CP2100"

@@ -61,7 +61,7 @@ def test_dates_are_read_in_every_format(way: str) -> None:
 
 @pytest.mark.parametrize("way", ["Korean", "Korean with dots"])
 def test_korean_dates_are_detected(way: str) -> None:
-    """Nothing else is written so."""
+    """No other text has their format."""
     assert read(WRITTEN[way][0](), kind=None).columns[0].kind == "date"
 
 

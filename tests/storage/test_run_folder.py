@@ -171,7 +171,7 @@ def test_a_folder_without_write_access_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("torn", ["", "{", '{"host": 3', "[]", '{"pid": "x"}', '{"pid": null, "host": null}', "null"])
 def test_an_incomplete_lock_does_not_hold(tmp_path: Path, torn: str) -> None:
-    """A lock that was not written whole is no lock."""
+    """A lock that was not written completely is ignored."""
     torn = torn.replace('"pid": "x"', f'"pid": "x", "host": "{socket.gethostname()}"')
     with claimed(_locked(tmp_path / "run", torn), resume=True) as folder:
         assert folder.exists()

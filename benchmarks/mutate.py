@@ -150,7 +150,7 @@ def main() -> None:
     """Run mutants of some files, print survivors and the share that was killed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="*", default=list(TESTS), help="files; all where left out")
-    parser.add_argument("--sample", type=int, default=0, help="mutants of a file, drawn by chance; all where 0")
+    parser.add_argument("--sample", type=int, default=0, help="random mutants per file; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     for heavy in ("numpy", "pandas", "sklearn.linear_model", "scipy.stats", "pytest", "lightgbm"):

@@ -568,7 +568,7 @@ def with_cutoffs(record: Record, count: int, **facts: object) -> Record:
         ),
     ],
 )
-def test_both_predictions_of_a_changed_customer_are_told(binary: Record, language: str, moved: str, fell: str) -> None:
+def test_both_predictions_of_a_changed_customer_are_shown(binary: Record, language: str, moved: str, fell: str) -> None:
     """Both have their dates, in page and Markdown; the title says in which direction."""
     own = with_cutoffs(replace(binary, recipe={**binary.recipe, "report": {"language": language}}), 2, compared=400)
     say, row = Text(language), {**binary.measures["examples"].rows[0], "example": "changed", "compared": 400}

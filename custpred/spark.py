@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from custpred.api import load
 from custpred.errors import DataError
 from custpred.inference.incoming import batch
+from custpred.inference.scored import decided
 from custpred.lazy import need
 from custpred.results.result import Result
 
@@ -22,12 +24,12 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
 
 
-def score(df: DataFrame, run: Result | str | Path, *, plugins: bool = False) -> DataFrame:
-    """Return each customer's id and the probability of each label, or the prediction of an amount.
+def score(df: DataFrame, run: Result | str | Path, *, rank: bool = False, plugins: bool = False) -> DataFrame:
+    """Return each customer's id, the probability of each label or the predicted amount, and the decision.
 
-    The rows are scored where they are, in batches (``mapInPandas``), as ``Result.predict_proba`` and ``predict`` do.
-    The model travels with the task, so that workers need custpred and not the run's folder.  Ranks and decisions
-    concern all customers at once: take them from the columns that come back.
+    The rows are scored where they are, in batches (``mapInPandas``), as ``Result.act`` does.  The model travels with
+    the task, so that workers need custpred and not the run's folder.  Value, expected gain and decision are added where
+    the policy of the run has them.  Where a capacity limits the decisions, they need ``rank``.
 
     Parameters
     ----------
@@ -35,6 +37,9 @@ def score(df: DataFrame, run: Result | str | Path, *, plugins: bool = False) -> 
         Customers with the columns of training; others are ignored.
     run
         A finished run or its folder.
+    rank
+        Whether to add the rank among all customers of ``df``: 1 for the customer to be chosen first; ties are ordered
+        by the id.  Spark then sorts the scores in one task.
     plugins
         Whether the model may use the user's own modules; workers import them by name.
 
@@ -47,29 +52,69 @@ def score(df: DataFrame, run: Result | str | Path, *, plugins: bool = False) -> 
     """
     need("pyspark", purpose="custpred.spark", extra="spark")
     result = run if isinstance(run, Result) else load(run, plugins=plugins)
-    task, intake = result.predictor.task, result.predictor.intake
+    predictor, intake = result.predictor, result.predictor.intake
     if intake.events:
         raise DataError(
             "The customers of this run are gathered from events, which a table of customers does not hold.",
             code="CP2450",
             remedy="Score its events with 'custpred predict'.",
         )
-    from pyspark.sql.types import DoubleType, StructField, StructType
+    from pyspark.sql.types import DoubleType, StringType, StructField, StructType
 
-    names = [f"probability of {label}" for label in task.labels] or ["prediction"]
     key = [intake.key] if intake.key is not None and intake.key in df.columns else []
-    fields = [*(df.schema[name] for name in key), *(StructField(name, DoubleType()) for name in names)]
+    names = _columns(predictor)
+    own = [StructField(name, StringType() if name == "decision" else DoubleType()) for name in names]
 
     def part(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Score the batches of one part of the rows, on one thread."""
-        predictor = replace(result.predictor, threads=1)
+        single = replace(predictor, threads=1)
         for frame in frames:
-            yield _scores(predictor, frame, key, names)
+            yield scores(single, frame, key)
 
-    return df.mapInPandas(part, StructType(fields))
+    found = df.mapInPandas(part, StructType([*(df.schema[name] for name in key), *own]))
+    return _ranked(found, predictor, key) if rank and predictor.task.kind != "multiclass" else found
 
 
-def _scores(predictor: Predictor, frame: pd.DataFrame, key: list[str], names: list[str]) -> pd.DataFrame:
+def _columns(predictor: Predictor) -> list[str]:
+    """Return the names of the columns that ``scores`` adds to the id."""
+    task, policy = predictor.task, predictor.policy
+    names = [f"probability of {label}" for label in task.labels] or ["prediction"]
+    gains = ["value", "expected gain"] if policy.rule(task) == "gain" else []
+    return [*names, *gains, *(["decision"] if policy.alone(task) and policy.rule(task) != "none" else [])]
+
+
+def scores(predictor: Predictor, frame: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Return a batch of customers as ``score`` does, without their ranks."""
     rows = batch(predictor, frame)
-    found = predictor.predict(rows.frame).reshape(len(frame), len(names))
-    return pd.concat([frame[key], pd.DataFrame(found, columns=names, index=frame.index)], axis=1)
+    predicted = predictor.predict(rows.frame)
+    own = decided(predictor, frame, rows.frame, predicted)[0]
+    found: dict[str, object] = dict(zip(_columns(predictor), predicted.reshape(len(frame), -1).T, strict=False))
+    if own.gain is not None and own.value is not None:
+        found |= {"value": own.value, "expected gain": own.gain}
+    if "decision" in _columns(predictor) and own.code is not None:
+        found["decision"] = np.array(_labels(predictor), dtype=object)[own.code]
+    return pd.concat([frame[key], pd.DataFrame(found, index=frame.index)], axis=1)
+
+
+def _labels(predictor: Predictor) -> list[str]:
+    return list(predictor.task.labels) or ["no", "yes"]
+
+
+def _ranked(found: DataFrame, predictor: Predictor, key: list[str]) -> DataFrame:
+    """Add the rank, and the decision that depends on it."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as sql
+
+    names = _columns(predictor)
+    last = f"probability of {predictor.task.positive}" if predictor.task.labels else "prediction"
+    first = ["expected gain"] if "expected gain" in names else []
+    order = [*(sql.col(f"`{name}`").desc() for name in [*first, last]), *(sql.col(f"`{name}`") for name in key)]
+    ranked = found.withColumn("rank", sql.row_number().over(Window.orderBy(*order)))
+    capacity = predictor.policy.business.capacity
+    if predictor.policy.alone(predictor.task) or capacity is None:
+        return ranked
+    no, yes = _labels(predictor)
+    chosen = sql.col("rank") <= capacity
+    for name in first:
+        chosen &= sql.col(f"`{name}`") > 0
+    return ranked.withColumn("decision", sql.when(chosen, yes).otherwise(no))

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import custpred as cp
+from custpred.business import Business
 from custpred.errors import DataError, MissingDependency
+from custpred.inference.action_list import action_list
+from custpred.inference.incoming import batch
 from custpred.lazy import installed
-from custpred.spark import score
+from custpred.policy import Policy
+from custpred.spark import score, scores
 
 LEAN = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
 
@@ -53,12 +59,43 @@ def test_spark_equals_predict(
     apart = result.folder.rename(tmp_path / "elsewhere")
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     spark = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
+    limited = cp.load(apart)
+    policy = Policy(Business(value=100, contact_cost=20, capacity=7))
+    limited.__dict__["predictor"] = replace(limited.predictor, policy=policy)  # where the property keeps it
     try:
-        found = score(spark.createDataFrame(new).repartition(2), apart).toPandas().set_index("customer")
+        rows = spark.createDataFrame(new).repartition(2)
+        found = score(rows, apart).toPandas().set_index("customer")
+        ranked = score(rows, limited, rank=True).toPandas().set_index("customer")
     finally:
         spark.stop()
-    assert list(found) == ["probability of no", "probability of yes"]
-    np.testing.assert_allclose(found.loc[new["customer"]].to_numpy(), wanted, rtol=0, atol=1e-12)
+    assert list(found) == ["probability of no", "probability of yes", "decision"]
+    shown = ["probability of no", "probability of yes"]
+    np.testing.assert_allclose(found.loc[new["customer"], shown].to_numpy(), wanted, rtol=0, atol=1e-12)
+    listed = limited.act(new, reasons="none")[0].set_index("customer")
+    own = ["rank", "expected gain", "decision"]
+    pd.testing.assert_frame_equal(ranked.loc[listed.index, own], listed[own], check_dtype=False, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("business", "added"),
+    [
+        ({}, ["decision"]),
+        ({"value": {"column": "income"}, "contact_cost": 900}, ["value", "expected gain", "decision"]),
+        ({"value": 100, "capacity": 3}, ["value", "expected gain"]),
+        ({"capacity": 3}, []),
+    ],
+)
+def test_batches_have_the_decisions_of_each_customer_alone(
+    result: cp.Result, people: Callable[..., pd.DataFrame], business: dict[str, Any], added: list[str]
+) -> None:
+    """Value, gain and decision are those of ``act``; with a capacity the decision depends on the other batches."""
+    predictor = replace(result.predictor, policy=Policy(Business(**business), 0.4))
+    new = people(60, seed=8).drop(columns=["remark", "left"])
+    found = pd.concat([scores(predictor, part, ["customer"]) for part in (new[:20], new[20:])])
+    assert list(found) == ["customer", "probability of no", "probability of yes", *added]
+    table, _ = action_list(batch(predictor, new), count=0)
+    listed = table.set_index("customer").loc[new["customer"], [*found][1:]]
+    pd.testing.assert_frame_equal(found.set_index("customer"), listed, check_dtype=False, atol=1e-12)
 
 
 def test_runs_of_events_are_refused(result: cp.Result, monkeypatch: pytest.MonkeyPatch) -> None:

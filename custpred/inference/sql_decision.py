@@ -36,13 +36,13 @@ def outputs(predictor: Predictor, predicted: Sequence[str], made: Statement) -> 
 
 def decision(predictor: Predictor, predicted: Sequence[str], made: Statement) -> str | None:
     """Return the decision on each customer as an expression; None if there is none, or if it depends on the others."""
-    rule, named = predictor.policy.rule(predictor.task), [made.name(each) for each in predicted]
-    if rule == "likeliest":
+    policy, task, named = predictor.policy, predictor.task, [made.name(each) for each in predicted]
+    if policy.rule(task) == "likeliest":
         return _likeliest(predictor, named, made)
-    if rule == "threshold" or (rule == "gain" and predictor.policy.business.capacity is None):
-        [(_, found)] = _decision(predictor, named[-1], "", _gains(predictor, named[-1], made), made)
-        return found
-    return None
+    if policy.rule(task) == "none" or not policy.alone(task):
+        return None
+    [(_, found)] = _decision(predictor, named[-1], "", _gains(predictor, named[-1], made), made)
+    return found
 
 
 def _with(found: Outputs, more: Outputs) -> Outputs:

@@ -1,4 +1,4 @@
-"""Boosters of all folds: bit masks beside the libraries, and the folds' models beside one fit to all rows.
+"""Scoring of boosters: bit masks compared with the libraries, and the models of all folds with one fit to all rows.
 
     pip install treelite lleaves               # for comparison alone; custpred needs neither
     python benchmarks/boosters.py masks        # seconds for rows and for one row: decision record 18
@@ -46,7 +46,7 @@ def _timed(name: str, score: Callable[[Any], object], rows: Any, one: Any, ready
 
 
 def masks() -> None:
-    """Score one member's folds that prepare rows alike, on rows as models see them."""
+    """Score one member's folds that share a preparation, on prepared rows."""
     frame = Source.parse({"sample": "telecom", "rows": 20_000}).raw().frame
     for kind in ("lightgbm", "xgboost"):
         keys: dict[str, Any] = {"models": [kind], "budget": {"work": 3, "jobs": 1}, "split": {"kind": "stratified"}}
@@ -71,7 +71,7 @@ def _compare(kind: str, predictor: Predictor, frame: pd.DataFrame) -> None:
 
 
 def _others(kind: str, boosters: list[Any], values: np.ndarray) -> None:
-    """Score with treelite, and with lleaves where it can."""
+    """Score with treelite, and with lleaves if it supports the booster."""
     treelite = import_module("treelite")
     began = time.process_time()
     load = treelite.frontend.from_lightgbm if kind == "lightgbm" else treelite.frontend.from_xgboost
@@ -153,7 +153,7 @@ def _prepared(predictor: Predictor, plan: Any, train: Any, seed: int) -> dict[st
 
 
 def _refit(member: Member, plan: Any, train: Any, seed: int) -> Member:
-    """Fit a member once to all training rows, boosters for as many rounds as the folds took in the mean."""
+    """Fit a member once to all training rows, boosters with the mean number of rounds of the folds."""
     made, model = _made(member, plan, train, seed), member.model
     if "rounds_without_valid" in type(model).model_fields:
         model = model.with_(rounds_without_valid=round(float(np.mean([_rounds(each) for each in member.fitted]))))

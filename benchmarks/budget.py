@@ -1,4 +1,4 @@
-"""Whether the budget holds: wall time and memory, over budgets, sizes and kinds of tables.
+"""Whether runs stay within the budget: wall time and memory, by budget, size and kind of table.
 
     python benchmarks/budget.py --budgets 10,60 --rows 500,50000
     python benchmarks/budget.py --budgets 10,60,300 --rows 500,50000,1000000 --shapes flat
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NOISE = 33
-"""Columns of plain chance that stand beside the sample's own: tables of customers are seldom narrow."""
+"""Number of noise columns added to the sample's own: tables of customers are rarely narrow."""
 MEMORY = 4_000_000_000
 ORDERS = {"key": "customer_id", "time": "ordered_at", "amount": "amount", "category": "category"}
 EVENTS = {
@@ -43,7 +43,7 @@ EVENTS = {
 
 
 def flat(path: Path, rows: int, columns: int = NOISE) -> dict[str, Any]:
-    """Write customers of a telephone company and some columns of chance; return the recipe's keys."""
+    """Write telecom customers with noise columns; return the recipe's keys."""
     frame = generated("telecom", "churn", rows, 0)
     noise = np.random.default_rng(rows).normal(size=(rows, columns)).round(4)
     made = pd.DataFrame(noise, columns=[f"made_{i}" for i in range(columns)], index=frame.index)
@@ -64,7 +64,7 @@ def texts(path: Path, rows: int) -> dict[str, Any]:
 
 
 def classes(path: Path, rows: int, number: int = 77) -> dict[str, Any]:
-    """Write short texts whose words tell one of many classes."""
+    """Write short texts whose words determine one of many classes."""
     draw = np.random.default_rng(rows)
     label = draw.permutation(np.arange(rows) % number)
     words = draw.integers(0, 3000, (rows, 6))
@@ -96,7 +96,7 @@ SHAPES: dict[str, Callable[[Path, int], dict[str, Any]]] = {
 
 
 def measured(keys: dict[str, Any], budget: float, folder: Path) -> dict[str, float | str]:
-    """Run once and return what it took."""
+    """Run once and return its time and memory."""
     recipe = folder.with_suffix(".yaml")
     recipe.write_text(json.dumps({**keys, "budget": {"time": budget, "memory": MEMORY}}))  # JSON is YAML
     command = [str(part) for part in (Path(sys.executable).with_name("custpred"), "run", recipe, "--out", folder)]
@@ -141,7 +141,7 @@ def held(process: int) -> int:
 
 
 def family(process: int) -> list[int]:
-    """Return a process and all that descend from it."""
+    """Return a process and all its descendants."""
     found = [process]
     for each in found:
         for path in Path(f"/proc/{each}/task").glob("*/children"):

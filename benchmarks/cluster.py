@@ -1,4 +1,4 @@
-"""Trials of a Dask cluster of this machine in the same time: two workers of one thread against one.
+"""Trials of a local Dask cluster in the same time: two workers with one thread, compared with one.
 
     pip install 'custpred[dask]'
     python benchmarks/cluster.py                         # 10,000 customers, 120 s each
@@ -31,7 +31,7 @@ ADDRESS, LEAST = "tcp://127.0.0.1:18786", 1.7
 
 @contextmanager
 def cluster(workers: int) -> Iterator[str]:
-    """Start a scheduler and workers of one thread each; yield the scheduler's address."""
+    """Start a scheduler and workers with one thread each; yield the scheduler's address."""
     dask = [sys.executable, "-m", "dask"]
     command = [*dask, "scheduler", "--host", "127.0.0.1", "--port", ADDRESS.rpartition(":")[2], "--no-dashboard"]
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -51,7 +51,7 @@ def cluster(workers: int) -> Iterator[str]:
 
 
 def trials(engine: object, options: argparse.Namespace) -> tuple[int, float]:
-    """Run the recipe on an engine; return its trials and how many there were a second of the search."""
+    """Run the recipe on an engine; return its number of trials, and trials per second of the search."""
     keys = {
         "customers": {"sample": "telecom", "rows": options.rows},
         "target": "churn",
@@ -69,7 +69,7 @@ def trials(engine: object, options: argparse.Namespace) -> tuple[int, float]:
 
 
 def main() -> None:
-    """Print trials of one and of two workers, and their ratio; end with 1 where it is too small."""
+    """Print trials of one and of two workers, and their ratio; exit with 1 if it is too small."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rows", type=int, default=10_000)
     asked.add_argument("--seconds", type=float, default=120.0)

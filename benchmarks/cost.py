@@ -1,4 +1,4 @@
-"""What a run costs: customers, events, columns and trials against minutes and dollars.
+"""The cost of a run: minutes and dollars by customers, events, columns and trials.
 
     python benchmarks/cost.py                              # the table of docs/howto/capacity.md
     python benchmarks/cost.py --cores 16 --price 0.04      # another machine, another price of a core-hour
@@ -33,7 +33,7 @@ FOLDS = 5
 BUSY = 0.8
 """Share of cores x wall time inside fits (docs/benchmarks.md, 'in fits %')."""
 SAMPLE = 1_000_000
-"""Rows of the sample that a search learns from where the budget or the memory does not allow all."""
+"""Rows of the sample used by a search if budget or memory do not allow all rows."""
 GIGABYTES = 0.11
 """Memory per million cells: 5.1 GB for 1,000,000 rows of 47 columns (docs/benchmarks.md, budget grid)."""
 MEASURED = 1_000_000
@@ -83,7 +83,7 @@ class Run:
         return self.rows * self.columns / 1e6
 
     def seconds(self, rates: Rates) -> dict[str, float]:
-        """Return the processor seconds of each part; a trial fits every fold on the other ones."""
+        """Return the CPU seconds of each part; a trial fits every fold on the other ones."""
         data = rates.gather * self.events * self.cutoffs / 1e6 if self.events else rates.read * self.cells
         trial = rates.fit * self.cells * (FOLDS - 1)
         part = min(1.0, SAMPLE / self.rows)
@@ -105,7 +105,7 @@ SIZES = (
 
 
 def measured(customers: int) -> Rates:
-    """Measure the rates of reading, gathering and fitting; that of scoring is of ``benchmarks/latency.py``."""
+    """Measure the rates of reading, gathering and fitting; ``benchmarks/latency.py`` measures scoring."""
     draw, columns = np.random.default_rng(3), 50
     frame = pd.DataFrame(draw.normal(size=(customers, columns)).round(3)).add_prefix("x")
     label = (frame["x0"] + draw.logistic(size=customers) > 1).astype(int)

@@ -1,4 +1,4 @@
-"""How often a printed 95 % interval holds the score on fresh rows, after selection, blending and calibration.
+"""How often a reported 95 % interval contains the score on new rows, after selection, blending and calibration.
 
     python benchmarks/coverage.py --seeds 0,1,2,3,4 --results coverage.jsonl    # goes on where it was stopped
     python benchmarks/coverage.py --seeds "" --results coverage.jsonl           # only the tables of what is there
@@ -57,7 +57,7 @@ NORMAL = 1.96
 
 
 def run(case: Case, seed: int) -> dict[str, Any]:
-    """Run custpred on one draw of a case and compare what it prints with fresh rows."""
+    """Run custpred on one sample of a case, and compare its intervals with scores on new rows."""
     from custpred.recipe.file import from_keys
     from custpred.task import Predictions
     from custpred.training import holdout
@@ -83,14 +83,14 @@ def run(case: Case, seed: int) -> dict[str, Any]:
 
 
 def measured(evidence: Evidence, beside: object) -> dict[str, Measure]:
-    """Take the scores alone: the other measures take seconds and no part in this."""
+    """Compute only the scores: other measures take seconds and are not used here."""
     from custpred.evaluate.scores import Scores
 
     return {"scores": Scores().measure(evidence)}
 
 
 def compared(record: Record, fresh: Predictions) -> list[dict[str, Any]]:
-    """Return each printed interval beside the score on fresh rows and its standard error."""
+    """Return each reported interval with the score on new rows and its standard error."""
     from custpred.metrics._bootstrap import interval
     from custpred.metrics.base import Metric
 
@@ -107,7 +107,7 @@ def compared(record: Record, fresh: Predictions) -> list[dict[str, Any]]:
 
 
 def judged(results: Path) -> pd.DataFrame:
-    """Return one row per interval with what was held, and where a missed score was."""
+    """Return one row per interval: whether it contains the score, or on which side the score lies."""
     runs = [json.loads(line) for line in results.read_text("utf-8").splitlines()]
     table = pd.DataFrame([{**run, **score} for run in runs for score in run.pop("scores")])
     noise = NORMAL * table["noise"]

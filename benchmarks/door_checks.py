@@ -1,4 +1,4 @@
-"""The checks of ``doors.py``, in the order of the points that they hold: each returns what it saw, or raises."""
+"""The checks of ``doors.py``, in the order of their topics: each returns a result, or raises."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ RETAIL = "online_retail/online_retail.csv.gz"
 
 
 class SkippedError(Exception):
-    """A check that cannot be made here."""
+    """A check that cannot run here."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where the real tables are, and how often a check beside busy processes is repeated."""
+    """Folder of the real tables, and how often a check next to busy processes is repeated."""
 
     data: Path
     runs: int
@@ -144,7 +144,7 @@ def check_quickstart_needs_no_file(place: Place) -> str:
 
 @door
 def check_a_constant_is_no_success(place: Place) -> str:
-    """Only the constant was asked for: Red, a warning, exit code 4."""
+    """Only the constant is requested: red, a warning, exit code 4."""
     path = recipe(
         customers={"path": str(place.table(TELCO)), "key": "customerID"},
         target="Churn",
@@ -159,7 +159,7 @@ def check_a_constant_is_no_success(place: Place) -> str:
 
 @door
 def check_next_product_is_compared_on_the_same_rows(place: Place) -> str:
-    """The baseline's test loss is what the model's test loss is compared with."""
+    """The model's test loss is compared with the baseline's on the same rows."""
     orders = retail(place, 600)
     result = fit(
         orders,
@@ -177,7 +177,7 @@ def check_next_product_is_compared_on_the_same_rows(place: Place) -> str:
 
 @door
 def check_absent_packages_are_said_before_the_run(place: Place) -> str:
-    """A tokenizer or model whose package is absent is named by ``check``."""
+    """``check`` names a tokenizer or model whose package is missing."""
     from custpred.lazy import installed
 
     if installed("konlpy"):
@@ -195,7 +195,7 @@ def check_absent_packages_are_said_before_the_run(place: Place) -> str:
 
 @door
 def check_a_leak_is_red(place: Place) -> str:
-    """Totals of a customer table that were written today: an alarm, and Red."""
+    """Current totals in a table of customers: an alarm, and red."""
     orders = retail(place)
     totals = orders.groupby("CustomerID").agg(last_order=("InvoiceDate", "max"), lines=("StockCode", "size"))
     keys = dict(EVENTS)
@@ -242,7 +242,7 @@ def check_ten_busy_neighbours(place: Place) -> str:
 
 @door
 def check_labels_have_the_targets_type(place: Place) -> str:
-    """Numbers, truths and texts come back as they were given."""
+    """Labels that are numbers, booleans and texts keep their type."""
     frame = telco(place).sample(1500, random_state=0)
     shares = {}
     for name, own in {
@@ -259,7 +259,7 @@ def check_labels_have_the_targets_type(place: Place) -> str:
 
 @door
 def check_changed_columns_are_said(place: Place) -> str:
-    """Values ten times as large, an unseen level and a column all missing are each noted."""
+    """Values ten times as large, an unseen level and an entirely missing column each have a note."""
     frame = telco(place).sample(2000, random_state=0)
     result = fit(frame, "Churn", key="customerID")
     assert not result.act(frame, reasons=0)[1], "the training table itself has notes"
@@ -290,7 +290,7 @@ def check_spellings_are_matched(place: Place) -> str:
 
 @door
 def check_the_list_fits_the_capacity(place: Place) -> str:
-    """With room for 700, at most 700 of 7,043 get Yes, the same ones in Python and in the file."""
+    """With a capacity of 700, at most 700 of 7,043 get Yes, the same ones in Python and in the file."""
     path = place.table(TELCO)
     business = {
         "value": {"column": "MonthlyCharges", "times": 12, "margin": 0.4},
@@ -314,7 +314,7 @@ def check_the_list_fits_the_capacity(place: Place) -> str:
 
 @door
 def check_reasons_cost_little(place: Place) -> str:
-    """A list with reasons for the chosen takes at most 30 times the bare scores."""
+    """A list with reasons for the chosen customers takes at most 30 times as long as scores alone."""
     frame = pd.concat([telco(place)] * 3, ignore_index=True)
     frame["customerID"] = [f"c{number}" for number in range(len(frame))]
     result = fit(frame, "Churn", key="customerID", models=["lightgbm"])
@@ -331,7 +331,7 @@ def check_reasons_cost_little(place: Place) -> str:
 
 @door
 def check_a_key_of_an_output_name(place: Place) -> str:
-    """A key called ``decision`` is kept beside the decision."""
+    """A key called ``decision`` is kept next to the decision."""
     frame = telco(place).sample(800, random_state=0).rename(columns={"customerID": "decision"})
     result = fit(frame, "Churn", key="decision")
     listed, _ = result.act(frame, reasons=0)
@@ -354,7 +354,7 @@ def check_predict_takes_a_path(place: Place) -> str:
 
 @door
 def check_one_wrong_date_moves_nothing(place: Place) -> str:
-    """An order dated 2099 leaves cutoffs, labels and test score as they were, and is said."""
+    """An order dated 2099 does not affect cutoffs, labels or the test score, and is reported."""
     orders = retail(place)
     slipped = pd.concat([orders, orders.head(1).assign(InvoiceDate=pd.Timestamp("2099-01-01"))], ignore_index=True)
     clean, other = events(orders), events(slipped)
@@ -465,7 +465,7 @@ def check_money_as_text(place: Place) -> str:
 
 @door
 def check_importance_is_measured_first_where_it_matters(place: Place) -> str:
-    """The page does not say of tenure that it is of no use."""
+    """The page does not call tenure useless."""
     result = fit(telco(place), {"column": "Churn", "positive": "Yes"}, key="customerID")
     page = result.report("page.md").read_text("utf-8")
     useless = [line for line in page.splitlines() if "no visible use" in line and "tenure" in line]
@@ -476,7 +476,7 @@ def check_importance_is_measured_first_where_it_matters(place: Place) -> str:
 
 @door
 def check_no_green_without_a_paired_interval(place: Place) -> str:
-    """A target of pure chance is never Green, and never better."""
+    """A random target is never green, and never better."""
     frame = telco(place).assign(Churn=np.random.default_rng(0).integers(0, 2, len(telco(place))))
     result = fit(frame, "Churn", key="customerID")
     light = colour(result.report("page.md").read_text("utf-8"))
@@ -489,7 +489,7 @@ def check_no_green_without_a_paired_interval(place: Place) -> str:
 
 @door
 def check_the_current_folder_runs_no_code(place: Place) -> str:
-    """A numpy.py and a random.py beside the data are not imported by the command or its workers."""
+    """Files such as numpy.py next to the data are not imported by the command or its workers."""
     place.table(TELCO)
     for name in ("numpy", "random", "pandas", "typing", "sklearn", "lightgbm"):
         Path(f"{name}.py").write_text(f"open({str(Path('ran').resolve())!r}, 'a').write(__name__)\n", "utf-8")
@@ -542,7 +542,7 @@ def check_texts_keep_their_budget(place: Place) -> str:
 
 @door
 def check_resume_after_another_host(place: Place) -> str:
-    """A lock of another host or of a reused process id does not refuse for good."""
+    """A lock of another host or of a reused process id does not block a run forever."""
     frame = telco(place).sample(800, random_state=0)
     frame.to_csv("c.csv", index=False)
     path = recipe(customers={"path": "c.csv", "key": "customerID"}, target="Churn", budget={"time": "30s"})

@@ -1,4 +1,4 @@
-"""What custpred claims where users meet it: install, verdict, scoring, dates, columns, page, edges.
+"""Claims of custpred at its interfaces: install, verdict, scoring, dates, columns, page, edge cases.
 
     python benchmarks/doors.py [--data ../shared/data] [--cases ../shared/cases] [--only NAME] [--runs 1]
 
@@ -27,7 +27,7 @@ LIMIT = 600
 
 
 def judge_case(name: str, said: str) -> str:
-    """Return what is wrong with a case's output; nothing where it is what its first line asks for."""
+    """Return what is wrong with a case's output; empty if it is what the case's first line requires."""
     lines = said.strip().splitlines()
     if name == "min_bins":
         wrong = [line for line in lines if not line.endswith(" ok")]
@@ -49,7 +49,7 @@ def judge_case(name: str, said: str) -> str:
 
 
 def case(path: Path, folder: Path) -> tuple[str, str]:
-    """Run a case and judge what it printed."""
+    """Run a case and check its output."""
     code, said, error = limited([sys.executable, str(path)], folder)
     if code is None:
         return "FAIL", f"still running after {LIMIT} s"
@@ -60,7 +60,7 @@ def case(path: Path, folder: Path) -> tuple[str, str]:
 
 
 def check(name: str, given: argparse.Namespace, folder: Path) -> tuple[str, str]:
-    """Run one check in a process of its own."""
+    """Run one check in a separate process."""
     words = ["--data", str(given.data), "--runs", str(given.runs), "--inside", name]
     code, said, error = limited([sys.executable, __file__, *words], folder)
     if code is None:
@@ -72,7 +72,7 @@ def check(name: str, given: argparse.Namespace, folder: Path) -> tuple[str, str]
 
 
 def limited(command: list[str], folder: Path) -> tuple[int | None, str, str]:
-    """Run a command with all that it starts as one group; exit code None if it had to be ended."""
+    """Run a command with its children as one process group; exit code None if it was terminated."""
     pipe = subprocess.PIPE
     made = subprocess.Popen(command, cwd=folder, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
     try:

@@ -32,7 +32,7 @@ RECIPE = {
 
 
 def measure(path: Path) -> dict[str, float]:
-    """Gather the features of a file of events, with all that a run does before its split."""
+    """Gather the features of a file of events, with everything that a run does before its split."""
     from custpred.recipe.file import from_keys
     from custpred.training.run import read_labelled
 
@@ -56,7 +56,7 @@ def measure(path: Path) -> dict[str, float]:
 
 
 def main() -> None:
-    """Make the events, measure in a fresh process, print what was found."""
+    """Make the events, measure in a new process, print the result."""
     if sys.argv[1:2] == ["--measure"]:
         sys.stdout.write(json.dumps(measure(Path(sys.argv[2]))) + "\n")
         return

@@ -56,7 +56,7 @@ def _packaged(name: str) -> tuple[pd.DataFrame, str]:
 
 
 def _described(datasets: Any, frame: pd.DataFrame, target: str) -> Any:
-    """Return the table as the harness wants it: amounts as floats, labels as text, the rarer of two is scored."""
+    """Return the table in the harness's format: amounts as floats, labels as text, the rarer of two is positive."""
     labels = frame[target]
     if pd.api.types.is_numeric_dtype(labels) and labels.nunique() > 8:
         return datasets.Dataset(frame.assign(**{target: labels.astype(float)}), target, "regression")

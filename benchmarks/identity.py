@@ -94,7 +94,7 @@ NEW, SINGLE = 150, 20
 
 @dataclass(frozen=True)
 class Digest:
-    """Collects numbers under names; each name keeps a digest of its bits."""
+    """Collects numbers by name, as digests of their bits."""
 
     found: dict[str, str]
 
@@ -106,7 +106,7 @@ class Digest:
 
 
 def strange(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return customers of whom some lack a value or have a level that training has not seen."""
+    """Return customers, some with missing values or levels that training did not have."""
     out, draw = frame.copy(), np.random.default_rng(1)
     for name in out.columns:
         if not name.endswith("_id"):

@@ -1,4 +1,4 @@
-"""How fast a finished run's model loads and answers, and how large it is.
+"""Loading time, latency, throughput and size of a finished run's model.
 
     python benchmarks/latency.py reports/telco-churn reports/credit-risk --rows 1000000
 

@@ -1,4 +1,4 @@
-"""Steps that custpred writes itself, beside scikit-learn's, in a whole run: decision records 14 and 15.
+"""Our own steps compared with scikit-learn's in a whole run: decision records 14 and 15.
 
     OMP_NUM_THREADS=1 python benchmarks/libraries.py texts missing
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def took(work: Callable[[], object], tries: int = 2) -> float:
-    """Return the CPU seconds of the cheapest try."""
+    """Return the lowest CPU seconds of several tries."""
     found = []
     for _ in range(tries):
         began = time.process_time()
@@ -74,7 +74,7 @@ def of_run(name: str, frame: pd.DataFrame, keys: dict[str, Any], swap: Any = Non
 
 
 def texts() -> None:
-    """N-grams and TF-IDF against ``TfidfVectorizer``: reviews of the sample, English and Korean."""
+    """N-grams and TF-IDF compared with ``TfidfVectorizer``: sample reviews in English and Korean."""
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -153,7 +153,7 @@ class SklearnImputer:
 
 
 def missing() -> None:
-    """Nearest neighbours and chained equations against scikit-learn's imputers: the telecom sample with gaps."""
+    """KNN and chained imputation compared with scikit-learn: the telecom sample with missing values."""
     frame = Source.parse({"sample": "telecom", "rows": 6000}).raw().frame.drop(columns=["customer_id", "joined"])
     draw = np.random.default_rng(0)
     for name in frame.select_dtypes("number"):

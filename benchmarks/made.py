@@ -1,4 +1,4 @@
-"""Generated customer tables over a grid of difficulty, each drawn from its number alone.
+"""Generated customer tables of varying difficulty, each determined by its number.
 
 What varies: rows and columns, the share of categories and their levels, the truth's shape (linear, smooth, steps,
 boxes, repeated patterns), noise, missing cells (at random and telling), near copies of customers, rare classes,
@@ -19,7 +19,7 @@ SHAPES = ("linear", "smooth", "steps", "boxes", "patterns")
 KINDS = ("label", "label", "group", "amount")
 """Two tables of two classes for each of several classes and each of amounts."""
 NOISE = (0.02, 0.3, 1.0, 3.0)
-"""Spread of what no column tells, beside a signal of spread 1."""
+"""Standard deviation of the noise, for a signal of standard deviation 1."""
 
 
 def made(number: int) -> tuple[pd.DataFrame, str]:
@@ -47,7 +47,7 @@ def made(number: int) -> tuple[pd.DataFrame, str]:
 
 
 def _signal(shape: str, numbers: np.ndarray, codes: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """Return a score of spread 1 that the columns tell."""
+    """Return a score with standard deviation 1 that depends on the columns."""
     parts: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "linear": lambda x: x,
         "smooth": lambda x: np.sin(1.5 * x) + 0.3 * x**2,

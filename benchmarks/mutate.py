@@ -1,4 +1,4 @@
-"""How strict the tests are: change one thing of the code at a time, and see whether a test fails.
+"""Mutation testing: change one place of the code at a time, and see whether a test fails.
 
 Each mutant is one change of a comparison, a condition, a number or an operator in one file.  It is written into a copy
 of the package, never into the package itself, and the tests of that file run with ``-x`` in a forked process that has
@@ -56,7 +56,7 @@ SWAPS: dict[type, type] = {
 
 
 def _skipped(node: ast.AST) -> bool:
-    """Return whether a node is no behaviour: types, the checker's imports, descriptions of options."""
+    """Return whether a node is not behaviour: types, imports for type checking, descriptions of options."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
         return True
     return isinstance(node, ast.Call) and ast.unparse(node.func) in {"Field", "Range", "Choices"}
@@ -75,7 +75,7 @@ def _sites(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _changed(node: ast.AST) -> ast.AST | None:
-    """Return a node with another meaning; None where there is none to change."""
+    """Return a node with another meaning; None if it cannot be changed."""
     new: ast.AST | None = None
     if isinstance(node, ast.Compare) and type(node.ops[0]) in SWAPS:
         new = ast.Compare(node.left, [SWAPS[type(node.ops[0])](), *node.ops[1:]], node.comparators)
@@ -93,7 +93,7 @@ def _changed(node: ast.AST) -> ast.AST | None:
 
 
 def _is_text(node: ast.BinOp) -> bool:
-    """Return whether an operator joins text, which a test need not know word by word."""
+    """Return whether an operator joins text, whose wording tests need not check."""
     constants = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
     return any(isinstance(value, str) for value in constants)
 

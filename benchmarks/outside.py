@@ -1,4 +1,4 @@
-"""Reading tables and running workers, beside the libraries for it: decision records 16 and 17.
+"""Reading tables and running workers, compared with libraries: decision records 16 and 17.
 
     pip install loky pebble psutil            # for comparison alone
     python benchmarks/outside.py reading pool
@@ -44,7 +44,7 @@ WRITTEN: dict[str, tuple[list[str], Any]] = {
     "codes with zeros": (["00123", "00045", "01234"], "00123"),
     "words for missing": (["1.5", "n/a", "2.5"], 1.5),
 }
-"""Columns as people write them, and the first value read rightly."""
+"""Columns as people write them, and the correct first value."""
 KOREAN = "고객,요금제,메모\n1,기본,친절하고 빠릅니다\n2,프리미엄,배송이 늦었어요\n"
 WESTERN = "customer,plan,note\n1,basic,très bien, merci\n2,premium,größer für Zoë\n"
 
@@ -89,7 +89,7 @@ def _dateutil(path: Path) -> Any:
 
 
 def reading() -> None:
-    """Show which columns are read rightly, and what a large table and some encodings cost."""
+    """Show which columns are read correctly, and the time for a large table and several encodings."""
     readers = {"custpred": _custpred, "pandas": _pandas, "DuckDB": _duckdb, "dateutil": _dateutil}
     right = dict.fromkeys(readers, 0)
     show("read rightly", *readers)
@@ -146,7 +146,7 @@ def _loky() -> None:
 
 
 def pool() -> None:
-    """Show 60 short jobs by two workers; then one job that dies, one that hangs, and one beside them."""
+    """Show 60 short jobs with two workers; then one job that crashes, one that hangs, and one in parallel."""
     _ours()  # the server that children are forked from is loaded once for a run
     show("60 jobs of 0.02 s", "CPU s", "wall s")
     makers: dict[str, Callable[[], None]] = {"custpred": _ours, "pebble, each its own": lambda: _pebble(1)}

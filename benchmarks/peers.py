@@ -1,4 +1,4 @@
-"""Runs custpred, and any peer that is installed, in the peers' harness: same splits, same budget, one at a time.
+"""Runs custpred and installed peers in the harness: same splits, same budget, one at a time.
 
     python benchmarks/peers.py --datasets telco_churn,adult --seeds 0,1,2 --budget 60
     python benchmarks/peers.py --datasets held_out --frameworks custpred,flaml --budget 60
@@ -43,7 +43,7 @@ def registry() -> dict[str, dict[str, object]]:
 
 
 def keep(row: dict[str, Any], folder: Path) -> None:
-    """Keep the predictions of a run that came to its end, so that its noise can be judged; the rest of it goes."""
+    """Keep the predictions of a completed run, for paired intervals; delete its other files."""
     if row["status"] == "ok":
         work = Path(row.pop("work"))
         folder.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def keep(row: dict[str, Any], folder: Path) -> None:
 
 
 def main() -> None:
-    """Run what the command line asks and the results file does not hold yet."""
+    """Run the requested combinations that are not yet in the results file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--frameworks", default="custpred")
     parser.add_argument("--datasets", default=",".join(TABLES))

@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def dashboard(result: Result, page: Any) -> None:
-    """Start the dashboard of a run, and picture one of its customers."""
+    """Start the dashboard of a run, and take a picture of one of its customers."""
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
@@ -80,7 +80,7 @@ def dashboard(result: Result, page: Any) -> None:
 
 
 def wait(address: str) -> None:
-    """Wait until a server answers, two minutes at most."""
+    """Wait until a server responds, at most two minutes."""
     for _ in range(240):
         try:
             urlopen(address, timeout=5).close()

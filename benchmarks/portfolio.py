@@ -1,4 +1,4 @@
-"""Which initial configurations are worth their time, and in which order.
+"""Which initial configurations improve the blend most per second, and in which order.
 
     python benchmarks/portfolio.py collect --folder portfolio [--part 0/2]    # goes on where it was stopped
     python benchmarks/portfolio.py orders --folder portfolio                  # the tables
@@ -196,7 +196,7 @@ def collect(folder: Path, part: str) -> None:
 
 
 def orders(folder: Path) -> None:
-    """Print each case's order, and what orders are worth, by kind of task."""
+    """Print each case's order, and the gain of each policy, by kind of task."""
     from portfolio_order import compared, order
 
     shelves: dict[str, dict[str, Shelf]] = {}

@@ -1,4 +1,4 @@
-"""Orders of configurations, and what they are worth in simulated runs: the second half of ``portfolio.py``."""
+"""Orders of configurations, and their gain in simulated runs: the second half of ``portfolio.py``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CHEAP = {"logistic 1", "linear 1"}
 ROUNDS = 14
 """Configurations in the order of a case."""
 SHARES = (0.1, 0.2, 0.35, 0.5)
-"""Weights that a new member of a blend is tried with."""
+"""Weights tried for a new member of a blend."""
 BUDGETS = (2.0, 5.0, 12.0, 30.0)
 """CPU seconds, on three folds of up to 5,000 rows, that a simulated run has."""
 NEAR = 0.02

@@ -1,4 +1,4 @@
-"""What reasons cost beside the score: a list of all customers must take at most 30 times the CPU of their scores.
+"""CPU time of reasons relative to scores: a list of all customers must take at most 30 times as long.
 
     python benchmarks/reasons.py RUN TABLE.csv                 # a finished run, and customers of the same shape
     python benchmarks/reasons.py RUN TABLE.csv --rows 10000
@@ -39,7 +39,7 @@ def agreement(exact: pd.DataFrame, quick: pd.DataFrame) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print one line a way, and end with 1 where the list takes more than the limit."""
+    """Print one line per method, and exit with 1 if the list takes longer than the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run", type=Path)
     parser.add_argument("table", type=Path)

@@ -1,4 +1,4 @@
-"""How many customers a second ``custpred serve`` scores, and how long each waits.
+"""Customers per second scored by ``custpred serve``, and their latency.
 
     python benchmarks/serving.py reports/telco-churn --rate 1000 --seconds 20
 
@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        """Note how long those whose responses are whole have waited."""
+        """Record the latency of requests whose responses are complete."""
         self.received += data
         while (end := self.received.find(b"\r\n\r\n")) >= 0:
             head = self.received[:end].lower()
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
 
 
 async def send(requests: list[bytes], port: int, rate: float, seconds: float, connections: int) -> dict[int, int]:
-    """Send requests at a fixed rate; print the waits.
+    """Send requests at a fixed rate; print the latencies.
 
     Each request goes to a connection with the fewest open ones, the longest idle first: the server closes a connection
     after 5 s without a request.

@@ -1,4 +1,4 @@
-"""Whether a run keeps a real model and its budget while other processes want the same cores.
+"""Whether a run finds a model within its budget while other processes use the same cores.
 
     python benchmarks/starvation.py --data ../shared/data/telco_churn/Telco-Customer-Churn.csv --busy 10 --runs 10
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def busy(count: int) -> Iterator[None]:
-    """Run so many processes that do nothing but compute."""
+    """Run processes that only compute."""
     made = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield
@@ -41,7 +41,7 @@ def busy(count: int) -> Iterator[None]:
 
 
 def measured(recipe: Path, budget: float, folder: Path) -> dict[str, Any]:
-    """Run once and return what came of it."""
+    """Run once and return the outcome."""
     command = [str(part) for part in (Path(sys.executable).with_name("custpred"), "run", recipe, "--out", folder)]
     began = time.monotonic()
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20 * budget + 300)

@@ -1,4 +1,4 @@
-"""custpred as a system on TabArena's tasks, for whoever has the machine and ``tabarena`` installed.
+"""custpred as a system for TabArena's tasks; needs ``tabarena``.
 
     from tabarena.benchmark.experiment import Experiment
     experiment = Experiment("custpred_1h", CustpredSystem, {"seconds": 3600, "cores": 8})

@@ -1,4 +1,4 @@
-"""Tables of the harness's results: custpred beside its peers.
+"""Tables of the harness's results: custpred compared with its peers.
 
     python benchmarks/table.py [--results results.jsonl] [--budget 60]
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 OWN = "custpred"
 PEERS = ("autogluon_best", "autogluon_medium", "flaml", "h2o", "mljar")
-"""Who is ranked; others are shown only."""
+"""The ranked frameworks; others are only shown."""
 METRICS = {"auc": "roc_auc", "logloss": "log_loss", "rmse": "rmse"}
 KEY = ["framework", "dataset", "seed"]
 DEFAULT = Path.home() / ".cache" / "custpred-bench" / "results.jsonl"
@@ -84,7 +84,7 @@ def scores(rows: pd.DataFrame, kept: Path) -> pd.DataFrame:
 
 
 def tied(kept: Path, framework: str, dataset: str, seed: int, metric: str) -> bool:
-    """Return whether the paired bootstrap of both kept predictions cannot tell custpred and a peer apart."""
+    """Return whether the paired bootstrap of stored predictions finds no difference from custpred."""
     from custpred.metrics._bootstrap import paired
     from custpred.metrics.base import Metric
 
@@ -132,7 +132,7 @@ def ranks(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return what custpred's runs took, in means over seeds; the overrun is the worst.
+    """Return the cost of custpred's runs, means over seeds; the overrun is the maximum.
 
     ``blend ahead`` is the least that a blend was ahead of its best member, out of fold, in gain; ``beaten`` counts the
     seeds in which a member was better than the blend beyond noise.

@@ -1,4 +1,4 @@
-"""The tables that the measurements of this folder use: generated ones with a known truth, and real ones.
+"""The tables used by these benchmarks: generated ones with known truth, and real ones.
 
 Real tables are read by the peers' harness ($BENCH_HOME, else ``shared/bench`` beside the project); where that is
 absent, only the generated tables are there.
@@ -45,7 +45,7 @@ class Case:
         return "_".join(str(part) for part in (self.table, self.target, rows, self.noise) if part)
 
     def draw(self, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, str]:
-        """Return the rows to learn from, fresh rows of the same kind, and the target."""
+        """Return training rows, new rows of the same distribution, and the target."""
         if self.target:
             frame = generated(self.table, self.target, self.rows + FRESH, seed)
             frame[self.target] = blurred(frame[self.target], self.noise, seed)

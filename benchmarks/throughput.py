@@ -1,4 +1,4 @@
-"""Training speed of the LSTM against the plainest Keras loop on the same rows: it must stay within 1.3 times.
+"""Training time of the LSTM relative to a plain Keras loop on the same rows: at most 1.3 times.
 
     python benchmarks/throughput.py                      # 4,096 rows of 200 steps, LSTM(64), batches of 256
     python benchmarks/throughput.py --rows 25000 --epochs 3
@@ -60,7 +60,7 @@ def fastest(work: Any, epochs: int) -> float:
 
 
 def main() -> None:
-    """Print both and their ratio; end with 1 where the limit is passed."""
+    """Print both and their ratio; exit with 1 if it exceeds the limit."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--rows", type=int, default=4096)
     asked.add_argument("--steps", type=int, default=200)

@@ -1,4 +1,4 @@
-"""Where the time of a run went: ``python benchmarks/usage.py RUN [RUN ...]``.
+"""How a run spent its time: ``python benchmarks/usage.py RUN [RUN ...]``.
 
 Cores are counted as the run could use them: wall x cores is all there was, fits are seconds inside models' training,
 jobs are seconds inside worker processes (reading prepared rows, predicting and packing too), stages are the driver's.

@@ -17,8 +17,11 @@ from custpred.serving.scorer import MicroBatches, Scored, Scorer
 
 if TYPE_CHECKING:
     from custpred.results.result import Result
+    from custpred.serving.access import Application, Receive, Send
     from custpred.serving.customers import Customer
     from custpred.storage.plain import JSON
+
+PREDICT = "/predict"
 
 
 class Paths:
@@ -87,6 +90,28 @@ class Paths:
                 self.metrics.scores.add(row[f"probability of {self.task.positive}"])
 
 
+class DirectPath:
+    """Calls the handler of ``/predict`` without FastAPI, whose routing would take half as long as a model does.
+
+    The other paths, other methods and the OpenAPI document are left to the application.
+    """
+
+    def __init__(self, app: Application, own: Paths) -> None:
+        self.app, self.own = app, own
+
+    async def __call__(self, scope: JSON, receive: Receive, send: Send) -> None:
+        """Respond to a request."""
+        if scope["type"] != "http" or scope["path"] != PREDICT or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self.own.predict(request)
+        except CustpredError as error:
+            response = await self.own.refuse(request, error)
+        await response(scope, receive, send)
+
+
 class Documented(FastAPI):
     """An application whose OpenAPI document declares the token, if one is needed."""
 
@@ -114,7 +139,7 @@ def application(result: Result, token: str = "") -> AccessControl:
     app = Documented(title=f"custpred: {own.model['name']}", version=own.model["run"], docs_url=None, redoc_url=None)
     app.token = token
     for path, call, wanted, given in (
-        ("/predict", own.predict, schema.request(reader), schema.predicted(own.scorer)),
+        (PREDICT, own.predict, schema.request(reader), schema.predicted(own.scorer)),
         ("/explain", own.explain, schema.explain_request(reader), schema.explained(task)),
     ):
         body = {"requestBody": {"required": True, "content": {"application/json": {"schema": wanted}}}}
@@ -122,7 +147,7 @@ def application(result: Result, token: str = "") -> AccessControl:
     app.add_api_route(PUBLIC, own.health)
     app.add_api_route("/metrics", own.counted, response_class=Response)
     app.add_exception_handler(CustpredError, own.refuse)
-    return AccessControl(app, own.metrics, token)
+    return AccessControl(DirectPath(app, own), own.metrics, token)
 
 
 def _responses(given: JSON) -> dict[int | str, JSON]:

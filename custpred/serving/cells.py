@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -191,10 +190,9 @@ class ColumnReader:
 
 def _float(value: object) -> float:
     """Return a number as a float; nan if it is not a number, infinity if it is too large."""
-    found = math.nan
-    with suppress(ValueError, TypeError):
-        try:
-            found = float(value)  # type: ignore[arg-type]
-        except OverflowError:
-            found = math.inf
-    return found
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+    except (ValueError, TypeError):
+        return math.nan

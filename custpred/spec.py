@@ -165,19 +165,18 @@ class Spec(BaseModel):
         elif kind in cls.kinds():
             module = import_module(f"{cls._folder()}.{kind}")
         else:
-            raise cls._unknown(kind)
+            known, what = ", ".join(cls.kinds()), cls._folder().rpartition(".")[2]
+            text = f"{kind!r} is not one of {what}.{cls._hint(kind)} Known: {known}."
+            raise PydanticCustomError("unknown_kind", "{text}", {"text": text})
         family = cls.family()
         own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
         return cast("type[Self]", next(each for each in own if issubclass(each, family)))
 
     @classmethod
-    def _unknown(cls, kind: str) -> PydanticCustomError:
-        known, what = cls.kinds(), cls._folder().rpartition(".")[2]
-        hint = did_you_mean(kind, known)
-        if "." in kind:
-            hint = " A dotted kind is your own module: allow it with --plugins (plugins=True in Python)."
-        text = f"{kind!r} is not one of {what}.{hint} Known: {', '.join(known)}."
-        return PydanticCustomError("unknown_kind", "{text}", {"text": text})
+    def _hint(cls, kind: str) -> str:
+        """Return what to write instead of an unknown kind: a sentence after a blank, or nothing."""
+        own = " A dotted kind is your own module: allow it with --plugins (plugins=True in Python)."
+        return own if "." in kind else did_you_mean(kind, cls.kinds())
 
     @classmethod
     def parse(cls, value: object) -> Self:

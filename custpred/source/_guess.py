@@ -47,6 +47,16 @@ def kind_of(options: JSON) -> str | None:
     return "sql" if "::" in str(options["path"]) else _by_ending(str(options["path"]))
 
 
+def names_a_file(text: str) -> bool:
+    """Return whether a text ends like a file that a source reads.
+
+    >>> names_a_file("data/bike.csv"), names_a_file("shop.db::orders"), names_a_file("shop.own")
+    (True, True, False)
+    """
+    suffixes = {suffix.lower() for suffix in PurePath(text).suffixes}
+    return "::" in text or any(suffixes & endings for endings in _ENDINGS.values())
+
+
 def _by_ending(path: str) -> str:
     """Decide by the file extension; a path without one is a folder of Parquet files, anything else is CSV."""
     path = path.partition("?")[0] if path.lower().startswith("http") else path

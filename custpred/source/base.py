@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from custpred.source._guess import kind_of
+from custpred.source._guess import kind_of, names_a_file
 from custpred.source._raw import Mark
 from custpred.source._reading.cost import Cost
 from custpred.spec import Spec
@@ -48,6 +48,11 @@ class Source(Spec):
     def _kind_of(cls, options: JSON) -> str | None:
         """Infer the kind from ``path``, ``url`` or ``sample``; for a path by its extension."""
         return kind_of(options)
+
+    @classmethod
+    def _hint(cls, kind: str) -> str:
+        """Return how to name a file, if an unknown kind looks like one."""
+        return f" For a file, write {{path: {kind}}}." if names_a_file(kind) else super()._hint(kind)
 
     def raw(self) -> Raw:
         """Return all rows unchanged, with findings about the source itself; raises as ``read`` does."""

@@ -49,3 +49,12 @@ def test_guess_without_a_hint_is_an_error() -> None:
 def test_guess_separator_of_blanks_needs_agreement(text: str, separator: str) -> None:
     """Blanks separate fields only if all lines agree; one column of words stays one column."""
     assert layout.sniff(text, None, quotes=True) == separator
+
+
+@pytest.mark.parametrize("path", ["orders.csv", "data/고객.xlsx", "shop.db::orders", "a.csv.gz"])
+def test_a_file_instead_of_a_map_says_what_to_write(path: str) -> None:
+    """``customers: orders.csv`` is refused with the map that works, not with plug-ins."""
+    with pytest.raises(PydanticCustomError, match="For a file, write") as caught:
+        Source.parse(path)
+    assert f"{{path: {path}}}" in str(caught.value)
+    assert "plugins" not in str(caught.value)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.evaluate import attributions
 from custpred.evaluate._cells import _binned
 from custpred.evaluate._changed import changed
 from custpred.evaluate.base import Evaluate
@@ -150,6 +152,23 @@ def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) ->
     assert sum(each["customers"] for each in row["contract"]["shape"]) == measure.facts["customers"]
     assert [each["column"] for each in measure.rows[:2]] == ["tenure", "contract"]
     assert "canary" not in str(measure)
+
+
+@pytest.mark.parametrize(("cost", "fixed", "fewest", "most"), [(1e-4, 0.05, 2000, 2000), (0.05, 0.1, 24, 60)])
+def test_slow_models_explain_fewer_customers(
+    binary: Evidence, monkeypatch: pytest.MonkeyPatch, cost: float, fixed: float, fewest: int, most: int
+) -> None:
+    """The share of the remaining time is kept: the speed is measured on a few customers first."""
+    clock = SimpleNamespace(now=0.0)
+
+    def slow(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
+        clock.now += fixed + cost * len(frame)
+        return explained(frame)
+
+    monkeypatch.setattr(attributions, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    measure = Evaluate.parse("attributions").measure(replace(binary, reasons=slow, seconds=8.0))
+    assert fewest <= measure.facts["customers"] <= most
+    assert clock.now < 3.5
 
 
 def test_interactions_are_found(binary: Evidence) -> None:

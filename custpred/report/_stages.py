@@ -107,11 +107,13 @@ def _filled(stage: JSON, say: Text) -> Block:
     )
     heads = (say("Column"), say("Missing values"), say("Share"), say("Became"))
     grid = Grid(heads, cells, formats=("text", "count", "percent", "text"))
-    notes = [f"{say.count(count)} ({say.percent(share)}) → {word}" for _, count, share, word in cells[:BARS]]
+    brief = [f"{say.count(count)} ({say.percent(share)})" for _, count, share, _ in cells[:BARS]]
+    notes = [f"{count} → {word}" for count, (*_, word) in zip(brief, cells, strict=False)]
     data = {
         "labels": [each[0] for each in cells[:BARS]],
         "values": [each[2] for each in cells[:BARS]],
         "notes": notes,
+        "brief": brief,
         "top": 1.0,
     }
     title = say("Missing values filled: {step}", step=_called(stage, say))

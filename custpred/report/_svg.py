@@ -55,9 +55,16 @@ def short(text: object, limit: float) -> str:
     return clean if not ends or ends[-1] <= limit else clean[: max(bisect_right(ends, limit) - 1, 1)] + "…"
 
 
-def facing(name: object, note: str, top: int, kinds: tuple[str | None, str], inset: int = 0) -> list[Markup]:
-    """Return a name on the left and a note on the right of one line, each cut to fit on a phone and on a wide page."""
-    notes = [short(note, max(_NOTE, places - width(plain(name)))) for places in (PHONE, WIDE)]
+def facing(
+    name: object, note: str, top: int, kinds: tuple[str | None, str], *, inset: int = 0, brief: str = ""
+) -> list[Markup]:
+    """Return a name on the left and a note on the right of one line, each cut to fit on a phone and on a wide page.
+
+    On a phone ``brief`` takes the note's place where the name would be cut.
+    """
+    crowded = width(plain(name)) + width(note) > PHONE
+    texts = ((PHONE, brief if brief and crowded else note), (WIDE, note))
+    notes = [short(text, max(_NOTE, places - width(plain(name)))) for places, text in texts]
     names = [short(name, places - width(own)) for places, own in zip((PHONE, WIDE), notes, strict=True)]
     return [
         *fitting(names, kinds[0], x=inset, y=top),

@@ -117,6 +117,14 @@ class Text:
             return self.number(value)
         return unsigned(f"{value:.3f}") if abs(value) < 100 else self.number(value, 5)
 
+    def times(self, value: object) -> str:
+        """Return a ratio with two decimals.
+
+        >>> Text().times(2.0), Text().times(1.934)
+        ('2.00', '1.93')
+        """
+        return f"{value:,.2f}" if finite(value) else NOTHING
+
     def percent(self, value: object) -> str:
         """Return a share in percent, never rounded to 0 % or 100 %.
 

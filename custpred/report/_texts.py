@@ -82,6 +82,6 @@ def _words(text: str, effects: JSON, say: Text) -> Chart:
     shown = ranked if len(ranked) <= 2 * WORDS else [*ranked[:WORDS], *ranked[-WORDS:]]
     largest = max((abs(float(value)) for _, value in shown), default=1.0) or 1.0
     names, values = [name for name, _ in shown], [float(value) / largest for _, value in shown]
-    grid = Grid((say("Words"), say("Effect")), tuple(zip(names, values, strict=True)), formats=("text", "number"))
-    data = {"labels": names, "values": values, "format": "number", "faint": [value < 0 for value in values]}
+    grid = Grid((say("Words"), say("Effect")), tuple(zip(names, values, strict=True)), formats=("text", "score"))
+    data = {"labels": names, "values": values, "format": "score", "faint": [value < 0 for value in values]}
     return Chart("bars", text.partition(": up by")[0], say("Effects as shares of the strongest."), data, grid)

@@ -146,7 +146,7 @@ def _of_rows(record: Record, say: Text) -> list[tuple[str, float]]:
     without = sum(int(each.numbers.get("rows", 0)) for each in data.findings if each.code == "T202")
     return [
         (say("Rows read"), data.rows + without),
-        (say("with a label"), data.rows),
+        (say("With a label"), data.rows),
         (say("Used for training"), data.train_rows),
         (say("Held out for the test"), data.test_rows),
     ]

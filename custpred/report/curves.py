@@ -114,10 +114,10 @@ def _reach_table(record: Record, say: Text) -> Grid:
             first(row, "positives", "captured"),
             row.get("reached"),
             row.get("lift"),
-            interval(say, first(row, "lift_low", "low"), first(row, "lift_high", "high"), "number"),
+            interval(say, first(row, "lift_low", "low"), first(row, "lift_high", "high"), "times"),
             first(row, "best"),
         )
         for row in every[:8]
     )
-    formats = ("percent", "count", "customers", "percent", "number", "interval", "percent")
+    formats = ("percent", "count", "customers", "percent", "times", "interval", "percent")
     return Grid(tuple(say(name) for name in names), cells, formats=formats)

@@ -41,7 +41,7 @@ class Pipeline(Section):
             Group(
                 tuple(_preparation(each, record, say)),
                 "fold",
-                say("How {models} get theirs", models=_models(each, say)),
+                say("Steps for {models}", models=_models(each, say)),
             )
             for each in shown[1:]
         )

@@ -100,6 +100,7 @@ def _picture(record: Record, ranked: Sequence[JSON], say: Text) -> Chart:
     counts = column(top, "customers", "count")
     overall = _overall(record)
     data: JSON = {"labels": names, "values": values, "low": low, "high": high, "format": "score"}
+    data["brief"] = [say.score(value) for value in values]
     data["notes"] = [
         say("{score} (n = {n})", score=say.score(v), n=say.customers(n)) for v, n in zip(values, counts, strict=True)
     ]

@@ -29,7 +29,7 @@ PAGES: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
 """Each page's recipe, its table among the real ones, and further keys."""
 GRAVE = {"serious", "critical"}
 """Impacts of axe's rules that must not be found."""
-SIZES = {"wide": (1280, 900), "phone": (360, 740)}
+SIZES = {"wide": (1280, 900), "tablet": (718, 1000), "phone": (360, 740)}
 
 
 @pytest.fixture(scope="session")

@@ -256,3 +256,24 @@ def test_a_long_note_leaves_room_for_the_name() -> None:
         r">([^<]+)<", "".join(facing("orders_amount_mean_90d", "3,210 (90%) to the median of all", 14, ("t", "e")))
     )
     assert narrow[0].startswith("orders_amount")
+
+
+def test_a_brief_note_takes_the_place_of_a_long_one_only_where_the_name_would_be_cut() -> None:
+    """On a phone the name and the brief note are whole; a wide page has the long note, as has a short name."""
+    long, brief = "3,210 (90%) to the median of all", "3,210 (90%)"
+    name = "orders_amount_mean_90d"
+    texts = re.findall(r">([^<]+)<", "".join(facing(name, long, 14, ("t", "e"), brief=brief)))
+    assert texts == [name, brief, long]
+    assert re.findall(r">([^<]+)<", "".join(facing("age", long, 14, ("t", "e"), brief=brief))) == ["age", long]
+    data = {"labels": [name, "age"], "values": [0.9, 0.1], "notes": [long, long], "brief": [brief, brief]}
+    assert [text.text for text in drawn("bars", data).iter() if text.text == brief] == [brief]
+
+
+def test_details_end_with_a_whole_clause_on_a_phone() -> None:
+    """Clauses that do not fit are left out there; a single one is cut."""
+    detail = "834 missing values filled in 3 columns, 3 columns added"
+    data = {"labels": ["Missing values"], "notes": ["20 columns"], "details": [detail]}
+    texts = [text.text for text in drawn("flow", data).iter()]
+    assert {detail.partition(", ")[0], detail} <= {*texts}
+    cut = drawn("flow", {**data, "details": ["a very long single clause that no phone has any room for"]})
+    assert [text.text for text in cut.iter() if str(text.text).endswith("…")]

@@ -92,8 +92,8 @@ def test_precision_sentences(binary: Record, right: Sequence[float], sentence: s
 @pytest.mark.parametrize(
     ("customers", "recall", "sentence"),
     [
-        (376, 0.09, "Of 376 'Yes', the decisions find 9% and miss 91%."),
-        (4, 0.5, "Of fewer than 10 'Yes'"),
+        (376, 0.09, "Of 376 customers with 'Yes', the decisions find 9% and miss 91%."),
+        (4, 0.5, "Of fewer than 10 customers with 'Yes'"),
         (9, None, ""),
     ],
 )

@@ -35,8 +35,12 @@ ICON = (
 """The page's icon; without one, the browser would request the menu's icon from a remote server."""
 
 
-STYLE = "<style>[data-testid='stSliderThumbValue'] { color: inherit; }</style>"
-"""Streamlit writes a slider's value in the colour of its bar, which is unreadable on a dark page."""
+STYLE = """<style>
+[data-testid='stSliderThumbValue'] { color: inherit; }
+@media (max-width: 40rem) { [data-testid='stElementContainer']:has([data-testid='stDataFrame']) { margin-top: 2rem; } }
+</style>"""
+"""Streamlit writes a slider's value in the colour of its bar, unreadable on a dark page, and on a phone it draws a
+table's buttons over the line above."""
 
 
 @dataclass

@@ -44,8 +44,9 @@ def show(view: View) -> None:
         shown = table(store, view.predictor, own, places[:SHOWN], say)
     # The other class of a yes-or-no question has the rest of the probability; a phone has no room for both.
     hidden = [CHANCE + label for label in task.labels if label != task.positive] if task.kind == "binary" else []
+    shares = {name: 100 * shown[name] for name in map(str, shown.columns) if name.startswith(CHANCE)}
     picked = st.dataframe(
-        shown.drop(columns=hidden, errors="ignore"),
+        shown.assign(**shares).drop(columns=hidden, errors="ignore"),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -116,7 +117,7 @@ def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
     for name in map(str, shown.columns):
         label = heading(name, say)
         if name.startswith(CHANCE):
-            form[name] = st.column_config.NumberColumn(label, format="percent")
+            form[name] = st.column_config.NumberColumn(label, format="%.1f%%")
         elif pd.api.types.is_float_dtype(shown[name]):
             form[name] = st.column_config.NumberColumn(label, format=f"%.{digits.get(name, 2)}f")
         elif label != name:

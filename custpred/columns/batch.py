@@ -7,7 +7,7 @@ only: ``ColumnBatch.of`` splits a frame into columns, ``applied`` returns a fram
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
@@ -32,6 +32,15 @@ class ColumnBatch:
 
     rows: int
     columns: JSON
+    shared: dict[object, tuple[object, np.ndarray]] = field(default_factory=dict)
+    """Arrays computed from a column alone, with that column, for the chains of other folds."""
+
+    def once(self, key: object, column: object, make: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return what ``make`` computes from a column, computed once for all chains of the batch; do not modify it."""
+        found = self.shared.get(key)
+        if found is None or found[0] is not column:
+            found = self.shared[key] = column, make()
+        return found[1]
 
     @classmethod
     def of(cls, frame: pd.DataFrame) -> Self:

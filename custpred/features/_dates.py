@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+
+from custpred.columns.batch import ColumnBatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,21 +36,31 @@ def latest(column: pd.Series) -> float:
     return float(np.nanmax(days)) if not np.isnan(days).all() else 0.0
 
 
-def matrix(X: pd.DataFrame, outputs: Sequence[Sequence[Any]], latest: dict[str, float]) -> np.ndarray:
-    """Return the outputs ``[name, inputs, part]`` as float32, shape (n_outputs, n_rows)."""
+def matrix(X: pd.DataFrame | ColumnBatch, outputs: Sequence[Sequence[Any]], latest: dict[str, float]) -> np.ndarray:
+    """Return the outputs ``[name, inputs, part]`` as float32, shape (n_outputs, n_rows).
+
+    What does not depend on the fold is computed once for all folds of a batch.
+    """
     made = np.empty((len(outputs), len(X)), dtype=np.float32)
-    stamps = {name: _stamps(X[name]) for name in latest}
-    days = {name: _days(each) for name, each in stamps.items()}
+    own = X if isinstance(X, ColumnBatch) else ColumnBatch(len(X), {name: X[name] for name in latest})
     calendars: dict[str, tuple[np.ndarray, np.ndarray]] = {}
+
+    def days(name: str) -> np.ndarray:
+        return own.once((name, "days"), own[name], lambda: _days(_stamps(own[name])))
+
+    def of_calendar(name: str, part: str) -> np.ndarray:
+        codes, different = calendars[name] = calendars.get(name) or _calendar(_stamps(own[name]))
+        found: np.ndarray = np.append(_PARTS[part](different).astype(np.float32), np.float32(np.nan))[codes]
+        return found
+
     for row, (_, inputs, part) in zip(made, outputs, strict=True):
         first = inputs[0]
         if part == "age in days":
-            row[:] = latest[first] - days[first]
+            row[:] = latest[first] - days(first)
         elif part == "days":
-            row[:] = days[first] - days[inputs[1]]
+            row[:] = days(first) - days(inputs[1])
         else:
-            codes, different = calendars[first] = calendars.get(first) or _calendar(stamps[first])
-            row[:] = np.append(_PARTS[part](different).astype(np.float32), np.float32(np.nan))[codes]
+            row[:] = own.once((first, part), own[first], partial(of_calendar, first, part))
     return made
 
 

@@ -38,7 +38,7 @@ class Chain:
 
     def prepare(self, batch: ColumnBatch) -> PlainMatrix:
         """Return the model's input matrix; the batch is not changed."""
-        own = ColumnBatch(batch.rows, dict(batch.columns))
+        own = ColumnBatch(batch.rows, dict(batch.columns), batch.shared)
         self.operation(own)
         return self.matrix(own)
 

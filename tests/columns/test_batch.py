@@ -45,3 +45,12 @@ def test_columns_share_the_frames_data(frame: pd.DataFrame, kind: type[pd.DataFr
     for name in ("joined", "remark"):
         pd.testing.assert_series_equal(columns[name], frame[name], check_names=False)
         pd.testing.assert_series_equal(taken(frame[name]), frame[name], check_names=False)
+
+
+def test_what_a_column_alone_gives_is_computed_once_for_all_folds() -> None:
+    """Another column under the same key, such as one that a step has replaced, is computed again."""
+    first, other = np.array([1.0]), np.array([2.0])
+    batch = ColumnBatch(1, {"a": first})
+    found = batch.once("a", first, lambda: first * 10)
+    assert ColumnBatch(1, {}, batch.shared).once("a", first, lambda: first * 0) is found
+    assert batch.once("a", other, lambda: other * 10).tolist() == [20.0]

@@ -72,7 +72,7 @@ def _strange(rows: int, seed: int) -> PlainMatrix:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make masks even if they save no time."""
-    monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda _: 0.0)
+    monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda *_: 0.0)
 
 
 def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> FastEnsemble:
@@ -178,7 +178,7 @@ def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.
     fitted, fit = _fitted(model, "binary", 0)
     changes: dict[str, tuple[str, Any]] = {
         "large": ("MAX_TABLE_BYTES", 10),
-        "slow": ("nanoseconds", lambda _: 1e12),
+        "slow": ("nanoseconds", lambda *_: 1e12),
         "other": ("NEAR", -1.0),
     }
     if reason in changes:
@@ -188,6 +188,23 @@ def test_the_library_scores_where_masks_cannot(reason: str, monkeypatch: pytest.
     X = _strange(50, 1)
     np.testing.assert_array_equal(ensemble(X, fit)[0], model.raw(fitted, X, fit))
     assert ensemble._quickscorer is None
+
+
+def test_one_booster_shows_that_masks_do_not_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deep trees of many folds are not read one by one only to be scored by the library."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
+    fitted, fit = _fitted(model, "binary", 0)
+    ensemble: Any = model.together([fitted] * 8)
+    reader, read = ensemble.read, []
+
+    def counted(each: Any) -> Splits | None:
+        read.append(each)
+        return reader(each)
+
+    ensemble.read = counted
+    monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda *_: 1e12)
+    ensemble(_strange(50, 1), fit)
+    assert len(read) == 1
 
 
 def test_unknown_texts_are_not_read() -> None:

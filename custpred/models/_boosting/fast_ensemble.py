@@ -71,18 +71,27 @@ class FastEnsemble:
             self._ready = True
 
     def _make(self, fit: Fit, width: int) -> None:
-        """Build the masks if they are small and faster for many rows, and check them against the library's scores."""
-        parts = [splits for each in self.fitted if (splits := self.read(each)) is not None]
-        if len(parts) < len(self.fitted):
+        """Build the masks if they are small and faster for many rows, and check them against the library's scores.
+
+        The first booster shows whether they can be: reading eight of 500 deep trees takes seconds.
+        """
+        first = self.read(self.fitted[0])
+        if first is None or not self._worthwhile(first, len(self.fitted)):
             return
-        splits = Splits.joined(parts)
-        if size(splits) > MAX_TABLE_BYTES or nanoseconds(splits) > self.price * len(splits.roots):
+        others = [splits for each in self.fitted[1:] if (splits := self.read(each)) is not None]
+        splits = Splits.joined([first, *others])
+        if 1 + len(others) < len(self.fitted) or not self._worthwhile(splits):
             return
         quickscorer, probes = QuickScorer.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]
         apart = np.concatenate(own, axis=1) - quickscorer.sums(probes.values)
         if (np.ptp(apart, axis=0) <= NEAR * np.abs(own).max()).all():
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
+
+    def _worthwhile(self, splits: Splits, boosters: int = 1) -> bool:
+        """Return whether the masks of that many boosters like this one may be small, and faster than the library."""
+        expected = self.price * boosters * len(splits.roots)
+        return boosters * size(splits) <= MAX_TABLE_BYTES and nanoseconds(splits, boosters) <= expected
 
     def starts(self, fit: Fit, width: int) -> list[np.ndarray] | None:
         """Return the constants added to the sums of the trees of each fold; None if the library scores."""

@@ -168,10 +168,13 @@ class QuickScorer:
                 batch.add([each[rows] for each in ranks], total[rows], room)
 
 
-def nanoseconds(splits: Splits) -> float:
-    """Return the estimated time per row, in nanoseconds: a look-up per column, and a leaf per tree."""
+def nanoseconds(splits: Splits, boosters: int = 1) -> float:
+    """Return the estimated time per row, in nanoseconds: a look-up per column, and a leaf per tree.
+
+    ``boosters``: the number of boosters of this size that are evaluated together.
+    """
     columns = len(np.unique(splits.feature[splits.left >= 0]))
-    return float(columns * (30 + 0.1 * _width(splits)) + 4 * len(splits.roots))
+    return float(columns * (30 + 0.1 * boosters * _width(splits)) + 4 * boosters * len(splits.roots))
 
 
 def size(splits: Splits) -> float:

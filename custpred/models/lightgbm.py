@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive, parts_of
-from custpred.models._traits import FEW_AMOUNTS
+from custpred.models._traits import FEW_AMOUNTS, MANY_ROWS
 from custpred.spec import Choices, Range
 from custpred.task import Suited
 
@@ -116,16 +116,16 @@ class LightGBM(Additive):
         least = {"num_leaves": 5, "learning_rate": 0.08, "bagging_fraction": 0.8, "max_cat_to_onehot": 32}
         combined = {**middle, "arithmetic": True}
         deep = {"num_leaves": 128, "min_data_in_leaf": 2, "feature_fraction": 0.5, "lambda_l1": 0.0, **near}
+        wide = {"num_leaves": 64, "learning_rate": 0.1, "feature_fraction": 0.9, "min_data_in_leaf": 5}
         options: list[JSON] = [small, middle, deep, combined, random, large, least]
         if task.kind == "regression":
             log, zeros = {**middle, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
-            wide = {"num_leaves": 64, "learning_rate": 0.1, "feature_fraction": 0.9, "min_data_in_leaf": 5}
             fine = {**deep, "learning_rate": 0.05, "feature_fraction": 0.8}
             options = [wide, zeros, fine, log, small, combined, middle, least]
             if rows <= FEW_AMOUNTS:
                 options = [small, log, large, zeros, middle, combined, least]
-        elif rows > 20_000:
-            options = [middle, small, combined, large, least]
+        elif rows > MANY_ROWS:
+            options = [wide, small, middle, combined, deep, least]
         return [cls(**each) for each in options]
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Boosted, parts_of
-from custpred.models._traits import FEW_AMOUNTS
+from custpred.models._traits import FEW_AMOUNTS, MANY_ROWS
 from custpred.spec import Range
 from custpred.task import Suited
 
@@ -90,12 +90,10 @@ class XGBoost(Boosted):
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return trees of five, three and two levels, and deep ones, with which many amounts begin."""
-        deep = cls(learning_rate=0.03, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
+        step, low = (0.05, 0.03) if rows <= MANY_ROWS else (0.1, 0.1)
+        deep = cls(learning_rate=low, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
-        five, three = (
-            cls(max_depth=5, learning_rate=0.05 if rows <= 20_000 else 0.1),
-            cls(max_depth=3, learning_rate=0.1),
-        )
+        five, three = cls(max_depth=5, learning_rate=step), cls(max_depth=3, learning_rate=0.1)
         if task.kind == "regression":
             six, eight = (cls(max_depth=d, learning_rate=r, min_child_weight=3.0) for d, r in ((6, 0.1), (8, 0.05)))
             log = five.with_(target="log")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._svg import (
+    MARGIN,
     NARROW,
     Scale,
     below,
@@ -200,11 +201,11 @@ def interval(data: JSON, i: int, step: float, up: Scale) -> Markup:
     return _whisker(share((i + 0.5) * step), up(low[i]), up(high[i]))
 
 
-def names(labels: Sequence[object], step: float, room: int = NARROW, limit: int = 14) -> Markup:
+def names(labels: Sequence[object], step: float, room: int = NARROW, limit: int = 14, margin: float = MARGIN) -> Markup:
     """Return the columns' names, every k-th if all would overlap on a narrow screen."""
     texts = [short(label, limit) for label in labels]
     every = max(1, -(-sum(width(text) + 2 for text in texts) // room))
-    return below((((i + 0.5) * step, text) for i, text in enumerate(texts) if i % every == 0), room)
+    return below((((i + 0.5) * step, text) for i, text in enumerate(texts) if i % every == 0), room, margin)
 
 
 def _level(reference: JSON | None, up: Scale) -> Markup:

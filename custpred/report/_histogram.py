@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
-ROOM, CUT = 30, 12
-"""Characters that fit below a small chart, and those of one name."""
+ROOM, CUT, EDGE = 30, 11, 0.03
+"""Characters that fit below a small chart, those of one name, and the width to its right as a share of the plot's."""
 MANY = 10
 """With this many ordered bins or more, a band is easier to read than whiskers."""
 SQUEEZES = 4
@@ -88,9 +88,11 @@ def _over(counts: Sequence[float], step: float, cut: float | None, say: Text) ->
 def _ends(labels: Sequence[object]) -> Markup:
     """Name the first and the last bin, or all if they are few and short."""
     if sum(len(str(label)) + 2 for label in labels) <= ROOM:
-        return names(labels, 1 / max(len(labels), 1), ROOM, CUT)
+        return names(labels, 1 / max(len(labels), 1), ROOM, CUT, EDGE)
     whole = [str(label) for label in (labels[0], labels[-1])]
-    first, last = (short(each, max(17, 34 - width(other))) for each, other in zip(whole, whole[::-1], strict=True))
+    first, last = (
+        short(each, max(ROOM / 2, ROOM - width(other))) for each, other in zip(whole, whole[::-1], strict=True)
+    )
     left = element("text", first, x=0, y="100%", dy="1.35em")
     return left + element("text", last, x="100%", y="100%", dy="1.35em", class_="e") if len(labels) > 1 else left
 

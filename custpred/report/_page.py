@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from custpred.report._blocks import Chart, Grid, Note
 from custpred.report._charts import draw, key
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # Characters that could end the script element, control a terminal or change the writing direction.
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+_UNBROKEN = re.compile(r"\d{4}-\d\d-\d\d|\N{MINUS SIGN}?\d[\d.,]*%?\N{EN DASH}\N{MINUS SIGN}?\d[\d.,]*%?")
+"""Dates and ranges of numbers: a line does not end inside them."""
 _log = logging.getLogger("custpred")
 
 OF_DATA, OF_QUESTION = ("data", "quality"), ("question",)
@@ -176,6 +178,11 @@ def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
     return written, kind, f"{shown:.6g}" if numeric and written != f"{value}" else ""
 
 
+def _prose(text: object) -> Markup:
+    """Return a text, escaped, in which no line ends inside a date or a range of numbers."""
+    return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', str(escape(plain(text, 4000)))))
+
+
 @cache
 def _asset(name: str) -> str:
     return (files("custpred.report") / "theme" / name).read_text(encoding="utf-8").strip()
@@ -190,6 +197,7 @@ def _template(name: str) -> Template:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["plain"] = lambda text: plain(text, 4000)
+    environment.filters["prose"] = _prose
     environment.filters["lines"] = lambda text: "\n".join(plain(line, 2000) for line in text.splitlines())
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment.get_template(name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
     from custpred.storage.plain import JSON
 
-STEP, PADDING = 38, (4, 2, 4, 2)
+STEP, MORE, PADDING = 38, 17, (4, 2, 4, 2)
 AXIS, AIR = 22, 8
 BOX, FLOW = 46, 64
 Drawing = tuple[Markup, int, tuple[int, int, int, int]]
@@ -28,14 +28,14 @@ Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 def bars(data: JSON, say: Text) -> Drawing:
     """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}.
 
-    ``brief`` has shorter notes, for long names on a phone.
+    ``brief`` has shorter notes, for long names on a phone; ``second`` has names for a line of their own.
     """
     values = data["values"]
     reference = data.get("reference")
     more = [reference["value"]] if reference else []
     scale = Scale.over([0.0, *values, *(data.get("high") or ()), *(data.get("low") or ()), *more], high=data.get("top"))
     lines = [_line(i, data, scale, say, "bar") for i in range(len(values))]
-    height = STEP * len(values)
+    height = _step(data) * len(values)
     marks = _reference(reference, scale, height) if reference else Markup("")
     return marks + joined(lines), height + AIR + (AXIS if reference else 4), PADDING
 
@@ -64,14 +64,22 @@ def _reference(reference: JSON, scale: Scale, height: int) -> Markup:
     return drawn + element("text", short(reference["label"], 44), x=share(x), y=height + 15, class_=anchor)
 
 
+def _step(data: JSON) -> int:
+    """Return the height of one bar with its names."""
+    return STEP + MORE if data.get("second") else STEP
+
+
 def _line(i: int, data: JSON, scale: Scale, say: Text, mark: str) -> Markup:
     """Draw one name, its number on the right, and its bar or dot below."""
-    value, top = data["values"][i], STEP * i
+    value, top = data["values"][i], _step(data) * i
     faint = " faint" if (data.get("faint") or {i: False})[i] else ""
     notes = data.get("notes") or []
     number = notes[i] if i < len(notes) else say.cell(value, data.get("format", ""))
     brief = (data.get("brief") or {i: ""})[i]
     parts = facing(data["labels"][i], number, top + 14, (f"t{faint}", "e v"), brief=brief)
+    if data.get("second"):
+        top += MORE
+        parts += fitting([short(data["second"][i], places) for places in (PHONE, WIDE)], "t", x=0, y=top + 14)
     if finite(value):
         parts += _bar(value, scale, top, faint) if mark == "bar" else _dot(value, scale, top, faint)
         parts.append(_span(data, i, scale, top, mark))

@@ -52,7 +52,7 @@ def short(text: object, limit: float) -> str:
     """Return a label without control characters, cut to ``limit`` half-width characters."""
     clean = plain(text, 400)
     ends = list(accumulate(map(_wide, clean)))
-    return clean if not ends or ends[-1] <= limit else clean[: max(bisect_right(ends, limit) - 1, 1)] + "…"
+    return clean if not ends or ends[-1] <= limit else clean[: max(bisect_right(ends, limit) - 1, 1)].rstrip() + "…"
 
 
 def facing(
@@ -206,12 +206,12 @@ def x_axis(scale: Scale, form: str, say: Text) -> Markup:
     return below((scale(tick), text) for tick, text in ticks)
 
 
-def below(places: Iterable[tuple[float, str]], room: int = NARROW) -> Markup:
+def below(places: Iterable[tuple[float, str]], room: int = NARROW, margin: float = MARGIN) -> Markup:
     """Return texts below the plot area that do not overlap if ``room`` characters fit."""
     parts, taken = [], -1.0
     for x, text in places:
         wide = (width(text) + 1.5) / room
-        inside = x + wide / 2 < 1 + MARGIN
+        inside = x + wide / 2 < 1 + margin
         left = x - wide / 2 if inside else 1 - wide
         if left >= taken:
             kind, at = ("m", x) if inside else ("e", 1.0)

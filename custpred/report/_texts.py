@@ -84,4 +84,6 @@ def _words(text: str, effects: JSON, say: Text) -> Chart:
     names, values = [name for name, _ in shown], [float(value) / largest for _, value in shown]
     grid = Grid((say("Words"), say("Effect")), tuple(zip(names, values, strict=True)), formats=("text", "score"))
     data = {"labels": names, "values": values, "format": "score", "faint": [value < 0 for value in values]}
-    return Chart("bars", text.partition(": up by")[0], say("Effects as shares of the strongest."), data, grid)
+    return Chart(
+        "bars", say.message(text.partition(": up by")[0]), say("Effects as shares of the strongest."), data, grid
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.columns.sequence import is_step
 from custpred.report._blocks import Absent, Chart, Grid, Group, Prose
 from custpred.report._columns import by_column, cards
+from custpred.report._svg import PHONE, width
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST, OPEN, PAIRS = 300, 12, 10
 """Maximum columns in a table, in an unfolded table, and maximum pairs in the chart."""
+NUMBER = 6
+"""Width of a pair's number on the line of its names."""
 SAME, NEAR = 0.98, 0.8
 """Strength of association from which two columns are redundant, and from which they are similar."""
 ENDS = "Min and max are shown only if 10 customers share them; otherwise they could identify a customer."
@@ -137,7 +140,7 @@ def _together(record: Record, say: Text) -> list[Block]:
     grid = Grid(heads, tuple(pairs), formats=("text", "text", "score"))
     top = pairs[:PAIRS]
     data: JSON = {
-        "labels": [f"{first} \N{MIDDLE DOT} {second}" for first, second, _ in top],
+        **_named(top),
         "values": [value for *_, value in top],
         "format": "score",
         "top": 1.0,
@@ -148,6 +151,14 @@ def _together(record: Record, say: Text) -> list[Block]:
         Prose(say(text, one=one, other=other, strength=say.score(strength)), "says"),
         *([Prose(_advice(pairs, say), "so")] if strength >= NEAR else []),
     ]
+
+
+def _named(pairs: Sequence[tuple[str, str, float]]) -> JSON:
+    """Return the names of pairs: on one line, or on two if one of them would be cut on a phone."""
+    lines = [f"{first} \N{MIDDLE DOT} {second}" for first, second, _ in pairs]
+    if max(map(width, lines)) <= PHONE - NUMBER:
+        return {"labels": lines}
+    return {"labels": [first for first, *_ in pairs], "second": [f"\N{MIDDLE DOT} {other}" for _, other, _ in pairs]}
 
 
 def _advice(pairs: Sequence[tuple[str, str, float]], say: Text) -> str:

@@ -227,6 +227,18 @@ def test_no_tick_is_written_twice(low: float, high: float) -> None:
     assert texts and len(set(texts)) == len(texts)
 
 
+def test_a_pair_of_long_names_takes_two_lines() -> None:
+    """The second name is below the first and above the bar, whole; the bars below move down."""
+    data = {"labels": ["a", "b"], "values": [1.0, 0.5]}
+    long = drawn("bars", {**data, "second": ["\u00b7 a_column_with_a_long_name", "c"]})
+    places = {text.text: float(text.get("y", 0)) for text in long.iter() if text.get("y") and text.text}
+    assert places["a"] < places["\u00b7 a_column_with_a_long_name"] < places["b"] < places["c"]
+    roots = (drawn("bars", data), long)
+    tops = [[float(bar.get("y", 0)) for bar in root.iter() if (bar.get("class") or "") == "a"] for root in roots]
+    assert places["\u00b7 a_column_with_a_long_name"] < tops[1][0]
+    assert tops[1][1] - tops[1][0] > tops[0][1] - tops[0][0]
+
+
 def test_points_with_whiskers_have_no_band_as_well() -> None:
     """An interval is drawn once: as whiskers of dots, or as the band of a line."""
     series = [{"name": "", "x": [1, 2], "y": [3, 4], "low": [2, 3], "high": [4, 5]}]

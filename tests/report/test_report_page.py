@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from custpred.report import _page
+from custpred.report._blocks import Prose
 from custpred.report._markdown import markdown
-from custpred.report._page import html, page, profile_html, sections, summary_html
+from custpred.report._page import blocks_html, html, page, profile_html, sections, summary_html
 from custpred.report._parts import present
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -285,3 +286,12 @@ def test_a_customers_card_is_a_page(binary: Record) -> None:
     assert 'class="chart waterfall"' in text
     assert "names no customer" not in text
     assert text.count("</script>") == 2
+
+
+def test_no_line_ends_inside_a_date_or_a_range() -> None:
+    """Dates and ranges of numbers are kept whole, other text is escaped and left as it is."""
+    blocks = [Prose("From 2011-09-10 on, 1.068\u20131.129 <b> and a-b.")]
+    text = blocks_html(blocks, Text())
+    assert '<span class="whole">2011-09-10</span>' in text
+    assert '<span class="whole">1.068\u20131.129</span>' in text
+    assert "&lt;b&gt; and a-b." in text

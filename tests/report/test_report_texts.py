@@ -44,6 +44,10 @@ def test_lengths_and_words_are_drawn():
     assert isinstance(words, Chart)
     assert words.data["labels"] == ["나쁘다", "좋다"]
     assert words.data["values"] == [-1.0, 0.5]
+    assert words.title == "평: score"
+    korean = next(block for block in texts(record, Text("ko")) if isinstance(block, Group)).blocks[0]
+    assert isinstance(korean, Chart)
+    assert korean.title == "평: 점수"
 
 
 def test_only_empty_texts_are_mentioned():

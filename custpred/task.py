@@ -96,6 +96,18 @@ class Task:
         known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
         return replace(self, floor=0.0) if known else self
 
+    def score(self, predicted: np.ndarray) -> np.ndarray:
+        """Return one number per row: the probability of the positive or of the most likely label, or the amount.
+
+        >>> import numpy as np
+        >>> Task("binary", "left", ("no", "yes")).score(np.array([[0.2, 0.8], [0.9, 0.1]])).tolist()
+        [0.8, 0.1]
+        """
+        if self.kind == "regression":
+            return predicted
+        found: np.ndarray = predicted[:, 1] if self.kind == "binary" else predicted.max(axis=1)
+        return found
+
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
         """Turn raw scores into predictions: logits and log-probabilities into probabilities; values above the floor.
 

@@ -30,13 +30,6 @@ SHOWN = 4
 """Number of columns shown for similar customers, the most important ones."""
 
 
-def score_of(task: Task, predicted: np.ndarray) -> float:
-    """Return the displayed number of one customer: a probability, or the predicted value."""
-    if task.kind == "regression":
-        return float(predicted)
-    return float(predicted[1] if task.kind == "binary" else predicted.max())
-
-
 def written(task: Task, score: float, say: Text) -> str:
     """Return a customer's score as text."""
     return say.number(score) if task.kind == "regression" else share_of_100(100 * score)
@@ -44,7 +37,8 @@ def written(task: Task, score: float, say: Text) -> str:
 
 def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -> Facts:
     """Return score, rank, value, expected gain and decision of a customer among all customers of the store."""
-    task, score = record.task, score_of(record.task, store.predicted[place])
+    task = record.task
+    score = float(task.score(store.predicted[[place]])[0])
     label = _label(task, store.predicted[place])
     head = say("Probability of '{label}'", label=label) if label else say("Prediction")
     items = [(head, written(task, score, say), _cutoff(store, say))]

@@ -13,14 +13,6 @@ from custpred.events.assembly import CUTOFF
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
-    from custpred.task import Task
-
-
-def score_of(task: Task, predicted: np.ndarray) -> np.ndarray:
-    """Return one number per row, shape (n,): the probability of the second or the likeliest class, or the amount."""
-    if task.kind == "regression":
-        return predicted
-    return np.asarray(predicted[:, 1] if task.kind == "binary" else predicted.max(axis=1))
 
 
 def changed(evidence: Evidence) -> pd.DataFrame:
@@ -39,11 +31,11 @@ def changed(evidence: Evidence) -> pd.DataFrame:
     columns = ["place", "before", "then", "moment", "change"]
     if task.kind == "multiclass" or table.key is None or not {table.key, CUTOFF} <= set(table.frame):
         return pd.DataFrame(columns=columns)
-    every = [_scored(table.frame, table.key, score_of(task, evidence.predictions.predicted))]
+    every = [_scored(table.frame, table.key, task.score(evidence.predictions.predicted))]
     every[0]["place"] = np.arange(len(every[0]))
     if evidence.earlier is not None and evidence.predict is not None:
         past = evidence.earlier.frame
-        every.append(_scored(past, table.key, score_of(task, evidence.predict(past))).assign(place=-1))
+        every.append(_scored(past, table.key, task.score(evidence.predict(past))).assign(place=-1))
     rows = pd.concat(every).sort_values(["id", "moment"], kind="stable", ignore_index=True)
     rows = rows.assign(before=rows["score"].shift(), then=rows["moment"].shift())
     rows = rows[(rows["id"] == rows["id"].shift()) & (rows["place"] >= 0)]

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._changed import score_of
 from custpred.evaluate._cut import decisions
 from custpred.text import plain
 
@@ -50,7 +49,7 @@ def typical(evidence: Evidence, worse: np.ndarray) -> dict[str, int]:
 def _orders(evidence: Evidence) -> dict[str, np.ndarray]:
     """Return the positions of customers for each kind of example, the most typical first."""
     predictions = evidence.predictions
-    score = score_of(predictions.task, predictions.predicted)
+    score = predictions.task.score(predictions.predicted)
     down, up = np.argsort(-score, kind="stable"), np.argsort(score, kind="stable")
     if predictions.task.kind == "binary":
         yes = predictions.truth == 1

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 
 MANY_ROWS = 20_000
-"""With more rows, CatBoost takes several times as long as other boosters, and forests are far less accurate."""
+"""With more rows, CatBoost takes several times as long as other boosters, forests are far less accurate, and a minute
+has few trials, so that boosters begin with fewer, larger steps."""
 FEW_AMOUNTS = 5_000
 """Up to this many training rows, boosters of amounts begin with small trees (docs/benchmarks.md)."""
 

@@ -97,8 +97,8 @@ class CatBoost(Boosted):
         With many rows, statistics of category combinations would take most of the time, so only single columns are
         used.
         """
-        shallow = cls(depth=4, learning_rate=0.1, max_ctr_complexity=2 if rows <= 20_000 else 1)
-        middle = cls() if rows <= 20_000 else cls(learning_rate=0.1, max_ctr_complexity=1)
+        shallow = cls(depth=4, learning_rate=0.1, max_ctr_complexity=2 if rows <= MANY_ROWS else 1)
+        middle = cls() if rows <= MANY_ROWS else cls(learning_rate=0.1, max_ctr_complexity=1)
         deep = cls(depth=6, learning_rate=0.1, l2_leaf_reg=3.0, one_hot_max_size=3)
         if task.kind == "regression":
             log, eight = middle.with_(target="log"), deep.with_(depth=8)

@@ -106,7 +106,7 @@ class LightGBM(Additive):
 
         Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows.
         """
-        step, leaves = (0.03, 16) if rows <= 20_000 else (0.05, 32 if rows <= 300_000 else 64)
+        step, leaves = (0.03, 16) if rows <= MANY_ROWS else (0.05, 32 if rows <= 300_000 else 64)
         near = {"cat_smooth": 2.0, "cat_l2": 0.3, "min_data_per_group": 5}
         drawn = {"extra_trees": True, "cat_smooth": 2.0, "cat_l2": 0.3, "max_cat_to_onehot": 16}
         middle = {"num_leaves": leaves, "learning_rate": step}
@@ -120,7 +120,7 @@ class LightGBM(Additive):
         options: list[JSON] = [small, middle, deep, combined, random, large, least]
         if task.kind == "regression":
             log, zeros = {**middle, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
-            fine = {**deep, "learning_rate": 0.05, "feature_fraction": 0.8}
+            fine = {**deep, "feature_fraction": 0.8}
             options = [wide, zeros, fine, log, small, combined, middle, least]
             if rows <= FEW_AMOUNTS:
                 options = [small, log, large, zeros, middle, combined, least]

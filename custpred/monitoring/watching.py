@@ -201,17 +201,12 @@ def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
     kept = HeldOut.load(run.folder, run.record.task)
     if kept is None or len(rows) < ROWS or len(kept) < ROWS:
         return None, ()
-    then, now = _one(run, kept.predictions.predicted), _one(run, run.predictor.predict(rows.frame))
+    task = run.record.task
+    then, now = task.score(kept.predictions.predicted), task.score(run.predictor.predict(rows.frame))
     edges = np.unique(np.quantile(then, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     counts = [np.bincount(np.searchsorted(edges, each, side="right"), minlength=len(edges) + 1) for each in (then, now)]
     spread = counts[1] / counts[1].sum()
     return index_of("the scores", counts[0].astype(float), counts[1].astype(float)), tuple(map(float, spread))
-
-
-def _one(run: Result, predicted: np.ndarray) -> np.ndarray:
-    """Return one number per row: the probability of the positive or of the most likely label, or the amount."""
-    kind = run.record.task.kind
-    return predicted if kind == "regression" else predicted[:, 1] if kind == "binary" else predicted.max(axis=1)
 
 
 def _with_columns(run: Result, rows: Batch, truth: object) -> object:

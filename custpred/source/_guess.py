@@ -53,17 +53,17 @@ def names_a_file(text: str) -> bool:
     >>> names_a_file("data/bike.csv"), names_a_file("shop.db::orders"), names_a_file("shop.own")
     (True, True, False)
     """
-    suffixes = {suffix.lower() for suffix in PurePath(text).suffixes}
-    return "::" in text or any(suffixes & endings for endings in _ENDINGS.values())
+    return "::" in text or _kind_of_suffix(text) is not None
 
 
 def _by_ending(path: str) -> str:
     """Decide by the file extension; a path without one is a folder of Parquet files, anything else is CSV."""
     path = path.partition("?")[0] if path.lower().startswith("http") else path
-    suffixes = [suffix.lower() for suffix in PurePath(path).suffixes if suffix.lower() not in PACKED]
-    last = suffixes[-1] if suffixes else ""
-    for kind, endings in _ENDINGS.items():
-        if last in endings:
-            return kind
-    folder = path.endswith(("/", "\\")) or (not last and not PurePath(path).suffixes)
-    return "parquet" if folder else "csv"
+    folder = path.endswith(("/", "\\")) or not PurePath(path).suffixes
+    return _kind_of_suffix(path) or ("parquet" if folder else "csv")
+
+
+def _kind_of_suffix(path: str) -> str | None:
+    """Return the kind of the last extension that does not name a compression; None if no kind has it."""
+    last = next((each.lower() for each in reversed(PurePath(path).suffixes) if each.lower() not in PACKED), "")
+    return next((kind for kind, endings in _ENDINGS.items() if last in endings), None)

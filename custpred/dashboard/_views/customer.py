@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from custpred.dashboard._card import explained, facts, score_of, similar, written
+from custpred.dashboard._card import explained, facts, similar, written
 from custpred.dashboard._views.timeline import timeline
 from custpred.dashboard._what_if import Choice, alike, changed, choices
 from custpred.explain.words import lines
@@ -106,13 +106,13 @@ def _what_if(view: View, store: Store, place: int, key: str) -> None:
     moved = {name: value for name, value in values.items() if value != every[name].value}
     task = view.record.task
     with view.shared.lock:
-        now = score_of(task, store.predicted[place])
-        then = view.predictor.predict(changed(row, moved))[0] if moved else store.predicted[place]
+        own = store.predicted[[place]]
+        then = view.predictor.predict(changed(row, moved))[:1] if moved else own
     if task.kind == "multiclass":
-        label = int(store.predicted[place].argmax())
-        now, after = float(store.predicted[place][label]), float(then[label])
+        label = int(own[0].argmax())
+        now, after = float(own[0][label]), float(then[0][label])
     else:
-        after = score_of(task, then)
+        now, after = float(task.score(own)[0]), float(task.score(then)[0])
     left, right = st.columns(2)
     left.metric(say("Now"), written(task, now, say))
     by = after - now if task.kind == "regression" else 100 * (after - now)

@@ -1,7 +1,8 @@
 """AutoML for customer prediction: one recipe in, an honest report and a model out.
 
 >>> import custpred as cp
->>> result = cp.fit("customers.csv", target="churn", key="customer_id", budget="60s")  # doctest: +SKIP
+>>> keys = {"target": "churn", "key": "customer_id", "budget": "60s"}
+>>> result = cp.fit("customers.csv", **keys)  # doctest: +SKIP
 >>> result.report("churn.html")  # doctest: +SKIP
 """
 
@@ -9,7 +10,7 @@ import os
 import sys
 
 if sys.argv[:1] == ["-m"] and "custpred.cli" in sys.orig_argv and not sys.flags.safe_path:
-    # `python -m custpred.cli` searches the current folder first, where a file next to the data may be called random.py
+    # `python -m custpred.cli` searches the current folder first: a file there may be random.py
     _first = sys.path.pop(0)
     if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":
         sys.path.append(_first)  # custpred itself lies there: its child processes must find it
@@ -62,7 +63,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used, so that ``import custpred`` loads nothing heavy."""
+    """Import a public name at its first use; ``import custpred`` alone loads nothing heavy."""
     if name not in _HOMES:
         raise AttributeError(f"module 'custpred' has no attribute {name!r}")
     return getattr(import_module(f"custpred.{_HOMES[name]}"), name)

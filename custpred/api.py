@@ -1,4 +1,4 @@
-"""The Python interface: ``fit``, ``run``, ``plan``, ``profile``, ``load`` and the ``Result`` they return."""
+"""The Python interface: ``fit``, ``run``, ``plan``, ``profile``, ``load`` return a ``Result``."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -44,22 +44,23 @@ def fit(
     Parameters
     ----------
     data
-        A path, or a frame of pandas, polars, Arrow or DuckDB.  With ``events={"orders": {"time": ...}}`` it holds the
-        events of the table that names no source of its own; else customers beside the events, or None.
+        A path, or a frame of pandas, polars, Arrow or DuckDB.  With ``events={"orders": {...}}``:
+        the events of the table that names no source, else customers, or None.
     target
-        The column to predict, a map as in a recipe, or the values themselves: a Series, an array or a list with one
-        value for each row of the frame.
+        The column to predict, a map as in a recipe, or the values: a Series, an array or a list
+        with one value for each row of the frame.
     key
         The column with the customer's id.
     sample_weight
-        How much each row of the frame counts: a Series, an array or a list; ``weight="column"`` names a column.
+        Weights of the rows: a Series, an array or a list; ``weight="column"`` names a column.
     out
-        Folder for everything that the run leaves; a temporary one, gone with the result, where None.
+        Folder for the files of the run; a temporary one, removed with the result, if None.
     verbose
         0: silent; 1: a bar in a notebook or on a terminal; 2: lines elsewhere as well.
     **keys
-        Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``, ``missing="median"``,
-        ``customers={"types": {"zip": "category"}}``.  ``plugins=True`` allows kinds of your own modules.
+        Any recipe key: ``models=["logistic", "lightgbm"]``, ``budget="60s"``,
+        ``customers={"types": {"zip": "category"}}``.  ``plugins=True`` allows kinds of your own
+        modules.
 
     Raises
     ------
@@ -70,7 +71,8 @@ def fit(
 
     Examples
     --------
-    >>> result = fit("customers.csv", target="churn", key="customer_id", budget="60s")  # doctest: +SKIP
+    >>> keys = {"target": "churn", "key": "customer_id", "budget": "60s"}
+    >>> result = fit("customers.csv", **keys)  # doctest: +SKIP
     >>> result.score  # doctest: +SKIP
     0.8412
     """
@@ -101,7 +103,7 @@ def run(
     progress: Progress | None = None,
     verbose: int = 1,
 ) -> Result:
-    """Run a recipe file; what it leaves is in ``reports/<name>-<when>`` unless ``out`` says otherwise.
+    """Run a recipe file and write the folder ``out``, or ``reports/<name>-<when>``.
 
     ``reports/<name>/latest`` is then a link to it.
 
@@ -127,7 +129,7 @@ def run(
 
 
 def resume(folder: str | Path, *, plugins: bool = False, progress: Progress | None = None, verbose: int = 1) -> Result:
-    """Continue a run that was stopped; finished trials are not repeated, and a run that is done is only read."""
+    """Continue a stopped run without repeating finished trials; a finished run is only read."""
     from custpred.recipe.file import read
 
     home = Path(folder)
@@ -141,8 +143,8 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
     """Resolve every ``auto`` of a recipe with its reason, without a run.
 
     >>> from custpred.recipe.file import from_keys
-    >>> keys = {"customers": {"sample": "telecom", "rows": 200}, "target": "churn", "models": ["rule"]}
-    >>> found = plan(from_keys(keys))
+    >>> customers = {"sample": "telecom", "rows": 200}
+    >>> found = plan(from_keys({"customers": customers, "target": "churn", "models": ["rule"]}))
     >>> found.models[0].kind(), found.metrics[0].kind()
     ('rule', 'roc_auc')
     """
@@ -162,20 +164,19 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
 
 
 def profile(data: object, target: str | None = None, *, key: str | None = None) -> Profile:
-    """Profile a table before any model: kinds, missing values, distributions, outliers, leaks, drift.
+    """Profile a table: kinds, missing values, distributions, outliers, leaks, drift.
 
     Parameters
     ----------
     data
-        A path, ADDRESS::TABLE, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path: its customers,
-        gathered from events where it has them.
+        A path, ADDRESS::TABLE, or a frame of pandas, polars, Arrow or DuckDB; or a recipe's path.
     target
-        The column to predict, if there is one: missing values, associations and leaks are then checked against it.
+        The column to predict, if any: associations and leaks are checked against it.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> profile(pd.DataFrame({"age": [31, 45, None, 28], "left": ["no", "yes", "no", "yes"]}), "left")
+    >>> profile(pd.DataFrame({"age": [31, 45, None, 28], "left": ["no", "yes"] * 2}), "left")
     Profile('customers': 4 rows, 1 columns, 4 findings)
     """
     from custpred.profile._run import profile as checked
@@ -205,7 +206,7 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
 
 
 def load(folder: str | Path, *, plugins: bool = False) -> Result:
-    """Read a finished run; no code from its files is run, and your own modules only with ``plugins=True``.
+    """Read a finished run without executing code of its files; own modules need ``plugins=True``.
 
     Raises
     ------
@@ -257,7 +258,7 @@ def _where(data: object) -> JSON:
 
 def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool = False) -> Result:
     if recipe.engine.remote:
-        recipe.engine.open(1).close()  # is it there? It is asked before any row is read
+        recipe.engine.open(1).close()  # asked before any row is read
     recipe.engine.warm(recipe.budget.time)  # its libraries load while ours do
     from custpred.recipe.file import to_yaml
     from custpred.results.outputs import leave

@@ -15,12 +15,12 @@ from custpred.errors import BudgetSpent
 from custpred.text import Bytes, Seconds
 
 _MAX_HELD_SHARE, _MAX_PEAK_SHARE = 0.85, 1.15
-"""Shares of the memory that may be held before the first fit, and that reading the customers may pass at its peak."""
+"""Maximum shares of the memory held before the first fit, and at the peak of reading."""
 _UNKNOWN = 4 * 2**30  # where the system does not report its memory
 
 
 class Budget(BaseModel):
-    """Time, memory and cores of a run; ``work`` counts trials instead of seconds and repeats bit by bit.
+    """Time, memory and cores of a run; ``work`` counts trials and makes runs repeatable.
 
     >>> budget = Budget.model_validate("5m")
     >>> budget.time, budget.work
@@ -47,7 +47,7 @@ class Budget(BaseModel):
 
     @property
     def cores(self) -> int:
-        """Return the number of cores to use, at most those available to this process and its container."""
+        """Return the number of cores to use, at most those available to this process."""
         may = available_cores()
         return min(self.jobs or may, may)
 
@@ -55,8 +55,9 @@ class Budget(BaseModel):
     def bytes(self) -> int:
         """Return the memory available to worker processes, in bytes.
 
-        The recipe's limit minus what this process and its fork server hold now, but at least a quarter of the limit and
-        at most the free memory; without a limit in the recipe, three quarters of the free memory.
+        The recipe's limit minus what this process and its fork server hold, but at least a quarter
+        of the limit and at most the free memory; without a limit, three quarters of the free
+        memory.
         """
         free = available_memory()
         return min(max(self.memory - base_memory(), self.memory // 4), free) if self.memory else free * 3 // 4
@@ -72,7 +73,7 @@ class Budget(BaseModel):
         Raises
         ------
         BudgetSpent
-            If no more than a part of the memory is left for fits, or reading has taken more than all of it.
+            If too little memory is left for fits, or reading took more than all of it.
         """
         if self.memory is None:
             return
@@ -87,19 +88,19 @@ class Budget(BaseModel):
 
 
 ROWS_A_SECOND = 100_000
-"""Rows that a blend of a few boosters scores, weighs and judges in a second on two cores, measured on 1,000,000."""
+"""Rows that a small blend scores and evaluates in a second on two cores (of 1,000,000)."""
 CLASSES_A_ROW = 4
-"""Classes whose probabilities take as long as the rest of a row does, measured on 50,000 rows of 77 classes."""
+"""Classes that double the time of a row, measured on 50,000 rows of 77 classes."""
 MAX_REFIT_SHARE, WRITING_SECONDS = 0.2, 1.0
-"""Share of the time, at most, in which the model is fitted again to all rows; seconds in which a run is written."""
+"""Maximum share of the time for the refit; seconds in which a run is written."""
 GRACE = 2.0
-"""Seconds beyond 1.05 x the budget in which measures that a result can do without are still taken."""
+"""Seconds beyond 1.05 x the budget in which optional measures are still computed."""
 MAX_OVERTIME, CORE_SECONDS = 15.0, 2.7
-"""Seconds that a process may take beyond 1.05 x the budget, and seconds of a core that its start and end need."""
+"""Seconds of a process beyond 1.05 x the budget; core seconds of its start and end."""
 
 
 class Clock:
-    """A monotonic clock of one run; three seconds and a hundredth of the time are kept for blend, test and report.
+    """A monotonic clock of one run; reserves 3 s and 1 % of the time for blend, test and report.
 
     >>> Clock(Budget()).left is None, Clock(Budget(time=60)).left < 60
     (True, True)
@@ -112,7 +113,7 @@ class Clock:
         self._more = self._aside = 0.0
 
     def keep_for(self, rows: int, classes: int = 0) -> None:
-        """Reserve more time for blending, test and report if there are many rows or classes."""
+        """Reserve more time for blend, test and report if there are many rows or classes."""
         self.keep_also(rows * (1 + classes / CLASSES_A_ROW) / ROWS_A_SECOND)
 
     def keep_also(self, seconds: float) -> None:
@@ -122,11 +123,11 @@ class Clock:
             self._more = max(self._more, min(seconds, room))
 
     def set_aside(self, seconds: float) -> None:
-        """Set seconds aside for the fits after the test, up to the share ``MAX_REFIT_SHARE`` of the budget."""
+        """Set seconds aside for the refit, up to the share ``MAX_REFIT_SHARE`` of the budget."""
         self._aside = 0.0 if self.seconds is None else min(seconds, MAX_REFIT_SHARE * self.seconds)
 
     def give_back(self) -> float:
-        """Release the time set aside; return the ``time.monotonic()`` until which it may be used."""
+        """Release the time set aside; return the ``time.monotonic()`` at which it ends."""
         aside, self._aside = self._aside, 0.0
         end = math.inf if self.seconds is None else self._began + self.seconds - WRITING_SECONDS
         return min(max(end, time.monotonic() + aside), self.deadline)
@@ -143,10 +144,10 @@ class Clock:
 
     @property
     def deadline(self) -> float:
-        """Return the ``time.monotonic()`` after which only steps required for the result run; infinite without a limit.
+        """Return the ``time.monotonic()`` at which optional steps end; infinite without a limit.
 
-        A process may take 1.05 x its budget and 15 seconds.  Its start before this clock, the last measure and the
-        report need a part of these 15, which is larger where other processes want the same cores.
+        A process may take 1.05 x its budget and 15 seconds.  A part of these 15, larger on a busy
+        machine, is for its start before this clock, the last measure and the report.
         """
         if self.seconds is None:
             return math.inf
@@ -154,7 +155,7 @@ class Clock:
 
     @property
     def rest(self) -> float | None:
-        """Return the seconds until the end minus those set aside; None without a limit, negative after the end."""
+        """Return the seconds left minus those set aside, below 0 after the end; or None."""
         return None if self.seconds is None else self.seconds - self._aside - self.spent
 
     @property
@@ -166,8 +167,8 @@ class Clock:
 def peak_memory() -> int:
     """Return the peak memory of this process plus that of its largest finished child, in bytes.
 
-    Zero where the system does not report it.  Workers come from a fork server, so they are not children in this sense:
-    an engine's workers know their own ``peak``.
+    Zero where the system does not report it.  Workers come from a fork server, so they are not
+    children in this sense: an engine's workers know their own ``peak``.
 
     >>> peak_memory() >= 0
     True
@@ -181,7 +182,7 @@ def peak_memory() -> int:
 
 
 def held_memory(pid: int | str = "self") -> int:
-    """Return the anonymous memory of a process in bytes (no file backs it); 0 where the system does not report it."""
+    """Return the anonymous memory of a process in bytes; 0 where it is not reported."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
     except (OSError, ValueError):
@@ -190,10 +191,10 @@ def held_memory(pid: int | str = "self") -> int:
 
 
 def base_memory() -> int:
-    """Return the memory of this process and of its children, such as the fork server, in bytes, libraries included.
+    """Return the memory of this process and its children in bytes, libraries included.
 
-    Pages that several processes share are counted once (PSS).  Workers are children of the fork server, not of this
-    process; an engine counts them itself.  Where the system does not report it, what this process holds.
+    Pages shared by processes are counted once (PSS).  Workers are children of the fork server and
+    counted by the engine.  Where the system does not report it, what this process holds.
     """
     pids = [each for path in Path("/proc/self/task").glob("*/children") for each in _text(path).split()]
     sizes = [_numbers(Path(f"/proc/{pid}/smaps_rollup")).get("Pss:", 0) * 1024 for pid in ("self", *pids)]
@@ -201,7 +202,7 @@ def base_memory() -> int:
 
 
 def available_cores(root: Path = Path("/")) -> int:
-    """Return the number of cores available to this process: its CPU affinity, limited by its container's quota.
+    """Return the number of available cores: CPU affinity, limited by the container's quota.
 
     Parameters
     ----------
@@ -210,8 +211,9 @@ def available_cores(root: Path = Path("/")) -> int:
 
     References
     ----------
-    Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc (``cpu.cfs_quota_us``): a quota of
-    microseconds in each period.  A part of a core counts as a whole one.
+    Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc
+    (``cpu.cfs_quota_us``): a quota of microseconds in each period.  A part of a core counts as a
+    whole one.
 
     Examples
     --------
@@ -240,7 +242,7 @@ def core_share(root: Path = Path("/")) -> float:
 
 
 def available_memory(root: Path = Path("/")) -> int:
-    """Return the memory still available in bytes: the smaller of the host's free memory and the container's room.
+    """Return the available memory in bytes: the host's, limited by the container's.
 
     Parameters
     ----------
@@ -250,7 +252,8 @@ def available_memory(root: Path = Path("/")) -> int:
     References
     ----------
     Linux kernel, admin-guide/cgroup-v2 (``memory.max``, ``memory.current``) and cgroup-v1/memory
-    (``memory.limit_in_bytes``, ``memory.usage_in_bytes``).  Inactive file pages can be taken back: they count as free.
+    (``memory.limit_in_bytes``, ``memory.usage_in_bytes``).  Inactive file pages can be taken back:
+    they count as free.
     """
     host = _numbers(root / "proc/meminfo").get("MemAvailable:", 0) * 1024 or _host()
     return max(0, min([host, *(_room(folder) for folder in _groups(root, "memory"))]))
@@ -262,7 +265,7 @@ def _host() -> int:
 
 
 def _groups(root: Path, controller: str) -> list[Path]:
-    """List the control groups of this process, from its own up to the root; version 2, then version 1."""
+    """List the control groups of this process, up to the root; version 2, then version 1."""
     folders = []
     for line in _text(root / "proc/self/cgroup").splitlines():
         _, controllers, path = line.split(":", 2)
@@ -274,7 +277,7 @@ def _groups(root: Path, controller: str) -> list[Path]:
 
 
 def _room(folder: Path) -> int:
-    """Return the memory a group may still allocate in bytes; without a limit, more than any host has."""
+    """Return the memory a group may still allocate in bytes; huge without a limit."""
     limit = _text(folder / "memory.max") or _text(folder / "memory.limit_in_bytes")
     if not limit.isdigit():
         return sys.maxsize

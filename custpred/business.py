@@ -17,10 +17,10 @@ _OTHER_KINDS = frozenset({"category", "date", "text", "id", "empty"})
 
 
 class Value(BaseModel):
-    """Money kept when a customer is won: ``amount`` or ``column``, times ``times``, times ``margin``.
+    """Money kept when a customer is won: ``amount`` or ``column`` x ``times`` x ``margin``.
 
-    A bare number is short for ``amount``, a bare name for ``column``.  With neither, the value is the amount that is
-    predicted (targets such as spend).
+    A bare number is short for ``amount``, a bare name for ``column``.  With neither, the value is
+    the amount that is predicted (targets such as spend).
 
     >>> Value.model_validate(300).amount, Value.model_validate("MonthlyCharges").column
     (300.0, 'MonthlyCharges')
@@ -64,8 +64,10 @@ class Business(BaseModel):
 
     >>> import numpy as np
     >>> money = Business(value=300, contact_cost=2, offer_cost=20, success_rate=0.3)
-    >>> money.profit(np.array([0.5, 0.01]), 300.0).round(2).tolist(), round(money.break_even(300.0), 3)
-    ([40.0, -1.16], 0.024)
+    >>> money.profit(np.array([0.5, 0.01]), 300.0).round(2).tolist()
+    [40.0, -1.16]
+    >>> round(money.break_even(300.0), 3)
+    0.024
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -91,7 +93,7 @@ class Business(BaseModel):
         return self.value is not None and self.value.known
 
     def customer_values(self, table: Table) -> np.ndarray:
-        """Return the value of each customer if won, in money, shape (n_customers,); an unknown value counts as 0.
+        """Return the value of each customer if won, in money, shape (n_customers,); unknown is 0.
 
         Raises
         ------
@@ -107,17 +109,17 @@ class Business(BaseModel):
         return self.values_from(self.amounts(table), len(table))
 
     def values_from(self, amounts: np.ndarray | None, rows: int) -> np.ndarray:
-        """Return the value of each customer if won, from the value column's numbers; missing ones count as 0."""
+        """Return the value of each customer from the value column's numbers; missing is 0."""
         import numpy as np
 
         value = self.value or Value()
         if value.column is None or amounts is None:
             return np.full(rows, float(value.amount or 0.0) * value.factor)
-        with np.errstate(over="ignore"):  # a value beyond all numbers is infinite, and not an error of the other rows
+        with np.errstate(over="ignore"):  # an infinite value is no error
             return np.asarray(np.nan_to_num(amounts, posinf=0.0, neginf=0.0) * value.factor)
 
     def amounts(self, table: Table) -> np.ndarray | None:
-        """Return the numbers in the value's column, missing as nan; None where no column is named."""
+        """Return the numbers of the value column, missing as nan; None without a column."""
         return None if self.value is None or self.value.column is None else self._numbers(table, self.value.column)
 
     def unknown(self, table: Table) -> int:
@@ -131,19 +133,19 @@ class Business(BaseModel):
     def profit(self, chance: np.ndarray, value: np.ndarray | float) -> np.ndarray:
         """Return the profit of contacting each customer, in money.
 
-        ``chance x success_rate x (value - offer_cost) - contact_cost``: only a customer who would act without us can
-        be won, only one who is won takes the offer, and every contact costs.  ``chance`` is the probability of the
-        positive class for what is expected, and 0 or 1 for what came true.
+        ``chance x success_rate x (value - offer_cost) - contact_cost``: only a customer who would
+        act without us can be won, only one who is won takes the offer, and every contact costs.
+        ``chance`` is the positive class's probability, or 0 and 1 for the realised profit.
 
         Notes
         -----
-        After Verbraken, Verbeke and Baesens (2013), IEEE TKDE 25:961, who let every contacted customer that would have
-        stayed take the offer; here only those take it who are won.
+        After Verbraken, Verbeke and Baesens (2013), IEEE TKDE 25:961.  There every contacted
+        customer who would have stayed takes the offer; here only those who are won.
         """
         return chance * (self.success_rate * (value - self.offer_cost)) - self.contact_cost
 
     def break_even(self, value: float) -> float | None:
-        """Return the probability from which contacting a customer of that value pays off; None if it never does."""
+        """Return the probability from which a contact pays off at that value; None if never."""
         won = self.success_rate * (value - self.offer_cost)
         if won <= 0 or won < self.contact_cost:
             return None

@@ -91,7 +91,7 @@ def new(
     target: Annotated[str, typer.Option(help="The column to predict.")],
     out: Annotated[Path | None, typer.Option(help="Recipe file to write; printed if left out.")] = None,
 ) -> None:
-    """Write a commented recipe with what was guessed, and why."""
+    """Write a commented recipe with the inferred values, and why."""
     from custpred.recipe.inspect import schema as recipe_schema
     from custpred.recipe.template import draft
     from custpred.storage.files import write
@@ -144,7 +144,7 @@ def profile(
     target: Annotated[str | None, typer.Option(help="The column to predict, if there is one.")] = None,
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
 ) -> None:
-    """Write the profile of a table: kinds, missing values, outliers, distributions, leaks, drift."""
+    """Write the profile of a table: missing values, outliers, distributions, leaks, drift."""
     found = cp.profile(data, target=target, key=key)
     seen = {"rows": found.data.rows, "columns": found.data.columns, "findings": [vars(each) for each in found.findings]}
     emit({"report": str(out), **seen}, str(found.report(out)))
@@ -163,7 +163,7 @@ def predict(
     plugins: Allow = False,
     scoring: Scoring,
 ) -> None:
-    """Score new customers: key, rank, probability of each class or value, expected gain, decision, reasons."""
+    """Score new customers: key, rank, probabilities or value, expected gain, decision, reasons."""
     from custpred.monitoring.registry import scored_by
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
@@ -225,7 +225,7 @@ def gates(
     *,
     reading: Reading,
 ) -> None:
-    """Show a trained LSTM or GRU at work on a customer: its gates and states at every step."""
+    """Show a trained LSTM or GRU on one customer: its gates and states at every step."""
     from custpred.report._text import Text
     from custpred.training._figures.network_diagnostics import strip
     from custpred.training._figures.network_gates import lines, reader, requested_row

@@ -47,7 +47,7 @@ def command() -> Iterator[None]:
 
 @contextmanager
 def warnings_shown() -> Iterator[None]:
-    """Print custpred's warnings immediately, one line each on stderr; other warnings keep Python's format."""
+    """Print custpred's warnings at once, one line each on stderr; others keep Python's format."""
     others = warnings.showwarning
 
     def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
@@ -81,7 +81,7 @@ def show_version(wanted: bool) -> None:
 
 @contextmanager
 def working() -> Iterator[Progress]:
-    """Show progress; after Ctrl-C print where the best model so far is, which typer would not do."""
+    """Show progress; after Ctrl-C print the path of the best model, which typer would not."""
     from custpred.results.terminal import shown
 
     try:
@@ -95,7 +95,7 @@ def working() -> Iterator[Progress]:
 
 
 def finish(result: Result) -> NoReturn:
-    """Print where the report is, last; end with 4 if only a baseline was kept, 3 if a requirement was missed."""
+    """Print the report's path; exit 4 if only a baseline was kept, 3 if a requirement failed."""
     missed = misses(result.record.requirements)
     emit(ran(result), str(result.folder / "report.html"))
     raise typer.Exit(EXIT_BUDGET if result.record.fallback else EXIT_REQUIREMENT if missed else 0)
@@ -219,7 +219,7 @@ class Reading:
 
 
 def options(kind: type) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command the fields of a dataclass as options; the command takes them together as its last argument."""
+    """Give a command the fields of a dataclass as options, passed together as its last argument."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         own, more = get_type_hints(function, include_extras=True), get_type_hints(kind, include_extras=True)
@@ -252,7 +252,7 @@ def run_alone(main: Callable[[], None]) -> NoReturn:
     That saves half a second of processor time (mypy's command does the same).
     """
     code: object = 0
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # to look for them reads every package's metadata
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # scanning for them is slow
     gc.set_threshold(50_000)  # imports make many objects and no garbage
     try:
         main()

@@ -1,16 +1,14 @@
-"""All errors of custpred; each says what was expected, what was found and what to do.
+"""All errors of custpred: what was expected, what was found and what to do.
 
-CustpredError
-├── RecipeError        (ValueError)   the recipe is at fault; holds every mistake found
-├── DataError          (ValueError)   a table, column, row or file is at fault
-├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
-├── MissingDependency  (ImportError)  an optional package is not installed
-├── NotApplicable      (ValueError)   a step declines; the report shows its reason, the run continues
-├── ModelFault         (ValueError)   a model breaks its contract; the leaderboard shows its reason, the run continues
-├── RequirementError   (ValueError)   new rows miss what is required of them; nothing was scored
-├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
-├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
-└── Interrupted        (KeyboardInterrupt) Ctrl-C; the best model so far is saved
+CustpredError ├── RecipeError  (ValueError)  the recipe is at fault; holds every mistake found ├──
+DataError  (ValueError)  a table, column, row or file is at fault ├── ModelFileError  (ValueError)
+a saved model is damaged, foreign or too new ├── MissingDependency  (ImportError)  an optional
+package is not installed ├── NotApplicable  (ValueError)  a step declines; the report shows its
+reason, the run continues ├── ModelFault  (ValueError)  a model breaks its contract; the leaderboard
+shows its reason, the run continues ├── RequirementError  (ValueError)  new rows miss what is
+required of them; nothing was scored ├── RunError  (RuntimeError) the run folder, the disk or
+another run is in the way ├── BudgetSpent  (TimeoutError) the budget ended before any model was
+ready └── Interrupted  (KeyboardInterrupt) Ctrl-C; the best model so far is saved
 """
 
 from __future__ import annotations
@@ -178,7 +176,7 @@ class RequirementError(CustpredError, ValueError):
 
 
 class ScoringWarning(UserWarning):
-    """New rows differ from the training customers in a way that may make their predictions wrong."""
+    """New rows differ from training in a way that may make their predictions wrong."""
 
 
 class RunError(CustpredError, RuntimeError):
@@ -192,7 +190,7 @@ class BudgetSpent(CustpredError, TimeoutError):  # noqa: N818
 
 
 class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
-    """The user pressed Ctrl-C; the best model so far is saved.  A search puts its finished trials in ``trials``."""
+    """The user pressed Ctrl-C; the best model is saved. A search puts its trials in ``trials``."""
 
     exit_code = EXIT_INTERRUPT
     trials: tuple[Trial, ...] = ()

@@ -53,7 +53,7 @@ class _Customer(BaseEstimator):
         return self._task
 
     def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
-        """Return ``X`` as a new frame: tables keep their names, arrays are checked and get x0, x1, ..."""
+        """Return ``X`` as a new frame: tables keep names, arrays are checked and get x0, x1, ..."""
         if is_table(X):
             frame = to_pandas(X)
             validate_data(self, frame, reset=reset, skip_check_array=True)
@@ -109,7 +109,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
         return predicted
 
     def predict(self, X: object) -> np.ndarray:
-        """Return the predicted class of each customer: the most likely, or by the policy as in ``Result.predict``."""
+        """Return each customer's predicted class: the most likely, or that of the policy."""
         check_is_fitted(self, "result_")
         new, model = self._frame(X, reset=False), self.result_.predictor
         rows, _ = model.conform(new)
@@ -119,7 +119,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
 
 
 class CustomerRegressor(RegressorMixin, _Customer):
-    """Predict a customer's number, such as next quarter's spend; parameters as ``CustomerClassifier``.
+    """Predict a number, such as next quarter's spend; parameters as ``CustomerClassifier``.
 
     >>> CustomerRegressor(budget="60s").get_params()["budget"]
     '60s'
@@ -155,7 +155,7 @@ def _name(y: object) -> str:
 
 
 def _class_names(classes: np.ndarray) -> list[str] | None:
-    """Return the text of each class as a table stores it; None if two classes would collide or one would be missing."""
+    """Return each class's text as stored in a table; None if two collide or one is missing."""
     values, _ = convert(pd.Series(classes), Column(TARGET, "category"), (), None)
     codes = values.cat.codes.to_numpy()
     if (codes < 0).any() or len(np.unique(codes)) < len(classes):

@@ -26,7 +26,7 @@ def mcp(
         ),
     ] = 600.0,
 ) -> None:
-    """Serve agents on stdin and stdout via the Model Context Protocol (pip install 'custpred[mcp]')."""
+    """Serve agents by the Model Context Protocol, on stdin and stdout (extra ``mcp``)."""
     if not for_people():
         raise DataError("'custpred mcp' uses stdout for the agent.", code="CP2435", remedy="Omit --json.")
     need("mcp", purpose="custpred mcp", extra="mcp")

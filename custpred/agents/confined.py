@@ -26,7 +26,7 @@ class Root:
     >>> Root(Path("/srv/agent")).path("../other.csv")
     Traceback (most recent call last):
     ...
-    custpred.errors.DataError: CP2436 '../other.csv' is outside the folder of the agent. Give a path below it.
+    custpred.errors.DataError: CP2436 '../other.csv' is outside the folder of the agent. Give a ...
     """
 
     def __init__(self, folder: Path) -> None:

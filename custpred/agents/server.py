@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.agents.jobs import Job
 
 WAIT_SECONDS = 50.0
-"""Seconds that ``run`` and ``status`` wait for the end of a run, less than the timeout of clients."""
+"""Seconds that ``run`` and ``status`` wait for a run to end: less than clients' timeouts."""
 INSTRUCTIONS = """Predict what customers do from a table, with one folder of files. Work in this order: profile
 (findings of severity alarm first), draft (a recipe), check (pass corrected text), run (follow it with status),
 leaderboard, explain, predict. Each output has exit_code, result, warnings and errors; an error has a code, its place
@@ -42,11 +42,11 @@ def built(tools: Tools) -> MCPServer:
     server = MCPServer("custpred", instructions=INSTRUCTIONS, version=__version__, log_level="ERROR")
 
     async def profile(data: str, target: str | None = None, key: str | None = None, out: str = "profile.html") -> JSON:
-        """Profile a table before any model: missing values, outliers, leaks. Writes a page; returns the findings."""
+        """Profile a table: missing values, outliers, leaks. Writes a page; returns the findings."""
         return await output_of(tools.profile, data, target, key, out)
 
     async def draft(data: str, target: str, out: str = "recipe.yaml") -> JSON:
-        """Write a commented recipe for a table, with inferred values and reasons. Returns its text."""
+        """Write a commented recipe with inferred values and reasons. Returns its text."""
         return await output_of(tools.draft, data, target, out)
 
     async def check(recipe: str, text: str | None = None) -> JSON:
@@ -54,7 +54,7 @@ def built(tools: Tools) -> MCPServer:
         return await output_of(tools.check, recipe, text)
 
     async def run(ctx: Context, recipe: str, out: str = "run", seconds: float | None = None) -> JSON:
-        """Run a recipe within a budget in seconds; returns when it is done, or with a job for status."""
+        """Run a recipe within a budget in seconds; returns the result, or a job for status."""
         return await started(tools, ctx, recipe, out, seconds)
 
     async def status(ctx: Context, job: str) -> JSON:
@@ -83,14 +83,14 @@ def _of_runs(tools: Tools) -> tuple[Callable[..., Awaitable[JSON]], ...]:
         return await output_of(tools.compare, old, new)
 
     async def predict(run: str, data: str, out: str = "list.csv") -> JSON:
-        """Score new customers into a file: rank, probability, decision, reasons. Returns the path and notes."""
+        """Score customers into a file: rank, probability, decision, reasons. Returns the path."""
         return await output_of(tools.predict, run, data, out)
 
     return leaderboard, explain, compare, predict
 
 
 async def output_of(work: Callable[..., JSON], *given: object) -> JSON:
-    """Return the result of a tool, or its error, as a command's output; other tools can run meanwhile."""
+    """Return a tool's result or error as command output; other tools can run meanwhile."""
     try:
         return await anyio.to_thread.run_sync(partial(work, *given))
     except CustpredError as error:
@@ -104,7 +104,7 @@ async def started(tools: Tools, ctx: Context, recipe: str, out: str, seconds: fl
 
 
 async def followed(job: Job, ctx: Context) -> JSON:
-    """Report progress until a run ends, as long as the client waits; return its output, or its state."""
+    """Report progress until a run ends or the client leaves; return its output, or its state."""
     with anyio.move_on_after(WAIT_SECONDS):
         while job.running:
             await ctx.report_progress(min(job.elapsed, job.seconds), job.seconds, f"{job.stage}, {job.trials} trials")

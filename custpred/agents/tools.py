@@ -1,4 +1,4 @@
-"""Implementation of the tools: calls of custpred's commands, without customer rows in the output."""
+"""The tools: calls of custpred's commands, without customer rows in the output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMPARISON_KEYS = "verdict same_customers rows scores measures agreement require
 
 
 class Tools:
-    """State shared by the tools of one server: the folder, the limit of a run, and the started runs.
+    """What the tools of one server share: the folder, the limit of a run, the started runs.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ class Tools:
         return str(self.root.path(given))
 
     def _out(self, given: str, *endings: str) -> str:
-        """Return a path to write, whose extension ensures that no file of another kind is replaced."""
+        """Return a path to write; its extension ensures that no other kind is replaced."""
         found = self.root.path(given)
         if found == self.root.folder or (found.suffix not in endings and endings != ("",)):
             wanted = " or ".join(endings) or "a new folder"

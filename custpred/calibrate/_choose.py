@@ -1,4 +1,4 @@
-"""Choose a calibration for ``auto``: the simplest whose cross-fitted log loss is within noise of the best."""
+"""Calibration for ``auto``: the simplest with a cross-fitted log loss within noise of the best."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FOLDS = 5
 MOST_ROWS, CELLS = 100_000, 1_000_000
-"""Maximum numbers of rows and of probabilities (rows times classes) used for the comparison: more only takes time."""
+"""Maximum rows, and maximum probabilities (rows times classes), of the comparison."""
 ENOUGH = {"none": 0, "sigmoid": 50, "isotonic": 2000}
 """Minimum number of rows for each kind, simplest kind first."""
 CONSTANT = 10
@@ -24,7 +24,7 @@ CONSTANT = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen calibration and the reason; ``losses`` holds the cross-fitted log loss of each kind tried."""
+    """The chosen calibration and the reason; ``losses``: cross-fitted log loss by kind."""
 
     calibrate: Calibrate
     reason: str
@@ -39,7 +39,7 @@ def unchanged(reason: str) -> Choice:
 def explained(
     raw: np.ndarray, truth: np.ndarray, task: Task, seed: int = 0, weight: np.ndarray | None = None
 ) -> Choice:
-    """Return the simplest of none, sigmoid and isotonic whose log loss is within noise of the best, and the reason.
+    """Return the simplest of none, sigmoid and isotonic within noise of the best log loss, and why.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def explained(
 
 
 def _simplest(tried: dict[str, np.ndarray]) -> str:
-    """Return the chosen kind: a more complex one only if it beats the simpler one by more than one standard error."""
+    """Return the chosen kind: a more complex one must gain more than one standard error."""
     kinds = list(tried)
     taken = kinds[0]
     for kind in kinds[1:]:
@@ -93,7 +93,7 @@ def spread(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
 def _cross_fitted(
     calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
-    """Return the weighted log loss of each row under a map fitted on the other folds, shape (n,)."""
+    """Return each row's weighted log loss under a map fitted on the other folds, shape (n,)."""
     loss = losses(cross_fitted(calibrate, rows, task, folds), rows[1])
     return loss if rows[2] is None else loss * rows[2]
 
@@ -101,7 +101,7 @@ def _cross_fitted(
 def cross_fitted(
     calibrate: Calibrate, rows: tuple[np.ndarray, np.ndarray, np.ndarray | None], task: Task, folds: np.ndarray
 ) -> np.ndarray:
-    """Return probabilities of shape (n, k) from maps fitted on the other folds; ``rows`` is (raw, truth, weight)."""
+    """Return probabilities (n, k) of cross-fitted maps; ``rows`` is (raw, truth, weight)."""
     raw, truth, weight = rows
     made = np.empty((len(truth), task.classes))
     for fold in range(FOLDS):

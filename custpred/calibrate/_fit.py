@@ -1,4 +1,4 @@
-"""Shared by all calibrations: log loss, the identity map, and the rule that a map must not increase the log loss."""
+"""Shared by calibrations: log loss, identity map, and the rule that a map must not be worse."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def checked(
     task: Task,
     weight: np.ndarray | None = None,
 ) -> State:
-    """Return the state, or the identity's with the reason if the map increases the log loss on its training rows."""
+    """Return the state, or the identity's with the reason if the map increases the log loss."""
     before = np.average(losses(task.inverse_link(raw), truth), weights=weight)
     after = np.average(losses(calibrate.apply(raw, state, task), truth), weights=weight)
     if np.isfinite(after) and after <= before:

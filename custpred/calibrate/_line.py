@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 RIDGE = 1e-6
-"""Penalty on the distance from the identity (slope 1, shifts 0): finite solutions for perfectly separated classes."""
+"""Penalty on the distance from slope 1, shifts 0: finite solutions for separable classes."""
 _STEPS, _HALVINGS, _TOLERANCE = 100, 30, 1e-9
 
 

@@ -1,4 +1,4 @@
-"""Isotonic curves: fitted by pooling adjacent violators, evaluated by linear interpolation between block centres."""
+"""Isotonic curves: pooled adjacent violators, with linear interpolation between block centres."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def logits(raw: np.ndarray, task: Task) -> np.ndarray:
 
 
 def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Return the block centres ``at``, in ascending order, and the share of hits of each block, clipped off 0 and 1."""
+    """Return the ascending centres ``at`` of blocks, and their shares of hits, off 0 and 1."""
     values, where, counts = np.unique(score, return_inverse=True, return_counts=True)
     if weight is not None:
         counts = np.bincount(where, weights=weight / weight.mean())
@@ -37,9 +37,9 @@ def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None)
 def pooled(shares: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Return the index at which each block of the isotonic fit begins.
 
-    Neighbours that do not rise always belong to the same block, so all of them are pooled in each pass until every
-    block mean rises (Best and Chakravarti 1990, Mathematical Programming 47).  SciPy has the same fit, but importing
-    ``scipy.optimize`` takes 0.25 CPU seconds.
+    Neighbours that do not rise always belong to the same block, so all of them are pooled in each
+    pass until every block mean rises (Best and Chakravarti 1990, Mathematical Programming 47).
+    SciPy has the same fit, but importing ``scipy.optimize`` takes 0.25 CPU seconds.
 
     >>> pooled(np.array([0.0, 0.5, 0.25, 1.0]), np.ones(4)).tolist()
     [0, 1, 3]

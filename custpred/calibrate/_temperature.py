@@ -9,7 +9,7 @@ from custpred.calibrate._line import RIDGE
 
 
 def scaled(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> tuple[float, list[float]]:
-    """Return the slope and the shifts, one for each class, of ``softmax(slope z + shift)``; the shifts sum to 0."""
+    """Return slope and shifts (one per class, sum 0) of ``softmax(slope z + shift)``."""
     rows, classes = raw.shape
     score_of_truth = raw[np.arange(rows), truth.astype(int)]
     counts = np.bincount(truth.astype(int), weight, classes) / (rows if weight is None else weight.sum())

@@ -1,9 +1,9 @@
 """The contract of calibration: a monotone map from the blend's raw score to a probability.
 
-A model that ranks well may still predict 0.9 where 0.7 is right.  A calibration is fitted on out-of-fold
-scores, which the models did not learn from, and corrects that without changing the order of customers.
-``learn`` returns the map as plain data, ``apply`` uses it.  Where the map would make the log loss of its
-own rows worse, or a class is absent, it is the identity and says why.
+A model that ranks well may still predict 0.9 where 0.7 is right.  A calibration, fitted on
+out-of-fold scores, corrects that without changing the order of customers.  ``learn`` returns the
+map as plain data, ``apply`` uses it.  Where the map would increase the log loss of its own rows, or
+a class is absent, it is the identity and gives the reason.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -35,7 +35,7 @@ class Calibrate(Spec):
         return cls.parse("none")
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the map on out-of-fold raw scores and return its state, as plain data; None means equal weights."""
+        """Fit the map on out-of-fold raw scores and return its state; None: equal weights."""
         return {}
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Isotonic regression with linear interpolation: follows any monotone curve but needs thousands of rows."""
+"""Isotonic regression with linear interpolation: any monotone curve, from thousands of rows."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:
 
 
 class Isotonic(Calibrate):
-    """Any increasing function of the logit (isotonic): for a few thousand rows or more, where a line does not fit.
+    """Any increasing function of the logit (isotonic): for thousands of rows and more.
 
-    Blocks of the pooled-adjacent-violators fit are joined by straight lines between their centres and clipped
-    to ``[1/(2n), 1 - 1/(2n)]``; mixing in a share ``1/n`` of the raw probability keeps the order of customers in flat
-    parts.  Several classes are fitted one-vs-rest, then scaled to sum to 1.
+    Blocks of the pooled-adjacent-violators fit are joined by lines between their centres and
+    clipped to ``[1/(2n), 1 - 1/(2n)]``.  A share ``1/n`` of the raw probability keeps the order of
+    customers in flat parts.  Several classes are fitted one-vs-rest, then scaled to sum to 1.
 
     References
     ----------
-    Zadrozny and Elkan (2002), Transforming classifier scores into accurate multiclass probability estimates, KDD.
+    Zadrozny and Elkan (2002), Transforming classifier scores into accurate multiclass probability
+    estimates, KDD.
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the curve; return the identity if it has a higher log loss than the raw scores on the same rows."""
+        """Fit the curve; return the identity if the curve has a higher log loss on these rows."""
         from custpred.calibrate._fit import checked, idle
         from custpred.calibrate._stairs import logits, stairs
 

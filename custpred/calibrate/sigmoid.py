@@ -14,15 +14,16 @@ if TYPE_CHECKING:
 
 
 class Sigmoid(Calibrate):
-    """A linear function of the logit (Platt scaling); for several classes, one temperature and a shift for each class.
+    """A linear function of the logit (Platt scaling); several classes: one slope, a shift for each.
 
     Binary: ``p = sigmoid(a z + b)`` with ``a > 0`` and Platt's smoothed targets.  Multi-class:
     ``softmax(a z + b)`` with one ``a > 0`` and a vector ``b``.
 
     References
     ----------
-    Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin and Weng (2007), Machine Learning 68:267.
-    Guo et al. (2017), On calibration of modern neural networks, ICML, section 4.2 (temperature).
+    Platt (1999), Probabilistic outputs for support vector machines; Lin, Lin and Weng (2007),
+    Machine Learning 68:267.  Guo et al. (2017), On calibration of modern neural networks, ICML,
+    section 4.2 (temperature).
 
     Examples
     --------
@@ -37,7 +38,7 @@ class Sigmoid(Calibrate):
     """
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
-        """Fit the line; return the identity if the line has a higher log loss than the raw scores on the same rows."""
+        """Fit the line; return the identity if the line has a higher log loss on these rows."""
         from custpred.calibrate._fit import checked, identity, idle
         from custpred.calibrate._line import platt
 

@@ -1,7 +1,7 @@
-"""Rows as plain arrays by column, on which steps operate: for a fold, a large batch or a single customer.
+"""Rows as plain arrays by column, on which steps operate: a fold, a batch or one customer.
 
-A step's operation is a function on a ``ColumnBatch``, made once from the step's state.  Frames occur at the boundary
-only: ``ColumnBatch.of`` splits a frame into columns, ``applied`` returns a frame.
+A step's operation is a function on a ``ColumnBatch``, made once from the step's state.  Frames
+occur at the boundary: ``ColumnBatch.of`` splits a frame, ``applied`` returns one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Coded:
-    """A category column: the level index of each row, -1 if missing; with a range as levels, codes are the values."""
+    """A category column: each row's level index, -1 if missing; codes if levels are a range."""
 
     codes: np.ndarray
     levels: Sequence[object]
@@ -28,7 +28,7 @@ class Coded:
 
 @dataclass(frozen=True)
 class ColumnBatch:
-    """Rows stored by column: numbers as arrays, categories as ``Coded``, dates and texts as Series."""
+    """Rows by column: numbers as arrays, categories as ``Coded``, dates and texts as Series."""
 
     rows: int
     columns: JSON
@@ -36,7 +36,7 @@ class ColumnBatch:
     """Arrays computed from a column alone, with that column, for the chains of other folds."""
 
     def once(self, key: object, column: object, make: Callable[[], np.ndarray]) -> np.ndarray:
-        """Return what ``make`` computes from a column, computed once for all chains of the batch; do not modify it."""
+        """Return what ``make`` computes from a column, once for all chains; do not modify it."""
         found = self.shared.get(key)
         if found is None or found[0] is not column:
             found = self.shared[key] = column, make()
@@ -115,7 +115,8 @@ def chained(operations: Sequence[ColumnOperation]) -> ColumnOperation:
     """Return the composition of several operations, applied in order.
 
     >>> both = chained([drop_columns(["age"]), drop_columns(["income"])])
-    >>> applied(both, pd.DataFrame({"age": [30.0], "income": [1.0], "visits": [2]})).columns.tolist()
+    >>> frame = pd.DataFrame({"age": [30.0], "income": [1.0], "visits": [2]})
+    >>> applied(both, frame).columns.tolist()
     ['visits']
     """
 
@@ -165,12 +166,12 @@ def _joined(X: pd.DataFrame, new: pd.DataFrame, order: list[str]) -> pd.DataFram
 def column_arrays(frame: pd.DataFrame) -> dict[str, Any]:
     """Return a frame's columns by name, as read-only views: NumPy or extension arrays.
 
-    ``frame.items()`` wraps each column in a Series, which takes 20 times as long: minutes of a run on wide tables.
+    ``frame.items()`` makes each column a Series, which takes 20 times as long.
 
     >>> column_arrays(pd.DataFrame({"age": [30.0]}))
     {'age': array([30.])}
     """
-    arrays = getattr(frame, "_iter_column_arrays", None)  # not public: other versions of pandas may lack it
+    arrays = getattr(frame, "_iter_column_arrays", None)  # not public: may be absent
     values = arrays() if arrays else (_array(column) for _, column in frame.items())
     return dict(zip(frame.columns.tolist(), values, strict=True))
 
@@ -192,7 +193,7 @@ def _taken(values: Any) -> object:
         return np.asarray(values)
     if pd.api.types.is_numeric_dtype(dtype):
         return values.to_numpy(dtype=float, na_value=np.nan)
-    return pd.Series(values, dtype=dtype, copy=False)  # from row 0 on, wherever a part of a batch begins
+    return pd.Series(values, dtype=dtype, copy=False)  # row numbers start at 0
 
 
 def _given(column: object, index: pd.Index) -> object:

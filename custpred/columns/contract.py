@@ -1,7 +1,7 @@
-"""The saved contract of the columns: the content of each in training, so that new rows can be compared with it.
+"""The saved contract of the columns: their content in training, to compare new rows with.
 
-It is small plain data in the model folder.  Values shared by fewer customers than ``privacy.min_cell`` are not stored:
-rare levels are only counted together, and ranges leave out the most extreme customers.
+It is small plain data in the model folder.  Values shared by fewer than ``privacy.min_cell``
+customers are not stored: rare levels are only counted, ranges leave out the extreme customers.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 BINS, LEVELS, MOST = 10, 30, 1000
-"""For the stability index: bins of a numeric column, and levels with their own bin; maximum of stored levels."""
+"""Stability index: bins of numbers, levels with a bin of their own; maximum stored levels."""
 SAMPLE = 100_000
 """Approximate number of rows from which quantiles are computed."""
 
@@ -47,7 +47,7 @@ class Expected:
     levels
         Categories: levels shared by enough customers, the most frequent first.
     unclear
-        The ``levels`` that differ from another level in spelling only: no new spelling is matched to them.
+        The ``levels`` that differ from another one in spelling only and match no new spelling.
     truth
         The levels that mean no and yes, if the column has them; ``""`` for one that it lacks.
     rare
@@ -110,7 +110,7 @@ class Expected:
         return {value: level for value, level in found.items() if value is not None}
 
     def beyond(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return two masks: values outside the range, and values outside it by more than its width."""
+        """Return two masks: values outside the range, and outside it by more than its width."""
         low, high = float(self.low or 0.0), float(self.high or 0.0)
         width = high - low
         return (values < low) | (values > high), (values < low - width) | (values > high + width)
@@ -137,7 +137,7 @@ class Intake:
     key
         The column with the customer's id.
     others
-        Further columns of the training table, such as ids, dropped columns and the target, which new rows may have.
+        Further columns of training that new rows may have: ids, dropped columns, the target.
     recipe
         The run's recipe without ``auto``: how files and events are read.
     trained
@@ -152,7 +152,7 @@ class Intake:
 
     @classmethod
     def of(cls, table: Table, used: Sequence[Column], recipe: Recipe, task: Task) -> Self:
-        """Return the stored facts on the training customers, with the recipe by which they were read."""
+        """Return the stored facts on the training customers, and the recipe that read them."""
         ids = table.of_kind("id")
         key = table.key or (ids[0] if len(ids) == 1 else None)
         names = {column.name for column in used}
@@ -162,7 +162,7 @@ class Intake:
         return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
 
     def brief(self) -> tuple[JSON, ...]:
-        """Return name, kind, share of missing values, and range or most frequent levels of each column, as JSON."""
+        """Return kind, share of missing values, and range or most frequent levels, as JSON."""
         return tuple(
             {
                 **{key: getattr(each, key) for key in ("name", "kind", "missing", "low", "high", "rare")},

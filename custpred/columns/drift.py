@@ -1,8 +1,8 @@
 """How new rows differ from the training customers, column by column, and the notes about it.
 
-The counts of a column are compared with those expected of the same number of training customers.  A count is reported
-if one at least as high would occur by chance in fewer than one in a thousand batches (one in a hundred for batches of
-fewer than ``ROWS`` rows).
+The counts of a column are compared with those expected of the same number of training customers.  A
+count is reported if one at least as high would occur by chance in fewer than one in a thousand
+batches (one in a hundred for batches of fewer than ``ROWS`` rows).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 ROWS = 200
 """Minimum number of rows for the stability index; for fewer it is mostly noise."""
 MOVED, FAR, NOISE = 0.1, 0.25, 3.0
-"""Stability index of a shift and of a strong one (Siddiqi 2006, chapter 10); minimum multiple of its mean by chance."""
+"""Stability index of a shift, and of a strong one (Siddiqi 2006); minimum multiple of noise."""
 SEVERAL, MUCH = 20, 0.05
-"""Rows from which a whole column can be reported as wrong; increase in a share from which a note is a warning."""
+"""Rows from which a whole column can be wrong; increase in a share that is a warning."""
 RARELY, SELDOM = math.log(100), math.log(1000)
 
 SHARES = ("unseen", "out_of_range", "missing")
@@ -44,17 +44,17 @@ class Drift:
     Parameters
     ----------
     unseen, trained_rare
-        Share of rows with a level that is not in the contract: now, and in training (the contract omits rare levels).
+        Share of rows with a level that is not in the contract: now, and in training.
     out_of_range, trained_outside, far
-        Share of rows outside the training range, now and in training, and of new rows far outside it.
+        Share of rows outside the training range, now and in training; share far outside.
     missing, trained_missing
         Share of missing values, now and in training.
     psi
-        The population stability index against training; None for fewer than ``ROWS`` rows, dates and texts.
+        The stability index against training; None for few rows, dates and texts.
     noise
         Its expected value without drift.
     beyond
-        By how much each of ``SHARES`` exceeds its value in training; 0 if chance explains the excess.
+        Excess of each of ``SHARES`` over training; 0 if chance explains it.
     """
 
     column: str
@@ -79,7 +79,7 @@ class Comparison:
     notes: tuple[Finding, ...]
 
     def measures(self) -> dict[str, float | None]:
-        """Return the maximum over the columns of the stability index (None without one) and of each excess share."""
+        """Return the maximum stability index (None without one), and of each excess share."""
         indexes = [each.psi for each in self.columns if each.psi is not None]
         shares = {name: max((each.beyond[name] for each in self.columns), default=0.0) for name in SHARES}
         return {"psi": max(indexes, default=None), **shares}
@@ -101,7 +101,7 @@ def compare(frame: pd.DataFrame, contract: Sequence[Expected]) -> Comparison:
 
 
 def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, ...]:
-    """Return the notes of ``compare``; for a single row, only on columns with a value that training did not have."""
+    """Return the notes of ``compare``; of a single row, only on values unseen in training."""
     if len(frame) != 1:
         return compare(frame, contract).notes
     values = {name: column.array for name, column in frame.items()}
@@ -136,7 +136,7 @@ def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
-    """Return the shares of unseen, out-of-range and missing values of a column, and its stability index."""
+    """Return shares of unseen, out-of-range and missing values, and the stability index."""
     base = Drift(each.name, trained_rare=each.rare, trained_missing=each.missing, trained_outside=each.outside)
     if each.kind == "category":
         values: Any = column.array
@@ -157,7 +157,7 @@ def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
 
 
 def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
-    """Return the stability index of a column against training, and its expected value without drift."""
+    """Return a column's stability index against training, and its mean without drift."""
     then = np.asarray(each.shares) * each.rows
     return stability(then, np.bincount(each.bins(column), minlength=len(then)))
 
@@ -172,9 +172,10 @@ def shifted(psi: float, noise: float) -> bool:
 
 
 def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
-    """Return the stability index of two histograms, and its expected value without drift (Yurdakul 2018, section 3).
+    """Return the stability index of two histograms, and its expected value without drift.
 
-    Half a row is added to each bin, so that an empty bin does not make the index infinite.
+    Half a row is added to each bin, so that an empty bin does not make the index infinite. The
+    expected value is that of Yurdakul (2018), section 3.
 
     >>> index, chance = stability(np.array([50.0, 50.0]), np.array([70.0, 30.0]))
     >>> round(index, 2), round(chance, 2)
@@ -188,7 +189,7 @@ def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
 
 
 def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
-    """Return whether a share of rows exceeds the training share by more than chance (Chernoff bound).
+    """Return whether a share of rows exceeds training by more than chance (Chernoff bound).
 
     If training had no such row, one is assumed.
     """
@@ -198,7 +199,7 @@ def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
 
 
 def noted(drift: Drift, each: Expected, rows: int) -> Iterator[Finding]:
-    """Yield the most severe finding on a column: its missing values, its levels, its range, or its distribution."""
+    """Yield the most severe finding on a column: missing values, levels, range or distribution."""
     name = plain(each.name, 60)
     if surprising(drift.missing, each.missing, each, rows):
         yield _missing(name, drift, rows)

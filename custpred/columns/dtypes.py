@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
-    """Return the names of numeric columns: NumPy booleans are not among them, pandas' nullable booleans are.
+    """Return the names of numeric columns: nullable booleans are numbers, NumPy's are not.
 
     >>> import pandas as pd
     >>> numbers(pd.DataFrame({"income": [1.0], "plan": pd.Categorical(["basic"])}))
@@ -48,7 +48,7 @@ def texts(X: pd.DataFrame) -> list[str]:
 
 
 def levels(column: pd.Series) -> np.ndarray:
-    """Return a category column's values as an object array of text, None where missing; shape (n_rows,)."""
+    """Return the text of each category as an object array, None if missing; shape (n_rows,)."""
     names = np.array([*column.cat.categories.astype(str), None], dtype=object)
     taken: np.ndarray = names[column.cat.codes.to_numpy()]
     return taken

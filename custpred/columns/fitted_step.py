@@ -1,4 +1,4 @@
-"""A fitted preparation step as plain data, without scikit-learn: a run fits, stores and applies it."""
+"""A fitted preparation step as plain data, without scikit-learn: fitted, stored, applied."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FittedStep:
-    """A step with its state as plain data; ``names_in`` and ``names_out`` are its input and output columns."""
+    """A step with its state as plain data, and the names of its input and output columns."""
 
     spec: Step
     state: State
@@ -67,14 +67,14 @@ def fit_step(
 def filter_rows(
     spec: Step, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
 ) -> tuple[State, np.ndarray]:
-    """Fit a step that filters training rows; return its state and the mask of the rows to keep, shape (n_rows,)."""
+    """Fit a step that filters training rows; return its state and the mask of rows to keep."""
     own, _ = split_columns(spec, X)
     state = spec.learn(own, y, task, seed)
     return state, spec.keep(own, state)
 
 
 def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
-    """Return the columns that a step receives, and the sequence columns that bypass it; None if there are none."""
+    """Return a step's columns and the sequence columns that bypass it; None without any."""
     aside = [] if spec.sees_steps else step_columns(X.columns)
     return (X.drop(columns=aside), X[aside]) if aside else (X, None)
 

@@ -1,9 +1,9 @@
-"""Names of the flat columns that hold purchase histories, shared by the code that writes and the code that reads them.
+"""Names of the flat columns of purchase histories, for the code that writes or reads them.
 
-A table of events named ``orders`` gives these columns, computed at a cutoff from the days on which a customer bought:
+A table of events named ``orders`` gives these columns at a cutoff, from days with purchases:
 
 ``orders_repeats`` (x)
-    Days with a purchase after the first such day; several purchases on a day count once.  0 if there is one day only.
+    Days with a purchase after the first such day, counted once; 0 if there is one day only.
 ``orders_days_first_to_last`` (t_x)
     Days from the first to the last purchase; 0 if there is one day only.
 ``orders_days_since_first`` (T)
@@ -13,7 +13,7 @@ A table of events named ``orders`` gives these columns, computed at a cutoff fro
 ``orders_last_item``
     The item of the last event, a category; only for the target ``next``.
 
-All are NaN without a purchase before the cutoff.  The symbols in brackets are those of Fader, Hardie and Lee (2005).
+All are NaN without a purchase.  The symbols are those of Fader, Hardie and Lee (2005).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sequence columns: flat columns ``stem@-k``, where ``k`` counts back from 0, the newest.
 
-This module alone knows that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is padding or a missing
-value, 1 is rare or unseen); any other stem holds numbers (NaN is padding).  Split, search and report see ordinary
-columns; networks read them as sequences.
+This module alone knows that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is
+padding or a missing value, 1 is rare or unseen); any other stem holds numbers (NaN is padding).
+Split, search and report see ordinary columns; networks read them as sequences.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -109,11 +109,11 @@ class Layout:
         return tuple(stem for stem in self.stems if not is_coded(stem))
 
     def names(self, stem: str) -> list[str]:
-        """Return the ``steps`` column names of a stem, the newest last, including those that do not exist."""
+        """Return the ``steps`` names of a stem, newest last, whether or not they exist."""
         return [step_name(stem, back) for back in range(self.steps - 1, -1, -1)]
 
     def fold(self, X: pd.DataFrame, stems: Iterable[str]) -> np.ndarray:
-        """Return channels as a float32 array of shape (n_rows, n_steps, n_channels), the newest step last.
+        """Return channels as float32, shape (n_rows, n_steps, n_channels), the newest step last.
 
         Padding is 0 in coded channels and NaN in the others.
         """

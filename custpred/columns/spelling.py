@@ -38,7 +38,7 @@ def fold(text: str) -> str:
 
 
 def number(text: str) -> float | None:
-    """Return the number that a text spells, ignoring leading and trailing zeros; None if it is not a number.
+    """Return the number that a text spells, without padding zeros; None if it is no number.
 
     >>> number("00011"), number("11.0"), number("11a")
     (11.0, 11.0, None)
@@ -75,7 +75,7 @@ def truth_pair(levels: Sequence[str]) -> tuple[str, str] | None:
 
 
 def matched(text: str, by_fold: Mapping[str, str], by_number: Mapping[float, str], pair: tuple[str, str] | None) -> str:
-    """Return the known level of which a text is another spelling; ``""`` if the match is uncertain."""
+    """Return the known level of which a text is another spelling; ``""`` if uncertain."""
     if found := by_fold.get(fold(text)):
         return found
     value = number(text)

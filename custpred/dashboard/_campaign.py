@@ -1,4 +1,4 @@
-"""Planning a campaign with other costs: the selected customers, and the expected profit by length of the list."""
+"""A campaign at other costs: the selected customers, and the profit by length of the list."""
 
 from __future__ import annotations
 

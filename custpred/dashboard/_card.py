@@ -1,4 +1,4 @@
-"""One customer: score, rank, value and gain, contributions, similar customers and their outcomes."""
+"""One customer: score, rank, value and gain, contributions, similar customers' outcomes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def written(task: Task, score: float, say: Text) -> str:
 
 
 def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -> Facts:
-    """Return score, rank, value, expected gain and decision of a customer among all customers of the store."""
+    """Return a customer's score, rank, value, expected gain and decision among all customers."""
     task = record.task
     score = float(task.score(store.predicted[[place]])[0])
     label = _label(task, store.predicted[place])
@@ -66,7 +66,7 @@ def _label(task: Task, predicted: np.ndarray) -> str:
 
 
 def _is_risk(record: Record) -> bool:
-    """Return whether the recipe suggests that the positive label is a loss: no event, or leaving."""
+    """Return whether the recipe suggests that the positive label is a loss, such as leaving."""
     target = record.recipe.get("target") or {}
     about = record.recipe.get("about") or {}
     words = f"{target.get('column', '')} {about.get('behaviour', '')} {record.task.target}".casefold()
@@ -79,7 +79,7 @@ def _cutoff(store: Store, say: Text) -> str:
 
 
 def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
-    """Return one customer's waterfall for ``report._waterfall.card``; contributions of sequences are by event."""
+    """Return a customer's waterfall for ``report._waterfall.card``; sequences are by event."""
     why = reasons(predictor, row).iloc[0]
     names, parts = [str(name) for name in row.columns], why.iloc[len(ENDS) :].to_numpy(dtype=float)
     kinds = {column.name: column.kind for column in predictor.columns}
@@ -101,7 +101,7 @@ def _shown(value: object, kind: str) -> object:
 
 
 def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, Grid] | None:
-    """Return the outcomes of the most similar customers in a sentence, and a table of them; None without outcomes."""
+    """Return the outcomes of similar customers as a sentence and a table; None without outcomes."""
     if store.history is None:
         return None
     frame, who, truth = store.history

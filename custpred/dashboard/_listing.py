@@ -27,7 +27,7 @@ MONEY = ("value", "expected gain")
 
 
 def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = False) -> np.ndarray:
-    """Return the positions of the customers on the list, by rank; for several classes, the most probable first."""
+    """Return the positions of the customers on the list, by rank or by highest probability."""
     if own.rank is not None:
         order = np.argsort(own.rank, kind="stable")
     else:
@@ -39,7 +39,7 @@ def chosen(own: Decisions, task: Task, store: Store, *, all_customers: bool = Fa
 
 
 def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[float, float]]) -> np.ndarray:
-    """Return a mask of the rows that have one of the levels, or a number in the range, in every named column.
+    """Return a mask of rows with one of the levels, or in the range, in every named column.
 
     >>> filtered(pd.DataFrame({"age": [20.0, 50.0]}), {"age": (30.0, 60.0)}).tolist()
     [False, True]
@@ -57,7 +57,7 @@ def filtered(frame: pd.DataFrame, wanted: Mapping[str, Sequence[str] | tuple[flo
 def table(
     store: Store, predictor: Predictor, own: Decisions, places: np.ndarray, say: Callable[..., str] = str.format
 ) -> pd.DataFrame:
-    """Return customers with the columns of a scored file: id, cutoff, rank, scores, value, gain, decision, reasons.
+    """Return customers with the columns of a scored file: id, rank, scores, decision, reasons.
 
     Parameters
     ----------
@@ -78,8 +78,8 @@ def table(
 def heading(name: str, say: Callable[..., str]) -> str:
     """Return the display name of a column; customer columns keep their names.
 
-    >>> heading("probability of yes", str.format), heading("reason 2", str.format), heading("customer_id", str.format)
-    ("Probability of 'yes'", 'Reason 2', 'customer_id')
+    >>> heading("probability of yes", str.format), heading("customer_id", str.format)
+    ("Probability of 'yes'", 'customer_id')
     """
     known = {
         "rank": say("Rank"),

@@ -1,4 +1,4 @@
-"""Files of the dashboard, written once per run: scores and columns of customers, outcomes, events."""
+"""Files of the dashboard, written once per run: scores and columns, outcomes, events."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 FOLDER, FORMAT, MOST = "dashboard", 1, 20_000
-"""The folder in the run; its format; maximum number of customers with known outcomes for comparison."""
+"""The folder in the run; its format; maximum of customers with known outcomes."""
 MICRO = 1e6
 
 
 def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None]) -> Store:
-    """Return the store of a run in ``home``, rewritten if the model, the data or the cutoff changed.
+    """Return a run's store in ``home``, rewritten if model, data or cutoff have changed.
 
     Raises
     ------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COUNT = 20
 LEAST = 0.05
-"""Weight of a column without importance, relative to the most important one, so that all columns break ties."""
+"""Weight of a column without importance, relative to the largest, to break ties."""
 
 
 def weights(record: Record, columns: list[str]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Access to the dashboard's files: scores and columns of customers, outcomes and events, read by row."""
+"""Access to the dashboard's files: scores, columns, outcomes and events, read by row."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Store:
 
     @cached_property
     def predicted(self) -> np.ndarray:
-        """Return probabilities (n, n_classes) or values (n,), equal to those of ``custpred predict``."""
+        """Return probabilities (n, n_classes) or values (n,), as ``custpred predict`` does."""
         found: np.ndarray = np.load(self.folder / "predicted.npy", mmap_mode="r")
         return found
 
@@ -128,7 +128,7 @@ class Store:
 
     @cached_property
     def history(self) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray] | None:
-        """Return columns, ``id`` and ``cutoff``, and truth of customers with known outcomes; None if there are none."""
+        """Return columns, ``id`` and ``cutoff``, and truth of customers with outcomes, or None."""
         folder = self.folder / "history"
         if not (folder / "truth.npy").exists():
             return None

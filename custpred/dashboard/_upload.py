@@ -1,4 +1,4 @@
-"""New data from the browser: stored in a private folder while it is read, compared with the contract, scored."""
+"""New data from the browser: stored privately while read, checked by the contract, scored."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ CLOSE = 0.1
 
 @dataclass(frozen=True)
 class Choice:
-    """A column that may be changed: to one of ``levels``, or to a number from ``low`` to ``high``."""
+    """A column that may change: to one of ``levels``, or to a number in ``low`` to ``high``."""
 
     column: str
     value: str | float
@@ -32,7 +32,7 @@ class Choice:
 
 
 def choices(intake: Intake, row: pd.DataFrame) -> list[Choice]:
-    """Return the columns of one customer that may be changed; missing values, dates and texts may not.
+    """Return the columns of a customer that may change: numbers and categories, not missing.
 
     Columns without a rule may take any value of training; sensitive columns may not change.
     """
@@ -77,7 +77,7 @@ def changed(row: pd.DataFrame, values: Mapping[str, str | float]) -> pd.DataFram
 
 
 def alike(frame: pd.DataFrame, values: Mapping[str, str | float], intake: Intake) -> int:
-    """Count the customers with all these values; numbers may differ by a tenth of the training range."""
+    """Count the customers with all these values; numbers within a tenth of the training range."""
     kept = np.ones(len(frame), dtype=bool)
     for name, value in values.items():
         if isinstance(frame[name].dtype, pd.CategoricalDtype):

@@ -32,7 +32,7 @@ def add(app: typer.Typer) -> None:
 
 @options(Serving)
 def dashboard(folder: RunPath, *, serving: Serving) -> None:
-    """Open a run in the browser: customers, list, campaign, report, new data; only on this machine."""
+    """Open a run in the browser, only on this machine: customers, list, campaign, new data."""
     from custpred.dashboard.launch import serve
 
     serve(folder, serving, _print)

@@ -1,4 +1,4 @@
-"""The server of ``custpred dashboard``: one process, only on this machine, without usage statistics."""
+"""The server of ``custpred dashboard``: one process, on this machine, without statistics."""
 
 from __future__ import annotations
 

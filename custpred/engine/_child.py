@@ -88,7 +88,7 @@ def _settle() -> None:
 
 
 def _die_with_parent() -> None:
-    """Arrange that the whole group is killed when the pipe to the parent closes, which even SIGKILL cannot prevent."""
+    """Have the whole group killed when the pipe to the parent closes, even after SIGKILL."""
     parent = multiprocessing.parent_process()
     if parent is None:
         return

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from custpred.engine.base import Item
 
 CONNECT_TIMEOUT, LOST_TIMEOUT = 10, 60
-"""Timeouts in seconds: for the scheduler, its first worker or a result; and for a worker after all were lost."""
+"""Timeouts in seconds: of scheduler, first worker or result; of a worker after all were lost."""
 POLL = 1.0
 """Seconds between two queries of the workers."""
 MAX_ATTEMPTS = 3
@@ -67,7 +67,7 @@ class Cluster:
             raise
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Queue a job; its folder of rows is sent once per worker, and the files that it writes are returned."""
+        """Queue a job; its folder of rows is sent once per worker, its output files come back."""
         self._tickets += 1
         try:
             payload = pickle.dumps((function, item))
@@ -158,7 +158,7 @@ class Cluster:
         future.add_done_callback(lambda future: self._arrived.put((ticket, future)))
 
     def _scattered(self, folder: Path, worker: str) -> distributed.Future:
-        """Return a folder's files on a worker, which receives them with the first job that reads them.
+        """Return a folder's files on a worker, sent with the first job that reads them.
 
         The key differs by worker: Dask would remove copies under one key and use a single worker.
         """
@@ -197,7 +197,7 @@ class Cluster:
         self._note(Outcome(ticket, done.status, done.value, done.reason, done.seconds))
 
     def _again(self, ticket: int, error: Exception) -> None:
-        """Send a job again; after the last attempt it counts as crashed if workers died, and ends the run otherwise.
+        """Send a job again; after the last attempt it has crashed, or ends the run.
 
         Raises
         ------
@@ -235,7 +235,7 @@ class Cluster:
 
 
 def connected(address: str) -> distributed.Client:
-    """Return a client of a scheduler; connects in a thread, as a server of another kind may block."""
+    """Return a client of a scheduler; connects in a thread, as other servers may block."""
     made: queue.SimpleQueue[distributed.Client | Exception] = queue.SimpleQueue()
 
     def connect() -> None:

@@ -14,9 +14,10 @@ Found = TypeVar("Found")
 
 
 def deferred(workers: Workers, function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
-    """Start ``function(item)`` for each item in workers; return a callable that waits for the results in order.
+    """Start ``function(item)`` for each item in workers; return a function that waits for all.
 
-    Results that workers fail to return are computed in this process.
+    Results are in the order of items; those that workers fail to return are computed in this
+    process.
     """
     tickets = [workers.submit(function, item) for item in items]
 

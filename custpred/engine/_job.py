@@ -25,7 +25,7 @@ _SERVER_DIED = 255  # exit code of multiprocessing if the fork server does not k
 
 
 class Job(NamedTuple):
-    """A queued, pickled (function, item) pair; ``again``: it may be restarted if the fork server dies."""
+    """A queued, pickled (function, item) pair; ``again``: it may start again with the server."""
 
     ticket: int
     payload: bytes

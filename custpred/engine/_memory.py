@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.engine._pool import Pool
 
 POLL, OWN_POLL = 0.05, 1.0
-"""Seconds between two readings of the workers' memory, and of this process's memory, which takes longer to read."""
+"""Seconds between readings of the workers' memory, and of this process, which is slower."""
 MIN_POLL_RATIO = 50
 """Minimum interval of readings of this process's memory, as a multiple of their duration."""
 MIN_JOBS_FRACTION = 4
@@ -24,7 +24,7 @@ MIN_JOBS_FRACTION = 4
 
 
 def killed_for_memory() -> int:
-    """Return how often the kernel has killed a process for lack of memory; 0 if it does not report it."""
+    """Return how often the kernel killed a process for lack of memory; 0 if not reported."""
     try:
         counters = Path("/proc/vmstat").read_text().split()
     except OSError:
@@ -35,13 +35,13 @@ def killed_for_memory() -> int:
 class Watch:
     """Thread that watches the memory of all pools with a limit.
 
-    The limits are shared: the memory of all pools' jobs, plus the growth of this process since a pool was opened, must
-    not exceed that pool's limit.  If it does, the largest job of all pools is killed.
+    The memory of all pools' jobs, plus the growth of this process since a pool was opened, must not
+    exceed that pool's limit.  If it does, the largest job of all pools is killed.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        """Held while a child is started, collected or killed, so that no signal goes to an ended process."""
+        """Held while a child starts or ends, so that no signal goes to an ended process."""
         self._pools: dict[Pool, tuple[int, int]] = {}
         self._thread: threading.Thread | None = None
 

@@ -27,7 +27,7 @@ class WithFolders(Protocol):
 
 
 class Folder:
-    """A folder that is pickled with its files; unpickled, it is a temporary folder, removed with this object."""
+    """A folder pickled with its files; unpickled, it is temporary and ends with this object."""
 
     def __init__(self, path: Path, place: TemporaryDirectory[str] | None = None) -> None:
         self.path, self._place, self._names = path, place, _names(path)  # those that exist now
@@ -71,7 +71,7 @@ def with_folders(item: object) -> list[WithFolders]:
 
 @cache
 def scratch() -> Path:
-    """Return this process's scratch folder; that of a killed worker is removed by custpred's next process."""
+    """Return this process's scratch folder; custpred's next process removes a killed one's."""
     made = Scratch()
     atexit.register(made.remove)
     return made.path

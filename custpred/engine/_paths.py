@@ -1,4 +1,4 @@
-"""Module search path of child processes, without the current folder, which may contain data and stray modules."""
+"""Module search path of child processes, without the current folder and its stray modules."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ HOME = str(Path(__file__).resolve().parents[2])
 def safe() -> Iterator[None]:
     """Start processes inside the block with a safe module search path.
 
-    The current folder can enter it by ``python -c``, which multiprocessing uses for its fork server, resource tracker
-    and spawned children, and by the parent's path, which children inherit.
+    The current folder can enter it by ``python -c``, which multiprocessing uses for its fork
+    server, resource tracker and spawned children, and by the parent's path, which children inherit.
     """
     before, own, script = os.environ.get(SAFE), spawn.get_preparation_data, _script()
 
@@ -51,8 +51,8 @@ def safe() -> Iterator[None]:
 def searched(path: list[str], script: str | None) -> list[str]:
     """Return a module search path without the current folder.
 
-    It is kept if PYTHONPATH names it, or if it contains custpred.  If the caller's modules may be used (plug-ins), or
-    if it is the folder of the caller's script, it comes last, so that it hides no installed module.
+    It is kept if PYTHONPATH names it or it contains custpred.  If plug-ins are allowed, or it is
+    the folder of the caller's script, it comes last and hides no installed module.
     """
     now = str(Path.cwd())
     here = {_real(folder) for folder in (now, getattr(process, "ORIGINAL_DIR", None)) if folder}

@@ -45,7 +45,7 @@ class Pool:
         self._queue: deque[Job] = deque()
         self._running: dict[int, Child] = {}
         self._ended: list[Outcome] = []
-        atexit.register(self.close)  # before multiprocessing's own hook, which would wait for the jobs to end
+        atexit.register(self.close)  # before the hook of multiprocessing, which waits for jobs
         if memory is not None:
             WATCH.add(self, memory)
 
@@ -84,7 +84,7 @@ class Pool:
             multiprocessing.connection.wait(handles, self._pause(left))
 
     def cancel(self, *tickets: int) -> None:
-        """Cancel jobs and start queued ones in their place; a cancelled job has the outcome ``cancelled``."""
+        """Cancel jobs, whose outcome is ``cancelled``, and start queued ones in their place."""
         gone = set(tickets)
         for job in [each for each in self._queue if each.ticket in gone]:
             self._queue.remove(job)

@@ -33,7 +33,7 @@ _FOLDERS = ("models", "metrics", "missing", "outliers", "features")
 
 
 class _NoPolars:
-    """Hides polars from catboost, which would load it in 0.25 s although it never gets polars frames here."""
+    """Hides polars from catboost, which takes 0.25 s to load it and never gets its frames."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -56,7 +56,7 @@ with suppress(Exception):
         with suppress(Exception):
             import_module(_name)
 del sys.meta_path[0]
-with suppress(Exception):  # lightgbm calls narwhals, which searches all installed packages once per process
+with suppress(Exception):  # lightgbm calls narwhals, which scans all packages once
     import_module("narwhals").from_native(object(), pass_through=True)
 
 with suppress(Exception):

@@ -1,4 +1,4 @@
-"""Starting processes: from a fork server with the libraries loaded, or by spawning if it is unavailable."""
+"""Starting processes: from a fork server with loaded libraries, or by spawning without one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PRELOAD = ["custpred.engine._preload"]
 """Modules that the fork server preloads."""
 
 _PAUSES = (0.05, 0.5)
-"""Seconds between attempts: the socket of a killed server closes shortly before its death can be detected."""
+"""Seconds between attempts: a killed server's socket closes before its end is visible."""
 
 _LONGEST = 60
 """Maximum bytes of a temporary folder's path, to which multiprocessing adds names."""
@@ -58,13 +58,13 @@ def warm() -> None:
     _keep_paths_short()
     with _swap, safe():
         with _blocked(*ENDING):
-            resource_tracker.ensure_running()  # it unblocks SIGINT when it starts, so start it before blocking
+            resource_tracker.ensure_running()  # its start unblocks SIGINT
         with _blocked(*STOPPING), _without_main():
             forkserver.ensure_running()
 
 
 def _keep_paths_short() -> None:
-    """Let multiprocessing put its sockets in ``/tmp`` if $TMPDIR is long: the path limit of sockets is 107 bytes."""
+    """Let multiprocessing use ``/tmp`` if $TMPDIR is long: socket paths have 107 bytes at most."""
     if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST:
         return
     before, tempfile.tempdir = tempfile.tempdir, "/tmp"
@@ -106,7 +106,7 @@ def _start(process: BaseProcess) -> BaseProcess:
 
 @contextmanager
 def _without_main() -> Iterator[None]:
-    """Hide the caller's ``__main__``, as multiprocessing would run the user's script again in every child."""
+    """Hide the caller's ``__main__``, which multiprocessing would run again in every child."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:
@@ -117,7 +117,7 @@ def _without_main() -> Iterator[None]:
 
 @contextmanager
 def _blocked(*numbers: signal.Signals) -> Iterator[None]:
-    """Block signals for processes started inside: the server inherits the mask, and ends with its parent."""
+    """Block signals for processes started inside, which inherit the mask."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
         yield

@@ -17,10 +17,10 @@ STOPPING = (signal.SIGINT, *ENDING)
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP raise KeyboardInterrupt inside the block, then restore the earlier handlers.
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt inside the block.
 
-    Signals that the process ignores (``nohup``) or handles itself are left alone; outside the main thread, where Python
-    allows no handlers, nothing changes.
+    Signals that the process ignores (``nohup``) or handles itself are left alone; outside the main
+    thread, where Python allows no handlers, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

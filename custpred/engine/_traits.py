@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class EngineTraits(Spec):
     """Optional traits of an engine.
 
-    ``forks``: jobs run in separate processes with preloaded libraries; ``remote``: on machines without the run's files,
-    which may be unreachable.
+    ``forks``: jobs run in separate processes with preloaded libraries; ``remote``: on machines
+    without the run's files, which may be unreachable.
     """
 
     forks: ClassVar[bool] = True
@@ -26,11 +26,11 @@ class EngineTraits(Spec):
         Returns
         -------
         bool
-            False if the cores are too busy for workers to be ready within ``seconds``; then nothing is started, and
-            workers load their libraries with their first job.
+            False if the cores are too busy for workers to be ready within ``seconds``; then nothing
+            is started, and workers load their libraries with their first job.
         """
         return True
 
     def client(self) -> Client | None:
-        """Return a connection to the cluster of the engine, which the caller closes; None without a cluster."""
+        """Return a connection to the engine's cluster, closed by the caller; None without one."""
         return None

@@ -1,7 +1,7 @@
 """The contract of engines, which run the fits.
 
-A fit may crash, hang or exhaust the memory without harming the run.  The search submits jobs, and every job ends with
-an ``Outcome``: a status and, if it failed, a reason.  ``local`` runs each job in a separate process, ``inline`` in this
+A fit may crash, hang or exhaust the memory without harming the run: every job that the search
+submits ends with an ``Outcome``.  ``local`` runs each job in its own process, ``inline`` in this
 process, for tests and small tables, ``dask`` on a cluster.
 """
 
@@ -37,7 +37,7 @@ class Outcome:
 
 
 class Workers(Protocol):
-    """Workers that accept jobs; a job that raises, crashes, hangs or uses too much memory harms no other."""
+    """Workers that accept jobs; a job that raises, crashes or hangs harms no other."""
 
     slots: int  # number of concurrent jobs
     peak: int  # peak bytes of all jobs together; 0 if unknown
@@ -45,10 +45,10 @@ class Workers(Protocol):
     cut: float  # total seconds of unfinished jobs
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
-        """Queue ``function(item)``, both picklable, with a limit of ``seconds``; return a ticket."""
+        """Queue ``function(item)``, both picklable, for at most ``seconds``; return a ticket."""
 
     def wait(self, timeout: float | None = None, of: Collection[int] | None = None) -> list[Outcome]:
-        """Return at least one outcome, of the tickets ``of`` if given, unless ``timeout`` passes or no job is left."""
+        """Return at least one outcome, of tickets ``of`` if given; none after ``timeout`` s."""
 
     def cancel(self, *tickets: int) -> None:
         """Cancel jobs; each still has an outcome, ``cancelled``."""
@@ -69,5 +69,5 @@ class Engine(EngineTraits):
         return cls.parse("local")
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
-        """Start workers for ``jobs`` concurrent jobs, with ``memory`` bytes for all of them together."""
+        """Start workers for ``jobs`` concurrent jobs with ``memory`` bytes in total."""
         raise NotImplementedError

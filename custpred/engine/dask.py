@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class Dask(Engine):
-    """Workers of a Dask cluster: trials and folds run on many machines, each fit in a child process of its worker.
+    """Workers of a Dask cluster: fits run on many machines, each in a child process.
 
-    The run and its files stay on this machine: training rows are sent to each worker once, fitted folds are returned.
+    Training rows are sent to each worker once; fitted folds and all files return to this machine.
 
     >>> Dask(address="tcp://10.0.0.5:8786").dump()
     {'kind': 'dask', 'address': 'tcp://10.0.0.5:8786'}
@@ -40,7 +40,7 @@ class Dask(Engine):
     def open(self, jobs: int, memory: int | None = None) -> Workers:
         """Connect to the cluster; the workers' threads are the number of concurrent jobs.
 
-        ``jobs`` and ``memory`` limit only this machine; a worker's fits together may use its ``--memory-limit``.
+        ``jobs`` and ``memory`` limit this machine; a worker has its own ``--memory-limit``.
 
         Raises
         ------

@@ -16,13 +16,13 @@ LOADING_SECONDS = 2.5
 
 
 def warm(seconds: float | None = None) -> bool:
-    """Start the fork server in the background, so that its libraries load while the caller reads data.
+    """Start the fork server in the background: libraries load while the caller reads data.
 
     Returns
     -------
     bool
-        False if the server would not be ready within ``seconds`` on the currently busy cores; then it is not started,
-        as it would only take CPU time from this process.
+        False if the server would not be ready within ``seconds`` on the currently busy cores; then
+        it is not started, as it would only take CPU time from this process.
     """
     from custpred.engine._server import started
     from custpred.engine._server import warm as begin
@@ -34,16 +34,16 @@ def warm(seconds: float | None = None) -> bool:
 
 
 class Local(Engine):
-    """One child process of this machine per fit, so that a crash, a hang or exhausted memory ends only that fit."""
+    """One child process of this machine per fit: a crash, a hang or lack of memory ends only it."""
 
     def warm(self, seconds: float | None = None) -> bool:
         """Start the fork server in the background, if it can be ready within ``seconds``."""
         return warm(seconds)
 
     def open(self, jobs: int, memory: int | None = None) -> Workers:
-        """Start workers for ``jobs`` concurrent jobs, with ``memory`` bytes for all of them together.
+        """Start workers for ``jobs`` concurrent jobs with ``memory`` bytes in total.
 
-        Memory excludes the libraries shared by all jobs; it is read every 0.2 seconds, on Linux only.
+        Memory excludes the libraries shared by all jobs; it is read on Linux only.
 
         Raises
         ------

@@ -1,4 +1,4 @@
 """How members are combined: one file for each method.
 
-``base.py`` is the contract; ``greedy.py`` explains the default, which ``_selection.py`` and ``_merit.py`` implement.
+``base.py`` is the contract, ``greedy.py`` the default; ``_selection.py`` implements it.
 """

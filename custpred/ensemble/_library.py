@@ -1,4 +1,4 @@
-"""The library of members to choose from: out-of-fold raw scores of the same rows, and the metric that scores them."""
+"""The members to choose from: out-of-fold raw scores of the same rows, and their metric."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Library:
         return gain(raw, self.truth, self.task, self.metric, self.weight)
 
     def best(self) -> np.ndarray:
-        """Return weight 1 for the member with the highest gain (the first of a tie), shape (n_members,)."""
+        """Return weight 1 for the member with the highest gain, the first of a tie."""
         gains = [self._gain_of(raw) for raw in self.raws]
         return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
 
@@ -47,11 +47,11 @@ class Library:
         return [place for place, raw in enumerate(self.raws) if np.isfinite(raw).all()]
 
     def take(self, members: Sequence[int], rows: np.ndarray) -> np.ndarray:
-        """Return the raw scores of some members and rows as float32, shape (n_members, [k,] n_rows)."""
+        """Return raw scores of members and rows as float32, shape (n_members, [k,] n_rows)."""
         return np.stack([np.ascontiguousarray(self.raws[member][rows].T, dtype=np.float32) for member in members])
 
     def weights_of(self, rows: np.ndarray) -> np.ndarray | None:
-        """Return the weights of some rows as float32, scaled to mean 1; None if all are equal."""
+        """Return the weights of rows as float32, scaled to mean 1; None if all are equal."""
         if self.weight is None:
             return None
         own = self.weight[rows]
@@ -59,7 +59,7 @@ class Library:
 
 
 def gain(raw: np.ndarray, truth: np.ndarray, task: Task, metric: Metric, weight: np.ndarray | None = None) -> float:
-    """Return the metric's gain for raw scores; minus infinity if it is undefined or a score is not finite."""
+    """Return the metric's gain for raw scores; minus infinity if undefined or not finite."""
     if not np.isfinite(raw).all():
         return -np.inf
     value = metric.gain(Predictions(task, truth, task.inverse_link(raw), weight))

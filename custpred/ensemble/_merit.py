@@ -1,8 +1,8 @@
 """The merit of a blend: its gain over the best member, in standard errors of that member.
 
-A round ranks every candidate by a fast loss (log loss, squared error).  If another metric is optimised, it scores only
-the few best candidates.  Both merits are in standard errors, so they can be added: the metric with weight 1, the loss
-with weight ``TIE``, because ranks alone are too coarse to separate near-equal blends.
+A round ranks every candidate by a fast loss (log loss, squared error), and the few best by the
+optimised metric, if that is another.  Both merits are in standard errors and added: the metric with
+weight 1, the loss with ``TIE``, as ranks alone do not separate near-equal blends.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DRAWS = 20
 
 @dataclass(frozen=True)
 class Half:
-    """Half of the rows: ``raws`` has shape (n_members, [n_classes,] n_rows), ``best`` is the index of the best member.
+    """Half of the rows: ``raws`` (n_members, [n_classes,] n_rows) and ``best``, a member's index.
 
     Rows are the last axis, so that sums over few classes run along contiguous memory.
     """
@@ -42,7 +42,7 @@ class Half:
     """Weight of each row, with mean 1; None if all are equal."""
 
     def merits(self, blends: np.ndarray, assessed: int = SHORTLIST) -> np.ndarray:
-        """Return the merit of each blend, shape (n_blends,); metrics give -inf beyond the ``assessed`` best losses."""
+        """Return each blend's merit, shape (n_blends,); -inf beyond the ``assessed`` best."""
         mean, noise = self._loss
         losses = self._weighted(self._losses(blends)).mean(axis=1)
         merit = np.asarray((mean - losses) / noise)
@@ -62,7 +62,7 @@ class Half:
 
     @cached_property
     def _gain(self) -> tuple[float, float]:
-        """Return the gain of the best member and its bootstrap standard error; 0 if the loss alone decides."""
+        """Return the best member's gain and its bootstrap standard error; 0 for the loss alone."""
         if self.metric.is_loss:
             return 0.0, 0.0
         raw, rows = self.raws[self.best], len(self.truth)

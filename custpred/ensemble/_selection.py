@@ -1,8 +1,8 @@
 """Forward selection of members in random halves of the rows, and the choice of how many to keep.
 
-One half of the rows selects members; the other half assesses each prefix of the selection.  The length kept is the
-longest whose mean merit is within one standard error of the best, because more members have less noise.
-``greedy.py`` explains the idea and cites the paper.
+One half of the rows selects members; the other half assesses each prefix of the selection.  The
+length kept is the longest whose mean merit is within one standard error of the best, because more
+members have less noise.  ``greedy.py`` explains the idea and cites the paper.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000
 """Maximum number of rows of a half."""
 MOST_NUMBERS = 300_000
-"""Maximum of members x rows x classes of a half, so that a round with many classes takes milliseconds."""
+"""Maximum of members x rows x classes of a half: a round takes milliseconds."""
 REUSE_MARGIN = 0.01
-"""Difference in merit, in standard errors, within which a member already chosen is preferred to a new one."""
+"""Difference in merit, in standard errors, up to which chosen members are preferred."""
 PATIENCE = 6
 """Number of rounds without a better blend after which the selection in a half stops."""
 
 
 def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> np.ndarray | None:
-    """Return the mean weights of selections in random halves, shape (n_members,); None with fewer than two members.
+    """Return mean weights of selections in random halves, shape (n_members,), or None.
 
-    The other halves decide how many members the selections keep, the same number for all.
+    None with fewer than two members. The other halves decide how many members the selections keep,
+    the same number for all.
     """
     members = library.usable()
     if len(members) < 2:
@@ -49,9 +50,9 @@ def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> 
 
 
 def selected(half: Half, rounds: int) -> list[int]:
-    """Return ``rounds`` members in the order in which they were added; repeated members have more weight.
+    """Return ``rounds`` members in order of selection; repeated members have more weight.
 
-    A half that finds no better blend for ``PATIENCE`` rounds repeats its best selection from then on.
+    A half without a better blend for ``PATIENCE`` rounds repeats its best selection.
     """
     total = np.zeros_like(half.raws[0])
     steps: list[int] = []
@@ -107,7 +108,7 @@ def _prefixes(raws: np.ndarray, steps: list[int]) -> np.ndarray:
 def _length(merits: np.ndarray) -> int:
     """Return the number of steps to keep, from merits of shape (n_bags, n_steps).
 
-    More members smooth the blend, so the longest selection within one standard error of the best is kept.
+    More members smooth the blend: the longest selection within one standard error is kept.
     """
     top = int(merits.mean(axis=0).argmax())
     lost = merits[:, [top]] - merits

@@ -1,7 +1,7 @@
-"""The contract of ensembles: out-of-fold raw scores of the members in, one weight for each member out.
+"""The contract of ensembles: out-of-fold raw scores of the members in, one weight each out.
 
-Models that err in different places are better together: the weighted mean of their raw scores has less
-noise than each of them.  Weights are chosen on out-of-fold rows by the metric that the recipe names.
+Models that err in different places are better together: the mean of their raw scores has less
+noise.  Weights are chosen on out-of-fold rows by the recipe's metric.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Ensemble(Spec):
-    """How members are combined: a weighted mean of raw scores (logits, log-probabilities or values).
+    """How members are combined: a weighted mean of raw scores (logits, log-probabilities, values).
 
     >>> Ensemble.kinds(), Ensemble.parse("greedy").kind()
     (('best', 'greedy'), 'greedy')
@@ -38,7 +38,7 @@ class Ensemble(Spec):
 
     @property
     def batch_limit(self) -> float | None:
-        """Return the time limit for a million rows on all cores, in seconds; None if there is no limit."""
+        """Return the limit in seconds for a million rows on all cores; None without a limit."""
         return getattr(self, "seconds_per_million_rows", None)
 
     def weigh(
@@ -50,7 +50,7 @@ class Ensemble(Spec):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return the weight of each member, shape (n_members,); the blend is never worse than the best member.
+        """Return each member's weight, shape (n_members,); the blend is never worse than the best.
 
         Weights are not negative and sum to 1.
 

@@ -36,7 +36,7 @@ class Best(Ensemble):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return weight 1 for the member with the highest gain (the first of a tie), shape (n_members,)."""
+        """Return weight 1 for the member with the highest gain, the first of a tie."""
         from custpred.ensemble._library import Library
 
         return Library(raws, truth, task, metric, weight).best()

@@ -1,14 +1,14 @@
 """A weighted blend, grown member by member as long as it improves on rows outside the selection.
 
-Start with an empty blend and repeatedly add the member that improves the mean most.  A member may be added more than
-once; its count is its weight.  Without a limit this overfits, so it is repeated in several random halves of the rows,
-and the other halves show at which length the blend stops improving (``_selection.py``).  The weights of all halves
-are averaged.
+Start with an empty blend and repeatedly add the member that improves the mean most.  A member may
+be added more than once; its count is its weight.  Without a limit this overfits, so it is repeated
+in several random halves of the rows, and the other halves show at which length the blend stops
+improving (``_selection.py``).  The weights of all halves are averaged.
 
 References
 ----------
-Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of models, ICML: selection
-with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
+Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of models, ICML:
+selection with replacement (2.1), sorted initialisation (2.2) and bagged selection (2.3).
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 class Greedy(Ensemble):
     """A weighted blend that is rarely worse, and often better, than its best member.
 
-    Members are added one by one, with replacement, in several random halves of the rows.  The other halves decide when
-    more members no longer help (one-standard-error rule), and the weights of all halves are averaged.  Members with
-    little weight are dropped.  If the blend does not beat the best member on all rows, the best member is used alone.
+    Members are added one by one, with replacement, in several random halves of the rows.  The other
+    halves decide when more members no longer help (one-standard-error rule), and the weights of all
+    halves are averaged.  Members of little weight are dropped, and the best member is used alone if
+    the blend does not beat it.
 
     References
     ----------
@@ -75,7 +76,7 @@ class Greedy(Ensemble):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return the weight of each member, shape (n_members,); weights are not negative and sum to 1."""
+        """Return each member's weight, shape (n_members,): not negative, with sum 1."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
 

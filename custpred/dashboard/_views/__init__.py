@@ -1,4 +1,4 @@
 """One file per page, in a folder not called ``pages``, which Streamlit would load by itself.
 
-Start with ``frame.py``, which assembles the pages.  Pages place widgets; their content is computed elsewhere.
+Start with ``frame.py``, which assembles the pages; their content is computed elsewhere.
 """

@@ -1,4 +1,4 @@
-"""The campaign planner: sliders for costs, offer, success rate and capacity, with the profit curve."""
+"""The campaign planner: sliders for costs, offer, success and capacity; the profit curve."""
 
 from __future__ import annotations
 

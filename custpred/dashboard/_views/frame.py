@@ -39,8 +39,7 @@ STYLE = """<style>
 [data-testid='stSliderThumbValue'] { color: inherit; }
 @media (max-width: 40rem) { [data-testid='stElementContainer']:has([data-testid='stDataFrame']) { margin-top: 2rem; } }
 </style>"""
-"""Streamlit writes a slider's value in the colour of its bar, unreadable on a dark page, and on a phone it draws a
-table's buttons over the line above."""
+"""Slider values are unreadable on dark pages; table buttons cover text on phones."""
 
 
 @dataclass

@@ -42,7 +42,7 @@ def show(view: View) -> None:
         return
     with view.shared.lock:
         shown = table(store, view.predictor, own, places[:SHOWN], say)
-    # The other class of a yes-or-no question has the rest of the probability; a phone has no room for both.
+    # The other of two classes has the rest of the probability, and a phone no room for both.
     hidden = [CHANCE + label for label in task.labels if label != task.positive] if task.kind == "binary" else []
     shares = {name: 100 * shown[name] for name in map(str, shown.columns) if name.startswith(CHANCE)}
     picked = st.dataframe(
@@ -111,7 +111,7 @@ def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes
 
 
 def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
-    """Return headings in the user's language, and number formats: percent, money with the currency's decimals."""
+    """Return headings in the user's language, and number formats of percents and money."""
     form: dict[str, object] = {}
     digits = {name: minor_digits(say.currency) for name in MONEY}
     for name in map(str, shown.columns):

@@ -1,4 +1,4 @@
-"""Score an uploaded table: checked against the contract, compared with training, downloaded as a list."""
+"""Score an uploaded table: checked, compared with training, downloaded as a list."""
 
 from __future__ import annotations
 

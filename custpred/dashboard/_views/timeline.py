@@ -34,7 +34,7 @@ def timeline(view: View, store: Store, key: str) -> None:
 
 
 def chart(events: pd.DataFrame, cutoff: str, say: Text) -> alt.LayerChart | alt.FacetChart:
-    """Return a chart of events as stems over time, with their amounts as height, and the cutoff as a line."""
+    """Return a chart of events over time, with amounts as heights, and the cutoff as a line."""
     known = bool(events["amount"].notna().any())
     shown = events.assign(amount=events["amount"] if known else 1.0, cutoff=cutoff)
     y = alt.Y("amount:Q", title=say("Amount") if known else None, axis=alt.Axis() if known else None)

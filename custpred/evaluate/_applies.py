@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def require(evidence: Evidence, what: str, *kinds: TaskKind) -> None:
-    """Raise ``NotApplicable`` for other kinds of task, without customers, or with one class of a binary task only."""
+    """Raise ``NotApplicable`` for other tasks, without customers, or with one class only."""
     predictions = evidence.predictions
     kind = predictions.task.kind
     if kind not in kinds:

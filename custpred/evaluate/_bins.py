@@ -8,7 +8,7 @@ import numpy as np
 def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
     """Return the group of each customer, 0 for the lowest scores, shape (n,).
 
-    Customers with equal scores are in the group of their mean rank; groups below ``least`` customers join a neighbour.
+    Equal scores are in the group of their mean rank; a group below ``least`` joins a neighbour.
     """
     bins = max(1, min(bins, len(score) // max(least, 1)))
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
@@ -19,7 +19,7 @@ def equal_counts(score: np.ndarray, bins: int, least: int = 1) -> np.ndarray:
 
 
 def merged(sizes: np.ndarray, least: int) -> np.ndarray:
-    """Return the new number of each group, merging neighbours until each has at least ``least`` customers."""
+    """Return each group's new number, merging neighbours until each has ``least`` customers."""
     numbers = np.zeros(len(sizes), dtype=int)
     current, held = 0, 0.0
     for place, size in enumerate(sizes):
@@ -35,6 +35,6 @@ def merged(sizes: np.ndarray, least: int) -> np.ndarray:
 def reliability(
     group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the count, mean prediction and mean outcome of each group, each of shape (n_groups,)."""
+    """Return count, mean prediction and mean outcome of each group, each of shape (n_groups,)."""
     counts = np.bincount(group)
     return counts, np.bincount(group, weights=prediction) / counts, np.bincount(group, weights=outcome) / counts

@@ -1,4 +1,4 @@
-"""How a campaign's profit depends on its assumptions: sensitivity, random success rates, size of a control group."""
+"""How a campaign's profit depends on its assumptions: sensitivity, success rate, control group."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 BETA_SUM = 20.0
-"""Sum of alpha and beta of the success rate's beta distribution, as in Verbraken et al. (2013): 6 + 14."""
+"""Alpha + beta of the success rate's beta distribution: 6 + 14 (Verbraken et al. 2013)."""
 RANGES = {"success_rate": (0.5, 1.5), "value": (0.8, 1.2), "offer_cost": (0.5, 1.5), "contact_cost": (0.5, 2.0)}
 """Range of each assumption, as factors of its value in the recipe."""
 POWER, LEVEL = 0.8, 0.05
 
 
 def sensitivity(business: Business, won: float, hits: float, contacts: float) -> list[JSON]:
-    """Return the range of the list's profit for a wrong value of each assumption, the widest range first.
+    """Return the range of the list's profit for wrong values of each assumption, the widest first.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def _profit(own: dict[str, float], won: float, hits: float, contacts: float) -> 
 
 
 def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], rate: tuple[float, float]) -> JSON:
-    """Return the expected maximum profit per customer, ``value``, and the ``share`` of customers to contact for it.
+    """Return the expected maximum profit per customer, and the ``share`` of customers to contact.
 
     The success rate has a beta distribution; each rate has its own optimal threshold.
 
@@ -65,7 +65,7 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
 
     Examples
     --------
-    >>> score, yes = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9]), np.array([0, 1, 0, 1, 0, 1, 0, 1])
+    >>> score, yes = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 0.8, 0.9]), np.tile([0, 1], 4)
     >>> round(empc(score, yes, (200.0, 10.0, 1.0), (6.0, 14.0))["value"], 4)
     23.8756
     """
@@ -83,9 +83,9 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
 
 
 def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of each interval between ``turns``, and the integral of the success rate over it.
+    """Return the probability of each interval between ``turns``, and the rate's integral over it.
 
-    For ``alpha`` < 1 the density has a pole at 0, which the substitution ``x = u ** (1 / alpha)`` removes.
+    For ``alpha`` < 1 the density has a pole at 0, removed by ``x = u ** (1 / alpha)``.
     """
     alpha, beta = rate
     power = 1 / min(alpha, 1.0)
@@ -99,7 +99,7 @@ def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _envelope(slope: np.ndarray, cost: np.ndarray) -> list[int]:
-    """Return the indices of thresholds optimal for some success rate: the lower convex hull of cost by slope."""
+    """Return thresholds optimal for some success rate: the lower convex hull of cost by slope."""
     kept: list[int] = []
     for place in range(len(slope)):
         while kept and slope[place] <= slope[kept[-1]]:
@@ -118,7 +118,7 @@ def _bent(slope: np.ndarray, cost: np.ndarray, a: int, b: int, c: int) -> bool:
 
 
 def control(rate: float, success: float, contacts: float) -> JSON:
-    """Return the size of a control group that makes the campaign's effect detectable, and the power of half the list.
+    """Return the size of a control group that detects the effect, and the power of half the list.
 
     Parameters
     ----------

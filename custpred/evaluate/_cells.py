@@ -21,7 +21,7 @@ CUTTABLE = frozenset({"number", "code", "category", "date"})
 
 @dataclass(frozen=True)
 class Cells:
-    """Groups of a column: ``codes`` (n,) holds the index in ``labels`` of each customer, -1 for groups not shown."""
+    """Groups of a column: ``codes`` (n,) index ``labels``, -1 for groups that are not shown."""
 
     column: str
     labels: tuple[str, ...]
@@ -39,9 +39,9 @@ class Cells:
 
 
 def cells(table: Table, name: str, least: int, even: int = 0) -> Cells:
-    """Cut a column into the levels of categories and codes, or quintiles of numbers and dates; missing is a group.
+    """Cut a column into levels, or quintiles of numbers and dates; missing is a group.
 
-    Groups with fewer than ``least`` customers are left out.  ``even``: number of equal-width bins instead of quintiles.
+    Groups of fewer than ``least`` customers are left out.  ``even``: number of equal-width bins.
     """
     column = table.frame[name]
     kind = table.column(name).kind
@@ -67,7 +67,7 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, list[str]]:
-    """Cut at quantiles rounded to three significant digits or to days, so that labels state the true boundaries."""
+    """Cut at quantiles rounded to three digits or days, so that labels state true boundaries."""
     values = column.to_numpy().astype("datetime64[D]") if dates else column.to_numpy(dtype=float)
     known = values[~np.isnat(values)] if dates else values[np.isfinite(values)]
     if not len(known):

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 def changed(evidence: Evidence) -> pd.DataFrame:
-    """Return the test rows with a prediction of the same customer at an earlier cutoff, the largest change first.
+    """Return the test rows with an earlier prediction of the customer, the largest change first.
 
-    Earlier rows are those of ``evidence.earlier``, which the same model scores, and the test's own.  Features of every
-    row see only what came before its cutoff.  Multi-class predictions have no rows: no direction is the worse one.
+    Earlier rows are those of ``evidence.earlier``, scored by the same model, and the test's own.
+    Features precede each row's cutoff.  Multi-class predictions have no rows, as none is worse.
 
     Returns
     -------
     DataFrame
-        ``place`` in the test; ``before``, the score at the cutoff ``then``; ``moment``, the row's own cutoff;
-        ``change``, above 0 if the score got worse: up where customers leave, down where they buy.
+        ``place`` in the test; ``before``, the score at the cutoff ``then``; ``moment``, its own
+        cutoff; ``change`` > 0 if the score got worse: up for leaving, down for buying.
     """
     table, task = evidence.table, evidence.predictions.task
     columns = ["place", "before", "then", "moment", "change"]
@@ -49,7 +49,7 @@ def _scored(frame: pd.DataFrame, key: str, score: np.ndarray) -> pd.DataFrame:
 
 
 def compared(rows: pd.DataFrame, unit: str) -> JSON:
-    """Return both dates and the earlier prediction of the first row, and the number of customers compared.
+    """Return both dates, the first row's earlier prediction, and the number of customers compared.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ def cuts(score: np.ndarray) -> np.ndarray:
 
 
 def counted(score: np.ndarray, truth: np.ndarray, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return, for each threshold, the number of selected customers and the number of positives among them."""
+    """Return the number of selected customers, and of positives among them, for each threshold."""
     order = np.sort(score)
     positives = np.sort(score[truth == 1])
     selected = len(order) - np.searchsorted(order, thresholds, side="left")
@@ -36,7 +36,7 @@ def f1(selected: np.ndarray, found: np.ndarray, positives: int) -> np.ndarray:
 
 
 def profits(evidence: Evidence, thresholds: np.ndarray) -> np.ndarray | None:
-    """Return the realised profit of contacting all customers at or above each threshold; None if values are unknown."""
+    """Return the realised profit of contacting all from each threshold on; None if unknown."""
     try:
         value = evidence.business.customer_values(evidence.table)
     except DataError:

@@ -1,4 +1,4 @@
-"""Summaries of attributions by column: size, direction, shape, interactions, and the customers for whom they matter."""
+"""Summaries of attributions by column: size, direction, shape, interactions, groups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 MAX_SHAPES, PAIRED_COLUMNS, MAX_PAIRS, MAX_REASONS = 12, 7, 5, 5
-"""Maximum numbers of columns with a shape, of columns compared in pairs, of pairs shown, and of reasons of a group."""
+"""Maximum numbers of columns with a shape, columns paired, pairs shown, reasons of a group."""
 SHAPE_BINS, PAIR_BINS = 10, 20
 """Bins of a shape; bins for removing a column's own effect before pairs are compared."""
 MIN_CORRELATION = 0.5
@@ -27,7 +27,7 @@ MIN_CORRELATION = 0.5
 
 @dataclass(frozen=True)
 class Effects:
-    """Attributions of customers: ``parts`` (n, p), a column for each of ``names``, and the predictions, shape (n,)."""
+    """Attributions ``parts`` (n, p), a column for each of ``names``, and predictions (n,)."""
 
     table: Table
     names: tuple[str, ...]
@@ -36,7 +36,7 @@ class Effects:
     least: int
 
     def rows(self) -> list[JSON]:
-        """Return mean absolute attribution, interval, direction and shape of each column, the largest first."""
+        """Return absolute attribution, interval, direction and shape by column, largest first."""
         size = np.abs(self.parts)
         mean, half = size.mean(axis=0), Z * size.std(axis=0) / max(len(size), 1) ** 0.5
         found = []
@@ -48,7 +48,7 @@ class Effects:
 
     @property
     def order(self) -> np.ndarray:
-        """Return the positions of the columns by mean absolute attribution, the largest first, shape (p,)."""
+        """Return column positions by mean absolute attribution, the largest first, shape (p,)."""
         return np.argsort(-np.abs(self.parts).mean(axis=0), kind="stable")
 
     def _cut(self, i: int, even: int = 0) -> Cells | None:
@@ -58,7 +58,7 @@ class Effects:
         return cut if cut and cut.labels else None
 
     def _shape(self, i: int) -> JSON:
-        """Return the mean attribution by value, with the range of the middle 80 % of customers, and the direction."""
+        """Return the mean attribution by value, the range of the middle 80 %, and the direction."""
         cut = self._cut(i, min(SHAPE_BINS, max(2, len(self.parts) // (4 * self.least))))
         if cut is None:
             return {}
@@ -72,7 +72,7 @@ class Effects:
         return {"shape": shape, "ordered": ordered, "direction": self._direction(i) if ordered else ""}
 
     def _direction(self, i: int) -> str:
-        """Return ``up`` or ``down`` if higher values clearly raise or lower the prediction, ``mixed`` otherwise."""
+        """Return ``up`` or ``down`` if high values clearly move the prediction, else ``mixed``."""
         column = self.table.frame[self.names[i]]
         values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
         with np.errstate(all="ignore"):
@@ -93,7 +93,7 @@ class Effects:
         return row | (self._where(first, cuts[by]) if moved > 0 else {})
 
     def _moved(self, i: int, j: int, cuts: dict[int, Cells]) -> float:
-        """Return the standard deviation of i's attribution that column j explains beyond i's own value and chance."""
+        """Return the spread of i's attribution that j explains beyond i's value and chance."""
         own = equal_counts(self._values(i), PAIR_BINS)
         left = _centred(_centred(self.parts[:, i], own), cuts[j].codes + 1)
         cell = (cuts[i].codes + 1) * (len(cuts[j].labels) + 1) + cuts[j].codes + 1
@@ -115,7 +115,7 @@ class Effects:
         return {"most": by.labels[most], "least": by.labels[least], "size": sizes[most], "size_least": sizes[least]}
 
     def groups(self, code: np.ndarray, labels: tuple[str, ...]) -> list[JSON]:
-        """Return the strongest mean attributions in each group of customers, without groups that are too small."""
+        """Return the strongest mean attributions in each large enough group of customers."""
         found = []
         for place, label in enumerate(labels):
             own = code == place

@@ -1,4 +1,4 @@
-"""Counts of customers that are too small to be stored, because a few customers might be identified."""
+"""Counts of customers too small to be stored, as they could identify customers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 def hidden(measure: Measure, counts: Collection[str], least: int) -> Measure:
-    """Return a measure in which all small numbers under the keys ``counts`` are replaced by the same number (``few``).
+    """Return a measure with all small numbers under the keys ``counts`` replaced by one number.
 
     >>> from custpred.evaluate.base import Measure
-    >>> hidden(Measure("errors", ({"customers": 3, "share": 0.3}, {"customers": 12, "share": 0.7})), ["customers"], 10)
-    Measure(kind='errors', rows=({'customers': 5, 'share': 0.3}, {'customers': 12, 'share': 0.7}), facts={}, reason='')
+    >>> rows = ({"customers": 3, "share": 0.3}, {"customers": 12, "share": 0.7})
+    >>> hidden(Measure("errors", rows), ["customers"], 10).rows
+    ({'customers': 5, 'share': 0.3}, {'customers': 12, 'share': 0.7})
     """
     if not counts:
         return measure

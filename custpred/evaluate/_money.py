@@ -1,4 +1,4 @@
-"""Expected and realised profit of each customer, ranked by expected profit, in each scoring round."""
+"""Expected and realised profit of each customer, ranked by expected profit in each round."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Money:
-    """Profit of selecting the best-ranked customers of a scoring round, as the mean over the rounds.
+    """Profit of the best-ranked customers of a scoring round, as the mean over rounds.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def _unknown(kind: str) -> str:
 
 
 def held(rankings: tuple[Ranking, ...], sizes: list[np.ndarray]) -> np.ndarray:
-    """Return the mean over rounds of the totals of the best customers, shape (n_sizes,); ``sizes`` are per round."""
+    """Return mean totals of the best customers, shape (n_sizes,); ``sizes`` are per round."""
     return np.asarray(np.mean([each.held(size) for each, size in zip(rankings, sizes, strict=True)], axis=0))
 
 
@@ -117,7 +117,7 @@ def drawn(rankings: tuple[Ranking, ...], sizes: list[np.ndarray], seed: int) -> 
 
 
 def facts(evidence: Evidence, money: Money) -> JSON:
-    """Return the facts of the measure: profit of the policy's selection, of contacting everyone, and at capacity."""
+    """Return the facts: profit of the policy's selection, of all customers, and at capacity."""
     every = np.array([len(each) for each in money.realised], dtype=float)
     full = np.minimum(every, np.inf if money.capacity is None else money.capacity)
     sizes = [np.array(each) for each in zip(money.planned, every, full, strict=True)]
@@ -149,7 +149,7 @@ def facts(evidence: Evidence, money: Money) -> JSON:
 
 
 def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
-    """Return profits scaled up to a whole scoring round: of the list, a random list, and a list without a limit."""
+    """Return profits scaled to a scoring round: of the list, a random and an unlimited one."""
     paying = [np.array([float((each.amounts > 0).sum())]) for each in money.expected]
     value = held(money.realised, paying)
     low, high = band(drawn(money.realised, paying, evidence.seed), value)
@@ -164,7 +164,7 @@ def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
 
 
 def _assumed(evidence: Evidence, money: Money) -> JSON:
-    """Return the influence of the assumptions: sensitivity of the profit, EMPC, and the size of a control group."""
+    """Return the influence of assumptions: sensitivity of profit, EMPC, size of a control group."""
     from custpred.evaluate._campaign import BETA_SUM, control, empc, sensitivity
 
     business, predictions = evidence.business, evidence.predictions

@@ -64,7 +64,7 @@ def losses(predictions: Predictions) -> np.ndarray:
 
 
 def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
-    """Return the ``most`` columns between whose groups the loss varies most, in the order of the table."""
+    """Return the ``most`` columns whose groups differ most in loss, in the order of the table."""
     if len(cut) <= most:
         return cut
     ratio = []
@@ -76,7 +76,7 @@ def _telling(cut: list[Cells], loss: np.ndarray, most: int) -> list[Cells]:
 
 
 def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: np.random.Generator) -> JSON:
-    """Return a segment's score with its bootstrap standard error, and its mean prediction and outcome."""
+    """Return a segment's score, its bootstrap standard error, mean prediction and outcome."""
     own = predictions.take(np.flatnonzero(cut.codes == place))
     row: JSON = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
     row |= {"score": float(metric.score(own)), "error": float("nan"), "free": len(own) - 1.0}
@@ -95,7 +95,7 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
 
 
 def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dict[str, float]:
-    """Return the expected score if the model's probabilities were true, as customers who are alike are hard to rank."""
+    """Return the score to expect if probabilities were true: similar customers are hard to rank."""
     if own.task.kind == "regression":
         return {}
     below = own.predicted.cumsum(axis=1)[:, :-1]
@@ -105,7 +105,7 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
 
 
 def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
-    """Add the interval to a row: Student's t by the count of the rarer class, at a level corrected by Bonferroni."""
+    """Add Student's t interval by the count of the rarer class, with Bonferroni's correction."""
     half = upper_quantile(0.025 / looked, row.pop("free")) * row.pop("error")
     row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])

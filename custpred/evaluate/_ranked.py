@@ -1,4 +1,4 @@
-"""Totals of the best-scored customers: sums over the top of a ranking, with bootstrap replicates."""
+"""Totals of the best-scored customers: sums over the top of a ranking, with bootstrap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MOST_NUMBERS = 20_000_000
 
 
 class Ranking:
-    """Customers from the highest score to the lowest; customers with equal scores share their amounts evenly.
+    """Customers from the highest score down; customers with equal scores share their amounts.
 
     Parameters
     ----------
@@ -47,6 +47,6 @@ class Ranking:
 
 
 def band(drawn: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 2.5 % and 97.5 % quantiles of draws, widened to include the value; each of shape (n_sizes,)."""
+    """Return the 95 % interval of draws, widened to include the value; each of shape (n_sizes,)."""
     low, high = np.nanquantile(drawn, [0.025, 0.975], axis=0)
     return np.minimum(low, value), np.maximum(high, value)

@@ -1,9 +1,9 @@
-"""Which columns to shuffle first, and which ones together: their relation to the prediction and to each other.
+"""Which columns to shuffle first, and which together: their relations to prediction and each other.
 
-Each column is replaced by the mean prediction among customers in the same level or bin, E[prediction | column].
-Columns are ordered by the share of the prediction's variance that this explains, adjusted for the number of levels (the
-adjusted correlation ratio).  Columns whose replacements are correlated carry the same information and are shuffled
-together, because shuffling only one of them says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
+Each column is replaced by the mean prediction in its level or bin, E[prediction | column].  Columns
+are ordered by the share of variance that this explains, adjusted for the number of levels (the
+adjusted correlation ratio).  Columns with correlated replacements are shuffled together, as
+shuffling one of them says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_COLUMNS = 200
 
 
 def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.ndarray) -> list[list[str]]:
-    """Return groups of columns to be shuffled together, those most related to the predictions first.
+    """Return groups of columns to be shuffled together, the most related to predictions first.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.nd
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"noise": [1, 2, 1, 2], "months": [1, 2, 3, 4], "days": [30, 60, 90, 120]})
+    >>> months = [1, 2, 3, 4]
+    >>> frame = pd.DataFrame({"noise": [1, 2, 1, 2], "months": months, "days": [30, 60, 90, 120]})
     >>> shuffle_groups(frame, ["noise", "months", "days"], np.array([0.1, 0.2, 0.3, 0.4]))
     [['months', 'days'], ['noise']]
     """
@@ -52,14 +53,14 @@ def shuffle_groups(frame: pd.DataFrame, columns: Sequence[str], predicted: np.nd
 
 
 def _centred(predicted: np.ndarray) -> np.ndarray:
-    """Return one centred prediction for each customer, shape (n,); of several classes the one with most variance."""
+    """Return one centred prediction per customer, shape (n,): of the class with most variance."""
     numbers = predicted.reshape(len(predicted), -1).astype(float)
     widest: np.ndarray = numbers[:, int(np.argmax(numbers.std(axis=0)))]
     return np.asarray(widest - widest.mean())
 
 
 def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return E[prediction | column] minus its mean, shape (n,), and the adjusted correlation ratio; 1 for free text."""
+    """Return E[prediction | column] minus its mean, (n,), and the adjusted correlation ratio."""
     codes, levels = _binned(values)
     rows = len(target)
     if levels >= rows:
@@ -72,7 +73,7 @@ def _explained(values: pd.Series, target: np.ndarray) -> tuple[np.ndarray, float
 
 
 def _binned(values: pd.Series) -> tuple[np.ndarray, int]:
-    """Return the code of each value (numbers and dates are binned by quantiles) and the number of codes."""
+    """Return each value's code (quantile bins for numbers and dates) and the number of codes."""
     if _is_text(values):
         codes, levels = pd.factorize(values, use_na_sentinel=False)
         return codes, len(levels)
@@ -92,7 +93,7 @@ def _is_text(values: pd.Series) -> bool:
 
 
 def _joined(ordered: Sequence[str], means: dict[str, np.ndarray]) -> list[list[str]]:
-    """Return the groups: each column joins the first, more related column with which it is correlated."""
+    """Return the groups: each column joins the first column with which it is correlated."""
     near, rest = list(ordered[:MAX_COLUMNS]), list(ordered[MAX_COLUMNS:])
     norms = {name: float(np.sqrt((means[name] ** 2).sum())) for name in near}
     groups: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""Compute every measure; if one does not apply or fails, its reason is kept and the others continue."""
+"""Compute every measure; one that does not apply or fails leaves its reason."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def measure_all(
     Parameters
     ----------
     submit
-        Starts ``function(item)`` for each item, in other processes if possible, and returns a callable that waits for
-        the results.  It computes all measures that do not call the model.
+        Starts ``function(item)`` for each item, in other processes if possible, and returns a
+        callable that waits for the results.  It computes all measures that do not call the model.
     """
     lean = replace(evidence, predict=None, reasons=None, earlier=None)
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
@@ -58,7 +58,8 @@ def measured(kind: str, evidence: Evidence) -> Measure:
         measure = Evaluate.find(kind)
         if measure.optional and time.monotonic() > evidence.deadline:
             raise NotApplicable("the run was out of time; a larger budget shows it.")
-        counts = getattr(measure, "counts", ()) if evidence.predictions.task.labels else ()  # amounts are not counts
+        # amounts are not counts
+        counts = getattr(measure, "counts", ()) if evidence.predictions.task.labels else ()
         return hidden(measure().measure(evidence), counts, evidence.min_cell)
     except NotApplicable as declined:
         return Measure(kind, reason=declined.message)

@@ -33,11 +33,11 @@ MAX_TIME = 8.0
 """Maximum duration of shuffling, in seconds, even if the run has no time limit."""
 DRAWS = 40
 MIN_TIMED_SECONDS = 0.25
-"""Duration in seconds below which a prediction is timed twice, because short times are unreliable."""
+"""Duration in seconds below which a prediction is timed twice, as short times vary."""
 
 
 class Shuffler:
-    """A sample of test customers, the model's predictions for them, and the duration of one prediction."""
+    """A sample of test customers, the model's predictions, and the duration of one prediction."""
 
     def __init__(self, evidence: Evidence, most: int) -> None:
         if evidence.predict is None:
@@ -60,7 +60,7 @@ class Shuffler:
         self._base_gains = self._drawn(self.base)
 
     def groups(self, columns: list[str]) -> list[list[str]]:
-        """Return groups of columns to be shuffled together, those most related to the predictions first."""
+        """Return groups of columns to be shuffled together, the most related first."""
         return shuffle_groups(self.frame, columns, self.base.predicted)
 
     def scored_copies(self, groups: list[list[str]], repeats: int) -> Iterator[tuple[list[str], list[Predictions]]]:
@@ -78,18 +78,18 @@ class Shuffler:
             )
 
     def drop(self, shuffled: list[Predictions]) -> tuple[float, float]:
-        """Return the mean drop in gain over shuffles and its bootstrap standard error over customers."""
+        """Return the mean drop in gain over shuffles and its bootstrap standard error."""
         gains = [self.metric.gain(each) for each in shuffled]
         spread = [self._base_gains - self._drawn(each) for each in shuffled[:1]]
         return self.metric.gain(self.base) - float(np.mean(gains)), float(np.nanstd(spread, ddof=1))
 
     def _drawn(self, predictions: Predictions) -> np.ndarray:
-        """Return bootstrap replicates of the gain, shape (n_draws,); all predictions use the same draws."""
+        """Return bootstrap replicates of the gain, (n_draws,), with the same draws for all."""
         scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
         return sign * np.array([scorer(weight) for weight in self._draws])
 
     def _copies(self, groups: list[list[str]], repeats: int) -> pd.DataFrame:
-        """Return a copy of the customers for each group and repeat, with that group's columns permuted together."""
+        """Return copies of the customers by group and repeat, that group's columns permuted."""
         n = len(self.truth)
         places = np.tile(np.arange(n), len(groups) * repeats)
         copies = self.frame.iloc[places].reset_index(drop=True)
@@ -111,7 +111,7 @@ class Shuffler:
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
-    """Measure groups of usable columns while time remains, those most related to the predictions first."""
+    """Measure groups of usable columns while time remains, the most related first."""
     began, allowed = time.monotonic(), min(evidence.seconds, MAX_TIME)
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
     shuffler = Shuffler(evidence, min(MIN_ROWS, most))  # to measure the time per row

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from custpred.table import Table
 
 MOST_WORDS, MOST_TRIED = 6, 20
-"""Maximum numbers of words shown of a text, and of words searched for in the other customers' texts."""
+"""Maximum numbers of words shown of a text, and of words searched for in other texts."""
 DIGITS = 2
 """Significant digits of one customer's numbers."""
 
@@ -28,13 +28,13 @@ KINDS = ("highest", "near_cut", "changed", "stayed", "left", "lowest")
 def typical(evidence: Evidence, worse: np.ndarray) -> dict[str, int]:
     """Return the positions of up to six different customers, by what they illustrate.
 
-    ``highest``, ``near_cut``, ``changed`` (the first of ``worse``), ``stayed`` (a negative with a high score), ``left``
-    (a positive with a low score) and ``lowest``.
+    ``highest``, ``near_cut``, ``changed`` (the first of ``worse``), ``stayed`` (a negative with a
+    high score), ``left`` (a positive with a low score) and ``lowest``.
 
     Parameters
     ----------
     worse
-        Positions of customers whose prediction got worse since an earlier cutoff, the largest change first.
+        Customers whose prediction got worse since an earlier cutoff, the largest change first.
     """
     orders = _orders(evidence)
     found = {"changed": int(worse[0])} if len(worse) else {}
@@ -78,9 +78,9 @@ def _cut(evidence: Evidence, score: np.ndarray) -> float:
 
 
 def shareable(table: Table, name: str, place: int, least: int) -> object:
-    """Return a value of one customer in a form that may be shown: numbers rounded, dates as months, common levels.
+    """Return a customer's value as it may be shown: rounded, dates as months, common levels.
 
-    None is missing; "" stands for a value that may not be shown: texts, ids, levels of fewer than ``least`` customers.
+    None is missing; "" stands for a withheld value: texts, ids, levels of few customers.
     """
     column, kind = table.frame[name], table.column(name).kind
     value = column.iloc[place]
@@ -96,7 +96,7 @@ def shareable(table: Table, name: str, place: int, least: int) -> object:
 
 
 def strongest_words(evidence: Evidence, place: int) -> list[JSON]:
-    """Return the strongest words of a customer's texts that at least ``min_cell`` customers use, with their parts."""
+    """Return the strongest words that at least ``min_cell`` customers use, with their parts."""
     texts = evidence.table.of_kind("text")
     if not texts or evidence.reasons is None or set(texts) <= set(evidence.sensitive):
         return []

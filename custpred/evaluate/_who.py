@@ -1,7 +1,7 @@
-"""Who the customers are: outcome rates by recency and frequency, by tenure, and by the month of the first event.
+"""Who the customers are: outcome rates by recency and frequency, tenure, and first month.
 
-These describe training customers, without a model.  Columns are found by their names: those that ``rfm`` computes from
-events, or columns of the table.
+These describe training customers, without a model.  Columns are found by names: those that ``rfm``
+computes from events, or columns of the table.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _ASKS = {
 
 
 class Groups(NamedTuple):
-    """Groups of rows: ``code`` (n,) is -1 if the value is missing; ``bins`` have ``low`` and ``high``."""
+    """Groups of rows: ``code`` (n,), -1 if missing; ``bins`` have ``low`` and ``high``."""
 
     code: np.ndarray
     bins: list[JSON]
@@ -65,12 +65,12 @@ class Groups(NamedTuple):
 def who(labelled: Labelled, least: int) -> Measure:
     """Return outcome rates by kind of customer; a fact is absent if no column provides it.
 
-    Facts: ``asks``, what customers do (``leaves``, ``buys``, ... or an empty string); ``base``, the rate of all;
-    ``grid``, the columns ``recency`` and ``frequency``, their groups ``ages`` and ``counts``, and ``cells`` of
-    ``rows``, ``customers``, ``rate``, ``low`` and ``high``; ``tenure``, a Kaplan-Meier curve if the outcome is leaving;
-    ``cohorts``, rates by the month of the first event.  Rates are shares of the second class, or means of values.
-    Groups of fewer than ``least`` different customers have no numbers.  Intervals count customers, not rows, because
-    rows of the same customer are dependent.
+    Facts: ``asks``, what customers do (``leaves``, ``buys``, ... or an empty string); ``base``, the
+    rate of all; ``grid``, columns ``recency`` and ``frequency``, groups ``ages`` and ``counts``,
+    and ``cells`` of ``rows``, ``customers``, ``rate``, ``low`` and ``high``; ``tenure``, a
+    Kaplan-Meier curve if customers leave; ``cohorts``, rates by the month of the first event.
+    Rates are shares of the second class, or means.  Groups of fewer than ``least`` customers have
+    no numbers.  Intervals count customers, as rows of the same customer are dependent.
     """
     table, task = labelled.table, labelled.task
     if task.kind == "multiclass" or not len(table):
@@ -92,7 +92,7 @@ def asked(table: Table, task: Task) -> str:
 
 
 def _named(table: Table, pattern: re.Pattern[str], own: str, *kinds: Any) -> str | None:
-    """Return the column gathered from the target's events, or the first column with a matching name; None without."""
+    """Return the column gathered from events, or the first with a matching name, or None."""
     events = table.facts.get("events")
     names = table.of_kind(*kinds)
     if events:
@@ -117,7 +117,7 @@ def _grid(labelled: Labelled, least: int) -> JSON:
 
 
 def _quantiles(column: pd.Series, wanted: int) -> Groups:
-    """Cut numbers at quantiles, rounded up to integers if all are integers; the outermost bins are open."""
+    """Cut numbers at quantiles, rounded up for integers; the outermost bins are open."""
     values = column.to_numpy(dtype=float)
     known = values[np.isfinite(values)]
     if not len(known):
@@ -173,7 +173,7 @@ def _tenure(labelled: Labelled, least: int) -> JSON:
 
 
 def _cohorts(labelled: Labelled, least: int) -> JSON:
-    """Return the rate by the month of a customer's first event; months before the last 18 are one group."""
+    """Return the rate by the month of the first event; months before the last 18 are one group."""
     months = _began(labelled.table)
     if months is None:
         return {}
@@ -192,7 +192,7 @@ def _cohorts(labelled: Labelled, least: int) -> JSON:
 
 
 def _began(table: Table) -> np.ndarray | None:
-    """Return the month of each row's first event, or of a date column of joining, shape (n,); None without either."""
+    """Return the month of each row's first event or date of joining, shape (n,), or None."""
     events = table.facts.get("events")
     if events:
         age = history_name(events["table"], SINCE_FIRST)

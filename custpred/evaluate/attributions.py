@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
 FIRST_ROWS, GROWTH, MIN_ROWS = 12, 8, 24
-"""Customers explained first, to measure the speed; growth of the following batches; and fewest customers explained.
-
-Trees of many leaves take 10 ms a customer and fold, small ones .1 ms."""
+"""Customers explained first, to measure the speed (0.1 to 10 ms for a customer and fold);
+growth of the following batches; and fewest customers explained."""
 SHARE, MIN_SECONDS = 0.3, 1.0
 """Maximum share of the remaining time, and minimum time in seconds."""
 THIRDS = ("lowest", "middle", "highest")
@@ -28,17 +27,18 @@ THIRDS = ("lowest", "middle", "highest")
 
 
 class Attributions(Evaluate):
-    """How much each column moves the predictions, in which direction and shape, and with which interactions.
+    """How much each column moves the predictions: direction, shape and interactions.
 
-    Rows, the largest first: ``column`` (``event@-k``: the event k before the last, with all its columns),
-    ``importance`` (mean absolute attribution, in percentage points of the shown probability or units of the target)
-    with ``low`` and ``high``, and for the first few ``direction`` (``up``, ``down``, ``mixed``) and ``shape``
-    (``label``, ``customers``, mean ``part``, and its 10 % and 90 % quantiles ``low`` and ``high``).  Facts: ``unit``,
-    ``customers``, ``pairs`` (interactions) and ``groups`` (attributions by range of the score, or by predicted class).
+    Rows, the largest first: ``column`` (``event@-k``: the event k before the last), ``importance``
+    (mean absolute attribution, in percentage points of the shown probability or units of the
+    target) with ``low`` and ``high``, and for the first few ``direction`` (``up``, ``down``,
+    ``mixed``) and ``shape`` (``label``, ``customers``, mean ``part``, 10 % and 90 % quantiles
+    ``low`` and ``high``).  Facts: ``unit``, ``customers``, ``pairs`` (interactions), ``groups`` (by
+    score or class).
 
     References
     ----------
-    Lundberg and Lee (2017), NeurIPS; shapes of attributions: Lundberg et al. (2020), Nature Machine Intelligence 2.
+    Lundberg and Lee (2017), NeurIPS; shapes: Lundberg et al. (2020), Nature Machine Intelligence 2.
     """
 
     calls_model: ClassVar[bool] = True
@@ -72,7 +72,8 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
     assert evidence.reasons is not None
     order = np.random.default_rng(evidence.seed).permutation(len(evidence.predictions))[:most]
     frame = evidence.table.frame
-    evidence.reasons(frame.iloc[order[:2]].reset_index(drop=True), 1)  # the first call loads libraries
+    # the first call loads libraries
+    evidence.reasons(frame.iloc[order[:2]].reset_index(drop=True), 1)
     end = time.monotonic() + max(SHARE * evidence.seconds, MIN_SECONDS)
     parts: list[pd.DataFrame] = []
     place, size = 0, FIRST_ROWS
@@ -88,7 +89,7 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
 
 
 def _groups(evidence: Evidence, chosen: np.ndarray, answer: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the group of each customer, shape (n,), and the names: predicted classes, or ranges of the score."""
+    """Return each customer's group, (n,), and the names: predicted classes or score ranges."""
     predictions = evidence.predictions
     if predictions.task.kind == "multiclass":
         return predictions.predicted[chosen].argmax(axis=1), predictions.task.labels

@@ -1,8 +1,8 @@
 """The contract of measures: numbers about predictions of the test customers, without any fit.
 
-A measure takes ``Evidence`` (labels, predictions, table, money) and returns a ``Measure``: rows of plain
-data for tables and charts, and the facts that sentences quote.  The report only renders them, so every
-number of the page is in report.json as well.
+A measure takes ``Evidence`` (labels, predictions, table, money) and returns a ``Measure``: rows of
+plain data for tables and charts, and the facts that sentences quote.  The report only renders them,
+so every number of the page is in report.json as well.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Scored rows and their context; without a policy one is learned from them, without rounds they are one round.
+    """Scored rows and their context; defaults: a policy learned from them, and one scoring round.
 
-    Optional measures are skipped after ``deadline``, a ``time.monotonic()``.  ``reasons(frame, folds)`` returns the
-    attributions of each customer, ``reasons(row, None, True)`` also those of the words in its texts.  ``earlier``
-    has rows of the scored customers at an earlier cutoff, which were not trained on.
+    Optional measures are skipped after ``deadline``, a ``time.monotonic()``.
+    ``reasons(frame, folds)`` returns attributions, ``reasons(row, None, True)`` also those of words
+    in texts.  ``earlier``: rows of the scored customers at an earlier cutoff, not used in training.
     """
 
     predictions: Predictions
@@ -52,7 +52,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Measure:
-    """Rows of plain data, with ``facts``, which sentences quote; ``reason`` explains why there are no rows.
+    """Rows of plain data, ``facts`` that sentences quote, or the ``reason`` why there are no rows.
 
     >>> Measure("scores", ({"metric": "roc_auc", "value": 0.8},)).rows[0]["value"]
     0.8
@@ -67,7 +67,7 @@ class Measure:
 class Evaluate(Spec):
     """A measure of predictions; raises ``NotApplicable`` if it does not apply to the task.
 
-    The class attribute ``counts`` names the keys of rows and facts that hold counts of customers, to hide small ones.
+    The class attribute ``counts`` names the keys that hold counts of customers, to hide small ones.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -84,7 +84,8 @@ class Evaluate(Spec):
     ...     np.column_stack([1 - chance, chance]),
     ... )
     >>> table = Table(pd.DataFrame({"age": draw.normal(size=400)}), (Column("age", "number"),))
-    >>> evidence = Evidence(predictions, table, [Metric.parse("roc_auc")], Business(value=100, contact_cost=30))
+    >>> money = Business(value=100, contact_cost=30)
+    >>> evidence = Evidence(predictions, table, [Metric.parse("roc_auc")], money)
     >>> measure = Evaluate.parse("deciles").measure(evidence)
     >>> len(measure.rows), measure.kind
     (10, 'deciles')
@@ -94,5 +95,5 @@ class Evaluate(Spec):
     calls_model: ClassVar[bool] = False
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compute the measure: finite numbers with labels, the main ones with a confidence interval."""
+        """Compute finite numbers with labels, the main ones with a confidence interval."""
         raise NotImplementedError

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class ByValue(Evaluate):
     """Predicted and actual outcomes by decile of customer value, the highest first.
 
-    Rows: ``tenth``, ``customers``, ``least`` (the lowest value in it), ``predicted``, ``actual`` with its Wilson
-    interval ``low`` and ``high``, ``worth`` (sum of the values), ``expected`` (sum of value times probability).  Facts:
-    ``value`` and ``expected`` of all customers.
+    Rows: ``tenth``, ``customers``, ``least`` (the lowest value in it), ``predicted``, ``actual``
+    with its Wilson interval ``low`` and ``high``, ``worth`` (sum of the values), ``expected`` (sum
+    of value times probability).  Facts: ``value`` and ``expected`` of all customers.
     """
 
     tenths: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers.")] = 10

@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 
 class Calibration(Evaluate):
-    """Of the customers with a predicted 30 %, how many had the outcome?  Several classes: of the most likely class.
+    """How many customers with a predicted 30 % had the outcome, at each level.
 
-    Rows, groups of equal size from low to high: ``customers``, ``predicted``, ``actual`` with its Wilson interval
-    ``low`` and ``high``.  Facts: ``ece`` with an interval, ``ece_by_chance`` (the 95 % quantile for perfect
-    probabilities on as many rows), ``brier``, ``brier_base``, and the mean prediction ``said``, outcome rate ``came``
-    and size ``n`` of the group nearest to 30 %.
+    Several classes: of the most likely class.  Rows, groups of equal size from low to high:
+    ``customers``, ``predicted``, ``actual`` with its Wilson interval ``low`` and ``high``.  Facts:
+    ``ece`` with an interval, ``ece_by_chance`` (95 % quantile for perfect probabilities),
+    ``brier``, ``brier_base``, and the mean prediction ``said``, outcome rate ``came`` and size
+    ``n`` of the group nearest to 30 %.
     """
 
     bins: Annotated[int, Field(ge=2, le=100, description="Number of groups of customers.")] = 10
@@ -54,7 +55,7 @@ class Calibration(Evaluate):
 
     @staticmethod
     def _spread(group: np.ndarray, prediction: np.ndarray, outcome: np.ndarray, evidence: Evidence) -> dict[str, float]:
-        """Return the ECE's interval from redrawn outcomes, and the ECE that chance alone would give."""
+        """Return the ECE's interval from redrawn outcomes, and the ECE expected by chance alone."""
         counts, predicted, actual = reliability(group, prediction, outcome)
         rng = np.random.default_rng(evidence.seed)
         again = rng.binomial(counts, np.clip(actual, 0, 1), size=(400, len(counts))) / counts
@@ -70,7 +71,7 @@ class Calibration(Evaluate):
 
 
 def _facts(evidence: Evidence, rows: tuple[JSON, ...]) -> JSON:
-    """Return the Brier score, that of predicting the class shares, and the group nearest to 30 %."""
+    """Return the Brier score, that of the class shares, and the group nearest to 30 %."""
     predictions = evidence.predictions
     truth = np.eye(predictions.predicted.shape[1])[predictions.truth.astype(int)]
     half = 0.5 if predictions.task.kind == "binary" else 1.0

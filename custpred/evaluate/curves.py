@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Curves(Evaluate):
     """True and false positives as the threshold falls.
 
-    Rows: ``curve`` (``roc``: x false-positive rate, y recall; ``pr``: x recall, y precision), ``x``, ``y``,
-    ``threshold``; for ROC ``low`` and ``high`` are the Wilson interval of the recall.
+    Rows: ``curve`` (``roc``: x false-positive rate, y recall; ``pr``: x recall, y precision),
+    ``x``, ``y``, ``threshold``; for ROC ``low`` and ``high`` are the Wilson interval of the recall.
     """
 
     points: Annotated[int, Field(ge=10, le=1000, description="Maximum number of points of a curve.")] = 100

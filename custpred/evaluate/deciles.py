@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 class Deciles(Evaluate):
     """Predicted and actual values for each decile of customers by score.
 
-    Rows: ``decile`` (1 has the highest scores; regression: the lowest), ``customers``, ``predicted``, ``actual`` with
-    ``low`` and ``high`` (Wilson; for amounts a normal interval of the mean), ``bias`` = predicted - actual.
+    Rows: ``decile`` (1: highest scores; regression: lowest), ``customers``, ``predicted``,
+    ``actual`` with ``low`` and ``high`` (Wilson; amounts: normal), ``bias`` = predicted - actual.
     """
 
     tenths: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers.")] = 10
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Compare means by group; customers with equal scores stay together, so ties may leave fewer groups."""
+        """Compare means by group; equal scores stay together, so ties may leave fewer groups."""
         require(evidence, "deciles", "binary", "regression")
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
         prediction = predictions.positive if binary else predictions.predicted

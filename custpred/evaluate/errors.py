@@ -24,11 +24,12 @@ OTHER = "(other classes)"
 class Errors(Evaluate):
     """The confusion matrix; for amounts, the size and direction of errors.
 
-    Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts ``accuracy`` and, per
-    class, ``precision`` and ``recall`` with Wilson intervals.  Classes with fewer than ``min_cell`` customers are
-    merged.  Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
-    ``half_within`` (the median absolute error), ``mae``, ``mae_simplest`` of predicting the median for everyone,
-    and the shares within 10 % and 25 % of the prediction.
+    Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts
+    ``accuracy`` and, per class, ``precision`` and ``recall`` with Wilson intervals.  Classes with
+    fewer than ``min_cell`` customers are merged.  Amounts: rows are groups by prediction with
+    quantiles of actual - predicted; facts are ``half_within`` (the median absolute error), ``mae``,
+    ``mae_simplest`` of predicting the median for everyone, and the shares within 10 % and 25 % of
+    the prediction.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("customers",)
@@ -62,7 +63,7 @@ class Errors(Evaluate):
 
 
 def _within(off: np.ndarray, prediction: np.ndarray) -> dict[str, float]:
-    """Return the median and the mean absolute error, and the shares within 10 % and 25 % of the prediction."""
+    """Return median and mean absolute error, and the shares within 10 % and 25 %."""
     size = abs(off)
     found = {"half_within": float(np.median(size)), "mae": float(size.mean())}
     for percent in (10, 25):
@@ -98,7 +99,7 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
 
 
 def _labels(evidence: Evidence) -> tuple[list[str], np.ndarray]:
-    """Return the labels shown and the index among them of each class; rare classes share the last."""
+    """Return the labels shown and each class's index in them; rare classes share the last."""
     task, truth = evidence.predictions.task, evidence.predictions.truth.astype(int)
     names = [plain(label, 60) for label in task.labels]
     rare = np.bincount(truth, minlength=task.classes) < evidence.min_cell

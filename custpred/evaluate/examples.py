@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 class Examples(Evaluate):
     """Up to six anonymous customers: prediction, outcome, and the attributions of the prediction.
 
-    Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``), ``label`` (the class
-    explained), ``actual``, and the waterfall: ``start``, ``answer`` (the prediction), ``unit``, ``parts`` (``column``,
-    ``value``, ``part``), ``rest`` and ``others``; ``words`` of texts that many customers use.  ``changed`` also has
-    ``before``, the prediction at the earlier cutoff ``then``, its own ``cutoff``, and the customers ``compared``.
-    The customers' numbers are rounded; rare levels and texts are withheld.
+    Rows: ``example`` (``highest``, ``near_cut``, ``changed``, ``stayed``, ``left`` or ``lowest``),
+    ``label`` (the class explained), ``actual``, and the waterfall: ``start``, ``answer`` (the
+    prediction), ``unit``, ``parts`` (``column``, ``value``, ``part``), ``rest`` and ``others``;
+    ``words`` of texts that many customers use.  ``changed`` also has ``before``, the prediction at
+    the cutoff ``then``, its own ``cutoff``, and the customers ``compared``.  Numbers are rounded;
+    rare levels and texts are withheld.
     """
 
     calls_model: ClassVar[bool] = True

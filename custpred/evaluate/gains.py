@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 class Gains(Evaluate):
-    """The share of all positives among the best-scored customers, and the lift over a random selection.
+    """The share of all positives among the best-scored customers, and the lift over random ones.
 
-    Rows, by size of the selection: ``share`` of customers, ``customers``, ``positives`` among them (regression: their
-    total), ``rate``, ``reached`` (share of all positives), ``lift`` with ``low`` and ``high``, and ``best``, the share
-    that a perfect ranking would reach.  Facts: ``lift_at_1``, ``_5``, ``_10``, ``_20``, ``_30``, interval at 10.
+    Rows, by size of the selection: ``share`` of customers, ``customers``, ``positives`` among them
+    (regression: their total), ``rate``, ``reached`` (share of all positives), ``lift`` with ``low``
+    and ``high``, and ``best``, the share that a perfect ranking would reach.  Facts: ``lift_at_1``,
+    ``_5``, ``_10``, ``_20``, ``_30``, interval at 10.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("positives",)
@@ -31,7 +32,7 @@ class Gains(Evaluate):
     parts: Annotated[int, Field(ge=10, le=500, description="Number of selection sizes shown.")] = 100
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank the customers by score and count positives; customers with equal scores share them evenly."""
+        """Rank customers by score and count positives; equal scores share them evenly."""
         amount, score = self._held(evidence), self._score(evidence)
         n, total = len(amount), float(amount.sum())
         sizes = np.unique(np.maximum(np.round(n * np.arange(1, self.parts + 1) / self.parts), 1.0))
@@ -48,7 +49,7 @@ class Gains(Evaluate):
 
     @staticmethod
     def _held(evidence: Evidence) -> np.ndarray:
-        """Return the contribution of each customer to the total: 1 for a positive, or the actual amount."""
+        """Return each customer's contribution to the total: 1 for a positive, or the amount."""
         require(evidence, "gains", "binary", "regression")
         truth: np.ndarray = evidence.predictions.truth
         if evidence.predictions.task.kind == "binary":

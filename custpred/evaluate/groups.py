@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 class Groups(Evaluate):
     """Selection rate, recall and calibration by group of the columns in ``privacy.sensitive``.
 
-    Rows: ``column``, ``group``, ``customers`` and, for two classes, ``selected`` (share that the policy chooses),
-    ``found`` (share of the positives that it chooses), ``predicted`` and ``actual``; for more classes ``right`` and
-    ``sure``; for amounts ``predicted`` and ``actual``.  Shares have Wilson intervals (``_low``, ``_high``), means have
-    normal ones.
-    Facts: per column ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
+    Rows: ``column``, ``group``, ``customers``; two classes: ``selected`` (share that the policy
+    chooses), ``found`` (share of the positives that it chooses), ``predicted`` and ``actual``; more
+    classes: ``right`` and ``sure``; amounts: ``predicted`` and ``actual``.  Shares have Wilson
+    intervals (``_low``, ``_high``), means have normal ones.  Facts: per column
+    ``lowest_to_highest``, the ratio of the smallest to the largest selection rate.
     """
 
     def measure(self, evidence: Evidence) -> Measure:

@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 class Importance(Evaluate):
     """How much the first metric drops when a raw column is shuffled among the customers.
 
-    Columns with the same information are shuffled together, and the columns most related to the predictions are
-    measured first.  Rows, the most important first: ``column``, ``together`` (the columns shuffled with it),
-    ``importance`` (the drop, in the metric's units) with ``low`` and ``high``, ``noise`` (whether the interval
-    includes 0), ``repeats``.  Facts: ``metric``, ``overall``, ``customers``, and the columns left ``unmeasured`` for
-    lack of time.
+    Columns with the same information are shuffled together, those most related to the predictions
+    first.  Rows, the most important first: ``column``, ``together`` (the columns shuffled with it),
+    ``importance`` (the drop, in the metric's units) with ``low`` and ``high``, ``noise`` (whether
+    the interval includes 0), ``repeats``.  Facts: ``metric``, ``overall``, ``customers``, and the
+    columns left ``unmeasured`` for lack of time.
 
     References
     ----------
-    Breiman (2001), Random forests, Machine Learning 45:5, section 10; Fisher, Rudin and Dominici (2019), JMLR 20:177.
+    Breiman (2001), Random forests, Machine Learning 45, section 10; Fisher et al. (2019), JMLR 20.
     """
 
     optional: ClassVar[bool] = True

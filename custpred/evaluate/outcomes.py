@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Outcomes(Evaluate):
     """Histograms of the score for positives and for all other customers.
 
-    Rows, from the lowest score up: ``low`` and ``high`` of the score, ``positives`` and ``others``; a bin of fewer than
-    ``min_cell`` customers is merged with the next.
+    Rows, from the lowest score up: ``low`` and ``high`` of the score, ``positives`` and ``others``;
+    a bin of fewer than ``min_cell`` customers is merged with the next.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("positives", "others")

@@ -20,23 +20,24 @@ class Profit(Evaluate):
     """The profit of a campaign to the n best-scored customers, and how many to contact.
 
     Contacting a customer earns ``probability x success_rate x (value - offer_cost) - contact_cost``
-    (``Business.profit``).  Customers are ranked by this number with the predicted probability; the profit shown uses
-    the actual outcomes.  For amounts the probability is 1 and the value is the amount times ``times x margin``.
+    (``Business.profit``).  Customers are ranked by this number with the predicted probability; the
+    profit shown uses actual outcomes.  For amounts the probability is 1 and the value the amount.
 
     All numbers are those of one scoring round: the mean over the cutoffs if rows have several.
 
-    Rows: ``contacted``, ``share``, ``profit`` with a bootstrap interval ``low`` and ``high``, and ``expected`` by the
-    model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of the customers that the policy chooses
-    (all with an expected profit above 0, up to the capacity); ``everyone``; ``capacity`` among these rows,
-    ``round_capacity`` of the recipe, ``round_share`` (these rows as a share of a round's customers), ``rounds``, and
-    ``at_capacity``; ``break_even``, the score from which a customer of median value is profitable; ``unknown`` values;
-    ``round``, profits scaled to a whole scoring round; ``sensitivity``, ``empc`` and ``control``.
+    Rows: ``contacted``, ``share``, ``profit`` with a bootstrap interval ``low`` and ``high``, and
+    ``expected`` by the model.  Facts: ``contacted``, ``share``, ``profit``, ``low``, ``high`` of
+    the policy's customers (expected profit above 0, up to the capacity); ``everyone``; ``capacity``
+    among these rows, ``round_capacity`` of the recipe, ``round_share`` (these rows as a share of a
+    round), ``rounds``, ``at_capacity``; ``break_even``, the score from which a customer of median
+    value pays; ``unknown`` values; ``round``, profits scaled to a round; ``sensitivity``, ``empc``,
+    ``control``.
     """
 
     sizes: Annotated[int, Field(ge=5, le=200, description="Number of list sizes shown.")] = 20
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Rank, sum and bootstrap the profit of the test rows, without scaling to the whole scoring round."""
+        """Rank, sum and bootstrap the profit of the test rows, not scaled to a scoring round."""
         money = ranked(evidence)
         n = money.most
         marks = [*money.planned, money.capacity or n, n]

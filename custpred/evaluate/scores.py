@@ -27,9 +27,10 @@ class Scores(Evaluate):
     draws: Annotated[int, Field(ge=20, le=10_000, description="Number of bootstrap draws for the intervals.")] = 200
 
     def measure(self, evidence: Evidence) -> Measure:
-        """Score the predictions; metrics that are undefined on these rows are named in ``facts['undefined']``.
+        """Score the predictions with every metric.
 
-        Those that cannot be computed at all are in ``facts['failed']``, with the reason.
+        Metrics undefined on these rows are named in ``facts['undefined']``; those that cannot be
+        computed are in ``facts['failed']``, with the reason.
         """
         kind = evidence.predictions.task.kind
         wanted = [metric for metric in evidence.metrics if kind in metric.tasks]

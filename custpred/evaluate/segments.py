@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 class Segments(Evaluate):
-    """The weakest and strongest segments (levels and ranges of single columns), corrected for multiple comparisons.
+    """The weakest and strongest segments, corrected for multiple comparisons.
 
-    Rows: ``column``, ``segment``, ``customers``, ``score`` (the first metric) with ``low`` and ``high``, ``sure``
-    (whether the interval excludes the score of all customers), ``predicted`` and ``actual`` means, and for classes
-    ``promised``, the expected score if the model's probabilities were true, with ``fault`` (whether the interval
-    excludes it): customers who are alike are hard to rank even for a perfect model.  The intervals are simultaneous
-    (Bonferroni); if none is sure, the extremes are shown.
-    Facts: ``overall``, ``looked`` (segments scored), ``sure_worse``, ``sure_better``, ``faults`` (below ``promised``).
+    Segments are levels and ranges of single columns.  Rows: ``column``, ``segment``, ``customers``,
+    ``score`` (the first metric) with ``low`` and ``high``, ``sure`` (whether the interval excludes
+    the score of all), ``predicted`` and ``actual`` means, and for classes ``promised``, the
+    expected score if the model's probabilities were true, with ``fault`` (whether the interval
+    excludes it): similar customers are hard to rank even for a perfect model.  The intervals are
+    simultaneous (Bonferroni).
+    Facts: ``overall``, ``looked`` (segments scored), ``sure_worse``, ``sure_better``, ``faults``.
     """
 
     optional: ClassVar[bool] = True
@@ -58,7 +59,7 @@ def _broken(row: JSON, higher: bool) -> bool:
 
 
 def _ends(every: list[JSON], worse: list[JSON], better: list[JSON], most: int) -> tuple[JSON, ...]:
-    """Return the sure segments at each end, or the extremes if none is sure there; the weakest first."""
+    """Return the sure segments at each end, or else the extremes; the weakest first."""
     unsure = [row for row in every if not row["sure"]]
     weak = worse[:most] or unsure[:most]
     strong = better[-most:] or unsure[-most:]

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 class Threshold(Evaluate):
     """Precision and recall at each threshold.
 
-    Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and ``recall`` with Wilson
-    intervals, ``f1`` and, if values are known, ``profit``.  Facts: ``best_f1`` and ``best_profit`` (the thresholds);
-    for the policy's decisions ``rule``, ``selected``, ``precision``, ``recall``, and ``chosen``, the probability
-    threshold of selection (None if customer values differ and no single threshold decides).
+    Rows: ``threshold``, ``selected``, ``share``, the counts ``tp fp fn tn``, ``precision`` and
+    ``recall`` with Wilson intervals, ``f1`` and, if values are known, ``profit``.  Facts: the
+    thresholds ``best_f1`` and ``best_profit``; of the policy ``rule``, ``selected``, ``precision``,
+    ``recall`` and ``chosen``, its probability threshold (None if it depends on customer values).
     """
 
     counts: ClassVar[tuple[str, ...]] = ("tp", "fp", "fn", "tn")

@@ -1,4 +1,4 @@
-"""Checks of whether a table of customers was written after the cutoffs, in which case it leaks the labels."""
+"""Checks whether a table of customers was written after the cutoffs, and so leaks the labels."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _ROWS, _LEAST = 20_000, 30
 _CLOSE = 0.7
 """Partial rank correlation from which a column counts as written after the cutoffs."""
 _DIFFERENT = 0.5
-"""Difference in the share of late dates, between rows with and without later events, from which they leak the label."""
+"""Difference in shares of late dates, with and without later events, that leaks the label."""
 
 
 def written_after(base: Database, name: str, table: Table) -> list[Finding]:
-    """Return findings on static columns that correlate with events after the cutoffs, or hold later dates.
+    """Return findings on static columns that correlate with later events, or hold later dates.
 
-    Findings: ``D158`` (a warning, or an alarm if mostly for customers with later events): dates after the cutoffs;
-    ``D159`` (alarm): numbers with a partial rank correlation of at least 0.7 with totals over all events, controlling
-    for the totals before the cutoff.
+    Findings: ``D158`` (a warning, or an alarm if mostly for customers with later events): dates
+    after the cutoffs; ``D159`` (alarm): numbers with a partial rank correlation of at least 0.7
+    with totals over all events, controlling for the totals before the cutoff.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def written_after(base: Database, name: str, table: Table) -> list[Finding]:
 
 
 def _totals(base: Database, name: str) -> dict[str, np.ndarray]:
-    """Return count, amount and last time of each row's events: before the cutoff (0) and in the whole log (1)."""
+    """Return count, amount and last time of each row's events: before the cutoff (0), all (1)."""
     days = quoted(f"{name}_days")
     made = f"sum(_sales) AS n, sum(_micro) / {MICRO:.0f} AS m, epoch_us(max(_last)) AS l"
     found = base.arrays(f"""SELECT coalesce(b.n, 0) AS n0, coalesce(b.m, 0) AS m0, b.l AS l0,
@@ -101,7 +101,7 @@ def _remedy(name: str) -> str:
 
 
 def _partial(values: np.ndarray, before: np.ndarray, whole: np.ndarray) -> float:
-    """Return the partial rank correlation of values and overall totals, controlling for those before the cutoff."""
+    """Return the partial rank correlation of values and overall totals, given those before."""
     known = np.isfinite(values) & np.isfinite(before) & np.isfinite(whole)
     if (before[known] != whole[known]).sum() < _LEAST:
         return 0.0

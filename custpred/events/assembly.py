@@ -1,4 +1,4 @@
-"""The gathered rows as a table of customers: column kinds, and static columns joined to those from events."""
+"""The gathered rows as a table of customers, joined with static columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SOME, FEW = 10_000, 30
 GATHERED = "gathered"
 """Key of the fact that names the columns gathered from events."""
 BEYOND = "beyond"
-"""Key of the fact with the rows in which a date in the table of customers is on or after the cutoff, by column."""
+"""Key of the fact with the rows in which a customer's date is not before the cutoff."""
 CUTOFF = "cutoff"
 """Name of the column with the cutoff of each row: used to split rows, never by models."""
 
@@ -68,7 +68,7 @@ def _column(name: str, values: pd.Series) -> Column:
 
 
 def _are_codes(values: np.ndarray) -> bool:
-    """Return whether numbers are integers with few distinct values, like the codes in tables of customers."""
+    """Return whether numbers are integers with few distinct values, like codes."""
     known = values[~np.isnan(values)]
     if len(np.unique(known[:SOME])) > FEW or not bool((known == np.floor(known)).all()):
         return False
@@ -114,7 +114,7 @@ def _joined(
 
 
 def _since(column: Column, dates: pd.Series, cutoff: pd.Series) -> tuple[Column, pd.Series]:
-    """Return the days from a date to the cutoff; dates on or after the cutoff were unknown then, and become missing."""
+    """Return the days from a date to the cutoff; later dates, unknown then, become missing."""
     waited = (cutoff - dates).to_numpy().astype("timedelta64[us]")
     days = np.where(np.isnat(waited), np.nan, waited.astype(np.int64) / DAY)
     days[~(days > 0)] = np.nan

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 DAY = 86_400e6
 """Microseconds per day."""
 MICRO = 1e6
-"""Amounts are stored as integer millionths: sums are exact and do not depend on the order of rows."""
+"""Amounts are integer millionths: sums are exact, whatever the order of rows."""
 
 
 def quoted(name: str) -> str:
@@ -43,7 +43,7 @@ class Gathered:
     table
         The events table that it aggregates.
     sql
-        An aggregate over ``c`` (the cutoff, and the start of each span: ``c."90d"``) and ``d`` or ``e``.
+        An aggregate over ``c`` (cutoff, and start of each span: ``c."90d"``) and ``d`` or ``e``.
     rows
         ``days``: ``d``, one row for each day with events; ``events``: ``e``, the events themselves.
     kind
@@ -64,7 +64,7 @@ class Gathered:
 class Steps:
     """The latest events one by one, newest first: a column ``<stem>@-<k>`` for each input and step.
 
-    Inputs are ``amount``, ``days_since_previous``, ``days_before_cutoff`` and the table's label columns.
+    Inputs: ``amount``, ``days_since_previous``, ``days_before_cutoff``, the table's label columns.
     """
 
     table: str

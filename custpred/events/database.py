@@ -1,4 +1,4 @@
-"""Events in DuckDB, out of core: each source is read once into a common form, and every SQL statement is recorded."""
+"""Events in DuckDB, out of core: each source is read once; every SQL statement is recorded."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Log:
 
 @dataclass
 class Database:
-    """A DuckDB connection used to gather one table; large tables spill to a folder that is deleted with it."""
+    """A DuckDB connection to gather one table; large tables spill to a temporary folder."""
 
     memory: int | None = None
     threads: int = 1
@@ -74,7 +74,7 @@ class Database:
 
         self.connection.close()
         self._folder.remove()
-        if isinstance(error, duckdb.IOException) and "space" in str(error):  # it has no error number
+        if isinstance(error, duckdb.IOException) and "space" in str(error):  # has no error number
             raise full(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))) from error
 
     def run(self, sql: str) -> None:
@@ -100,12 +100,12 @@ class Database:
         return [[f"{week:%Y-%m-%d}", count] for week, count in self.connection.execute(sql).fetchall()]
 
     def seen(self, name: str) -> dict[datetime, int]:
-        """Return, for each cutoff, the number of customers of a gathered table with events before it."""
+        """Return the customers with earlier events, counted for each cutoff of a gathered table."""
         sql = f"SELECT cutoff, count(*) FROM {quoted(f'{name} by days')} GROUP BY 1"
         return dict(self.connection.execute(sql).fetchall())
 
     def load(self, name: str, table: EventTable, *, needed: bool = True) -> Log:
-        """Read a source into ``name`` (events) and ``name_days`` (a row per customer, day and day of availability).
+        """Read a source into ``name`` (events) and ``name_days`` (rows per customer and day).
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class Database:
         Raises
         ------
         DataError
-            If a column is missing or has the wrong content, or no event has a customer and a plausible time.
+            For missing columns, wrong content, or no event with a customer and a plausible time.
         """
         origin, findings, again = self._rows(name, table, needed=needed)
         rows = quoted(f"{name}_rows")
@@ -144,7 +144,7 @@ class Database:
         return Log(name, kept, customers, first, last, whole, notes, origin)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
-        """Remove events in the future and events far away from all others; return findings on them."""
+        """Remove events in the future or far away from all others; return findings on them."""
         day = "date_diff('day', DATE '1970-01-01', CAST(_at AS DATE))"
         days = self.connection.execute(f"SELECT {day}, count(*) FROM {quoted(name)} GROUP BY 1 ORDER BY 1").fetchall()
         kept = plausible(days, today())
@@ -154,7 +154,7 @@ class Database:
         return kept.findings(name)
 
     def _rows(self, name: str, table: EventTable, *, needed: bool) -> tuple[str, tuple[Finding, ...], int]:
-        """Create the view ``name_rows`` with the common columns of events: customer, moment, seen, amount, order."""
+        """Create the view ``name_rows`` with columns customer, moment, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
             return direct[0], (), direct[1]
@@ -165,7 +165,7 @@ class Database:
         return found.origin, found.findings, found.repeats
 
     def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
-        """Let DuckDB scan Parquet files directly if their types are unambiguous; count duplicate rows."""
+        """Let DuckDB scan Parquet files if their types are unambiguous; count duplicate rows."""
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
             return None
@@ -209,7 +209,7 @@ def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> s
 
 
 def _events(name: str, table: EventTable) -> str:
-    """Return the SQL of the events table: rows of one order and day are one event; amounts are integer millionths."""
+    """Return the SQL of the events table: one row per order and day, amounts in millionths."""
     labels = [quoted(f"label {each}") for each in table.labels()]
     used = ", ".join(["customer", "moment", "greatest(moment, seen) AS seen", "amount", '"order"', *labels])
     known = "customer IS NOT NULL AND isfinite(moment)"

@@ -1,4 +1,4 @@
-"""Description of a prediction task on events: customers at each cutoff, other horizons, and customer lifetimes."""
+"""Description of a task on events: customers at each cutoff, other horizons, lifetimes."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ _ROWS = 100_000
 
 
 def described(base: Database, log: Log, window: Window, labelled: tuple[Table, np.ndarray, Task]) -> JSON:
-    """Return the description of the task for the report, as plain data; call it while the events are still loaded.
+    """Return the description of the task for the report; the events must still be loaded.
 
-    ``cutoffs``: for each, customers with earlier events, customers included, the mean label, and the label's window.
-    ``population``: number of customers in the table, of those with events before a cutoff, and of those included.
-    ``horizons`` (binary tasks only) and ``lifetimes``: see ``other_horizons`` and ``lifetimes``.
+    ``cutoffs``: for each, customers with earlier events, customers included, the mean label and the
+    label's window.  ``population``: customers in the table, those with earlier events, those
+    included.  ``horizons`` (binary tasks only) and ``lifetimes``: see ``other_horizons`` and
+    ``lifetimes``.
     """
     _, _, task = labelled
     seen, included = base.one(
@@ -62,8 +63,8 @@ def _by_cutoff(seen: dict[datetime, int], window: Window, labelled: tuple[Table,
 def other_horizons(base: Database, log: Log, window: Window) -> list[JSON]:
     """Return the number of labels that change at half, one and a half and twice the horizon.
 
-    Rows: ``days``, ``rows`` with known labels at both horizons (in a systematic sample), ``differ``, and the numbers of
-    rows with an event within each horizon: ``own`` and ``other``.
+    Rows: ``days``, ``rows`` with known labels at both horizons (in a systematic sample),
+    ``differ``, and the numbers of rows with an event within each horizon: ``own`` and ``other``.
     """
     size = base.one("SELECT count(*) FROM customers_at")[0]
     spans = [max(1, round(factor * days(window.horizon))) for factor in FACTORS]
@@ -85,8 +86,8 @@ WHERE r.row % {max(1, -(-size // _ROWS))} = 0 GROUP BY r.row, c.starts"""
 def lifetimes(base: Database, log: Log, window: Window) -> JSON:
     """Return the Kaplan-Meier curve of the time from a customer's first event to the last, in days.
 
-    A customer without an event in the last horizon of the table counts as having left at the last event.  The others
-    are censored at the start of that horizon, ``until``.  Customers whose first event is later are left out.
+    A customer without an event in the last horizon counts as having left at the last event; others
+    are censored at its start, ``until``.  Customers whose first event is later are left out.
     """
     until = moved(log.end, window.horizon, -1)
     if (until - log.first) < timedelta(days=days(window.horizon)):

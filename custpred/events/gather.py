@@ -1,4 +1,4 @@
-"""Gathering: one row for each customer and cutoff, computed only from data visible before the cutoff."""
+"""Gathering: one row per customer and cutoff, only from data visible before the cutoff."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SINCE, _ELIGIBLE, _THIS = "since", "eligible", "$cutoff"
 
 @dataclass(frozen=True)
 class Window:
-    """Eligibility of customers and the label's window; spans are checked by ``custpred.events.spans``.
+    """Eligibility of customers and the label's window, in spans (``custpred.events.spans``).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Window:
     gap, horizon
         The label covers [cutoff + gap, cutoff + gap + horizon).
     active
-        Eligible customers have events in this span before the cutoff; None for events anywhere in the history.
+        Eligible customers have events in this span before the cutoff; None: at any time.
     at_least
         Minimum number of such events.
     """
@@ -66,7 +66,7 @@ class Window:
 
 
 def place_cutoffs(base: Database, cutoffs: Sequence[datetime], window: Window, spans: Sequence[str]) -> None:
-    """Create the table of cutoffs: the starts of the history, each span and eligibility, and the label's window."""
+    """Create the table of cutoffs: starts of history, spans and eligibility, the label's window."""
     names = ["cutoff", _SINCE, _ELIGIBLE, "starts", "ends", *spans]
     rows = []
     for cutoff in cutoffs:
@@ -86,8 +86,8 @@ def _moment(of: datetime | None) -> str:
 def gather(base: Database, window: Window, columns: Sequence[Gathered], cutoffs: Sequence[datetime]) -> None:
     """Aggregate the loaded events, and number the eligible customers in ``customers_at``.
 
-    The cutoffs are aggregated one by one, so that the states of a few hundred thousand customers fit in memory
-    (all cutoffs together took 3 times as long with 1 GB).  Rows are ordered by cutoff and customer.
+    Cutoffs are aggregated one by one, so that the states of a few hundred thousand customers fit in
+    memory (all together took 3 times as long with 1 GB).  Rows are ordered by cutoff and customer.
     """
     for table in dict.fromkeys([window.table, *(each.table for each in columns)]):
         own = [each for each in columns if each.table == table]
@@ -126,7 +126,7 @@ GROUP BY {letter}._customer, c.cutoff"""
 
 
 def collected(base: Database, columns: Sequence[Gathered]) -> pd.DataFrame:
-    """Return the eligible customers with their gathered columns: ``_customer``, ``cutoff``, then the columns."""
+    """Return the eligible customers: ``_customer``, ``cutoff``, then the gathered columns."""
     joins, chosen, known = "", ["r._customer", "r.cutoff"], set()
     for each in columns:
         source = quoted(f"{each.table} by {each.rows}")
@@ -169,12 +169,12 @@ def categorical(texts: object) -> Any:
 
 
 def outcomes_of(base: Database, window: Window, outcomes: dict[str, str]) -> JSON:
-    """Return the outcomes of each eligible customer in the label's window, in the order of ``customers_at``.
+    """Return each eligible customer's outcomes in the label's window, ordered as ``customers_at``.
 
     Parameters
     ----------
     outcomes
-        Aggregates over the events ``e`` of the window's table in [starts, ends), by name; missing without events.
+        Aggregates over the events ``e`` in [starts, ends), by name; missing without events.
     """
     made = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in outcomes.items())
     chosen = ", ".join(f"a.{quoted(name)}" for name in outcomes)
@@ -186,12 +186,12 @@ def outcomes_of(base: Database, window: Window, outcomes: dict[str, str]) -> JSO
 
 
 def steps(base: Database, wanted: Steps, labels: Sequence[str]) -> JSON:
-    """Return the columns ``<stem>@-<k>`` of the latest events: numbers with NaN, or categories, for padding.
+    """Return the columns ``<stem>@-<k>`` of the latest events: numbers with NaN, or categories.
 
     Parameters
     ----------
     labels
-        The table's label columns; inputs with these names become categories with the same levels at every step.
+        The table's label columns; such inputs are categories with equal levels in each step.
     """
     inputs = {each: _input(each, labels) for each in wanted.inputs}
     listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in inputs.items())

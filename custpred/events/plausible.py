@@ -1,7 +1,7 @@
 """Implausible dates: in the future, or far away from all other events.
 
-A single mistyped date must not determine a cutoff: such events are counted, reported, and excluded from features and
-labels.
+A single mistyped date must not determine a cutoff: such events are counted, reported, and excluded
+from features and labels.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEAST_DAYS, TIMES, SHARE = 30, 5, 0.02
-"""A pause between events is implausible if it is longer than 30 days and than 5 times the longest other pause, and if
-the events beyond it are fewer than 2 % of those expected at the usual rate."""
+"""A pause between events is implausible if it is longer than 30 days and than 5 times the longest
+other pause, and if fewer than 2 % of the events expected at the usual rate are beyond it."""
 FEWEST = 20
 """Minimum number of events to estimate their rate."""
 _TRIM = 0.01
@@ -34,7 +34,7 @@ Days = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Range:
-    """The first and the last day with plausible events, and the days outside this range with their events."""
+    """The first and last day with plausible events, and the days outside with their events."""
 
     first: int
     last: int
@@ -92,9 +92,9 @@ def plausible(days: Sequence[tuple[int, int]], now: int) -> Range:
     now
         The current day.
 
-    Days after the clock are not plausible.  Of the others, pieces at the end, then at the beginning, are removed one by
-    one, the smallest first, until none is implausible for what is left: one event far away from all others does not
-    affect the rest.
+    Days after the clock are not plausible.  Of the others, pieces at the end, then at the
+    beginning, are removed one by one, the smallest first, until none is implausible for what is
+    left: one event far away from all others does not affect the rest.
     """
     past = [pair for pair in days if pair[0] <= now]
     future = tuple(days[len(past) :])
@@ -117,7 +117,7 @@ def _ends(days: np.ndarray, counts: np.ndarray) -> tuple[int, int]:
 
 
 def _piece(days: np.ndarray, counts: np.ndarray) -> int | None:
-    """Return the index at which the smallest implausible piece at the end begins; None without one."""
+    """Return the index at which the smallest implausible piece at the end begins, or None."""
     beyond = counts.sum() - np.cumsum(counts)
     for place in np.flatnonzero(np.diff(days) > LEAST_DAYS)[::-1]:
         end, rest = int(place) + 1, int(beyond[place])
@@ -132,7 +132,7 @@ def _piece(days: np.ndarray, counts: np.ndarray) -> int | None:
 
 
 def _bulk(days: np.ndarray, counts: np.ndarray) -> tuple[int, float]:
-    """Return the longest pause in days and the events per day, without the outermost 1 % of events at each end."""
+    """Return the longest pause in days and events per day, without 1 % of events at each end."""
     until = np.cumsum(counts)
     trimmed = max(1, int(_TRIM * until[-1]))
     low = int(np.searchsorted(until, trimmed, side="right"))

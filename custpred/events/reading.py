@@ -31,7 +31,7 @@ _PATH = 60
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table of events as read; ``repeats`` counts the duplicates of an earlier row."""
+    """The rows of a table of events as read; ``repeats`` counts duplicates of earlier rows."""
 
     frame: pd.DataFrame
     origin: str
@@ -80,8 +80,8 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
     Raises
     ------
     DataError
-        CP2102 for missing columns, CP2222 without rows, CP2224 if a column has the wrong content, CP2141 if the order
-        of day and month is ambiguous.
+        CP2102 for missing columns, CP2222 without rows, CP2224 if a column has the wrong content,
+        CP2141 if the order of day and month is ambiguous.
     """
     try:
         raw = _raw(name, table)
@@ -128,7 +128,7 @@ def _none(name: str, table: EventTable, cause: DataError | None, *, needed: bool
 
 
 def _without_repeats(table: EventTable, raw: Raw) -> tuple[Raw, int]:
-    """Count and drop duplicate rows, which repeat an earlier one in every column of the source or in those named."""
+    """Count and drop rows that repeat an earlier one in all or in the named columns."""
     named = table.duplicates if isinstance(table.duplicates, list) else None
     try:
         again = raw.frame.duplicated(named).to_numpy()
@@ -160,7 +160,7 @@ def _typed(name: str, table: EventTable, raw: Raw) -> Table:
 
 
 def _check_dates(name: str, table: EventTable, raw: pd.Series, read: pd.Series) -> None:
-    """Raise an error if most values of a column are not dates; a few others are left out and counted."""
+    """Raise an error if most values of a column are not dates; a few are left out and counted."""
     filled = int(raw.notna().sum())
     lost = filled - int(read.notna().sum()) if is_datetime64_any_dtype(read.dtype) else filled
     if not filled or 2 * lost <= filled:

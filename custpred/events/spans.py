@@ -1,4 +1,4 @@
-"""Time spans in whole days: ``7d``, ``4w``, ``6mo``, ``1y``; months and years follow the calendar."""
+"""Time spans in whole days: ``7d``, ``4w``, ``6mo``, ``1y``; months follow the calendar."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORDS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
 
 def span(value: object) -> str:
-    """Parse a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; hours are not allowed, as cutoffs are at midnight.
+    """Parse a span such as ``90d``, ``12w``, ``6mo`` or ``1y``; hours are not allowed.
 
     >>> span(" 90 d"), span("6mo"), span(0)
     ('90d', '6mo', '0d')
@@ -61,7 +61,7 @@ def days(of: str) -> float:
 
 
 def moved(moment: datetime, of: str, times: int = 1) -> datetime:
-    """Return a time moved by a multiple of a span; a day that a month does not have becomes its last day.
+    """Return a time moved by a multiple of a span; a day that a month lacks becomes its last.
 
     >>> moved(datetime(2024, 3, 31), "1mo", -1).date().isoformat()
     '2024-02-29'
@@ -86,7 +86,7 @@ def words(of: str) -> str:
 
 
 def midnight(value: object) -> str:
-    """Parse a day such as ``2024-06-30`` and return it as text; times are not allowed, as cutoffs are at midnight.
+    """Parse a day such as ``2024-06-30`` and return it as text; times are not allowed.
 
     >>> midnight("2024-06-30")
     '2024-06-30'

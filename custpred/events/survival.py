@@ -2,7 +2,7 @@
 
 References
 ----------
-Kaplan and Meier (1958), JASA 53:457.  Interval on the log-log scale with Greenwood's variance: Kalbfleisch and
+Kaplan and Meier (1958), JASA 53:457.  Log-log interval with Greenwood's variance: Kalbfleisch and
 Prentice (2002), The Statistical Analysis of Failure Time Data, 2nd edition, section 1.4.
 """
 
@@ -21,7 +21,7 @@ MOST = 60
 
 
 def kaplan_meier(time: np.ndarray, left: np.ndarray, count: np.ndarray, least: int = 10) -> list[JSON]:
-    """Return the curve as rows of ``time``, ``staying``, ``low``, ``high`` (95 %) and ``at_risk`` customers.
+    """Return the curve as rows: ``time``, ``staying``, ``low``, ``high`` (95 %), ``at_risk``.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def kaplan_meier(time: np.ndarray, left: np.ndarray, count: np.ndarray, least: i
     --------
     >>> import numpy as np
     >>> time, left = np.array([1.0, 2.0, 3.0]), np.array([True, False, True])
-    >>> [(row["time"], round(row["staying"], 2)) for row in kaplan_meier(time, left, np.array([20, 30, 50]))]
+    >>> rows = kaplan_meier(time, left, np.array([20, 30, 50]))
+    >>> [(row["time"], round(row["staying"], 2)) for row in rows]
     [(0.0, 1.0), (1.0, 0.8), (2.0, 0.8), (3.0, 0.0)]
     """
     moments, place = np.unique(time, return_inverse=True)

@@ -1,5 +1,5 @@
 """Why a customer gets a score.
 
-``reasons.py`` turns contributions to raw scores into attributions of the probability; start there.  ``words.py`` does
-the same for the words of a text, ``gates.py`` computes the gates of a recurrent network.
+Start with ``reasons.py``, which turns contributions to raw scores into attributions of the
+probability.  ``words.py`` does so for the words of a text, ``gates.py`` computes a network's gates.
 """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
-    """Sum the attributions of all columns of a step into one, ``event@-k``; other columns stay as they are.
+    """Sum the attributions of a step's columns into one, ``event@-k``; others stay as they are.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], 
 
     Examples
     --------
-    >>> names, parts = by_event(["age", "amount@-0", "days@-0", "amount@-1"], np.array([1.0, 2.0, 0.5, 4.0]))
+    >>> names = ["age", "amount@-0", "days@-0", "amount@-1"]
+    >>> names, parts = by_event(names, np.array([1.0, 2.0, 0.5, 4.0]))
     >>> names, parts.tolist()
     (('age', 'event@-0', 'event@-1'), [1.0, 2.5, 4.0])
     """
@@ -47,10 +48,11 @@ def of_customer(
 ) -> tuple[list[str], list[object], np.ndarray]:
     """Return the names, values and attributions of one customer by event.
 
-    The value of an event lists its known columns.  Events that do not exist are summed into the first of them, with
-    value None.
+    An event's value lists its known columns.  Events that do not exist are summed into the first of
+    them, with value None.
 
-    >>> of_customer(["amount@-0", "amount@-1", "amount@-2"], [9.5, None, None], np.array([2.0, 0.5, 0.25]))
+    >>> names = ["amount@-0", "amount@-1", "amount@-2"]
+    >>> of_customer(names, [9.5, None, None], np.array([2.0, 0.5, 0.25]))
     (['event@-0', 'event@-1'], ['amount 9.5', None], array([2.  , 0.75]))
     """
     made, summed = by_event(names, parts)

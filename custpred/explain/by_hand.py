@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 WHOLE = ("forget", "input", "candidate", "output")
-"""The gates that determine the next state; without all of them only the first step can be computed."""
+"""The gates that determine the next state; without them only one step can be computed."""
 
 
 def gates(
@@ -33,8 +33,9 @@ def gates(
     inputs : array of shape (n_steps, n_channels)
         The steps from the oldest to the newest; a single step may have shape (n_channels,).
     weights
-        For ``forget``, ``input``, ``candidate`` and ``output``, or some of them, the weights of the previous hidden
-        state, shape (n_hidden,) or (n_units, n_hidden), and of the input, (n_channels,) or (n_units, n_channels).
+        For ``forget``, ``input``, ``candidate``, ``output`` or some, the weights of the state,
+        (n_hidden,) or (n_units, n_hidden), and of the input, (n_channels,) or (n_units,
+        n_channels).
     bias
         The bias of a gate, a number or shape (n_units,); 0 by default.
     hidden, cell
@@ -43,24 +44,25 @@ def gates(
     Returns
     -------
     dict
-        Each gate by name, shape (n_steps, n_units), and ``cell`` and ``hidden`` if all four gates are passed.
-        Gates lie between 0 and 1, the candidate and the hidden state between -1 and 1.
+        Each gate by name, shape (n_steps, n_units), and ``cell`` and ``hidden`` if all four gates
+        are passed.  Gates lie between 0 and 1, candidate and hidden state between -1 and 1.
 
     Raises
     ------
     DataError
-        CP2433 if a gate is unknown, shapes do not match, or several steps are passed without all four gates.
+        CP2433 if a gate is unknown, shapes differ, or several steps lack one of the four gates.
 
     References
     ----------
-    Hochreiter and Schmidhuber (1997), Neural Computation 9(8); the forget gate is of Gers, Schmidhuber and Cummins
-    (2000), Neural Computation 12(10).
+    Hochreiter and Schmidhuber (1997), Neural Computation 9(8); the forget gate is of Gers,
+    Schmidhuber and Cummins (2000), Neural Computation 12(10).
 
     Examples
     --------
     A first word, as a one-hot vector, keeps 52 % of the memory and writes 55 % of itself:
 
-    >>> first = gates([1, 0, 0], {"forget": ([0.5, 0.5], [0.1, 0.2, 0.3]), "input": ([0.5, 0.5], [0.2, 0.1, 0.4])})
+    >>> weights = {"forget": ([0.5, 0.5], [0.1, 0.2, 0.3]), "input": ([0.5, 0.5], [0.2, 0.1, 0.4])}
+    >>> first = gates([1, 0, 0], weights)
     >>> {name: round(float(values[0, 0]), 2) for name, values in first.items()}
     {'forget': 0.52, 'input': 0.55}
     """
@@ -101,7 +103,7 @@ def _pair(name: str, pair: tuple[Any, Any], channels: int) -> tuple[np.ndarray, 
 
 
 def _sizes(own: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[int, int]:
-    """Return the length of the hidden state and the number of units, which are the same for all gates."""
+    """Return the length of the hidden state and the number of units, equal for all gates."""
     shapes = {over_state.shape for over_state, _ in own.values()}
     if len(shapes) != 1:
         raise _wrong("all gates need weights of the same shape.")

@@ -20,7 +20,7 @@ def event(name: object, value: object = "", say: Callable[..., str] = str.format
     Parameters
     ----------
     value
-        As ``by_event.of_customer`` returns it: None if there is no such event, "" if it is withheld.
+        As ``by_event.of_customer`` returns it: None without such an event, "" if withheld.
     say
         Translates a template and formats it.
 

@@ -1,4 +1,4 @@
-"""Gates and states of a trained LSTM, GRU or simple recurrent network, computed step by step from its equations."""
+"""Gates and states of a trained LSTM, GRU or simple RNN, step by step from its equations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RARE = "(rare)"
 
 
 def gates(fitted: Fitted, X: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Return the gates and states of the first layer (forward direction), each of shape (n_rows, n_steps, n_units).
+    """Return gates and states of the first layer, forward, each (n_rows, n_steps, n_units).
 
     Parameters
     ----------

@@ -1,9 +1,9 @@
 """Attributions in units of the prediction, which add up to the predicted number.
 
-The raw score is additive: ``z = start + sum of contributions``, and the calibrated map ``g`` turns ``z`` into the
-prediction.  A column's share of ``g(z) - g(start)`` is its attribution along the straight path from start to ``z``:
-the path integral of Aumann and Shapley (1974, Values of Non-Atomic Games), used by integrated gradients
-(Sundararajan, Taly and Yan 2017, ICML, eq. 1).  It explains the model, not the causes of behaviour.
+The raw score is additive: ``z = start + sum of contributions``, and the calibrated map ``g`` turns
+``z`` into the prediction.  A column's attribution is its share of ``g(z) - g(start)`` along the
+straight path from start to ``z``: the path integral of Aumann and Shapley (1974), used by
+integrated gradients (Sundararajan et al. 2017, ICML, eq. 1).  It explains the model, not causes.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 NODES = 16
 """Number of nodes of the Gauss-Legendre rule along the path."""
 NEAR = 1e-9
-"""Relative distance of raw scores below which the derivative of the map replaces its difference quotient."""
+"""Relative distance of scores below which the derivative replaces the difference quotient."""
 STEP = 1e-4
-"""Step size of a numeric derivative: absolute for raw scores of several classes, relative for a single raw score."""
+"""Step of a numeric derivative: absolute for several classes, relative for one raw score."""
 CHUNK = 20_000
 
 
@@ -33,7 +33,7 @@ def attributions(
     calibrated: Callable[[np.ndarray], np.ndarray] | None = None,
     classes: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return the attribution of each column, shape (n, p); rows sum to ``prediction - prediction at start``.
+    """Return attributions, shape (n, p); rows sum to ``prediction - prediction at start``.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ def attributions(
     start : float or ndarray of shape (n,) or (n, k)
         Raw score without any contribution: that of the average customer.
     calibrated
-        Map from raw scores (n,) to the positive class's probability (n,), or (n, k) to (n, k); None: values.
+        Map from raw scores (n,) to probabilities (n,), or (n, k) to (n, k); None: values.
     classes : ndarray of shape (n,), optional
         Several classes: the class to explain; None for the most likely one.
 
     Notes
     -----
-    One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the path integral in closed form, and ``phi g'(z0)`` if ``z``
-    equals ``z0``.  Several: numeric integration.  The remaining numeric error is distributed in proportion.
+    One raw score: ``phi (g(z) - g(z0)) / (z - z0)``, the closed form, or ``phi g'(z0)`` if ``z``
+    equals ``z0``.  Several: numeric integration, its error distributed in proportion.
 
     Examples
     --------
@@ -78,16 +78,17 @@ def by_source(contributions: np.ndarray, lineage: Mapping[str, Sequence[str]]) -
     ----------
     contributions : ndarray of shape (n, p) or (n, p, k)
     lineage
-        For each of the p columns, in order, its source columns: several share equally; without any it is its own.
+        Source columns of each of the p columns, which share equally; without any it is its own.
 
     Returns
     -------
     tuple
-        Names of the source columns in order of first occurrence, and contributions (n, n_sources[, k]).
+        Names of the source columns by first occurrence, and contributions (n, n_sources[, k]).
 
     Examples
     --------
-    >>> names, summed = by_source(np.array([[0.3, 0.1, -0.2]]), {"plan=a": ["plan"], "plan=b": ["plan"], "age": []})
+    >>> lineage = {"plan=a": ["plan"], "plan=b": ["plan"], "age": []}
+    >>> names, summed = by_source(np.array([[0.3, 0.1, -0.2]]), lineage)
     >>> names, summed.round(1).tolist()
     (('plan', 'age'), [[0.4, -0.2]])
     """
@@ -143,7 +144,7 @@ def sentences(
 def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Scale contributions to one raw score by the mean slope of the map between start and score.
 
-    Step sizes are relative, as raw scores of amounts have the target's scale; the numeric error is distributed.
+    Steps are relative, as amounts have the target's scale; the numeric error is distributed.
     """
     way = phi.sum(axis=1)
     size = np.abs(start) + np.abs(phi).sum(axis=1)
@@ -158,7 +159,7 @@ def _scaled(phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray
 def _integrated(
     phi: np.ndarray, start: np.ndarray, calibrated: Callable[[np.ndarray], np.ndarray], classes: np.ndarray | None
 ) -> np.ndarray:
-    """Integrate the gradient of one class's probability along the straight path from start to score."""
+    """Integrate the gradient of a class's probability along the path from start to score."""
     way = phi.sum(axis=1)
     last = calibrated(start + way)
     chosen = last.argmax(axis=1) if classes is None else np.asarray(classes)
@@ -176,7 +177,7 @@ def _integrated(
 
 
 def proportions(parts: np.ndarray) -> np.ndarray:
-    """Return the absolute parts as shares of their sum, equal shares if all are 0; rows sum to 1 (for each class).
+    """Return absolute parts as shares of their sum, equal if all are 0; rows sum to 1.
 
     >>> proportions(np.array([[3.0, -1.0], [0.0, 0.0]])).tolist()
     [[0.75, 0.25], [0.5, 0.5]]

@@ -1,4 +1,4 @@
-"""One prediction as a waterfall: the start, the strongest attributions, the sum of the rest, and the prediction."""
+"""One prediction as a waterfall: start, strongest attributions, rest, prediction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def waterfall(
     unit: str,
     most: int = MOST,
 ) -> JSON:
-    """Return ``start``, up to eight ``parts`` and ``rest``, and the prediction ``answer`` to which they add up.
+    """Return ``start``, up to eight ``parts``, ``rest`` and their sum ``answer``, the prediction.
 
     Parameters
     ----------
@@ -41,7 +41,8 @@ def waterfall(
     Examples
     --------
     >>> import numpy as np
-    >>> found = waterfall(["plan", "age"], ["basic", 40], np.array([12.0, -2.0]), (20.0, 30.0), "points")
+    >>> parts = np.array([12.0, -2.0])
+    >>> found = waterfall(["plan", "age"], ["basic", 40], parts, (20.0, 30.0), "points")
     >>> [(part["column"], part["part"]) for part in found["parts"]], found["others"]
     ([('plan', 12.0), ('age', -2.0)], 0)
     """

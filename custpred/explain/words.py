@@ -1,9 +1,9 @@
-"""Which words of a text raise or lower a prediction: attributions that add up to the text score's contribution.
+"""Which words of a text raise or lower a prediction, as parts of the text score's contribution.
 
-The score of a text is a sum over its words, and a model turns it into a contribution, not always linearly.  Words that
-raise the score and words that lower it are two players; each gets its mean marginal contribution over both orders of
-entry (Shapley 1953, A value for n-person games).  On each side the shares are proportional to size, which is safe
-because all words have the same sign: words that cancel cannot inflate a share.
+The score of a text is a sum over its words, and a model turns it into a contribution, not always
+linearly.  Words that raise the score and words that lower it are two players; each gets its mean
+marginal contribution over both orders of entry (Shapley 1953).  Within a side the shares are
+proportional to size: all words have the same sign, so none can be inflated by others that cancel.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ def asides(added: np.ndarray) -> np.ndarray:
 
 
 def parts(added: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """Return the attribution of each word, shape (n_words,) or (n_words, n_classes); they sum to ``seen[0] - seen[1]``.
+    """Return attributions of words, (n_words,) or (n_words, n_classes), sum ``seen[0] - seen[1]``.
 
     Parameters
     ----------
     added : ndarray of shape (n_words,)
         The term of each word in the score.
     seen : ndarray of shape (4,) or (4, n_classes)
-        Contribution of the score for the whole text, without words, with only raising and with only lowering words.
+        Contribution of the whole text, without words, with only raising, with only lowering words.
     """
     whole, without, up, down = seen
     high, low = (up - without + whole - down) / 2, (down - without + whole - up) / 2
@@ -62,7 +62,7 @@ def lines(
     unit: str = "points",
     say: Callable[..., str] = str.format,
 ) -> tuple[str, ...]:
-    """Return up to three sentences on one text: words that raise it, words that lower it, and the part without words.
+    """Return up to three sentences on a text: words that raise, words that lower, the rest.
 
     >>> lines("note", ["good", "fine"], np.array([4.0, 0.5]), 1.0)
     ('note, words up: good +4.0, fine +0.5 points', 'note, without words: +1.0 points')

@@ -17,20 +17,20 @@ def distinct(ascending: np.ndarray) -> int:
 
 
 def quantile_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
-    """Return the cuts between ``count`` groups of about equal size, shape (count - 1,); empty without values.
+    """Return the cuts between ``count`` groups of about equal size, shape (count - 1,), or empty.
 
     Equal values stay together in the lower group, so cuts may repeat and groups may be empty.
     """
     if not len(ascending):
         return ascending
     edges = ascending[(len(ascending) - 1) * np.arange(1, count) // count]
-    # ``placed`` puts a value that equals a cut above it; the next number keeps a quantile's own rows below.
+    # ``placed`` puts a value equal to a cut above it: cut at the next number after a quantile.
     above: np.ndarray = np.nextafter(edges, np.inf)
     return above
 
 
 def width_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
-    """Return the cuts between ``count`` groups of equal width, shape (count - 1,); empty without values."""
+    """Return the cuts between ``count`` groups of equal width, shape (count - 1,), or empty."""
     if not len(ascending):
         return ascending
     edges: np.ndarray = np.linspace(ascending[0], ascending[-1], count + 1)[1:-1]
@@ -38,5 +38,5 @@ def width_cuts(ascending: np.ndarray, count: int) -> np.ndarray:
 
 
 def placed(values: np.ndarray, cuts: np.ndarray) -> np.ndarray:
-    """Return the group 0, 1, ... of each value as int, -1 if missing; a value equal to a cut is in the group above."""
+    """Return each value's group 0, 1, ... as int, -1 if missing; values at a cut are above it."""
     return np.where(np.isnan(values), -1, np.searchsorted(cuts, values, side="right"))

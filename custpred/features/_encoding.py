@@ -6,11 +6,11 @@ from custpred.features.base import Feature
 
 
 def encoder(*, native: bool) -> Feature:
-    """Return the encoder of categories: codes for models that accept categories, one-hot columns for the others."""
+    """Return the encoder of categories: codes if the model accepts categories, else one-hot."""
     return Feature.parse("ordinal" if native else "onehot")
 
 
 def combining() -> tuple[Feature, ...]:
-    """Return the features that ``arithmetic`` adds; the out-of-fold score decides whether such a trial is used."""
+    """Return the features that ``arithmetic`` adds, to be judged by the out-of-fold score."""
     pairs = {"kind": "target_mean", "pairs": 5, "min_levels": 10_000}
     return Feature.parse({"kind": "ratios", "found": 10}), Feature.parse(pairs)

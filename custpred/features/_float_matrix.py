@@ -17,7 +17,7 @@ LARGEST = float(np.finfo(np.float32).max)
 
 
 def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
-    """Return the names of numeric columns (including booleans), of categories, and of all other columns."""
+    """Return the names of numeric columns (with booleans), of categories, and of all others."""
     dtypes = list(zip(X.columns, X.dtypes, strict=True))
     numbers = [name for name, dtype in dtypes if pd.api.types.is_numeric_dtype(dtype)]
     categories = [name for name, dtype in dtypes if isinstance(dtype, pd.CategoricalDtype)]
@@ -26,7 +26,7 @@ def kinds(X: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
 
 
 def fills(X: pd.DataFrame, names: Sequence[str]) -> tuple[np.ndarray, dict[int, int]]:
-    """Return the median of each column (0 if empty; from a sample if large) and the counts of missing values."""
+    """Return each column's median (0 if empty; sampled if large) and count of missing values."""
     columns = ColumnBatch.of(X)
     values = float_matrix([columns[name] for name in names], (len(names), len(X)), None, [])
     medians, flagged = np.zeros(len(names), dtype=np.float32), {}
@@ -53,7 +53,7 @@ def _medians(present: np.ndarray) -> np.ndarray:
 def float_matrix(
     sources: Sequence[np.ndarray], shape: tuple[int, int], medians: np.ndarray | None, flagged: Sequence[int]
 ) -> np.ndarray:
-    """Return columns as float32, with missing values replaced by medians, followed by missing indicators.
+    """Return columns as float32, missing values as medians, followed by missing indicators.
 
     Infinite numbers become missing values; numbers too large for float32 become its largest number.
 
@@ -62,7 +62,7 @@ def float_matrix(
     sources
         The columns, each of shape (n_rows,).
     shape
-        (n_made, n_rows) of the result; rows after columns and indicators are left for the caller to fill.
+        (n_made, n_rows) of the result; the caller fills the rows after columns and indicators.
     medians : ndarray of shape (n_columns,)
         NaN for columns that keep their missing values; None if all keep them.
     flagged

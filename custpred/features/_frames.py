@@ -17,7 +17,7 @@ MISSING, UNSEEN = -1, -2
 
 
 def counted(column: pd.Series) -> tuple[list[str] | np.ndarray, np.ndarray, int]:
-    """Return the levels that occur (text in the column's order, or sorted numbers), their counts, and missing rows."""
+    """Return the levels that occur (sorted, or in the column's order), counts, and missing rows."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         values = column.to_numpy(dtype=float)
         present = values[~np.isnan(values)]
@@ -58,7 +58,7 @@ def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarra
 
 
 def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the index of each value in a sorted array, ``UNSEEN`` if absent; same shape as ``values``."""
+    """Return each value's index in a sorted array, ``UNSEEN`` if absent; shape of ``values``."""
     if not len(known):
         return np.full(len(values), UNSEEN)
     place = np.minimum(np.searchsorted(known, values), len(known) - 1)

@@ -1,8 +1,8 @@
 """The search for ratios and differences that predict the target better than their own columns.
 
-A candidate is scored by cross-fitted means of the target in its quantile bins.  It must beat its two columns and their
-two-dimensional grid by more than the best of all candidates would by chance.  The idea of golden features, tried on a
-sample of rows, is from the AutoML package mljar-supervised.
+A candidate is scored by cross-fitted means of the target in its quantile bins.  It must beat its
+two columns and their two-dimensional grid by more than the best of all candidates would by chance.
+The idea, tried on a sample of rows, is from the AutoML package mljar-supervised.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def combined(sign: str, first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def search(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> list[list[str]]:
-    """Return the best candidates as ``[sign, first, second]``, best first; ``X`` holds numbers only."""
+    """Return the best candidates as ``[sign, first, second]``; ``X`` holds numbers only."""
     rows = sampled(len(X), ROWS, seed)
     values = X.iloc[rows].to_numpy(dtype=float).T
     aims = aims[:, rows]

@@ -56,7 +56,7 @@ def locator(group: State) -> Callable[[ColumnBatch], np.ndarray]:
 
 
 def mean_sql(rows: SqlRows, group: State) -> list[str]:
-    """Return the mean of each goal in a row's group as 32-bit SQL; the last mean is for rows without a group."""
+    """Return each goal's mean in a row's group as 32-bit SQL; the last mean is for other rows."""
     means = group["means"].astype(np.float32).T.tolist()
     if "cells" in group:
         levels = group["levels"]
@@ -80,7 +80,7 @@ def placed(X: pd.DataFrame, group: State) -> tuple[np.ndarray, int]:
 
 
 def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tuple[np.ndarray, int]:
-    """Return the combination of two groups for each row, negative if it has none, and the number of combinations."""
+    """Return the combination of two groups for each row, negative if none, and their number."""
     (one, _), (other, width) = first, second
     cell = np.where((one < 0) | (other < 0), -1, one * width + other)
     found, place = np.unique(cell, return_inverse=True)
@@ -89,7 +89,7 @@ def _joined(first: tuple[np.ndarray, int], second: tuple[np.ndarray, int]) -> tu
 
 
 def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -> list[State]:
-    """Return the pairs of category columns that predict better together than either column, best first."""
+    """Return the pairs of category columns that predict better than either, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
     fold = assigned(len(part), FOLDS, seed)

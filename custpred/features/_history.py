@@ -1,4 +1,4 @@
-"""The only preparation step of models that read purchase histories: it keeps the raw columns under their own names."""
+"""The only preparation of models that read purchase histories: it keeps the raw columns."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class History(Feature):
     """Keeps the columns of purchase histories unchanged, for models with parameters in days.
 
-    Missing values stay: they mean that there is no history.  The last item, a category, becomes its label code.
+    Missing values mean no history.  The last item, a category, becomes its label code.
     """
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

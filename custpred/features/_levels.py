@@ -1,4 +1,4 @@
-"""Integer codes for linear models: a 0/1 column for each level, in addition to the number itself."""
+"""Integer codes for linear models: a 0/1 column for each level, beside the number itself."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 MIN_CODES, MAX_CODES = 3, 12
-"""Minimum and maximum of distinct values of a column of codes; two values already are a 0/1 column."""
+"""Minimum and maximum distinct values of a column of codes; two already are a 0/1 column."""
 _MAX_COLUMNS = 50
-"""If there are more columns of codes than this, none is expanded: a table of counts would become too wide."""
+"""Maximum of columns of codes: a wide table of counts is not expanded."""
 _MIN_ROWS = 10
 """Levels with fewer rows get no column, and are not stored."""
 _FIRST, _SOME = 20, 10_000
@@ -66,7 +66,7 @@ class Levels(Feature):
 
 def _levels(values: np.ndarray) -> np.ndarray | None:
     """Return the frequent levels of a column of codes; None for any other column."""
-    if not _whole(_known(values[:_FIRST])):  # nearly all columns of amounts are rejected here, before sorting
+    if not _whole(_known(values[:_FIRST])):  # rejects most amounts early
         return None
     if len(np.unique(_known(values[:_SOME]))) > MAX_CODES:
         return None

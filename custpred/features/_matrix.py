@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 class Matrix(Feature):
-    """Converts columns to one matrix of float32 numbers and category columns, named f000001, f000002, ...
+    """Converts columns to one matrix of float32 numbers and categories, named f000001, ...
 
-    Learners never see the real column names; ``state["human"]`` maps each internal name to the original one.
-    Infinite numbers become missing values; remaining dates and texts are dropped.  On request, sequence columns are
-    kept with their missing values, which are padding: f000012@-3, and f000013#@-3 for codes.
+    Learners never see the real column names; ``state["human"]`` maps internal names to them.
+    Infinite numbers become missing values; remaining dates and texts are dropped.  On request,
+    sequence columns keep missing values as padding: f000012@-3, and f000013#@-3 for codes.
     """
 
     sees_steps: ClassVar[bool] = True
@@ -99,7 +99,7 @@ class Matrix(Feature):
             rows.put(new, before[name])
 
     def apply(self, X: pd.DataFrame, state: State) -> pd.DataFrame:
-        """Return the numbers as one matrix, which ``to_numpy`` does not copy, then the categories."""
+        """Return the numbers as one matrix, which ``to_numpy`` does not copy, then categories."""
         numbers = gatherer(state)(ColumnBatch.of(X), 0)
         internal = list(state["human"])
         made = pd.DataFrame(numbers.T, columns=internal[: len(numbers)], index=X.index, copy=False)
@@ -108,7 +108,7 @@ class Matrix(Feature):
 
 
 def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
-    """Return a function from a batch to a matrix with the values that ``apply`` returns as a frame, in row order."""
+    """Return a function from a batch to the matrix of ``apply``, in row order."""
     gather, categories = gatherer(state), state["categories"]
 
     def fill(batch: ColumnBatch) -> PlainMatrix:
@@ -123,7 +123,7 @@ def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
 
 
 def gatherer(state: State) -> Callable[[ColumnBatch, int], np.ndarray]:
-    """Return a function from a batch to its numbers as float32 of shape (n_made, n_rows), with rows left to fill."""
+    """Return a function from a batch to float32 numbers (n_made, n_rows), with rows to fill."""
     names, gaps, medians = [*state["numbers"], *state["steps"]], state["gaps"], state["medians"]
     if medians is not None:  # a missing value in a step stays
         medians = np.pad(medians, (0, len(state["steps"])), constant_values=np.nan)

@@ -1,10 +1,10 @@
-"""Cross-fitted means of the target: the values of ``target_mean``, and a measure of a column's strength.
+"""Cross-fitted means of the target: values of ``target_mean`` and a measure of strength.
 
 References
 ----------
-Micci-Barreca, D. (2001), A preprocessing scheme for high-cardinality categorical attributes in classification and
-prediction problems, SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equation (3), with the weight
-``n / (n + smoothing)`` of equation (7).
+Micci-Barreca, D. (2001), A preprocessing scheme for high-cardinality categorical attributes in
+classification and prediction problems, SIGKDD Explorations 3(1), doi:10.1145/507533.507538:
+equation (3), with the weight ``n / (n + smoothing)`` of equation (7).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ BINS, FOLDS, SMOOTHING = 16, 5, 10.0
 
 
 def goals(y: np.ndarray, task: Task | None) -> np.ndarray:
-    """Return the quantities to average, shape (n_goals, n_rows): a 0/1 row per class, or one row of values."""
+    """Return the quantities to average, (n_goals, n_rows): a 0/1 row per class, or values."""
     if task is None or task.kind != "multiclass":
         return np.asarray(y, dtype=float)[None, :]
     hits: np.ndarray = np.arange(task.classes)[:, None] == np.asarray(y)[None, :]
@@ -33,7 +33,7 @@ def assigned(rows: int, folds: int, seed: int) -> np.ndarray:
 
 
 def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smoothing: float) -> np.ndarray:
-    """Return level means shrunk towards the prior, which is also the mean of levels without rows."""
+    """Return level means shrunk to the prior, which is also the mean of levels without rows."""
     weight = rows + smoothing
     full = np.broadcast_to(np.asarray(prior, dtype=float), weight.shape)
     drawn: np.ndarray = np.divide(sums + smoothing * full, weight, out=full.copy(), where=(rows > 0) & (weight > 0))
@@ -41,7 +41,7 @@ def shrunk(sums: np.ndarray, rows: np.ndarray, prior: np.ndarray | float, smooth
 
 
 def means(slots: np.ndarray, levels: int, goal: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return the mean of one goal for each level, shape (levels,); rows with a negative slot are ignored."""
+    """Return one goal's mean by level, shape (levels,); negative slots are ignored."""
     known = slots >= 0
     rows = np.bincount(slots[known], minlength=levels)
     sums = np.bincount(slots[known], weights=goal[known], minlength=levels)
@@ -49,7 +49,7 @@ def means(slots: np.ndarray, levels: int, goal: np.ndarray, smoothing: float) ->
 
 
 def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarray, smoothing: float) -> np.ndarray:
-    """Return, for each row, the mean of its level over the rows of the other folds, shape (n_rows,).
+    """Return each row's level mean over the rows of the other folds, shape (n_rows,).
 
     A row's own label does not enter its own value, neither through its level nor through the prior.
     """
@@ -59,7 +59,7 @@ def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarr
     shape = (folds, levels + 1)
     own_rows = np.bincount(cell, minlength=folds * (levels + 1)).reshape(shape)
     own_sums = np.bincount(cell, weights=goal, minlength=folds * (levels + 1)).reshape(shape)
-    # Summed over the other folds, not subtracted from the total: rounding of the difference would leak the own label.
+    # Summed over the other folds: subtracting from the total would leak the label by rounding.
     others = 1.0 - np.eye(folds)
     rows, sums = others @ own_rows, others @ own_sums
     all_rows = rows.sum(axis=1, keepdims=True)
@@ -76,7 +76,7 @@ def spread(aims: np.ndarray, fold: np.ndarray) -> float:
 
 
 def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, before: float) -> float:
-    """Return the share of ``spread`` that cross-fitted means of a grouping explain; 0 or less if it explains nothing.
+    """Return the share of ``spread`` that a grouping's cross-fitted means explain; may be negative.
 
     Parameters
     ----------
@@ -94,10 +94,10 @@ def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, bef
 
 
 def noise(slots: np.ndarray, levels: int, tries: int) -> float:
-    """Return the largest ``gain`` to expect by chance among ``tries`` groupings without information.
+    """Return the largest ``gain`` to expect by chance of ``tries`` uninformative groupings.
 
-    By chance a gain has the standard deviation ``2 sqrt(levels) / rows`` (levels with few rows count less, as they are
-    shrunk to the mean), and the largest of many normal draws is about ``sqrt(2 log(tries))`` standard deviations.
+    By chance a gain has the standard deviation ``2 sqrt(levels) / rows`` (less for levels with few
+    rows, which are shrunk), and the largest of many is ``sqrt(2 log(tries))`` of these.
     """
     rows = np.bincount(slots[slots >= 0], minlength=levels)
     weight = np.square(rows / (rows + SMOOTHING)).sum()
@@ -105,7 +105,7 @@ def noise(slots: np.ndarray, levels: int, tries: int) -> float:
 
 
 def binned(values: np.ndarray, count: int = BINS) -> tuple[np.ndarray, int]:
-    """Return the quantile bin of each row (missing values in the first) and the number of bins; ties share a bin."""
+    """Return each row's quantile bin (missing values: the first) and their number."""
     finite = np.isfinite(values)
     ordered = np.sort(values[finite])
     edges = np.unique(ordered[np.arange(1, count) * len(ordered) // count]) if len(ordered) else ordered

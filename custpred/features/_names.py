@@ -24,7 +24,7 @@ Columns = Annotated[tuple[str, ...], _several, WithJsonSchema(_SCHEMA)]
 
 
 MANY_LEVELS = 15
-"""Categories with more levels than this also get frequencies and cross-fitted target means (accuracy.md)."""
+"""Categories with more levels also get frequencies and target means (accuracy.md)."""
 
 
 def many_levels(setting: Setting) -> list[str]:
@@ -47,7 +47,7 @@ def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], want
     Raises
     ------
     DataError
-        For a named column that does not exist (suggesting the most similar name) or is of another kind.
+        For a named column that does not exist (with the most similar name) or is of another kind.
     """
     names = list(dict.fromkeys(of))
     missing = [name for name in names if name not in set(known)]
@@ -81,7 +81,7 @@ def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def note(text: str, column: str | None = None, code: str = "F101") -> JSON:
-    """Return a note for the report as plain data: F101 declined, F102 nothing to do, F103 learned."""
+    """Return a note for the report: F101 declined, F102 nothing to do, F103 learned."""
     return {"code": code, "text": text, "column": column}
 
 

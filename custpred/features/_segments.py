@@ -24,11 +24,11 @@ RULES: tuple[tuple[str, Callable[[np.ndarray, np.ndarray], np.ndarray]], ...] = 
     ("at risk", lambda r, f: (r <= 2) & (f >= 3)),
     ("hibernating", lambda r, f: r <= 2),
 )
-"""The ten usual segments by scores of recency and frequency from 1 to 5; the first rule that holds applies."""
+"""The ten usual segments by scores of recency and frequency, 1 to 5; the first match applies."""
 
 
 def scored(values: np.ndarray, cuts: np.ndarray, part: str) -> np.ndarray:
-    """Return scores from 1 up, NaN if missing, shape (n_rows,); few days since the last event have the best score."""
+    """Return scores from 1 up, NaN if missing, shape (n_rows,); recent events score best."""
     place = placed(values.astype(float, copy=False), cuts).astype(float)
     score = len(cuts) + 1 - place if part == "recency" else place + 1
     found: np.ndarray = np.where(place < 0, np.nan, score).astype(np.float32)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"(\D*)(\d{1,6})(\D*)")
 _SPARSE = 2
-"""Maximum range of numbers per column of a group: PAY_0, PAY_2, ... is a group, zip_10 and zip_9000 is not."""
+"""Maximum range of numbers per column: PAY_0, PAY_2 is a group, zip_10, zip_9000 is not."""
 
 
 def found(X: pd.DataFrame, least: int) -> dict[str, list[str]]:
-    """Return groups of columns, by stem, whose names differ in one number only, in the order of these numbers."""
+    """Return groups of columns, by stem, whose names differ in one number only, in its order."""
     kinds = dict.fromkeys(numbers(X), "number") | dict.fromkeys(categories(X), "category")
     alike: dict[tuple[str, str, str], dict[int, str]] = {}
     for name, kind in kinds.items():
@@ -41,7 +41,7 @@ def found(X: pd.DataFrame, least: int) -> dict[str, list[str]]:
 
 
 def sequence(X: pd.DataFrame, stem: str, names: Sequence[str], most: int, least: int) -> State:
-    """Return the sequence of a group of columns, the newest first; categories share one list of levels."""
+    """Return a group's columns as a sequence, newest first; categories share their levels."""
     levels = common([X[name] for name in names], most, least) if names[0] in set(categories(X)) else None
     stem = stem + CODED if levels is not None else stem
     while any(isinstance(name, str) and name.startswith(stem + MARK) for name in X.columns):
@@ -63,7 +63,7 @@ def coded_events(X: pd.DataFrame, most: int, least: int) -> list[State]:
 
 
 def common(columns: Sequence[pd.Series], most: int, least: int) -> list[str]:
-    """Return the levels with at least ``least`` rows over all the columns, the most frequent first."""
+    """Return the levels with ``least`` rows over all the columns, the most frequent first."""
     rows: list[np.ndarray] = []
     known: dict[str, int] = {}
     for column in columns:
@@ -88,7 +88,7 @@ def codes(column: Coded | pd.Series, levels: Sequence[str]) -> np.ndarray:
 
 
 def _factors(column: Coded | pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Return the index of each row among the levels that occur, -1 if missing, and the levels as text."""
+    """Return each row's index among the levels that occur, -1 if missing, and these levels."""
     if isinstance(column, Coded):
         return column.codes, [str(level) for level in column.levels]
     own, levels = pd.factorize(column.to_numpy(dtype=object))

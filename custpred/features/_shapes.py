@@ -1,4 +1,4 @@
-"""Skewness and transforms that reduce it, vectorised over columns; arrays are (n_columns, n_rows), NaN if missing."""
+"""Skewness and transforms that reduce it, for arrays (n_columns, n_rows), NaN if missing."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 ROWS, QUANTILES, LEAST_VALUES = 10_000, 1_000, 10
 POWER_ROWS, POWERS, STEPS = 2_000, (-4.0, 4.0), 18
-"""Yeo-Johnson: rows used for the likelihood, range of the power, and steps of the golden section (to 0.002)."""
+"""Yeo-Johnson: rows of the likelihood, range of the power, golden-section steps (to 0.002)."""
 _LARGEST = 700.0  # exp of a larger number is not finite
 _TAIL = 1e-7  # clips normal scores to 5.2 standard deviations
 
 
 def learned(X: pd.DataFrame, by: str, threshold: float, seed: int) -> dict[str, State]:
-    """Return the transforms of the columns that are skewed and have more than ten distinct values."""
+    """Return the transforms of skewed columns with more than ten distinct values."""
     values = X.iloc[sampled(len(X), ROWS, seed)].to_numpy(dtype=float).T
     values = np.where(np.isfinite(values), values, np.nan)
     skewed = np.flatnonzero(np.abs(skewness(values)) > threshold)
@@ -38,7 +38,7 @@ def learned(X: pd.DataFrame, by: str, threshold: float, seed: int) -> dict[str, 
 
 
 def skewness(values: np.ndarray) -> np.ndarray:
-    """Return the third standardised moment of each row, 0 if constant or empty, shape (n_columns,)."""
+    """Return each row's third standardised moment, 0 if constant or empty, shape (n_columns,)."""
     count = np.maximum(np.sum(~np.isnan(values), axis=1), 1)
     centred = values - (np.nansum(values, axis=1) / count)[:, None]
     largest = np.nanmax(np.abs(centred), axis=1, initial=0.0)
@@ -82,7 +82,7 @@ def shape_sql(rows: SqlRows, x: str, shape: State) -> str:
 
 
 def _auto(values: np.ndarray, threshold: float) -> list[State]:
-    """Return, for each column, the first transform below the threshold, or else the one with the least skewness."""
+    """Return each column's first transform below the threshold, or the least skewed."""
     best: list[State] = [{}] * len(values)
     least = np.full(len(values), np.inf)
     for by in ("log1p", "yeo_johnson", "quantile"):
@@ -109,7 +109,7 @@ def _shapes(values: np.ndarray, by: str) -> list[State]:
 
 
 def _powered(values: np.ndarray, power: np.ndarray | float) -> np.ndarray:
-    """Return the transform of equation (2.1); ``expm1`` keeps it exact near powers 0 and 2, where it is a logarithm."""
+    """Return equation (2.1); ``expm1`` keeps it exact near powers 0 and 2, the logarithms."""
     own = np.where(values >= 0, power, 2.0 - power)
     logs = np.log1p(np.abs(values))
     flat = np.abs(own) < 1e-8
@@ -119,7 +119,7 @@ def _powered(values: np.ndarray, power: np.ndarray | float) -> np.ndarray:
 
 
 def _likeliest(values: np.ndarray) -> np.ndarray:
-    """Return the maximum-likelihood power of each column by golden-section search, shape (n_columns,)."""
+    """Return each column's maximum-likelihood power by golden section, shape (n_columns,)."""
     golden = (5**0.5 - 1) / 2
     low, high = (np.full((len(values), 1), limit) for limit in POWERS)
     bend = np.nansum(np.sign(values) * np.log1p(np.abs(values)), axis=1, keepdims=True)
@@ -144,7 +144,7 @@ def _likeliest(values: np.ndarray) -> np.ndarray:
 
 
 def _normal(values: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
-    """Return the normal score of each value's empirical quantile; tied quantiles use their midpoint."""
+    """Return normal scores of empirical quantiles; tied quantiles use their midpoint."""
     share = np.linspace(0, 1, len(quantiles))
     upper = np.interp(values, quantiles, share)
     lower = -np.interp(-values, -quantiles[::-1], -share[::-1])

@@ -1,4 +1,4 @@
-"""The optional part of a feature: columns that ``auto`` gathers, and work that is done once for all folds."""
+"""The optional part of a feature: gathered columns, and work done once for all folds."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class FeatureTraits(Step):
     """Members of a feature with defaults that suit most kinds."""
 
     serves: ClassVar[Literal["steps", "flat"] | None] = None
-    """``steps``: only for models that accept sequences; ``flat``: only for the other models; None: for all."""
+    """``steps``: for models that read sequences; ``flat``: for the others; None: for all."""
 
     reads: ClassVar[frozenset[Kind]] = frozenset()
     """Column kinds (dates, texts) that models could not use without this feature."""
     of_one_table: ClassVar[bool] = False
-    """Whether the feature reads one table of events, named in ``of``; the only table need not be named."""
+    """Whether the feature reads one table of events, named in ``of`` if there are several."""
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return the specs by which ``auto`` gathers from events, or None; called before any events are read.
+        """Return specs by which ``auto`` gathers from events, or None; called before reading.
 
         Parameters
         ----------
@@ -46,15 +46,15 @@ class FeatureTraits(Step):
         yield from ()
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
-        """Return whether it makes sequences from these columns; ``texts``: whether there are columns of free text."""
+        """Return whether it makes sequences of these columns; ``texts``: there are free texts."""
         return self.serves == "steps"
 
     def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Do expensive work without learning once for all rows, and store the result in the run's scratch folder."""
+        """Do expensive work without learning once, and store the result in the scratch folder."""
 
     def load_precomputed(self, folder: Path) -> None:
         """Load the result of ``precompute``, in a process that prepares a fold."""
 
     def examples(self, state: State) -> dict[str, list[str]]:
-        """Return levels or texts that the state contains anyway, by raw column, for golden rows of a saved model."""
+        """Return levels or texts in the state by raw column, for golden rows of a saved model."""
         return {}

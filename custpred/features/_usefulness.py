@@ -20,7 +20,7 @@ ROWS, GLANCE = 10_000, 500
 
 
 def constant(X: pd.DataFrame) -> list[str]:
-    """Return the columns with at most one value; a column with one value and missing values is not constant."""
+    """Return columns with at most one value, counting missing values as a value."""
     return [name for name in X.columns if not _varies(X[name])]
 
 
@@ -43,13 +43,13 @@ def _plain(column: pd.Series) -> np.ndarray:
         return stamps
     values: np.ndarray = column.to_numpy()
     if values.dtype.kind == "f":
-        # Bits instead of numbers, so that missing values equal each other; adding 0 turns -0.0 into 0.0.
+        # Bits instead of numbers, so that missing values are equal; adding 0 turns -0.0 into 0.0.
         return np.where(np.isnan(values), np.nan, values + 0.0).astype(np.float64).view(np.int64)
     return np.asarray(pd.factorize(column)[0]) if values.dtype.kind == "O" else values
 
 
 def repeated(X: pd.DataFrame) -> dict[str, str]:
-    """Return the columns that equal an earlier column of the same type, with that column; free text is not compared."""
+    """Return columns that equal an earlier one of their type, with it; texts are not compared."""
     skipped, rows = set(texts(X)), np.linspace(0, len(X) - 1, min(len(X), GLANCE)).astype(int)
     glance, alike, same = X.iloc[rows], dict[tuple[object, bytes], list[str]](), dict[str, str]()
     for name in X.columns:
@@ -70,7 +70,7 @@ def _type(column: pd.Series) -> Hashable:
 
 
 def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, str]:
-    """Return the columns to drop, with reasons: those without information and those beyond the ``most`` strongest.
+    """Return the columns to drop, with reasons: uninformative, or beyond the ``most`` strongest.
 
     Dates and texts are not scored and count towards ``most``; at least one column stays.
     """

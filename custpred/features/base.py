@@ -1,9 +1,9 @@
 """The contract of features: columns computed from columns.
 
-A feature is a step (``custpred.step``): it learns from the training rows of a fold and is applied to any
-rows.  What it learns from the target is cross-fitted, so that a training row never contributes to its
-own value.  The state lists the new columns with the columns from which they were computed, so that
-predictions can be explained by the user's own columns.
+A feature is a step (``custpred.step``): it learns from the training rows of a fold and is applied
+to any rows.  What it learns from the target is cross-fitted, so that a training row never
+contributes to its own value.  The state lists the new columns with the columns from which they were
+computed, so that predictions can be explained by the user's own columns.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Feature(FeatureTraits):
     """Columns computed from columns.
 
-    ``state["made"]`` holds the inputs of each new column and ``state["notes"]`` what was learned or skipped, so that
-    most kinds need not implement ``lineage`` and ``notes``.
+    ``state["made"]`` holds the inputs of each new column and ``state["notes"]`` what was learned or
+    skipped, so that most kinds need not implement ``lineage`` and ``notes``.
 
     >>> "onehot" in Feature.kinds()
     True
@@ -32,7 +32,7 @@ class Feature(FeatureTraits):
     """
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
-        """Return, for each column that ``apply`` adds or renames, the input columns from which it was computed."""
+        """Return the inputs of each column that ``apply`` adds or renames."""
         return {name: tuple(inputs) for name, inputs in state.get("made", {}).items()}
 
     def words(self, state: State) -> dict[str, list[str]]:
@@ -41,7 +41,7 @@ class Feature(FeatureTraits):
         return words
 
     def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
-        """Return, for each column computed from the text of a customer, the contribution of each word."""
+        """Return each word's contribution for each column computed from a customer's text."""
         return {}
 
     def notes(self, state: State) -> list[Finding]:

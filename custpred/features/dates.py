@@ -33,8 +33,8 @@ MOST = 10  # 45 differences; more date columns would make too many
 class Dates(Feature):
     """Replaces dates by their parts, their age, and the days between each pair of dates.
 
-    Ages are relative to the latest training date of the column, not to today, so that the same customer gets the same
-    number tomorrow.  Weekdays count from 0, Monday.
+    Ages are relative to the latest training date of the column, not to today, so that the same
+    customer gets the same number tomorrow.  Weekdays count from 0, Monday.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"joined": pd.to_datetime(["2024-02-29", "2024-07-01"])})
@@ -52,7 +52,7 @@ class Dates(Feature):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return the reason if there are dates; with events, the customers' dates are handled when gathering."""
+        """Return the reason if there are dates; events' dates are handled when gathering."""
         dates = [] if setting.events else setting.table.of_kind("date")
         return Suited(f"calendar parts and ages of {listed(dates)}", 10) if dates else None
 

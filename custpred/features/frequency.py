@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Frequency(Feature):
     """Adds the share of training customers with the same level; a cheap encoding of many levels.
 
-    A missing value counts as a level.  Rare and unseen levels get the mean share of rare levels, 0 if there are none.
+    A missing value is a level.  Rare and unseen levels get the mean share of rare levels, or 0.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 75 + ["Busan"] * 25)})

@@ -27,8 +27,7 @@ OTHER, MISSING = "(other)", "(missing)"
 class OneHot(Feature):
     """Replaces each category column by a 0/1 column per level, as linear models need.
 
-    Rare levels share one column, which is also used for unseen levels.  Two levels without missing values need only one
-    column.
+    Rare and unseen levels share one column.  Two levels without missing values need only one.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 20 + ["plus"] * 20 + ["pro"] * 20)})
@@ -57,7 +56,7 @@ class OneHot(Feature):
         return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
 
     def _column(self, column: pd.Series) -> State:
-        """Return the levels of a column, the output of each, of unseen and of missing (negative: none), and titles."""
+        """Return a column's levels and outputs: of each, of unseen, of missing (negative: none)."""
         import numpy as np
 
         from custpred.features._frames import counted

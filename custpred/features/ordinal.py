@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class Ordinal(Feature):
-    """Replaces each category column by a category column of codes 0, 1, ..., which boosters use directly.
+    """Replaces each category column by codes 0, 1, ..., which boosters use directly.
 
-    Code 0 is the most frequent level; the levels of an ordered category keep their order.  Rare levels share the last
-    code, which is also used for unseen levels; without such a code, unseen levels become missing values.  Missing
+    Code 0 is the most frequent level; the levels of an ordered category keep their order.  Rare and
+    unseen levels share the last code; without it, unseen levels become missing values.  Missing
     values stay missing.
 
     >>> import pandas as pd

@@ -37,7 +37,7 @@ def _found(count: int, most: int) -> str:
 
 
 class Ratios(Feature):
-    """Adds ratios and differences of numbers: the named ones, and those found to predict better than their columns.
+    """Adds ratios and differences of numbers: named ones, and those found to predict better.
 
     Division by 0 gives a missing value.
 

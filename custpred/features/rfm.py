@@ -30,11 +30,11 @@ _SCORED = (("recency", _RECENCY + "{}"), ("frequency", "{}_count"), ("monetary",
 
 
 class Rfm(Feature):
-    """Recency, frequency, monetary value and age for each table of events, with scores from 1 to 5 and named segments.
+    """Recency, frequency, monetary value and age of each table of events, with scores and segments.
 
-    Gathered from events before the cutoff: ``days_since_last_orders``, ``orders_count``, ``orders_amount_sum``, the
-    purchase history in days (``orders_repeats``, ...), the customer's mean interval, and the days by which the next
-    purchase is overdue.  Learned in the fold: the quantiles for the scores (5 is best) and the segments.
+    Gathered from events before the cutoff: ``days_since_last_orders``, ``orders_count``,
+    ``orders_amount_sum``, the purchase history in days (``orders_repeats``, ...), the customer's
+    mean interval, and the days overdue.  Learned in the fold: quantiles for scores (5: best).
     """
 
     of: Columns = Field((), description="Tables of events; default: all.")
@@ -109,7 +109,7 @@ def _is_recency(name: object) -> bool:
 
 
 def _bought_days(*, late: bool) -> str:
-    """Return the SQL of the number of days with a purchase; with late rows a day may have several rows."""
+    """Return the SQL of the number of days with a purchase; late rows can split a day."""
     what = "DISTINCT d._day" if late else "*"
     return f"count({what}) FILTER (WHERE d._sales > 0)"
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Select(Feature):
     """Drops columns that are constant or duplicate another and, if there are too many, the weakest.
 
-    The strength of a column is what cross-fitted target means in its bins or levels explain, so a column that matters
-    only together with another may be dropped.
+    The strength of a column is what cross-fitted target means in its bins or levels explain, so a
+    column that matters only together with another may be dropped.
 
     >>> Select(at_most=20).dump()
     {'kind': 'select', 'at_most': 20}

@@ -30,11 +30,11 @@ LAST = 32
 
 
 class Steps(Feature):
-    """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences for rnn, gru, lstm and cnn.
+    """Puts columns such as BILL_AMT1, BILL_AMT2, ... in time order, as sequences for networks.
 
-    A group is made of numbers, or of categories, whose names differ in one number only.  Groups are aligned at their
-    newest ends.  Categories, including those of event steps, become codes: 0 missing, 1 rare or unseen, 2 and up common
-    levels.
+    A group consists of numbers, or of categories, whose names differ in one number only.  Groups
+    are aligned at their newest ends.  Categories, including those of event steps, become codes: 0
+    missing, 1 rare or unseen, 2 and up common levels.
     """
 
     serves: ClassVar[Literal["steps"]] = "steps"
@@ -65,7 +65,7 @@ class Steps(Feature):
 
     @classmethod
     def of_events(cls, target: Horizon, tables: Mapping[str, EventTable], *, sequences: bool) -> Suited | None:
-        """Return the spec that gathers the newest events of the target's table if models read sequences."""
+        """Return the spec that gathers the newest target events if models read sequences."""
         if not sequences or target.table is None:
             return None
         table = tables[target.table]
@@ -85,7 +85,7 @@ class Steps(Feature):
             yield Wanted(name, self.inputs or tuple(usual), self.last, f"{name}_" if len(tables) > 1 else "")
 
     def makes_steps(self, X: pd.DataFrame, *, texts: bool) -> bool:
-        """Return whether columns form a sequence; this depends on names and kinds, so a few rows are enough."""
+        """Return whether columns form a sequence, by names and kinds: a few rows are enough."""
         return "sequences" in self.learn(X, None, None, 0)
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

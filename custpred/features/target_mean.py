@@ -30,21 +30,22 @@ def _found(count: int, most: int) -> str:
 
 
 class TargetMean(Feature):
-    """Adds the mean target of each level, shrunk towards the overall mean if a level has few customers.
+    """Adds the mean target of each level, shrunk to the overall mean if customers are few.
 
-    Training customers get means over the customers of other folds, so that their own labels do not leak; new customers
-    get means over all training customers.  Missing values, rare and unseen levels get the overall mean.  The columns
-    themselves stay.
+    Training customers get means over the customers of other folds, so that their own labels do not
+    leak; new customers get means over all training customers.  Missing values, rare and unseen
+    levels get the overall mean.  The columns themselves stay.
 
     References
     ----------
-    Micci-Barreca, D. (2001), SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equations (3) and (7).
+    Micci-Barreca (2001), SIGKDD Explorations 3(1), doi:10.1145/507533.507538: equations (3), (7).
 
     Examples
     --------
     >>> import numpy as np
     >>> import pandas as pd
-    >>> X, y = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 50 + ["Busan"] * 50)}), np.repeat([1.0, 0.0], 50)
+    >>> X = pd.DataFrame({"city": pd.Categorical(["Seoul"] * 50 + ["Busan"] * 50)})
+    >>> y = np.repeat([1.0, 0.0], 50)
     >>> from custpred.task import Task
     >>> spec = TargetMean(min_levels=1, smoothing=10)
     >>> state = spec.learn(X, y, Task("regression", "spend"), 0)
@@ -61,7 +62,7 @@ class TargetMean(Feature):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return an empty reason if there are categories with many levels; ``frequency`` explains it."""
+        """Return an empty reason for categories with many levels; ``frequency`` gives it."""
         return Suited(place=40, specs=(cls(min_levels=MANY_LEVELS),)) if many_levels(setting) else None
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:

@@ -26,16 +26,17 @@ if TYPE_CHECKING:
 class Tfidf(Texts):
     """Adds scores of each text for the target, one per class: its words weighted by a linear model.
 
-    N-grams of words or characters are counted, weighted by TF-IDF and fitted to the target.  Training rows get
-    cross-fitted scores, which are as unbiased as those of new rows; new rows get scores of a model of all training
-    rows.  Rare and unseen words are ignored; a text without known words gets the score of an empty text.
+    N-grams of words or characters are counted, weighted by TF-IDF and fitted to the target.
+    Training rows get cross-fitted scores, unbiased as those of new rows, which come from a model of
+    all rows.  Unknown words are ignored; a text without known words gets the score of an empty
+    text.
 
     References
     ----------
-    Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL.
+    Wang and Manning (2012), Baselines and bigrams: simple, good sentiment and topic classification.
 
-    Of more than ten classes, the ratios of naive Bayes are the weights, unless ``ratio`` or ``strength`` is given: a
-    linear model for each class would take a hundred times as long.
+    For more than ten classes, the ratios of naive Bayes are the weights, unless ``ratio`` or
+    ``strength`` is given: a linear model for each class would take a hundred times as long.
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = "flat"
@@ -103,7 +104,7 @@ class Tfidf(Texts):
     def _learned(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int | None
     ) -> tuple[State, np.ndarray]:
-        """Return the state and, if a seed for the folds is passed, the cross-fitted scores of the training rows."""
+        """Return the state and, with a seed for folds, the training rows' cross-fitted scores."""
         import numpy as np
 
         from custpred.features._means import assigned, goals
@@ -139,7 +140,7 @@ class Tfidf(Texts):
         return longest if chosen == "both" else {chosen: longest[chosen]}
 
     def _score_options(self, longest: dict[str, int], task: Task | None) -> ScoreOptions:
-        """Return the model's options; the ratio helps words (IMDB) but not characters (NSMC; see docs/texts.md)."""
+        """Return the model's options; the ratio helps words but not characters (docs/texts.md)."""
         from custpred.features._text.text_score import ScoreOptions
 
         classes = task is not None and task.kind != "regression"
@@ -151,7 +152,7 @@ class Tfidf(Texts):
         )
 
     def notes(self, state: State) -> list[Finding]:
-        """Return notes on what was learned from each column, with the words with the strongest effects."""
+        """Return notes on what was learned from each column, with its strongest words."""
         found = super().notes(state)
         scores = iter(state.get("made", {}))
         for how in state.get("columns", []):
@@ -163,7 +164,7 @@ class Tfidf(Texts):
 
 
 def _moving_words(column: str, score: str, top: dict[str, float]) -> Finding:
-    """Return the words with the strongest effects as a finding that holds the effects as numbers."""
+    """Return the words with the strongest effects as a finding that holds these numbers."""
     up, down = [name for name in reversed(top) if top[name] > 0], [name for name in top if top[name] < 0]
     text = f"{score}: up by {listed(up) or 'no word'}; down by {listed(down) or 'no word'}."
     return Finding("F131", "info", text, column, dict(top))

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Tiers(Feature):
-    """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold, in ascending order.
+    """Adds customer grades from numbers: ``visits: tier`` is bronze, silver or gold.
 
-    With cuts, a value equal to a cut belongs to the higher grade.  With quantiles, equal values stay together in the
-    lower grade.  Values outside the training range get the first or the last grade; missing values stay missing.
+    With cuts, a value equal to a cut belongs to the higher grade; with quantiles, equal values stay
+    in the lower one.  Values outside the training range get the first or last grade, missing ones
+    none.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"spend": [5.0, 50.0, 500.0]})

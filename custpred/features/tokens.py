@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 class Tokens(Texts):
-    """Converts texts to sequences of words for networks: columns ``text#@-k``, with the last word at ``@-0``.
+    """Converts texts to word sequences for networks: ``text#@-k``, with the last word at ``@-0``.
 
-    Each word has a code; 0 is padding of short texts, 1 a rare or unseen word.  Only networks get these
-    columns; ``tfidf`` is for the other models.
+    Each word has a code; 0 is padding of short texts, 1 a rare or unseen word.  Only networks get
+    these columns; ``tfidf`` is for the other models.
     """
 
     serves: ClassVar[Literal["steps", "flat"] | None] = "steps"

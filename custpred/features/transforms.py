@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class Transforms(Feature):
-    """Replaces skewed numbers by a monotone transform with less skewness; for linear models and networks.
+    """Replaces skewed numbers by a less skewed monotone transform; for linear models and networks.
 
-    ``auto`` uses the mildest that reduces the skewness below the threshold: log1p, then Yeo-Johnson, then quantiles.
-    The logarithm is that of the absolute value, with the sign kept; ``auto`` uses it only without negative numbers.
+    ``auto`` uses the mildest that reduces the skewness below the threshold: log1p (for numbers that
+    are not negative), Yeo-Johnson, quantiles.  ``log1p`` keeps the sign of negative numbers.
 
     References
     ----------
-    Yeo, I.-K. and Johnson, R. A. (2000), A new family of power transformations to improve normality or symmetry,
-    Biometrika 87(4), doi:10.1093/biomet/87.4.954: equation (2.1), power by maximum likelihood (section 3).
+    Yeo and Johnson (2000), A new family of power transformations, Biometrika 87(4),
+    doi:10.1093/biomet/87.4.954: equation (2.1), power by maximum likelihood (section 3).
 
     Examples
     --------

@@ -29,11 +29,11 @@ SPANS = ("7d", "30d", "90d", "180d", "365d")
 
 
 class Windows(Feature):
-    """Counts, sums, means, numbers of distinct labels and trends of events in spans before the cutoff.
+    """Counts, sums, means, distinct labels and trends of events in spans before the cutoff.
 
-    ``orders_count_90d``, ``orders_amount_sum_90d``, ``orders_amount_mean_90d``, ``orders_category_different_90d``, and
-    ``orders_count_trend_90d``: the share of the events of the last 180 days that occurred in the last 90.
-    Gathered before the split from events before the cutoff; nothing is learned.
+    ``orders_count_90d``, ``orders_amount_sum_90d``, ``orders_amount_mean_90d``,
+    ``orders_category_different_90d``, and ``orders_count_trend_90d``, the share of the last 180
+    days' events in the last 90.  Gathered before the split; nothing is learned.
     """
 
     of: Columns = Field((), description="Tables of events; default: all.")

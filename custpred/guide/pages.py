@@ -1,4 +1,4 @@
-"""The reference of commands, ``llms.txt`` and the skill file, all generated from the command line's help."""
+"""The reference of commands, ``llms.txt`` and the skill file, from the command line's help."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _words(parameter: inspect.Parameter, hint: Any) -> Words:
 
 
 def _value(kind: Any) -> str:
-    """Return the notation of a value: the choices of a Literal, otherwise the type in capital letters."""
+    """Return the notation of a value: a Literal's choices, or the type in capital letters."""
     inner = get_args(kind)
     if get_origin(kind) is Literal:
         return "|".join(inner)
@@ -96,7 +96,7 @@ def _value(kind: Any) -> str:
 
 
 def put(app: Typer, docs: Path) -> None:
-    """Write the reference of commands, the skill file and, last, ``llms.txt``, which lists the pages."""
+    """Write the reference of commands, the skill file and ``llms.txt``, which lists the pages."""
     write(docs / "reference" / "cli.md", cli_markdown(app))
     write(docs / "skill" / "SKILL.md", skill(app))
     write(docs / "llms.txt", llms(app, docs))

@@ -1,7 +1,7 @@
-"""Korean morphemes, found once for each text, because this takes longer than all other steps on a text.
+"""Korean morphemes, found once for each text, as this is the slowest step on a text.
 
-A process caches the results, up to a limit.  In a run, the morphemes of all texts are found in advance and stored in
-the run's scratch folder, from which the processes that fit models load them.
+A process caches the results, up to a limit.  In a run, the morphemes of all texts are found in
+advance and stored in the run's scratch folder, from which the processes that fit models load them.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def usable(tokenizer: str) -> None:
 
 
 def seconds(texts: pd.Series) -> float:
-    """Return the estimated time for finding the morphemes, in seconds: loading the library, then each character."""
+    """Return the estimated seconds for finding the morphemes, with loading the library."""
     some = texts.iloc[:SAMPLE].dropna().astype(str).str.len()
     return LOADING_SECONDS + len(texts) * float(some.mean() if len(some) else 0.0) / CHARACTERS_PER_SECOND
 

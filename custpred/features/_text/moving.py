@@ -1,4 +1,4 @@
-"""N-grams with the strongest effects on scores: in one text, for its reasons, and in all texts, for the report."""
+"""N-grams with the strongest effects on scores: in one text, and in all texts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 MAX_SHOWN, MIN_ROWS = 20, 10
-"""Maximum number of n-grams shown in each direction, and minimum number of training texts of each."""
+"""Maximum n-grams shown in each direction, and minimum training texts of each."""
 MARKS = ".,:;!?\"'()[]…“”"
-"""Characters stripped from the ends of a word that contains n-grams of characters, so that it is listed once."""
+"""Characters stripped from the ends of a word with n-grams, so that it is listed once."""
 CHUNK = 25_000
-"""Number of texts processed together, whose n-grams are cached for the next fold; limits the memory."""
+"""Texts processed together, whose n-grams are cached for the next fold; limits memory."""
 SAMPLE = 2000
 """Number of texts searched for the spelling of n-grams: frequent ones occur in the first texts."""
 
@@ -36,7 +36,7 @@ def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
 
 
 def learn(column: Iterable[object], how: State, least: int, most: int) -> tuple[csr_matrix, Any]:
-    """Select the n-grams, store them in ``how``, and return their TF-IDF weights in the texts, and the texts."""
+    """Select n-grams, store them in ``how``; return their TF-IDF weights and the texts."""
     texts = read(column, how)
     found = ngrams.learned(texts, how["longest"], least, most)
     how["numbers"], how["rarity"] = found.numbers, rarity(found.counts)
@@ -54,16 +54,16 @@ def apply(column: Iterable[object], how: State) -> csr_matrix:
 
 @lru_cache(maxsize=2)
 def _found(texts: tuple[str, ...], options: str) -> ngrams.Found:
-    """Return the n-grams of texts, cached in parts because each fold needs those of the same texts."""
+    """Return the n-grams of texts, cached in parts because each fold needs the same texts."""
     how = json.loads(options)
     return ngrams.found(read(texts, how), how["longest"])
 
 
 def moved(text: str | None, how: State) -> list[dict[str, float]]:
-    """Return, for each score of a learned column, the contribution of each word or n-gram of one text, strongest first.
+    """Return, for each score, the contribution of each word or n-gram of a text, strongest first.
 
-    The contribution of an n-gram of characters goes to the words that contain it.  The contributions and the
-    column's ``starts`` add up to the score.
+    The contribution of an n-gram of characters goes to the words that contain it.  The
+    contributions and the column's ``starts`` add up to the score.
     """
     texts = read([text], how)
     row = weighed(ngrams.counted(texts, how["longest"], how["numbers"]), how["rarity"])
@@ -74,12 +74,12 @@ def moved(text: str | None, how: State) -> list[dict[str, float]]:
     summed: list[dict[str, float]] = [{} for _ in added.T]
     for total, own in zip(summed, added.T, strict=True):
         for word, part in zip(words, own.tolist(), strict=True):
-            total[word] = total.get(word, 0.0) + part  # a word may occur twice, and also contain n-grams of characters
+            total[word] = total.get(word, 0.0) + part  # words may repeat
     return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
 
 
 def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Return the words that contain known n-grams, one per occurrence, and the indices of the n-grams in ``known``."""
+    """Return the words with known n-grams, one per occurrence, and indices of these n-grams."""
     words, places = [], [np.empty(0, dtype=np.int32)]
     for kind, lines in texts.items():
         for each in ngrams.runs(lines, kind, how["longest"][kind]):
@@ -88,25 +88,25 @@ def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) ->
             start, stop = each.start[there], each.stop[there]
             if kind == "characters":
                 blank = np.flatnonzero(np.array(list(each.whole)) == " ")
-                after = np.searchsorted(blank, start, side="right")  # a run may begin with the blank before its word
+                after = np.searchsorted(blank, start, side="right")  # maybe the blank before
                 start, stop = blank[after - 1] + 1, blank[after]
             found_in = [each.whole[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
             words += found_in if kind == "words" else [word.strip(MARKS) or word for word in found_in]
             places.append(found[there])
-    if how["tokenizer"] == "char":  # its words are characters, which are shown without blanks between them
+    if how["tokenizer"] == "char":  # characters, shown without blanks
         words = [word.replace(" ", "").replace(cleaning.BLANK, " ") for word in words]
     return words, np.concatenate(places)
 
 
 def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
-    """Return, for each score, the n-grams with the strongest effect over the training texts, with their weights.
+    """Return, for each score, the n-grams with the strongest effects, and their weights.
 
-    The effect of an n-gram is its weight times its variation among the texts; rare n-grams are left out.
+    The effect of an n-gram is its weight times its variation; rare n-grams are left out.
     """
     rows = X.shape[0]
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))
-    kind = next(iter(texts))  # words, if words are counted: they are easier to read than parts of words
+    kind = next(iter(texts))  # words, if counted, read best
     some, there = {kind: texts[kind][:SAMPLE]}, np.zeros(X.shape[1], dtype=bool)
     there[ngrams.counted(some, how["longest"], how["numbers"]).indices] = True
     effect = how["weights"] * (size * there * (held >= MIN_ROWS) * (held < rows))[:, None]

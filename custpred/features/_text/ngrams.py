@@ -1,15 +1,15 @@
 """N-grams of words or characters, counted without a dictionary: each n-gram is a 64-bit hash.
 
 Texts become one array of code points ``c``, and the n-gram (run) from ``i`` to ``j`` has the hash
-``B**-i * sum(mix(c[k]) * B**k for i <= k < j)`` modulo 2**64 for an odd ``B``: the polynomial of Karp and Rabin,
-computed from cumulative sums.  It does not depend on the position of the n-gram, so n-grams are counted by sorting
-numbers.  A table of a million n-grams has a collision with a probability of about 1 in 37 million.
+``B**-i * sum(mix(c[k]) * B**k for i <= k < j)`` modulo 2**64 for an odd ``B``: the polynomial of
+Karp and Rabin, from cumulative sums.  It does not depend on the position, so n-grams are counted by
+sorting numbers.  A million n-grams collide with a probability of about 1 in 37 million.
 
 References
 ----------
-Karp, R. and Rabin, M. (1987), Efficient randomized pattern-matching algorithms, IBM Journal of Research and Development
-31(2), doi:10.1147/rd.312.0249; ``mix`` is the finaliser of SplitMix64: Steele, Lea and Flood (2014), OOPSLA,
-doi:10.1145/2714064.2660195, figure 16.
+Karp, R. and Rabin, M. (1987), Efficient randomized pattern-matching algorithms, IBM Journal of
+Research and Development 31(2), doi:10.1147/rd.312.0249; ``mix`` is the finaliser of SplitMix64:
+Steele, Lea and Flood (2014), OOPSLA, doi:10.1145/2714064.2660195, figure 16.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _SALTS = {"words": np.uint64(0), "characters": np.uint64(0xA5A5A5A5A5A5A5A5)}
 
 @dataclass(frozen=True)
 class Runs:
-    """N-grams of one length: for each the index of its text, its hash, and its position in ``whole``."""
+    """N-grams of one length: each one's text index, hash, and position in ``whole``."""
 
     text: np.ndarray
     number: np.ndarray
@@ -84,7 +84,7 @@ def _words(points: np.ndarray, longest: int) -> Iterator[tuple[np.ndarray, np.nd
 
 
 def _characters(points: np.ndarray, longest: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield the starts and stops of n-grams of 1, 2, ... characters, with blanks at their ends only."""
+    """Yield the starts and stops of n-grams of 1, 2, ... characters, blanks only at the ends."""
     edge = (points == _BLANK) | (points == _END)
     before = np.concatenate([[0], np.cumsum(edge)])
     ends = points == _END
@@ -119,7 +119,7 @@ def _powers(base: int, sizes: np.ndarray, parts: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Found:
-    """The n-grams of texts: the index of the text and the code of each occurrence; the hashes by code."""
+    """The n-grams of texts: text index and code of each occurrence; the hashes by code."""
 
     rows: int
     text: np.ndarray
@@ -165,7 +165,7 @@ class Counted:
 
 
 def learned(texts: dict[str, Sequence[str]], longest: dict[str, int], least: int, most: int) -> Counted:
-    """Count the n-grams that occur in at least ``least`` texts, at most ``most``: those in the most texts.
+    """Count the n-grams in at least ``least`` texts, the ``most`` that are in the most texts.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Shared by the kinds that read free text: their columns, cleaning, language, tokenizer and stop words."""
+"""Shared by the kinds that read free text: columns, cleaning, language and tokenizer."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -28,7 +28,7 @@ WHY_TWINS = "models that do not use word order, including the baselines, get the
 
 MANY_CLASSES = 10
 MAX_MORPHEME_SHARE = 0.25
-"""Maximum share of the time for finding the morphemes of a column; if it takes longer, characters are used."""
+"""Maximum share of the time for a column's morphemes; beyond it, characters are used."""
 
 
 class Texts(Feature):
@@ -53,7 +53,7 @@ class Texts(Feature):
     )
 
     def unavailable(self) -> MissingDependency | None:
-        """Return the error that says what to install if the recipe's tokenizer is unavailable, None otherwise."""
+        """Return the error that says what to install for the recipe's tokenizer, or None."""
         from custpred.features._text.morphemes import usable
 
         try:
@@ -63,7 +63,7 @@ class Texts(Feature):
         return None
 
     def readings(self, X: pd.DataFrame) -> list[State]:
-        """Return the reading options of each text column, as plain data for ``custpred.features._text.cleaning``.
+        """Return each text column's reading options for ``custpred.features._text.cleaning``.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Texts(Feature):
         return [{"input": name, **reading(X[name], self)} for name in names]
 
     def precompute(self, X: pd.DataFrame, folder: Path, threads: int) -> None:
-        """Find the morphemes of all texts once; nothing is learned, so folds, trials and the test rows share them."""
+        """Find the morphemes of all texts once for all folds and trials; nothing is learned."""
         from custpred.features._text import morphemes
         from custpred.features._text.cleaning import cleaned
 
@@ -92,7 +92,7 @@ class Texts(Feature):
                 morphemes.leave(cleaned(X[how["input"]], how), how["tokenizer"], path, threads)
 
     def load_precomputed(self, folder: Path) -> None:
-        """Load the morphemes that ``precompute`` stored, and share results on texts between folds."""
+        """Load the stored morphemes of ``precompute``, and share results on texts between folds."""
         from custpred.features._text import morphemes, shared_results
 
         shared_results.keep_in(folder)
@@ -100,7 +100,7 @@ class Texts(Feature):
             morphemes.take(path.name.split("-")[1], path)
 
     def examples(self, state: State) -> dict[str, list[str]]:
-        """Return texts composed of words that the state contains anyway; empty without words."""
+        """Return texts of words that the state contains anyway; empty without words."""
         columns: list[Any] = state.get("columns", [])
         texts: dict[str, list[str]] = {}
         for how, stem in zip(columns, state.get("stems", columns), strict=True):
@@ -110,7 +110,7 @@ class Texts(Feature):
 
 
 def for_short_runs(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
-    """Return the step with Korean texts split into characters if finding their morphemes would take too long.
+    """Return the step with Korean texts as characters if their morphemes would take too long.
 
     None if the defaults are fast enough, which is nearly always the case.
     """
@@ -131,12 +131,12 @@ def for_short_runs(kind: type[Texts], setting: Setting) -> tuple[Texts, ...]:
 
 
 def twins(features: Sequence[Feature], classes: int = 0, *, baselines: bool = False) -> tuple[Feature, ...]:
-    """Return text scores with the same options as ``tokens``, for recipes that request only sequences of words.
+    """Return text scores with the options of ``tokens``, for recipes with sequences only.
 
     Parameters
     ----------
     classes
-        Number of classes: each has its own score, and scores of many classes take longer than any network.
+        Number of classes: each has its own score, and many would take longer than any network.
     baselines
         Whether only baselines would use them, for which many classes take too long.
     """

@@ -1,7 +1,7 @@
 """Expensive results shared by preparations of the same rows, in the run's scratch folder.
 
-A result is stored under a digest of all its inputs, so a preparation cannot get the result of other rows.  The first
-process computes it and the others wait: doing the same work twice would only slow both down.
+A result is stored under a digest of its inputs, so it cannot be used for other rows.  The first
+process computes it and the others wait: doing work twice would only slow both down.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def keep_in(folder: Path) -> None:
 
 
 def shared(make: Callable[[], object], *made_from: str | Iterable[str] | np.ndarray | None) -> Any:
-    """Return the result of ``make``, plain data, computed once per run for all callers with the same inputs."""
+    """Return the result of ``make``, plain data, computed once per run for equal inputs."""
     if not any(each.is_dir() for each in _folder):  # the run has finished and deleted its folder
         return make()
     name, folder = digest(*made_from), _folder[0] / "kept"
@@ -52,7 +52,7 @@ def digest(*made_from: str | Iterable[str] | np.ndarray | None) -> str:
 
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
-    """Hold a lock that ends with the process; on systems without it, two processes may compute the same result."""
+    """Hold a lock that ends with the process; without file locks, work may be done twice."""
     try:
         import fcntl
     except ImportError:

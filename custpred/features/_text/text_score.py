@@ -1,15 +1,15 @@
 """Scores of texts: TF-IDF of their n-grams of words and characters, weighted by a linear model.
 
-For classes, the columns are first scaled by the log-count ratio of naive Bayes and then weighted by one-vs-rest
-logistic regression; for values, they are weighted by ridge regression.
+For classes, the columns are first scaled by the log-count ratio of naive Bayes and then weighted by
+one-vs-rest logistic regression; for values, they are weighted by ridge regression.
 
 References
 ----------
-Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic classification, ACL, equation
-(3) for the ratio; Salton, G. and Buckley, C. (1988), Information Processing and Management 24(5),
-doi:10.1016/0306-4573(88)90021-0, for TF-IDF with the logarithm of counts and rows of length 1.  Hsieh, C.-J. et al.
-(2008), A dual coordinate descent method for large-scale linear SVM, ICML, and Yu, H.-F. et al. (2011), Machine Learning
-85, for the logistic one: it goes over texts, not over half a million weights, a third of the time of L-BFGS.
+Wang, S. and Manning, C. (2012), Baselines and bigrams: simple, good sentiment and topic
+classification, ACL, eq. 3 for the ratio; Salton and Buckley (1988), Information Processing and
+Management 24(5), for TF-IDF with the logarithm of counts and rows of length 1.  Hsieh et al.
+(2008), ICML, and Yu et al. (2011), Machine Learning 85, for dual coordinate descent: it goes over
+texts, not over half a million weights, in a third of the time of L-BFGS.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 MAX_ITERATIONS, TOLERANCE = 60, 0.01
-"""Maximum iterations and tolerance of the optimiser; a smaller one changes no prediction on 25,000 reviews."""
+"""Maximum iterations and tolerance; a smaller one changes no prediction on 25,000 reviews."""
 PRIOR = 1.0
 """Prior count of texts in each class."""
 
 
 @dataclass(frozen=True)
 class ScoreOptions:
-    """Options of the linear model: ``strength`` is the inverse penalty; ``ratio`` scales by naive Bayes first."""
+    """Options of the linear model: inverse penalty ``strength``; ``ratio``: naive Bayes first."""
 
     strength: float
     ratio: bool
     classes: bool
     bayes: bool = False
-    """Whether the naive Bayes ratios are the weights, which takes a hundredth of the time for many classes."""
+    """Whether naive Bayes ratios are the weights: 100 times as fast for many classes."""
 
 
 def rarity(counts: csr_matrix) -> np.ndarray:
-    """Return inverse document frequencies ``log((1+n)/(1+n_j)) + 1``, float32 of shape (n_runs,)."""
+    """Return inverse document frequencies ``log((1+n)/(1+n_j)) + 1``, float32, (n_runs,)."""
     held = np.bincount(counts.indices, minlength=counts.shape[1])
     return np.asarray(np.log((1 + counts.shape[0]) / (1 + held)) + 1, dtype=np.float32)
 
 
 def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
-    """Return TF-IDF, ``(1 + log count) * rarity``, with rows of norm 1 (or empty); same shape as ``counts``."""
+    """Return TF-IDF, ``(1 + log count) * rarity``, with rows of norm 1; shape of ``counts``."""
     data = (1 + np.log(counts.data)) * rare[counts.indices]
     row = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
     length = np.sqrt(np.bincount(row, weights=np.square(data), minlength=counts.shape[0]))
@@ -54,7 +54,7 @@ def weighed(counts: csr_matrix, rare: np.ndarray) -> csr_matrix:
 
 
 def fitted(X: csr_matrix, aims: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights, float32 of shape (n_runs, n_aims), and intercepts (n_aims,): scores are ``X @ weights + starts``.
+    """Return weights (n_runs, n_aims) and intercepts (n_aims,): scores ``X @ weights + starts``.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
 
 
 def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
-    """Return weights and intercept of ridge regression, penalty ``|weights|**2 / (2 strength)`` for scaled values."""
+    """Return ridge weights and intercept for scaled values, penalty ``|w|**2 / (2 strength)``."""
     middle, spread = (float(aim.mean()), float(aim.std()) or 1.0) if len(aim) else (0.0, 1.0)
     goal, turned = (aim - middle) / spread, X.T.tocsr()
 
@@ -108,7 +108,7 @@ def _bayes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.nd
 
 
 def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
-    """Return the log-count ratio of each n-gram between the class and the others, shape (n_runs,)."""
+    """Return each n-gram's log-count ratio between the class and the others, shape (n_runs,)."""
     inside, outside = X.T @ aim.astype(np.float32) + PRIOR, X.T @ (1 - aim).astype(np.float32) + PRIOR
     ratio: np.ndarray = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
     return ratio.astype(np.float32)
@@ -119,7 +119,7 @@ def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
 
 
 def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, options: ScoreOptions) -> np.ndarray:
-    """Return the scores of each text by a model of the other folds, float32 of shape (n_aims, n_texts)."""
+    """Return scores by a model of the other folds, float32 of shape (n_aims, n_texts)."""
     scores = np.empty(aims.shape, dtype=np.float32)
     for held in range(int(fold.max()) + 1):
         inside = fold != held

@@ -19,7 +19,7 @@ LONGEST, SHARE = 200, 0.95
 
 
 def vocabulary(lines: Sequence[str], most: int, least: int) -> list[str]:
-    """Return the ``most`` words that occur in the most texts, in at least ``least`` of them; ties alphabetically."""
+    """Return the ``most`` words in the most texts, in at least ``least``; ties alphabetically."""
     counts: Counter[str] = Counter()
     for line in lines:
         counts.update(set(line.split()))
@@ -36,7 +36,7 @@ def usual_length(lines: Sequence[str]) -> int:
 
 
 def coded(lines: Sequence[str], known: Sequence[str], length: int, *, head: bool = False) -> np.ndarray:
-    """Return texts as codes, float32 of shape (length, n_texts), with the last word of each text in the last row.
+    """Return texts as codes, float32, shape (length, n_texts), the last word in the last row.
 
     Parameters
     ----------

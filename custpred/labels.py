@@ -22,7 +22,7 @@ class LabelType:
     Parameters
     ----------
     dtype
-        Name of the pandas dtype of predicted labels, such as ``int64``, ``boolean`` or ``category``; empty: text.
+        Pandas dtype of predicted labels, such as ``int64``, ``boolean``, ``category``; empty: text.
     values
         What the labels are.
     categories
@@ -43,10 +43,12 @@ class LabelType:
         return cls(**{**own, "categories": tuple(own.get("categories", ()))})
 
     def native(self, texts: Sequence[str]) -> list[object]:
-        """Return labels as Python values of the target's type; as text where one of them does not fit it.
+        """Return labels as Python values of the target's type; as text if one does not fit.
 
-        >>> LabelType("int64", "int").native(["0", "1"]), LabelType("bool", "bool").native(["False", "True"])
-        ([0, 1], [False, True])
+        >>> LabelType("int64", "int").native(["0", "1"])
+        [0, 1]
+        >>> LabelType("bool", "bool").native(["False", "True"])
+        [False, True]
         """
         read: JSON = {"int": int, "float": float, "bool": _TRUTH.__getitem__, "text": str}
         try:

@@ -47,8 +47,8 @@ def installed(module: str) -> bool:
 def preload(*modules: str) -> Thread:
     """Import modules in a background thread; join the returned thread before using them.
 
-    Calls load one after the other, since two threads that import the same package may see it half-initialised.  A
-    module that is missing or broken is skipped; the import that needs it raises the error.
+    Modules load one after the other: two threads may see a package half-initialised.  One that is
+    missing or broken is skipped; the import that needs it raises the error.
     """
 
     def load() -> None:

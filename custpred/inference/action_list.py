@@ -50,18 +50,18 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 def action_list(
     rows: Batch, *, count: int = REASONS, whom: str = CHOSEN, reporting: Reporting = QUIET
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Return new customers with scores, decisions and reasons, in input order, and notes about the rows.
+    """Return new customers with scores, decisions and reasons, in input order, and notes.
 
-    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected gain if the
-    recipe gives the value of a customer, decision, reasons.  All customers are one scoring round.
+    Columns: key, cutoff (events), rank, probability of each label or prediction, value and expected
+    gain if known, decision, reasons.  All customers are one scoring round.
 
     Parameters
     ----------
     count
         Maximum number of reasons per customer.
     whom
-        ``chosen``: reasons for the customers that the policy selects (for all if there are several classes, or amounts
-        without a decision); ``all``: for every customer.
+        ``chosen``: reasons for the customers that the policy selects (for all if there are several
+        classes, or amounts without a decision); ``all``: for every customer.
     reporting
         Progress callback for slow reasons, and their language.
     """
@@ -81,7 +81,7 @@ def action_list(
 
 
 def requested_reasons(text: str) -> tuple[int, str]:
-    """Parse ``all``, ``chosen``, ``none`` or a number into the reasons per customer and whom they are for.
+    """Parse ``all``, ``chosen``, ``none`` or a number: reasons per customer, and for whom.
 
     >>> requested_reasons("all"), requested_reasons("5"), requested_reasons("none")
     ((3, 'all'), (5, 'chosen'), (0, 'chosen'))
@@ -122,7 +122,7 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
 def csv_text(table: pd.DataFrame) -> str:
     """Return a list as CSV that no spreadsheet runs as a formula."""
     text = io.StringIO()
-    writer = csv.writer(text)  # RFC 4180 line ends; with others a carriage return in a cell would not be quoted
+    writer = csv.writer(text)  # line ends of RFC 4180: others leave a carriage return unquoted
     writer.writerow([_harmless(name) for name in table.columns])
     columns = [_cells(table[name]) for name in table.columns]
     writer.writerows(zip(*columns, strict=True))
@@ -139,13 +139,13 @@ def _parquet(table: pd.DataFrame) -> bytes:
 
 
 def customer(intake: Intake, key: str, data: Path | None = None, as_of: str | None = None) -> pd.DataFrame:
-    """Return the raw row of one customer, from ``data`` or from the run's own table; errors as for ``found``."""
+    """Return one customer's raw row, from ``data`` or the run's own table; errors as ``found``."""
     everyone, place = found(intake, key, data, as_of)
     return everyone.iloc[[place]]
 
 
 def found(intake: Intake, key: str, data: object = None, as_of: str | None = None) -> tuple[pd.DataFrame, int]:
-    """Return all customers, from ``data`` (a path or a frame) or the run's own table, and the position of this id.
+    """Return all customers, from ``data`` or the run's own table, and the position of this id.
 
     Raises
     ------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CUSTOMERS = "customers"
 _PART = 2
-"""Events count as partial if they cover fewer than half of the customers at the run's last cutoff."""
+"""Events are partial if they cover fewer than half of the customers at the last cutoff."""
 _SILENT_DAYS, _SILENT = 7, 0.1
 """Days, and share of the horizon, allowed between the newest event and the cutoff."""
 
@@ -35,18 +35,18 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     recipe
         The run's recipe without ``auto``.
     data
-        New events: a file or frame if the recipe has one table; otherwise a folder with one file per table, or a dict
-        of files or frames by table name, optionally with ``customers``.  None: the recipe's own.
+        New events: a file or frame for one table; otherwise a folder with one file per table, or a
+        dict of files or frames by name, optionally with ``customers``.  None: the recipe's own.
     as_of
-        The cutoff date.  None: the day after the last event; for partial events, the day after the run's last event.
+        The cutoff date.  None: the day after the last event (of the run, if events are partial).
     trained
         The run's record of its events (``record.data.events``), to detect partial events.
 
     Raises
     ------
     DataError
-        If a table is missing or unreadable, or no customer is eligible; CP2233 if partial events end after the run's
-        own and no cutoff is given.
+        If a table is missing or unreadable, or no customer is eligible; CP2233 if partial events
+        end after the run's own and no cutoff is given.
     """
     if data is not None:
         recipe = with_events(recipe, data)
@@ -81,7 +81,7 @@ def _last_of_the_run(known: JSON) -> datetime:
 
 
 def _of_the_run(log: Log, trained: JSON) -> datetime:
-    """Return the day after the run's last event: partial events end with their customers' last order, not the data."""
+    """Return the day after the run's last event; partial events end with their customers' last."""
     last = _last_of_the_run(trained)
     if log.last.date() <= last.date():
         return _after(last)
@@ -104,7 +104,7 @@ def _why(log: Log, known: JSON) -> str:
 
 
 def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
-    """Warn of a period without events before the cutoff, in which all customers look inactive."""
+    """Warn of a period without events before the cutoff: all customers look inactive."""
     waited = (cutoff - log.last).days
     if waited <= max(_SILENT_DAYS, _SILENT * days(window_of(recipe).horizon)):
         return []
@@ -158,7 +158,7 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
 
 
 def like(source: Source, new: object) -> Source:
-    """Return a source of new rows with the options of the old one: key, types, separator and missing marks."""
+    """Return a source of new rows with the options of the old: key, types, separator, marks."""
     if isinstance(new, Source):
         return new
     if not isinstance(new, str | Path):

@@ -1,7 +1,7 @@
-"""Preparation of new rows without a frame: a fold's fitted steps compiled to a chain of column operations.
+"""Preparation of new rows without a frame: a fold's fitted steps as a chain of operations.
 
-The operations are those of training, built once from the fitted state, so that one customer takes a fraction of a
-millisecond.
+The operations are those of training, built once from the fitted state, so that one customer takes a
+fraction of a millisecond.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Chain:
 
     @classmethod
     def of(cls, steps: Sequence[FittedStep]) -> Self | None:
-        """Build the functions from the steps' states; None if the result is not a numeric matrix."""
+        """Build the functions from the steps' states; None if the result is no numeric matrix."""
         *others, last = steps
         if last.spec.kind() != "_matrix" or last.state.get("steps"):
             return None
@@ -63,7 +63,7 @@ def _equal(one: Sequence[FittedStep], other: Sequence[FittedStep]) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Return whether two states, or parts of them, are equal; missing values are equal to each other."""
+    """Return whether two states, or parts of them, are equal; missing values equal each other."""
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         same = type(one) is type(other) and one.dtype == other.dtype and one.shape == other.shape
         return same and np.array_equal(one, other, equal_nan=one.dtype.kind == "f")

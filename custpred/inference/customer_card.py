@@ -1,4 +1,4 @@
-"""Explanation of one customer: prediction, decision, additive contributions, and words within texts."""
+"""Explanation of one customer: prediction, decision, contributions, and words in texts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def explained(
     predictor: Predictor, key: str, data: Path | None = None, as_of: str | None = None, top: int = MOST
 ) -> JSON:
-    """Return one customer's prediction, decision and reasons as plain data, from ``data`` or the run's own table.
+    """Return a customer's prediction, decision and reasons, from ``data`` or the run's own table.
 
     Parameters, result and errors as for ``card``.
 
@@ -54,9 +54,9 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
     Returns
     -------
     dict
-        As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the explained class), ``decision`` and
-        ``words`` (``column``, ``word``, ``part``; word None: the rest of the text) and ``unattributed``, the names of
-        members without attributions, whose scores are included in the start.
+        As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the class explained),
+        ``decision``, ``words`` (``column``, ``word``, ``part``; word None: the rest) and
+        ``unattributed``, the members without attributions, whose scores are part of the start.
     """
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
@@ -77,7 +77,7 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
 
 
 def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
-    """Yield the explanation line by line: score and decision, reasons in descending order, the rest, words of texts.
+    """Yield the explanation by line: score and decision, reasons by size, the rest, words of texts.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def _value(value: object) -> object:
 
 
 def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
-    """Return the decision on one customer; with a capacity it depends on the whole scoring round."""
+    """Return the decision on a customer; with a capacity it depends on the whole round."""
     if predictor.policy.alone(predictor.task):
         everyone, place = everyone.iloc[[place]], 0
     frame, _ = predictor.conform(everyone)

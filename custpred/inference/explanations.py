@@ -1,4 +1,4 @@
-"""Explanations in user-facing units: contributions of columns to the prediction, and of words within texts."""
+"""Explanations in the user's units: contributions of columns, and of words within texts."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
     Returns
     -------
     DataFrame
-        Percentage points of the shown probability (of the positive or the most probable label); regression: units
-        of the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
+        Percentage points of the shown probability (of the positive or likeliest label), or units of
+        the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
     """
     why = predictor.reasons(frame, folds)
     names = [f"column {name}" if name in ENDS else name for name in why.columns]
@@ -57,9 +57,9 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``column``, ``word`` and ``part``: the words of a text by size, then one row with None for the rest of the text.
-        The parts of a column add up to its reason.  Texts without word attributions, such as those used only by
-        networks, have no rows.
+        ``column``, ``word`` and ``part``: the words of a text by size, then one row with None for
+        the rest.  The parts of a column add up to its reason.  Texts without word attributions,
+        such as those used only by networks, have no rows.
     """
     why = predictor.reasons(row)
     whole = _shown(predictor, why.values, why.start)[2][0]
@@ -139,7 +139,7 @@ def _word_attributions(
 def _without(
     steps: Sequence[FittedStep], place: int, row: pd.DataFrame, by_word: dict[str, dict[str, float]]
 ) -> pd.DataFrame:
-    """Return one customer prepared with all words, with none, with those that raise and those that lower the score."""
+    """Return a customer prepared with all words, none, those that raise, those that lower."""
     one = transform(steps[: place + 1], row)
     four = one.iloc[[0, 0, 0, 0]].reset_index(drop=True)
     scores = {

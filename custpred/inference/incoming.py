@@ -1,4 +1,4 @@
-"""Incoming rows: read like the training rows, gathered from events, converted to the saved contract.
+"""Incoming rows: read like training rows, gathered from events, converted to the contract.
 
 Reading depends only on the predictor, whose files are hashed, not on the run's record.
 """
@@ -95,8 +95,8 @@ def batch(predictor: Predictor, new: object, as_of: str | None = None) -> Batch:
     Parameters
     ----------
     new
-        A frame of any library, or a path.  If the target is made of events: events as in ``customers_at``, or
-        customers gathered before.
+        A frame of any library, or a path.  If the target is made of events: events as in
+        ``customers_at``, or customers gathered before.
     as_of
         With events: the cutoff.
     """
@@ -116,9 +116,9 @@ def _rows(predictor: Predictor, new: object, as_of: str | None) -> tuple[object,
 
 
 def read_new(intake: Intake, path: str | Path) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    """Read new customers with the options of the recipe's table: separator, names and missing marks.
+    """Read new customers with the options of the recipe's table: separator, names, marks.
 
-    If the target is made of events, ``path`` contains events, and the customers are those eligible at their end.
+    If the target is made of events, ``path`` has these, and customers are those eligible then.
     """
     if intake.events:
         return gathered(intake, path)

@@ -28,20 +28,20 @@ SHOWN = 5
 
 
 def labelled(predictor: Predictor, new: object, as_of: str | None = None) -> tuple[Batch, np.ndarray, list[Finding]]:
-    """Return the rows with known outcomes, their labels in the model's codes (or amounts), and notes.
+    """Return rows with known outcomes, labels in the model's codes (or amounts), and notes.
 
     Parameters
     ----------
     new
-        Customers with the target column, as a path or a frame.  If the target is made of events: events up to the end
-        of the horizon.
+        Customers with the target column, as a path or a frame.  If the target is made of events:
+        events up to the end of the horizon.
     as_of
         With events: the cutoff.  None: the latest with a known outcome.
 
     Raises
     ------
     DataError
-        CP2102 if the target column is missing; CP2413 if the model does not know a label, or no outcome is known.
+        CP2102 without the target column; CP2413 if a label is unknown, or no outcome is known.
     """
     if predictor.intake.events:
         return _of_events(predictor, new, as_of)

@@ -23,7 +23,7 @@ CELLS = 5_000_000
 
 
 def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -> dict[str, float]:
-    """Return ``single_row_ms``, from a raw row to its prediction, and ``predict_rows_per_second`` of a batch.
+    """Return ``single_row_ms``, from raw row to prediction, and ``predict_rows_per_second``.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def measure_latency(predictor: Predictor, frame: pd.DataFrame, seconds: float) -
 
 
 def within(predictor: Predictor, row: pd.DataFrame, limit: float) -> tuple[Member, ...]:
-    """Return the members that fit a latency limit for one customer, the heaviest first; the fastest if none fits.
+    """Return the members that fit a latency limit, the heaviest first; the fastest if none fits.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The model folder: no pickle, every file hashed before a parser sees it, golden rows replayed after loading."""
+"""The model folder: no pickle, files hashed before parsing, golden rows replayed after loading."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 FORMAT = 3
-"""3: with the decision policy; 2: one compressed file per member, forests without derived arrays."""
+"""Format 3: with the decision policy; 2: one compressed file per member, smaller forests."""
 GOLDEN, TOLERANCE = 16, 1e-6
 LARGEST = 2 * 2**30
 """Maximum bytes read of one file: a damaged manifest must not fill the memory."""
@@ -62,7 +62,7 @@ def _fill(folder: Path, predictor: Predictor, versions: dict[str, str]) -> None:
     def keep(number: int, member: Member) -> None:
         save_state(folder, f"member{number}", [member.model.pack(each) for each in member.fitted], packed=True)
 
-    with ThreadPoolExecutor(predictor.threads) as pool:  # writing and compressing models releases the GIL
+    with ThreadPoolExecutor(predictor.threads) as pool:  # writing releases the GIL
         list(pool.map(keep, range(len(predictor.members)), predictor.members))
     save_state(folder, "blend", _blend(predictor), packed=True)
     save_state(folder, "intake", predictor.intake.dump())
@@ -77,7 +77,7 @@ def load(folder: Path, *, threads: int = 1) -> Predictor:
     Raises
     ------
     ModelFileError
-        If a file is missing or was changed, the format is newer, or the predictions of the golden rows differ.
+        If a file is missing or changed, the format is newer, or golden rows get other predictions.
     """
     _verify(folder)
     try:

@@ -1,4 +1,4 @@
-"""Export of a model as an ONNX graph from raw columns to probabilities, by the expressions of the SQL export."""
+"""Export of a model as an ONNX graph of raw columns, by the expressions of the SQL export."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ class OnnxFile(NamedTuple):
 def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     """Return a model as an ONNX graph.
 
-    Its inputs have the names of the columns and the shape (n_rows, 1): numbers as ``double`` with NaN for missing
-    values, dates as days since 1970, all others as texts, empty for missing values.  The first output is
-    ``probabilities`` of shape (n_rows, n_classes), or ``prediction`` of shape (n_rows, 1).  If the policy decides on
-    each customer alone, by columns that are inputs, the second is ``decision`` of shape (n_rows, 1): a label, for
-    amounts ``yes`` or ``no``.
+    Its inputs have the names of the columns and the shape (n_rows, 1): numbers as ``double`` with
+    NaN for missing values, dates as days since 1970, others as texts, empty for missing values.
+    The first output is ``probabilities``, (n_rows, n_classes), or ``prediction``, (n_rows, 1).  If
+    the policy decides on each customer alone, by columns that are inputs, the second is
+    ``decision``, (n_rows, 1): a label, for amounts ``yes`` or ``no``.
 
     Parameters
     ----------
     members
-        ``all``, or ``onnx``: omit members without a formula; the other weights are rescaled to sum to 1.
+        ``all``, or ``onnx``: omit members without a formula and rescale the other weights.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A blend of fold models that scores customers: preparation, members, weights and calibration, in that order."""
+"""A blend of fold models that scores customers: preparation, members, weights, calibration."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ CHUNK = 100_000
 class Member:
     """One configuration of the blend: a fitted model for each fold, and its weight.
 
-    ``shifts`` correct each fold's raw scores to the true class shares if its training rows were resampled.
+    ``shifts`` correct the raw scores of folds to the true class shares after resampling.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Member:
 
 @dataclass(frozen=True)
 class FoldGroup:
-    """Folds with equal preparation, and their members, each with a joint scorer of these folds if it has one."""
+    """Folds with equal preparation, and their members, each with a joint scorer if it has one."""
 
     key: str
     folds: tuple[int, ...]
@@ -134,7 +134,7 @@ class Predictor:
         return self.calibrated(self.raw(frame))
 
     def predict_columns(self, batch: ColumnBatch) -> np.ndarray:
-        """Return the predictions of a conforming column batch: faster than ``predict`` for a few rows."""
+        """Return the predictions of a conforming column batch; fast for a few rows."""
         return self.calibrated(self._raw(batch))
 
     def calibrated(self, raw: np.ndarray) -> np.ndarray:
@@ -142,15 +142,15 @@ class Predictor:
         return self.calibrate.apply(raw, self.calibration, self.task)
 
     def reasons(self, frame: pd.DataFrame, folds: int | None = None) -> Reasons:
-        """Return each raw column's contribution to the raw score, averaged with the blend's weights.
+        """Return raw columns' contributions to the raw score, averaged with the blend's weights.
 
         Members without contributions add their whole score to ``start``; the sum still holds.
 
         Parameters
         ----------
         folds
-            Number of folds whose models are used, for speed; the difference to the blend's score is distributed in
-            proportion to the contributions.  None: all.
+            Number of folds whose models are used, for speed; the difference to the blend's score is
+            distributed in proportion to the contributions.  None: all.
         """
         names = tuple(column.name for column in self.columns)
         classes = (self.task.classes,) if self.task.kind == "multiclass" else ()
@@ -171,7 +171,7 @@ class Predictor:
         return Reasons(names, values, start)
 
     def _fit(self, X: pd.DataFrame | PlainMatrix) -> Fit:
-        """Return the limits of a member: one thread for few rows, where more would cost more than they save."""
+        """Return the limits of a member: one thread for few rows, where more threads cost time."""
         return Fit(self.task, threads=1 if len(X) < FEW else self.threads)
 
     def _raw(self, rows: pd.DataFrame | ColumnBatch) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Scored customers as one table: rank, probabilities or prediction, value, expected gain, decision, reasons."""
+"""Scored customers as one table: rank, prediction, value, expected gain, decision, reasons."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OURS = "custpred"
 CHOSEN, ALL = "chosen", "all"
 """Customers that get reasons: those selected by the policy, or all."""
 EXACT, FOLDS, CHUNK = 500, 1, 10_000
-"""Top-ranked customers that are explained with all folds; number of folds for the others; rows per chunk."""
+"""Top customers explained with all folds; number of folds for the others; rows per chunk."""
 
 
 def silent(event: str, what: object) -> None:
@@ -51,7 +51,7 @@ QUIET = Reporting()
 def decided(
     predictor: Predictor, new: object, frame: pd.DataFrame, predicted: np.ndarray
 ) -> tuple[Decisions, tuple[Finding, ...]]:
-    """Return the policy's decisions on new customers as one scoring round, and notes on their values.
+    """Return the policy's decisions on new customers as one round, and notes on their values.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def value_missing(name: str, missing: int, rows: int) -> tuple[Finding, ...]:
 
 
 def scores(table: pd.DataFrame, task: Task, predicted: np.ndarray, own: Decisions) -> str | None:
-    """Add rank, probabilities or prediction, value, gain and decision; return the name of the decision's column.
+    """Add rank, prediction, value, gain and decision; return the decision column's name.
 
     Existing names, such as the key's, are kept; new columns get a suffix on conflict.
     """
@@ -162,10 +162,10 @@ def add_reasons(
     count: int,
     reporting: Reporting = QUIET,
 ) -> None:
-    """Add the strongest reasons of some rows as columns ``reason 1``, ``reason 2``, ...; empty for the others.
+    """Add the strongest reasons of some rows as ``reason 1``, ``reason 2``, ...; others are empty.
 
-    The first ``EXACT`` rows use the models of all folds, the others only the first fold's: with eight folds, an eighth
-    of the time.
+    The first ``EXACT`` rows use the models of all folds, the others only the first fold's: with
+    eight folds, an eighth of the time.
     """
     places = min(count, len(frame.columns))
     texts = np.full((len(frame), places), "", dtype=object)

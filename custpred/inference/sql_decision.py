@@ -1,4 +1,4 @@
-"""The columns of the scored file as SQL: key, rank, probabilities or prediction, value, expected gain, decision."""
+"""The scored file's columns as SQL: key, rank, prediction, value, expected gain, decision."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def outputs(predictor: Predictor, predicted: Sequence[str], made: Statement) -> 
 
 
 def decision(predictor: Predictor, predicted: Sequence[str], made: Statement) -> str | None:
-    """Return the decision on each customer as an expression; None if there is none, or if it depends on the others."""
+    """Return the decision as an expression; None without one, or if it depends on others."""
     policy, task, named = predictor.policy, predictor.task, [made.name(each) for each in predicted]
     if policy.rule(task) == "likeliest":
         return _likeliest(predictor, named, made)
@@ -92,7 +92,8 @@ def _gains(predictor: Predictor, score: str, made: Statement) -> dict[str, str]:
     elif column is None:
         value, chance = write(float((money.value and money.value.amount) or 0.0) * factor), score
     else:
-        words = {} if made.dialect.name == "onnx" else {"true": 1, "false": 0}  # a graph's cells are numbers
+        # a graph has numbers
+        words = {} if made.dialect.name == "onnx" else {"true": 1, "false": 0}
         amount = number_of(column, predictor.missing, words, made)
         value, chance = f"COALESCE({amount}, {write(0)}) * {write(factor)}", score
     value = made.name(value)

@@ -1,4 +1,4 @@
-"""Export of a model as SQL that scores a table in its database: steps, members, calibration and decision."""
+"""Export of a model as SQL that scores a table: steps, members, calibration and decision."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
     table
         Name of the table in the statement.
     members
-        ``all``, or ``sql``: omit members without a formula; the other weights are rescaled to sum to 1.
+        ``all``, or ``sql``: omit members without a formula and rescale the other weights.
 
     Raises
     ------
     DataError
-        CP2421 for an unknown engine, CP2422 if a member, or the whole model, has no formula, with reasons.
+        CP2421 for an unknown engine, CP2422 if a member or the model has no formula, with reasons.
     """
     made = Statement(dialect_of(sql))
     predicted, reasons = predictions(predictor, made, members, lambda: raw_rows(predictor, made))
@@ -139,7 +139,7 @@ def _folds(
 
 
 def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) -> list[str]:
-    """Return the weighted sum of raw scores and shifts; the weights of the remaining members sum to 1."""
+    """Return the weighted sum of raw scores and shifts; the remaining weights sum to 1."""
     write = made.dialect.literal
     total = sum({member.name: member.weight for member, _, _ in found}.values())
     terms: list[list[str]] = [[] for _ in found[0][2]]

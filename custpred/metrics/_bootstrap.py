@@ -1,17 +1,18 @@
-"""Bootstrap confidence intervals of metrics: percentile, expanded for few rows; paired for differences of two models.
+"""Bootstrap confidence intervals of metrics, paired for differences of two models.
 
-Rows are drawn with replacement; every class keeps at least one.  Metrics of means (``MomentMetric``) resample their
-moments; rank metrics sort once and are scored again with counts as weights.  For many rows, means are drawn from their
-normal limit, binary predictions are binned into cells with Poisson counts, and for the other metrics 50,000 rows are
-drawn and the spread is scaled by the root of their share (m out of n).  The upper bound of heavy-tailed squared errors
-allows for customers that are not among the rows (``_tail``).
+Rows are drawn with replacement; every class keeps at least one.  Bounds are percentiles, expanded
+for few rows.  Metrics of means (``MomentMetric``) resample their moments; rank metrics sort once
+and are scored again with counts as weights.  For many rows, means are drawn from their normal
+limit, binary predictions are binned into cells with Poisson counts, and for other metrics 50,000
+rows are drawn and the spread is scaled (m out of n).  The upper bound of heavy-tailed squared
+errors allows for unobserved customers (``_tail``).
 
 References
 ----------
 Efron and Tibshirani (1993), An introduction to the bootstrap, chapters 13 and 16.
-Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician 69: the expanded
-percentile interval, which corrects the narrowness with few rows.
-Bickel, Goetze and van Zwet (1997), Resampling fewer than n observations, Statistica Sinica 7: m out of n.
+Hesterberg (2015), What teachers should know about the bootstrap, The American Statistician 69: the
+expanded percentile interval, which corrects the narrowness with few rows.
+Bickel, Goetze and van Zwet (1997), Resampling fewer than n observations, Statistica Sinica 7.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _NORMAL_ROWS = 50_000
 """Number of rows from which a normal limit replaces the quantiles of the draws."""
 _MAX_PROBABILITIES, _MIN_CLASS_ROWS = 1_000_000, 10
-"""Maximum of probabilities (rows times classes) to draw from, and minimum of rows that each class then keeps."""
+"""Maximum probabilities (rows times classes) to draw from; minimum rows of each class then."""
 _MIN_BINNED_ROWS, _MIN_BINNED_CLASS = 10_000, 100
 """Minimum numbers of rows, and of rows of each class, for binning binary predictions into cells."""
 _MIN_DRAWS = 20
@@ -60,11 +61,11 @@ def interval(
     Parameters
     ----------
     draws
-        Number of bootstrap draws; beyond 50,000 rows the bounds are normal, with the standard deviation of the draws.
+        Number of bootstrap draws; beyond 50,000 rows the bounds are normal, with their deviation.
     level
         Confidence level.
     seconds
-        Time limit for drawing (but at least 20 draws); if it is reached, the bounds depend on the machine's speed.
+        Time limit for drawing (but at least 20 draws), after which bounds depend on the machine.
 
     Returns
     -------
@@ -80,7 +81,7 @@ def paired(
 ) -> tuple[float, float, float]:
     """Return ``score(first) - score(second)`` with its bounds; both predict the same rows.
 
-    The confidence level is 95 %; if the bounds include 0, it is a tie.  Parameters as in ``interval``.
+    The level is 95 %; if the bounds include 0, it is a tie.  Parameters as in ``interval``.
     """
     value = metric.score(first) - metric.score(second)
     found = _replicates(metric, (first, second), draws, seed, None)
@@ -88,7 +89,7 @@ def paired(
 
 
 class Compared(NamedTuple):
-    """A prediction compared with the first: its score, its ``interval``, and its ``paired`` difference."""
+    """A prediction compared with the first: score, ``interval``, and ``paired`` difference."""
 
     score: float
     bounds: tuple[float, float]
@@ -104,7 +105,7 @@ def compared(
     seed: int = 0,
     seconds: float | None = None,
 ) -> list[Compared]:
-    """Compare predictions of the same rows with the first, all from the same draws; ``seconds`` as in ``interval``."""
+    """Compare predictions of the same rows with the first, all from the same draws."""
     found = _replicates(metric, (first, *others), draws, seed, seconds)
     best, made = metric.score(first), []
     for other, drawn in zip(others, found.T[1:], strict=True):
@@ -126,7 +127,7 @@ def _bounds(
 def _replicates(
     metric: Metric, predictions: Sequence[Predictions], draws: int, seed: int, seconds: float | None
 ) -> np.ndarray:
-    """Return the metric of each prediction in each bootstrap draw, shape (n_draws, n_predictions)."""
+    """Return each prediction's metric in each bootstrap draw, (n_draws, n_predictions)."""
     if not len(predictions[0]):
         return np.full((1, len(predictions)), np.nan)
     if isinstance(metric, MomentMetric):
@@ -148,14 +149,14 @@ def _replicates(
 
 
 def _most(predictions: Predictions) -> int:
-    """Return the maximum number of rows to draw from: fewer if there are many classes and none of them is rare."""
+    """Return the maximum number of rows to draw; fewer if there are many classes, none rare."""
     rows, classes = len(predictions), predictions.task.classes if predictions.task.kind == "multiclass" else 1
     most = min(_NORMAL_ROWS, _MAX_PROBABILITIES // max(1, classes))
     return most if min(map(len, strata(predictions))) * most >= _MIN_CLASS_ROWS * rows else _NORMAL_ROWS
 
 
 def _pressable(predictions: Sequence[Predictions]) -> bool:
-    """Return whether there are enough rows to draw counts of cells instead of rows, which is faster."""
+    """Return whether rows are enough to draw counts of cells instead of rows, which is faster."""
     rows = len(predictions[0])
     few = len(predictions) > 1 or min(map(len, strata(predictions[0]))) < _MIN_BINNED_CLASS
     return predictions[0].task.kind == "binary" and rows > (_NORMAL_ROWS if few else _MIN_BINNED_ROWS)
@@ -181,7 +182,7 @@ def _drawn(
 
 
 def _of_moments(metric: MomentMetric, predictions: Sequence[Predictions], draws: int, seed: int) -> np.ndarray:
-    """Return replicates computed from resampled means of the moments: the same numbers, but much faster."""
+    """Return replicates of resampled means of moments: the same numbers, but much faster."""
     rows = len(predictions[0])
     weight = np.ones(rows) if predictions[0].weight is None else predictions[0].weight
     several = [metric.moments(each) for each in predictions]
@@ -216,7 +217,7 @@ def _band(found: np.ndarray, value: float, level: float, predictions: Prediction
 
 
 def _beyond(metric: Metric, predictions: Predictions, level: float, seed: int) -> float:
-    """Return the upper bound that a heavy tail of squared errors implies; -inf without one, or for other metrics."""
+    """Return the upper bound implied by a heavy tail of squared errors; -inf without one."""
     if not isinstance(metric, MomentMetric) or not metric.squared or not len(predictions):
         return -np.inf
     squares, weight = metric.moments(predictions)[:, 0], predictions.weight
@@ -228,7 +229,7 @@ def _beyond(metric: Metric, predictions: Predictions, level: float, seed: int) -
 
 
 def _tail(level: float, rows: int) -> float:
-    """Return the tail probability at each bound, reduced for few rows (Hesterberg 2015, expanded percentile)."""
+    """Return the tail probability at each bound, expanded for few rows (Hesterberg 2015)."""
     if rows < 2:
         return (1.0 - level) / 2.0
     reach = upper_quantile((1.0 - level) / 2.0, rows - 1)

@@ -1,4 +1,4 @@
-"""The value of a metric as one number; errors of built-in and user-defined metrics name the metric."""
+"""The value of a metric as one number; errors of its computation name the metric."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def value_of(metric: Metric, predictions: Predictions) -> float:
 
 
 def value_or_nan(metric: Metric, predictions: Predictions) -> float:
-    """Return the metric; nan also if it cannot be computed, which ``evaluate.scores`` reports once."""
+    """Return the metric; nan also if it fails, which ``evaluate.scores`` reports once."""
     try:
         return value_of(metric, predictions)
     except RunError:

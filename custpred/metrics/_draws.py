@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Draws:
-    """Any number of draws with replacement, as counts of shape (n_rows,); they are cached for the next metric."""
+    """Any number of draws with replacement, as counts (n_rows,), cached for other metrics."""
 
     def __init__(self, strata: list[np.ndarray], seed: int) -> None:
         self._strata, self._rng = strata, np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def _of_codes(codes: np.ndarray) -> list[np.ndarray]:
 
 
 def counts(strata: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Return how often each row is drawn, as floats of shape (n_rows,); each stratum gets at least one row."""
+    """Return how often each row is drawn, (n_rows,); each stratum gets at least one row."""
     sizes = np.array([len(rows) for rows in strata])
     drawn = np.maximum(rng.multinomial(sizes.sum(), sizes / sizes.sum()), 1)
     found = np.empty(sizes.sum())

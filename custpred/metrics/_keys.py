@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def metric_keys(metrics: Sequence[Metric]) -> dict[str, str]:
-    """Return the key of each metric in the record, by full name: the kind, or the full name if a kind occurs twice.
+    """Return each metric's key in the record, by full name: the kind, or that name if not unique.
 
     ``lift_at_10`` is ``lift`` if there is no other lift.
     """

@@ -1,4 +1,4 @@
-"""Metrics that are smooth functions of weighted means of numbers per row, such as log loss or R squared."""
+"""Metrics that are functions of weighted means of numbers per row: log loss, R squared, ..."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class MomentMetric(Metric):
-    """A metric ``combine(weighted mean of moments)``; the bootstrap then resamples means instead of predictions."""
+    """A metric ``combine(weighted mean of moments)``; the bootstrap resamples the means."""
 
     squared: ClassVar[bool] = False
-    """Whether it increases with one mean of squared errors, which a few large ones may dominate (``_tail``)."""
+    """Whether it increases with a mean of squared errors, often dominated by few (``_tail``)."""
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return the numbers of each row, shape (n_customers, n_moments)."""

@@ -1,4 +1,4 @@
-"""Bin many binary predictions into a few thousand cells of nearly equal scores, to bootstrap them in milliseconds."""
+"""Bin many binary predictions into cells of nearly equal scores, to bootstrap them quickly."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def press(predictions: Sequence[Predictions]) -> tuple[list[Predictions], np.ndarray]:
-    """Return one row per cell for each of the predictions, with the mean row weight, and the row count of each cell.
+    """Return a row per cell for each prediction, with mean weight, and the cells' row counts.
 
-    A cell holds rows of one outcome with scores between the same two of 2,000 quantiles (300 for two predictions
-    together), fine enough to preserve the variance of a rank metric.
+    A cell holds rows of one outcome with scores between the same two of 2,000 quantiles (300 for
+    two predictions together), fine enough to preserve the variance of a rank metric.
     """
     levels = 2000 if len(predictions) == 1 else 300
     cell = (predictions[0].truth == 1).astype(np.intp)

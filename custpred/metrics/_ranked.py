@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class RankedMetric(Metric):
-    """A function of the gains curve; for several classes, the macro average over the classes that occur."""
+    """A function of the gains curve; for several classes, the macro average of those that occur."""
 
     def of_curve(self, curve: Curve) -> float:
         """Return the metric of one curve; nan if undefined."""

@@ -1,8 +1,8 @@
 """Gains curves of ranked predictions.
 
-A curve is a pair of arrays (total, gained), one entry for each distinct score from the highest to the lowest: the
-weight of all rows down to this score, and their weighted amount (positives, or money).  Rows with equal scores are
-added together, so no metric depends on the order of rows.
+A curve is a pair of arrays (total, gained), one entry for each distinct score from the highest to
+the lowest: the weight of all rows down to this score, and their weighted amount (positives, or
+money).  Equal scores are added together, so no metric depends on the order of rows.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ def ranking(score: np.ndarray, amount: np.ndarray) -> Callable[[np.ndarray | Non
 def binary_curve(score: np.ndarray, positive: np.ndarray) -> Curve:
     """Return the unweighted curve of 0/1 outcomes.
 
-    Doubles in [0, 2) have the same order as their bits and leave the second-highest bit free, so outcome and
-    probability fit in one word: sorting words is several times faster than sorting row numbers.
+    Doubles in [0, 2) have the order of their bits and leave the second-highest bit free, so outcome
+    and probability fit in one word: sorting words is several times faster than sorting row numbers.
     """
     score = np.ascontiguousarray(score, dtype=np.float64)
     if not len(score) or not (score.min() >= 0.0 and score.max() < 2.0):
@@ -59,13 +59,14 @@ def _ends(ordered: np.ndarray) -> np.ndarray:
 
 
 def area_under_roc(curve: Curve) -> float:
-    """Return the probability that a positive ranks above a negative, counting ties half; nan with one class only."""
+    """Return P(a positive ranks above a negative), counting ties half; nan with one class only."""
     total, gained = curve
     if not len(total):
         return float("nan")
     missed = total - gained
     pairs = gained[-1] * missed[-1]
-    area = (missed[1:] * gained[:-1]).sum() - (missed[:-1] * gained[1:]).sum()  # the shoelace formula
+    # the shoelace formula
+    area = (missed[1:] * gained[:-1]).sum() - (missed[:-1] * gained[1:]).sum()
     return float(0.5 + area / (2.0 * pairs)) if pairs > 0 else float("nan")
 
 
@@ -79,7 +80,7 @@ def average_precision(curve: Curve) -> float:
 
 
 def gained_at(curve: Curve, share: float) -> float:
-    """Return the share of the total amount in the best-scored share of customers, dividing ties evenly."""
+    """Return the share of the total amount in the best-scored share, dividing ties evenly."""
     total, gained = curve
     if not len(total) or gained[-1] <= 0:
         return float("nan")

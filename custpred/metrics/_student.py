@@ -1,4 +1,4 @@
-"""Quantiles of Student's t by quadrature, in NumPy: ``scipy.special`` takes 0.25 CPU seconds to import."""
+"""Quantiles of Student's t by quadrature; ``scipy.special`` takes 0.25 CPU seconds to import."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ _FAR = 12.0
 
 @lru_cache(maxsize=256)
 def upper_quantile(tail: float, freedom: float) -> float:
-    """Return t with ``P(T > t) = tail``, for ``tail`` below 1/2 and integer degrees of freedom, to 1e-9 of t.
+    """Return t with ``P(T > t) = tail`` < 1/2 for integer degrees of freedom, to 1e-9 of t.
 
-    With ``t = sqrt(freedom) tan(angle)`` the density is proportional to ``cos(angle) ** (freedom - 1)`` on a finite
-    range (Gauss-Legendre quadrature).  Newton's method starts below the root of a convex function and rises to it.
+    With ``t = sqrt(freedom) tan(angle)`` the density is ``cos(angle) ** (freedom - 1)``, up to a
+    factor, on a finite range (Gauss-Legendre).  Newton's method starts below a convex function's
+    root.
 
     >>> round(upper_quantile(0.025, 9), 6)
     2.262157

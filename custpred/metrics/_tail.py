@@ -1,17 +1,17 @@
-"""Upper bounds of means that allow for customers not among the rows: a Pareto tail above the largest numbers.
+"""Upper bounds of means that allow for unobserved customers: a Pareto tail.
 
-A few large numbers dominate the mean of a heavy-tailed distribution, and a bootstrap cannot draw numbers that were not
-observed.  If the tail is significantly heavier than exponential, the excesses are modelled as generalised Pareto, and
-the mean is drawn from the joint uncertainty of the body, the tail and the tail's share.
+A few large numbers dominate the mean of a heavy-tailed distribution, and a bootstrap cannot draw
+larger ones than observed.  If the tail is significantly heavier than exponential, the excesses are
+modelled as generalised Pareto, and the mean is drawn from the uncertainty of body and tail.
 
 References
 ----------
-Pickands (1975), Statistical inference using extreme order statistics, Annals of Statistics 3: why Pareto.
-Johansson (2003), Estimating the mean of heavy-tailed distributions, Extremes 6: body by its rows, tail by its law.
-Zhang and Stephens (2009), A new and efficient estimation method for the generalized Pareto distribution,
-Technometrics 51: the grid, its weights and the shape.
-Vehtari, Simpson, Gelman, Yao and Gabry (2024), Pareto smoothed importance sampling, JMLR 25: how many of the largest
-numbers, and the prior of the shape, worth ten numbers of shape 1/2.
+Pickands (1975), Statistical inference using extreme order statistics, Annals of Statistics 3:
+Pareto.  Johansson (2003), Estimating the mean of heavy-tailed distributions, Extremes 6: body and
+tail.  Zhang and Stephens (2009), A new and efficient estimation method for the generalized Pareto
+distribution, Technometrics 51: the grid, its weights and the shape.  Vehtari et al. (2024), Pareto
+smoothed importance sampling, JMLR 25: how many of the largest numbers, and the prior of the shape,
+worth ten numbers of shape 1/2.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PRIOR, _PRIOR_WEIGHT = 0.5, 10
 _MAX_SHAPE = 0.95
 """Maximum shape: from 1 on the mean is infinite."""
 _CRITICAL = 3.84
-"""Likelihood-ratio statistic against the exponential from which a tail counts as heavy (chi-squared, 95 %)."""
+"""Likelihood ratio against the exponential from which a tail is heavy (chi-squared, 95 %)."""
 _DRAWS = 2000
 
 
@@ -63,7 +63,7 @@ def highest_mean(values: np.ndarray, chance: float, seed: int) -> float:
 
 
 def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | None:
-    """Return draws of the mean of a tail from sorted excesses scaled to mean 1; None if it is not clearly heavy."""
+    """Return draws of a tail's mean from sorted excesses of mean 1; None if not clearly heavy."""
     rates, shapes, gains = _grid(excess)
     chances = np.exp(gains - gains.max())
     chances /= chances.sum()
@@ -79,9 +79,9 @@ def _tail_means(excess: np.ndarray, rng: np.random.Generator) -> np.ndarray | No
 
 
 def _grid(excess: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rates (minus shape over scale), the best shape for each, and its log-likelihood ratio to the exponential.
+    """Return rates (minus shape over scale), each one's best shape, and log-likelihood ratio.
 
-    Zhang and Stephens (2009), section 3, with the opposite sign of the shape.
+    Zhang and Stephens (2009), section 3, with the opposite sign; ratios are to the exponential.
     """
     count = len(excess)
     size = 30 + int(np.sqrt(count))

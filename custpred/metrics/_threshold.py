@@ -19,13 +19,13 @@ DEFAULT = 0.5
 def best_f1(predictions: Predictions) -> float:
     """Return the probability threshold with the best F1.
 
-    For calibrated probabilities it is half of the best F1 (Lipton, Elkan and Naryanaswamy 2014, arXiv:1402.1892).
+    When calibrated, it is half of the best F1 (Lipton et al. 2014, arXiv:1402.1892).
     """
     return _best(predictions, lambda hits, predicted, positives, rows: 2 * hits / (predicted + positives))
 
 
 def best_balance(predictions: Predictions) -> float:
-    """Return the probability threshold with the best mean recall of both classes (Youden 1950, Cancer 3:32)."""
+    """Return the threshold with the best mean recall of both classes (Youden 1950, Cancer 3)."""
 
     def balance(hits: np.ndarray, predicted: np.ndarray, positives: float, rows: float) -> np.ndarray:
         return np.asarray(hits / positives - (predicted - hits) / (rows - positives))
@@ -35,18 +35,18 @@ def best_balance(predictions: Predictions) -> float:
 
 
 def top_share(predictions: Predictions, share: float) -> float:
-    """Return the probability threshold that selects the given share of the rows, those scored highest."""
+    """Return the probability threshold that selects the given share of the rows."""
     score = np.sort(predictions.positive)[::-1]
     return float(score[max(1, round(share * len(score))) - 1]) if len(score) else DEFAULT
 
 
 def _best(predictions: Predictions, merit: Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]) -> float:
-    """Return the threshold that maximises ``merit(hits, selected, positives, rows)``; 0.5 without positives."""
+    """Return the threshold that maximises ``merit(hits, selected, positives, rows)``, or 0.5."""
     weight = np.ones(len(predictions)) if predictions.weight is None else predictions.weight
     order = np.argsort(-predictions.positive, kind="stable")
     score, weight = predictions.positive[order], weight[order]
     hits, predicted = np.cumsum(weight * (predictions.truth[order] == 1)), np.cumsum(weight)
     if not len(score) or not hits[-1] > 0:
         return DEFAULT
-    last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # customers with equal scores get the same decision
+    last = np.flatnonzero(np.append(score[1:] < score[:-1], True))  # equal scores, equal decisions
     return float(score[last][int(np.argmax(merit(hits[last], predicted[last], hits[-1], predicted[-1])))])

@@ -26,10 +26,10 @@ class MetricTraits(Spec):
     of_median: ClassVar[bool] = False
     """Whether the conditional median is the optimal prediction, instead of the mean."""
     usual: ClassVar[Mapping[TaskKind, float]] = {}
-    """Tasks for which ``auto`` includes it, with its position: the first metric of a recipe is optimised."""
+    """Tasks for which ``auto`` includes it, with its position; a recipe's first is optimised."""
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return the position at which ``auto`` includes the metric for a task; None if it does not."""
+        """Return the position at which ``auto`` includes it for a task; None if it does not."""
         place = cls.usual.get(setting.task.kind)
         return None if place is None else Suited(place=place)

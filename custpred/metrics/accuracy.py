@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 class Accuracy(MomentMetric):
-    """Share of customers whose most likely class is the true one; not informative if a class is rare.
+    """Share of customers whose most likely class is true; not informative if a class is rare.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(Accuracy().score(predictions), 3)
     0.5
     """

@@ -24,7 +24,7 @@ class BalancedAccuracy(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(BalancedAccuracy().score(predictions), 3)
     0.5
     """
@@ -39,7 +39,7 @@ class BalancedAccuracy(MomentMetric):
         return None if setting.target.likeliest else super().suits(setting)
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return, for each class, whether the row belongs to it, then whether it is a correct prediction of it."""
+        """Return, for each class, whether the row belongs to it, then whether it is a hit of it."""
         import numpy as np
 
         from custpred.metrics._classes import indicators, most_likely

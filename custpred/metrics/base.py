@@ -1,8 +1,8 @@
-"""The contract of metrics: ``score`` compares labels with predictions, ``better`` says which way is up.
+"""The contract of metrics: ``score`` compares labels with predictions, ``better`` is the direction.
 
-A metric has its usual sign: an error is positive, and lower is better.  The search maximises ``gain``,
-the same number, negated if lower is better.  ``scorer`` scores the same predictions repeatedly under
-different row weights, for the bootstrap; most metrics have a fast implementation.
+A metric has its usual sign: an error is positive, and lower is better.  The search maximises
+``gain``, the same number, negated if lower is better.  ``scorer`` scores the same predictions
+repeatedly under different row weights, for the bootstrap; most metrics have a fast implementation.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Metric(MetricTraits):
 
     @classmethod
     def named(cls, name: str) -> Metric | None:
-        """Return the metric with this name, a kind or one with its option such as ``lift_at_5``; None if unknown.
+        """Return the metric of this name, a kind or one with its option (``lift_at_5``), or None.
 
         >>> Metric.named("lift_at_5").at, Metric.named("no_such_metric") is None
         (0.05, True)
@@ -51,15 +51,15 @@ class Metric(MetricTraits):
         return self.score(predictions) if self.better == "higher" else -self.score(predictions)
 
     def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
-        """Return a function of row weights, shape (n_customers,), that scores the same predictions repeatedly."""
+        """Return a function of row weights, (n_customers,), that scores these predictions."""
         return lambda weight: self.score(replace(predictions, weight=weight))
 
     def threshold(self, predictions: Predictions) -> float:
-        """Return the probability threshold for the positive label; 0.5 selects the most likely label."""
+        """Return the probability threshold for the positive label; 0.5 selects the likeliest."""
         return 0.5
 
     def name(self) -> str:
-        """Return the name for requirements and tables, such as ``lift_at_10``; the kind if it has no options."""
+        """Return the name for requirements and tables: the kind, with an option ``lift_at_10``."""
         return self.kind()
 
     def title(self) -> str:

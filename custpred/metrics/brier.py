@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 class Brier(MomentMetric):
     """Mean squared difference between probability and outcome; 0 is perfect.
 
-    Binary: of the positive class, between 0 and 1.  Several classes: summed over them, between 0 and 2.
+    Binary: of the positive class, from 0 to 1.  Several classes: summed over them, from 0 to 2.
 
     References
     ----------
-    Brier (1950), Verification of forecasts expressed in terms of probability, Monthly Weather Review 78, eq. 2.
+    Brier (1950), Verification of forecasts expressed in terms of probability, Mon.  Wea.  Rev. 78.
 
     Examples
     --------
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(Brier().score(predictions), 3)
     0.165
     """

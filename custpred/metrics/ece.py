@@ -15,22 +15,22 @@ if TYPE_CHECKING:
 
 
 class Ece(Metric):
-    """Mean absolute difference between predicted probability and observed share, over groups of equal size.
+    """Mean absolute difference between predicted probability and observed share of equal groups.
 
-    Binary: for the positive class.  Several classes: for the most likely class.  Customers with the same probability
-    stay in one group.
+    Binary: for the positive class.  Several classes: for the most likely class.  Customers with the
+    same probability stay in one group.
 
     References
     ----------
-    Guo et al. (2017), On calibration of modern neural networks, eq. 3; equal counts as in Nixon et al. (2019),
-    Measuring calibration in deep learning, section 3.
+    Guo et al. (2017), On calibration of modern neural networks, eq. 3; equal counts as in Nixon et
+    al. (2019), Measuring calibration in deep learning, section 3.
 
     Examples
     --------
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(Ece().score(predictions), 3)
     0.35
     """

@@ -24,7 +24,7 @@ class F1(MomentMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(F1().score(predictions), 3)
     0.5
     """
@@ -34,7 +34,7 @@ class F1(MomentMetric):
     usual = {"binary": 70}
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return indicators of hits, predictions and truths, one column per class, or for the positive class only."""
+        """Return indicators of hits, predictions and truths, per class or for the positive one."""
         import numpy as np
 
         from custpred.metrics._classes import indicators, most_likely

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class Gini(RankedMetric):
-    """Quality of the ranking: 0 is chance, 1 is perfect; for classes 2 AUC - 1, for values the normalised Gini.
+    """Quality of the ranking, 0 to 1: for classes 2 AUC - 1, for values the normalised Gini.
 
-    Values: the area between the gains curve in the order of the predictions and the diagonal, divided by the same area
-    in the order of the truth.
+    Values: the area between the gains curve in the order of the predictions and the diagonal,
+    divided by the same area in the order of the truth.
 
     References
     ----------
-    Frees, Meyers and Cummings (2011), Summarizing insurance scores using a Gini index, JASA 106, section 2.
+    Frees et al. (2011), Summarizing insurance scores using a Gini index, JASA 106, section 2.
 
     Examples
     --------

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class HitRate(MomentMetric):
-    """Share of rows whose true class is among the ``at`` most likely; (other) is never a hit and takes no place.
+    """Share of rows whose true class is among the ``at`` most likely; (other) is never a hit.
 
-    Equally likely classes share the remaining places, as in a random choice among them.
+    (other) takes no place.  Equally likely classes share the remaining places.
     """
 
     tasks = frozenset({"multiclass"})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Mape(MomentMetric):
-    """Mean absolute difference as a share of the truth (0.1 is 10 %), over the customers whose truth is not zero.
+    """Mean absolute difference as a share of the truth (0.1 is 10 %), where this is not zero.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -29,7 +29,7 @@ class Mape(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return relative errors, 0 where the truth is zero, and indicators of rows where they are defined."""
+        """Return relative errors, 0 for zero truths, and indicators of defined rows."""
         import numpy as np
 
         defined = predictions.truth != 0

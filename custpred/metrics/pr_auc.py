@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class PrAuc(RankedMetric):
-    """Precision averaged over recall (average precision); chance level is the base rate, 1 is perfect.
+    """Precision averaged over recall (average precision); by chance the base rate, at best 1.
 
     References
     ----------
-    Davis and Goadrich (2006), The relationship between precision-recall and ROC curves, section 4: the steps are not
-    joined by straight lines, which would be optimistic.
+    Davis and Goadrich (2006), The relationship between precision-recall and ROC curves, section 4:
+    the steps are not joined by straight lines, which would be optimistic.
 
     Examples
     --------
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(PrAuc().score(predictions), 3)
     0.833
     """

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class R2(MomentMetric):
-    """Share of the variance that the predictions explain: 1 is perfect, 0 is as good as the mean, below 0 is worse.
+    """Share of the variance that predictions explain: at best 1, and 0 for the mean.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -34,7 +34,7 @@ class R2(MomentMetric):
 
         error = predictions.predicted - predictions.truth
         middle = np.median(predictions.truth) if len(predictions) else 0.0
-        around = predictions.truth - middle  # keeps the difference of squares exact for large and constant values
+        around = predictions.truth - middle  # keeps large values exact
         return np.stack([error * error, around, around * around], axis=1)
 
     def combine(self, means: np.ndarray) -> np.ndarray:

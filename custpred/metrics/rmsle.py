@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class Rmsle(MomentMetric):
-    """Root of the mean squared difference of log(1 + value), which depends on ratios; for spend and counts.
+    """Root of the mean squared difference of log(1 + value); for spend and counts.
 
-    Negative predictions count as zero, because nobody spends less; undefined if the truth is negative.
+    Depends on ratios.  Negative predictions count as zero; undefined if the truth is negative.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
@@ -31,7 +31,7 @@ class Rmsle(MomentMetric):
     limits = (0.0, float("inf"))
 
     def moments(self, predictions: Predictions) -> np.ndarray:
-        """Return squared differences of logarithms, shape (n_customers, 1); nan for a negative truth."""
+        """Return squared differences of logarithms, (n_customers, 1); nan for a negative truth."""
         import numpy as np
 
         truth = np.where(predictions.truth >= 0, predictions.truth, np.nan)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class RocAuc(RankedMetric):
-    """Probability that a customer with the outcome is ranked above one without; 0.5 is chance, 1 is perfect.
+    """Probability that a positive is ranked above a negative; 0.5 by chance, 1 at best.
 
     Several classes: macro average of one-vs-rest.
 
@@ -25,7 +25,7 @@ class RocAuc(RankedMetric):
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task
     >>> task, chance = Task("binary", "left", ("no", "yes")), np.array([0.1, 0.6, 0.5, 0.8])
-    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.column_stack([1 - chance, chance]))
+    >>> predictions = Predictions(task, np.array([0, 0, 1, 1]), np.c_[1 - chance, chance])
     >>> round(RocAuc().score(predictions), 3)
     0.75
     """

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class TotalError(MomentMetric):
     """Absolute difference between the predicted and the true total, as a share of the true total.
 
-    0.1 means that the predicted total is 10 % too high or too low.  Predictions of each customer's median may have a
-    small absolute error and still miss most of the spend, if many customers spend nothing and a few very much.
+    0.1 means a predicted total 10 % too high or too low.  Predictions of medians may have a small
+    absolute error and still miss most of the spend, if many customers spend nothing.
 
     >>> import numpy as np
     >>> from custpred.task import Predictions, Task

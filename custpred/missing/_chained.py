@@ -1,4 +1,4 @@
-"""Chained equations: each incomplete column is regressed on the others in turn, and the coefficients are stored."""
+"""Chained equations: each incomplete column is regressed on the others in turn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROWS = 50_000
 """Maximum number of training rows: coefficients change little with more."""
 PREDICTORS = 30
-"""Maximum number of predictors, the most correlated columns, so that wide tables do not take long."""
+"""Maximum predictors, the most correlated columns, so that wide tables take no longer."""
 CELLS = 20_000_000
 
 
@@ -34,7 +34,7 @@ class Chain:
 
 
 def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
-    """Return the inputs, their scaling, and the coefficients for each round and target, with the intercept last."""
+    """Return inputs, scaling, and coefficients by round and target, with the intercept last."""
     names, centre, scale = scaling(X)
     Z = (matrix(ColumnBatch.of(X[names]), names, _rows(X, len(names), chain.seed)) - centre) / scale
     place = {name: i for i, name in enumerate(names)}
@@ -81,11 +81,11 @@ def _expect(Z: np.ndarray, rows: np.ndarray, i: int, weights: np.ndarray, state:
 
 
 def _ridge(A: np.ndarray, b: np.ndarray, penalty: float) -> np.ndarray:
-    """Return ridge coefficients and intercept; the penalty is a share of the sum of squares of each predictor."""
+    """Return ridge coefficients and intercept; penalties are relative to sums of squares."""
     centre, level = A.mean(axis=0), b.mean()
     C = A - centre
     gram = C.T @ C
-    least = 1e-12 * (A * A).sum(axis=0)  # keeps the system solvable with constant predictors of any scale
+    least = 1e-12 * (A * A).sum(axis=0)  # solvable with constant predictors
     gram[np.diag_indices_from(gram)] = np.diag(gram) * (1 + penalty) + np.where(least > 0, least, 1.0)
     weights = np.linalg.solve(gram, C.T @ (b - level))
     return np.append(weights, level - centre @ weights)
@@ -96,7 +96,7 @@ def _rows(X: pd.DataFrame, columns: int, seed: int) -> np.ndarray:
 
 
 def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the minimum and maximum of each target in training; both 0, the mean, if the sample has no value."""
+    """Return each target's minimum and maximum in training; both 0, the mean, without a value."""
     known = np.isnan(Z[:, targets])
     low = np.where(known, np.inf, Z[:, targets]).min(axis=0, initial=np.inf)
     high = np.where(known, -np.inf, Z[:, targets]).max(axis=0, initial=-np.inf)
@@ -104,7 +104,7 @@ def _limits(Z: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
 
 def _predictors(Z: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Return the other columns most correlated with each target, in table order, shape (n_targets, n_most)."""
+    """Return the columns most correlated with each target, in table order, (n_targets, n_most)."""
     most = max(0, min(PREDICTORS, Z.shape[1] - 1))
     strength = -np.abs(Z.T @ Z[:, targets])
     strength[targets, np.arange(len(targets))] = np.inf

@@ -106,7 +106,7 @@ def filled(spec: Missing, state: State) -> dict[str, tuple[int, str]]:
 
 
 def notes(spec: Missing, state: State) -> list[Finding]:
-    """Return a finding on the columns with missing values, their number and replacement; empty without any."""
+    """Return a finding on the columns with missing values and replacements; empty without any."""
     missing = state["gaps"]
     if not missing:
         return []

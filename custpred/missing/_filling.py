@@ -1,4 +1,4 @@
-"""The part of the base class shared by all strategies: choose columns, learn, fill, add indicators, report."""
+"""The base class of all strategies: choose columns, learn, fill, add indicators, report."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -25,7 +25,7 @@ class Filling(Step):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **options: object) -> None:
-        """Reject a strategy that overrides the functions which apply ``indicator``, ``of`` and ``columns``.
+        """Reject strategies that override the functions of ``indicator``, ``of`` and ``columns``.
 
         Raises
         ------
@@ -42,7 +42,7 @@ class Filling(Step):
 
     @classmethod
     def complete(cls) -> Missing:
-        """Return a strategy after which no value is missing, as needed to synthesise rows in resampling."""
+        """Return a strategy after which no value is missing, for synthetic rows."""
         from custpred.missing.base import Missing
 
         return Missing.parse("median")
@@ -55,17 +55,18 @@ class Filling(Step):
         if setting.filled_for:
             found = Missing.parse({"kind": "median", "indicator": True})
             return found, f"{setting.filled_for} needs rows without missing values"
-        own = [column.name for column in setting.table.columns if not is_step(column.name)]  # missing steps are padding
+        # missing steps are padding
+        own = [column.name for column in setting.table.columns if not is_step(column.name)]
         share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
         reason = "boosters use missing values as they are, other models get the median and an indicator"
         percent = "< 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
         return Missing.parse("leave"), f"{percent} of the cells are missing values; {reason}"
 
     def parts(self) -> tuple[Missing, ...]:
-        """Return the steps in order, each of which either changes columns or removes training rows.
+        """Return the steps in order, each changing columns or removing training rows.
 
-        First, rows are removed by the strategies of single columns; then missing values are filled and columns dropped;
-        last, rows that still have too many missing values are removed.
+        First, rows are removed by the strategies of single columns; then missing values are filled
+        and columns dropped; last, rows that still have too many missing values are removed.
         """
         spec = self._whole()
         own = {name: each.halves() for name, each in spec.own().items()}
@@ -126,7 +127,7 @@ class Filling(Step):
         return {mark: (name,) for mark, name in state["indicators"].items()}
 
     def effect(self, state: State) -> State:
-        """Return the number of missing values by column and their replacements; empty if rows are removed."""
+        """Return the missing values by column, and replacements; empty if rows are removed."""
         from custpred.missing import _fill_step
 
         return {} if self.removes_rows() else {"filled": _fill_step.filled(self._whole(), state)}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Return the numeric columns with at least one value, their means and standard deviations (1 if constant)."""
+    """Return the numeric columns with a value, their means and deviations (1 if constant)."""
     found = {name: values for name in numbers(X) if len(values := finite_values(X[name]))}
     centre = np.array([values.mean() for values in found.values()])
     spread = np.array([values.std() for values in found.values()])
@@ -23,7 +23,7 @@ def scaling(X: pd.DataFrame) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 
 def matrix(batch: ColumnBatch, names: list[str], rows: np.ndarray) -> np.ndarray:
-    """Return rows of numeric columns as floats, shape (n_rows, n_names); infinities become missing values."""
+    """Return numeric columns as floats, shape (n_rows, n_names); infinities become missing."""
     out = np.empty((len(rows), len(names)))
     for i, name in enumerate(names):
         out[:, i] = batch[name][rows]
@@ -32,7 +32,7 @@ def matrix(batch: ColumnBatch, names: list[str], rows: np.ndarray) -> np.ndarray
 
 
 def rows_with_missing(batch: ColumnBatch, names: list[str]) -> tuple[list[str], np.ndarray]:
-    """Return the columns among ``names`` with missing values, and the positions of the rows that have any."""
+    """Return the columns among ``names`` with missing values, and the positions of such rows."""
     missing = {name: mask for name in names if (mask := np.isnan(batch[name])).any()}
     some = np.zeros(len(batch), dtype=bool)
     for mask in missing.values():

@@ -1,4 +1,4 @@
-"""Means of the nearest training rows; the result of a row does not depend on the other rows to fill."""
+"""Means of the nearest training rows, independent of the other rows to fill."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 CHUNK = 500_000
 """Maximum number of distances in memory."""
 QUANTUM = 1e-6
-"""Squared distances are rounded to this: smaller differences depend on the number of rows in a call."""
+"""Squared distances are rounded to this: smaller differences depend on the rows in a call."""
 MAX_DISTANCE = 1e6
-"""Maximum of squared distances, so that a key (at most 1e12 steps times 5,000 donors) is exact in a float."""
+"""Maximum squared distance: a key (up to 1e12 steps x 5,000 donors) is exact in a float."""
 SORTED_DONORS = 64
 """Number of donors sorted once for all columns; enough unless most of them lack the column."""
 
 
 def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
-    """Return standardised donors (n_donors, n_columns), a random sample if there are more than ``most``."""
+    """Return standardised donors (n_donors, n_columns), at most ``most`` at random."""
     names, centre, scale = scaling(X)
     rows = sampled(len(X), most, seed)
     donors = (matrix(ColumnBatch.of(X[names]), names, rows) - centre) / scale
@@ -36,7 +36,7 @@ def learn(X: pd.DataFrame, fill: State, most: int, seed: int) -> State:
 
 
 def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
-    """Return the target columns with missing values filled; the mean of the column without neighbours."""
+    """Return the target columns, filled; with the column's mean if there are no neighbours."""
     targets, place = state["targets"], {name: i for i, name in enumerate(state["inputs"])}
     targets, rows = rows_with_missing(batch, targets)
     if not len(rows) or not len(state["donors"]):
@@ -51,7 +51,7 @@ def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
 
 
 def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:
-    """Return the mean of the nearest donors for each row and requested column, shape (n_rows, n_wanted)."""
+    """Return the nearest donors' mean for each row and requested column, (n_rows, n_wanted)."""
     keys = _keys(Z, donors)
     order = _nearest(keys, min(SORTED_DONORS, len(donors)))
     out = np.zeros((len(Z), len(wanted)))
@@ -64,7 +64,7 @@ def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) ->
 
 
 def _mean_of(values: np.ndarray, order: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of the first ``count`` donors that have the value for each row, and a mask of rows with fewer."""
+    """Return each row's mean of the first ``count`` donors with a value; mask rows with fewer."""
     taken = values[order]
     usable = ~np.isnan(taken) & (order >= 0)
     usable &= np.cumsum(usable, axis=1, dtype=np.int32) <= count
@@ -73,7 +73,7 @@ def _mean_of(values: np.ndarray, order: np.ndarray, count: int) -> tuple[np.ndar
 
 
 def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
-    """Return integers (n_rows, n_donors) that sort donors by distance, then by position, without ties."""
+    """Return integers (n_rows, n_donors) that sort donors by distance, then position."""
     here, there = ~np.isnan(Z), ~np.isnan(donors)
     A, B = np.where(here, Z, 0.0), np.where(there, donors, 0.0)
     keys: np.ndarray = np.hstack([A * A, here, A]) @ np.hstack([there, B * B, -2 * B]).T
@@ -88,7 +88,7 @@ def _keys(Z: np.ndarray, donors: np.ndarray) -> np.ndarray:
 
 
 def _nearest(keys: np.ndarray, near: int) -> np.ndarray:
-    """Return the positions of the ``near`` smallest keys per row, in order; -1 for donors without shared columns."""
+    """Return positions of the ``near`` smallest keys per row; -1 without shared columns."""
     first = np.argpartition(keys, near - 1, axis=1)[:, :near]
     found = np.take_along_axis(keys, first, axis=1)
     order = np.argsort(found, axis=1)

@@ -28,7 +28,7 @@ def _own(value: object) -> Missing:
 
 
 def kinds(schema: State) -> None:
-    """Write the strategies of a column into a schema; one level deep, because a schema cannot contain itself."""
+    """Write columns' strategies into a schema; one level deep, as it cannot contain itself."""
     every = {"enum": list(_family().kinds())}
     options = {"type": "object", "required": ["kind"], "properties": {"kind": every}}
     schema["additionalProperties"] = {"anyOf": [every, options]}

@@ -32,7 +32,7 @@ def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) 
 
 
 def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:
-    """Return the mask of rows whose share of missing values is at most ``rows``, shape (n_rows,)."""
+    """Return the mask of rows with a share of missing values up to ``rows``, (n_rows,)."""
     names = state["names"]
     if state["declined"] or not names or spec.rows is None:
         return np.ones(len(X), dtype=bool)

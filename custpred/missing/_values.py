@@ -29,7 +29,7 @@ def most_frequent(column: pd.Series) -> str:
 
 
 def middle_date(column: pd.Series) -> pd.Timestamp:
-    """Return the lower median of dates without missing values: a date that occurs, with the same resolution."""
+    """Return the lower median of dates: a date that occurs, with the same resolution."""
     return column.sort_values().iloc[(len(column) - 1) // 2]
 
 
@@ -46,7 +46,7 @@ def most_frequent_number(values: np.ndarray) -> float:
 
 @dataclass(frozen=True)
 class Rules:
-    """Functions that compute a replacement: ``number`` from finite values (n,), ``level`` and ``date`` from columns."""
+    """Functions that compute a replacement: of finite values (n,), of levels, of dates."""
 
     number: Callable[[np.ndarray], float]
     level: Callable[[pd.Series], str] = most_frequent
@@ -54,7 +54,7 @@ class Rules:
 
 
 def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
-    """Return the replacements by column kind; ``empty`` names the columns without a value in training."""
+    """Return replacements by column kind; ``empty`` names the columns without a value."""
     wanted = set(names)
     number = {name: finite_values(X[name]) for name in numbers(X) if name in wanted}
     level = {name: X[name] for name in categories(X) if name in wanted}
@@ -71,7 +71,7 @@ def learn_values(X: pd.DataFrame, names: list[str], rules: Rules) -> State:
 
 
 def fill_values(batch: ColumnBatch, fill: State) -> dict[str, object]:
-    """Return the changed columns: incomplete ones, and categories, whose levels must not depend on the rows."""
+    """Return incomplete columns, filled, and all categories, so that levels are constant."""
     changed: dict[str, object] = {
         name: _put_level(batch[name], level) for name, level in fill.get("category", {}).items()
     }
@@ -109,7 +109,7 @@ def is_missing(column: object) -> np.ndarray:
 
 
 def _put_level(column: Coded, level: str) -> Coded:
-    """Fill missing values with a level, which is always added so that the levels do not depend on the rows."""
+    """Fill missing values with a level, always added: levels do not depend on the rows."""
     codes, levels = column.codes, [str(each) for each in column.levels]
     if level not in levels:
         known = [*levels, level]

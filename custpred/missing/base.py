@@ -1,10 +1,10 @@
 """The contract of missing-value strategies.
 
-A strategy consists of two pure functions: ``fills`` learns the replacements from training rows, as plain data, and
-``filled`` fills the missing values of any rows, a batch of columns.  Most strategies implement ``fills`` only, because
-the default ``filled`` uses one value per column.  The base class does the rest: it chooses the columns (``of``,
-``columns``), adds the indicators, reports what was done, and drops columns.  So a new strategy has all the options
-without further code.
+A strategy consists of two pure functions: ``fills`` learns the replacements from training rows, as
+plain data, and ``filled`` fills the missing values of any rows, a batch of columns.  Most implement
+``fills`` only: the default ``filled`` uses one value per column.  The base class does the rest: it
+chooses the columns (``of``, ``columns``), adds indicators, drops columns and reports.  So a new
+strategy has all the options without further code.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -43,11 +43,11 @@ class Missing(Filling):
     )
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:
-        """Learn the replacements in the named columns; ``X`` holds all columns of the training rows."""
+        """Learn replacements for the named columns; ``X`` has all columns of the training rows."""
         return {}
 
     def filled(self, batch: ColumnBatch, fill: State) -> dict[str, object]:
-        """Return the columns of a batch that change, by name; ``fill`` is what ``fills`` returned."""
+        """Return the changed columns of a batch by name; ``fill`` is the result of ``fills``."""
         from custpred.missing._values import fill_values
 
         return fill_values(batch, fill)
@@ -61,7 +61,7 @@ class Missing(Filling):
         return self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:
-        """Return the part that changes columns and the part that removes training rows, each as a spec."""
+        """Return specs of the part that changes columns and the part that removes training rows."""
         return self, None
 
     def __hash__(self) -> int:

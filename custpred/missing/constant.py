@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Constant(Missing):
-    """Fills numbers with one value and categories with one level: if missing has a meaning, such as 'none yet'.
+    """Fills numbers with one value and categories with one level, such as 'none yet'.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})

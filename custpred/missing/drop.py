@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 Share = Annotated[float, Field(ge=0, le=1)]
-# Only the matching form is validated; its tag is not a recipe key and is left out of the paths of errors.
+# Only the matching form is validated; its tag is no recipe key and left out of error paths.
 ShareOrOwn = Annotated[
     Annotated[Share, Tag("function-share")] | Annotated[OwnStrategies, Tag("function-own")],
     Discriminator(lambda value: "function-own" if isinstance(value, dict) else "function-share"),
@@ -26,9 +26,9 @@ ShareOrOwn = Annotated[
 
 
 class Drop(Missing):
-    """Drops columns with many missing values and, optionally, training rows with many; new rows are never dropped.
+    """Drops columns with many missing values and, optionally, training rows, never new rows.
 
-    ``columns`` is a share, or a map of strategies as in the other kinds, which leaves the share at its default.
+    ``columns`` is a share, or a map of strategies as in other kinds, with the default share.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})
@@ -52,7 +52,7 @@ class Drop(Missing):
 
     @property
     def share(self) -> float | None:
-        """Return the share of missing values above which a column is dropped; None to drop no column."""
+        """Return the share of missing values above which a column is dropped; None: never."""
         return 0.5 if isinstance(self.columns, dict) else self.columns
 
     def halves(self) -> tuple[Missing | None, Missing | None]:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class NearestNeighbours(Missing):
-    """Fills numbers with the mean of the nearest customers by their other numbers; slower, for related columns.
+    """Fills numbers with the mean of the nearest customers by their other numbers; slower.
 
-    Categories get their most frequent level.  Distances are Euclidean over the standardised numbers that both
-    customers have, scaled up for the missing ones.
+    Categories get their most frequent level.  Distances are Euclidean over the standardised numbers
+    that both customers have, scaled up for the missing ones.
 
     References
     ----------
-    Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics 17(6), KNNimpute.
-    The distance is that of scikit-learn's ``KNNImputer``.
+    Troyanskaya et al. (2001), Missing value estimation methods for DNA microarrays, Bioinformatics
+    17(6), KNNimpute.  The distance is that of scikit-learn's ``KNNImputer``.
 
     Examples
     --------

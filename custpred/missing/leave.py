@@ -6,7 +6,7 @@ from custpred.missing.base import Missing
 
 
 class Leave(Missing):
-    """Leaves missing values as they are: for models that accept them, such as gradient boosted trees.
+    """Leaves missing values as they are: for models that accept them, such as boosted trees.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})

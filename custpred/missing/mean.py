@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Mean(Missing):
-    """Fills numbers with the column's mean; preserves the mean, but is sensitive to skew and outliers.
+    """Fills numbers with the column's mean; sensitive to skew and outliers.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"income": [1.0, 2.0, 9.0, None]})

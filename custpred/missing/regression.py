@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Regression(Missing):
-    """Fills each number with the prediction of a ridge regression on the others, in rounds; for related columns.
+    """Fills numbers with predictions of a ridge regression on the others, in rounds.
 
-    Categories get their most frequent level; a column without missing values in training gets its mean.  Predictions
-    are clipped to the range seen in training.  The result is deterministic: nothing is sampled at random.
+    For related columns.  Categories get their most frequent level; a column without missing values
+    in training gets its mean.  Predictions are clipped to the training range, and deterministic.
 
     References
     ----------
-    van Buuren & Groothuis-Oudshoorn (2011), mice: Multivariate Imputation by Chained Equations in R, Journal of
-    Statistical Software 45(3), section 2.3, with the regression prediction of method ``norm.predict``.
+    van Buuren & Groothuis-Oudshoorn (2011), mice: Multivariate Imputation by Chained Equations in
+    R, J. of Statistical Software 45(3), section 2.3, predictions of ``norm.predict``.
 
     Examples
     --------

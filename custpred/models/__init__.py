@@ -1,5 +1,5 @@
 """Models: one file for each kind.
 
-``base.py`` is the contract, ``dummy.py`` the shortest implementation, ``linear.py`` a real model; large helpers are in
-``_boosting/``, ``_forests/``, ``_histories/`` and ``_networks/``.
+``base.py`` is the contract, ``dummy.py`` the shortest implementation, ``linear.py`` a real model;
+large helpers are in ``_boosting/``, ``_forests/``, ``_histories/`` and ``_networks/``.
 """

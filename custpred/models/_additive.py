@@ -29,15 +29,15 @@ def halves(valid: Rows | None, fit: Fit) -> list[Rows]:
 
 
 def parts_of(valid: Rows | None, fit: Fit) -> list[Rows]:
-    """Return the sets of validation rows to compute the loss on: their halves, all of them, or none."""
+    """Return the sets of validation rows for the loss: their halves, all of them, or none."""
     return halves(valid, fit) or ([] if valid is None else [valid])
 
 
 class Additive(Model):
-    """A model with a score (n,) or (n, k), and additive contributions to it, (n, p + 1) or (n, p + 1, k)."""
+    """A model with a score (n,) or (n, k), and additive contributions (n, p + 1[, k]) to it."""
 
     def score(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return logits, unnormalised class scores, or the score that the link turns into a value."""
+        """Return logits, unnormalised class scores, or the score whose link gives a value."""
         raise NotImplementedError
 
     def parts(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -58,7 +58,7 @@ class Additive(Model):
         return value
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the contributions to the score, passed through the link so that they add up to ``raw``."""
+        """Return contributions to the score, passed through the link to add up to ``raw``."""
         from custpred.models._scores import normalised
 
         parts = self.parts(fitted, X, fit)
@@ -82,7 +82,7 @@ class Additive(Model):
         return [value_of(fitted.link, scores[0], X)] if fitted.link else scores
 
     def stopped(self, made: Sequence[Some], rows: Rows, valid: Rows | None, fit: Fit) -> Some:
-        """Return the fit stopped early on all validation rows, with those stopped on each half as its ``others``.
+        """Return the fit stopped on all validation rows; its ``others`` stopped on each half.
 
         Each gets Duan's smearing factor from its validation rows, to which it was not fitted.
         """
@@ -94,7 +94,7 @@ class Additive(Model):
         return new
 
     def smeared(self, fitted: Some, shown: Rows, fit: Fit) -> Some:
-        """Return the fitted object with Duan's smearing factor, preferably from rows to which it was not fitted."""
+        """Return the fitted object with Duan's smearing factor, preferably from validation rows."""
         old: Any = fitted
         if old.link is None:
             return fitted

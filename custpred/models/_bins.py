@@ -1,4 +1,4 @@
-"""Rules on a single binned column (Holte 1993, Very simple classification rules perform well, Machine Learning 11)."""
+"""Rules on a binned column (Holte 1993, Very simple classification rules perform well, ML 11)."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _bins(values: np.ndarray, edges: np.ndarray, category: bool) -> np.ndarray:
 def _sums(
     bins: np.ndarray, y: np.ndarray, weight: np.ndarray, count: int, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weight of each bin, shape (count,), and its weight by class or sum of values, shape (count, k)."""
+    """Return each bin's weight, (count,), and its weight by class or sum of values, (count, k)."""
     total = np.bincount(bins, weights=weight, minlength=count)
     if not classes:
         return total, np.bincount(bins, weights=weight * y, minlength=count)[:, None]
@@ -117,17 +117,17 @@ def _prior(y: np.ndarray, weight: np.ndarray, classes: int) -> np.ndarray:
 def _means(
     bins: np.ndarray, y: np.ndarray, weight: np.ndarray, smoothing: float, shape: tuple[int, int]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return smoothed means per bin, shape (count, k), and over all rows, shape (k,); ``shape`` is (count, classes)."""
+    """Return smoothed means, per bin (count, k) and of all rows (k,); ``shape``: count, classes."""
     total, sums = _sums(bins, y, weight, *shape)
     prior = _prior(y, weight, shape[1])
     return (sums + smoothing * prior) / (total + smoothing)[:, None], prior
 
 
 def _loss(bins: np.ndarray, y: np.ndarray, weight: np.ndarray, smoothing: float, classes: int) -> float:
-    """Return the weighted squared error (for classes: the Brier score) with each row left out of its bin's mean.
+    """Return the weighted squared error or Brier score, leaving each row out of its bin's mean.
 
-    For classes, this avoids an array of rows by classes: with the bin's smoothed sums ``a`` and its weight ``d``
-    without the row, the score is ``(sum(a**2) - a_y**2 + (a_y - w)**2) / d**2 - 2 (a_y - w) / d + 1``.
+    This avoids an array of rows by classes: with the bin's smoothed sums ``a`` and weight ``d``
+    without the row, it is ``(sum(a**2) - a_y**2 + (a_y - w)**2) / d**2 - 2 (a_y - w) / d + 1``.
     """
     total, sums = _sums(bins, y, weight, int(bins.max()) + 1, classes)
     smoothed = sums + smoothing * _prior(y, weight, classes)

@@ -1,4 +1,4 @@
-"""Scaling of columns for learners with weights: centred, scaled, and on request skewed ones made normal."""
+"""Scaling of columns for learners with weights: centred, scaled, optionally made normal."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ class Columns:
 
     @classmethod
     def learn(cls, X: pd.DataFrame, weight: np.ndarray | None, *, least_skew: float | None) -> Self:
-        """Fit to training rows; columns with an absolute skewness over ``least_skew`` get a curve (None: no curves).
+        """Fit to training rows; columns of skewness over ``least_skew`` (None: none) get a curve.
 
-        Centre and width are weighted, so that a weight of 2 equals two rows; curves are not weighted.
+        Centre and width are weighted: a weight of 2 equals two rows; curves are not weighted.
         """
         values = dense(X, np.float64)
         curved = [] if least_skew is None else _skewed(values[:_ROWS], least_skew)
@@ -89,7 +89,7 @@ class Columns:
 
 
 def _skewed(values: np.ndarray, least_skew: float) -> list[int]:
-    """Return the positions of skewed columns with more than a few distinct values; in blocks of columns."""
+    """Return the positions of skewed columns with more than a few distinct values."""
     found: list[int] = []
     step = max(1, _CELLS // max(1, len(values)))
     for start in range(0, values.shape[1], step):
@@ -100,7 +100,7 @@ def _skewed(values: np.ndarray, least_skew: float) -> list[int]:
 
 
 def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return knots and normal scores of the quantiles of a column; tied values get their mean score."""
+    """Return knots and normal scores of a column's quantiles; ties get their mean score."""
     levels = (np.arange(_KNOTS) + 0.5) / _KNOTS
     knots = np.quantile(values, levels)
     different, place = np.unique(knots, return_inverse=True)

@@ -34,15 +34,15 @@ class Estimator(BaseEstimator):
     spec
         The model's options.
     task
-        Determines classification or regression; if None, the model decides if it supports only one, otherwise y.
-        If ``y`` holds the codes 0..k-1 of the task's labels, all its classes are predicted, seen or not.
+        Determines classification or regression; None: inferred from the model, or from y.  If ``y``
+        holds the codes 0..k-1 of the task's labels, all its classes are predicted, seen or not.
     seed
         Seed of all random numbers.
 
     Notes
     -----
-    Frames may have float columns and ``category`` columns of integer codes, if the model accepts them; arrays have
-    numbers.  Fits use one thread and have no time limit.
+    Frames may have float columns and ``category`` columns of integer codes, if the model accepts
+    them; arrays have numbers.  Fits use one thread and have no time limit.
     """
 
     def __init__(self, spec: Model | None = None, task: Task | None = None, seed: int = 0) -> None:

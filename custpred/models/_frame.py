@@ -25,9 +25,9 @@ def category_positions(X: pd.DataFrame | PlainMatrix) -> list[int]:
 
 
 def coded(X: pd.DataFrame | PlainMatrix) -> tuple[np.ndarray, list[int]]:
-    """Return float32 values, shape (n_rows, n_columns), and the positions of the columns that hold category codes.
+    """Return float32 values, (n_rows, n_columns), and the positions of category columns.
 
-    A category column becomes its integer categories, NaN if missing.  Libraries do not see pandas categoricals, so
+    A category column becomes its integer codes, NaN if missing.  As libraries see no categoricals,
     nothing is aligned or renamed implicitly and no level name is stored in a model's text.
     """
     positions = category_positions(X)
@@ -41,7 +41,7 @@ def coded(X: pd.DataFrame | PlainMatrix) -> tuple[np.ndarray, list[int]]:
 
 
 def codes(column: pd.Series) -> np.ndarray:
-    """Return the integer categories of a category column as float32, NaN if missing, shape (n_rows,).
+    """Return the codes of a category column as float32, NaN if missing, shape (n_rows,).
 
     Raises
     ------

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows
 
 _STEPS = 400
-_MANY_CELLS, _FIRST_ITERATIONS = 200_000, 5  # rows times classes from which rounds start with few iterations
+_MANY_CELLS, _FIRST_ITERATIONS = 200_000, 5  # rows times classes of large problems
 _NEWTON_WIDTH = 400  # maximum of weights; with more, the Hessian takes longer than L-BFGS
 
 
 def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> LogisticRegression | Weights:
-    """Return the fit with its ``coef_`` and ``intercept_``; ``ratio`` is the share of L1 in the penalty.
+    """Return the fit with ``coef_`` and ``intercept_``; ``ratio`` is the penalty's L1 share.
 
-    Two classes with few columns or few rows are fitted by Newton's method (``_newton.py``), others by scikit-learn with
-    warm starts, in rounds of 50 iterations (SAGA: 10) with a check of the time limit after each.  If an iteration is
-    expensive, as with many classes, rounds start with 5 iterations and grow with the remaining time.
+    Two classes with few columns or rows are fitted by Newton's method (``_newton.py``), others by
+    scikit-learn with warm starts, in rounds of 50 iterations (SAGA: 10) with a check of the time
+    limit.  If iterations are expensive (many classes), rounds start with 5 and grow with the time
+    left.
     """
     width = values.shape[1] * max(1, fit.task.classes - 1)
     solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
@@ -42,7 +43,8 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     options: JSON = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": steps, "warm_start": True}
     if ratio:
         options |= {"l1_ratio": ratio, "random_state": fit.seed}
-        if signature(LogisticRegression).parameters["penalty"].default == "l2":  # before scikit-learn 1.8
+        # before scikit-learn 1.8
+        if signature(LogisticRegression).parameters["penalty"].default == "l2":
             options["penalty"] = "elasticnet"
     model, began = LogisticRegression(**options), time.monotonic()
     with limited(fit.threads), warnings.catch_warnings():
@@ -63,7 +65,7 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
 def least_squares(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, shrink: tuple[float, float], fit: Fit
 ) -> ElasticNet | Ridge:
-    """Return a fitted ridge or elastic net of scikit-learn; ``shrink`` is the penalty per row and its share of L1."""
+    """Return scikit-learn's fitted ridge or elastic net; ``shrink``: penalty per row, L1 share."""
     from sklearn.linear_model import ElasticNet, Ridge
 
     alpha, ratio = shrink
@@ -75,6 +77,6 @@ def least_squares(
 
 
 def linear_parts(values: np.ndarray, weights: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Return the contribution of each column to the scores, shape (n, p + 1, k); the last is the start value."""
+    """Return columns' contributions to the scores, (n, p + 1, k); the last is the start value."""
     parts = values[:, :, None] * weights
     return np.concatenate([parts, np.broadcast_to(start, (len(values), 1, len(start)))], axis=1)

@@ -15,7 +15,7 @@ _TREES = 50
 
 
 def importances(values: np.ndarray, truth: np.ndarray, weight: np.ndarray, fit: Fit) -> np.ndarray:
-    """Return how much each column reduces the impurity in a few random trees, shape (p,), sum 1 or 0.
+    """Return how much each column reduces impurity in a few random trees, (p,), sum 1 or 0.
 
     Trees, unlike measures of single columns, also find columns that matter only together.
     """

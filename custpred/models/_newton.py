@@ -1,9 +1,9 @@
 """Two-class logistic regression by Newton's method, in NumPy.
 
-Each step solves the weighted least-squares problem of the current probabilities (iteratively reweighted least squares:
-Hastie, Tibshirani and Friedman 2009, The Elements of Statistical Learning, 4.4.1), with a backtracking line search.
-Weights and iterations equal those of scikit-learn's ``newton-cholesky`` (``tests/models/test_models_newton.py``), which
-takes 1.4 CPU seconds to import, too long for the first model of a run on a busy machine.
+Each step solves the weighted least-squares problem of the current probabilities (iteratively
+reweighted least squares: Hastie, Tibshirani and Friedman 2009, 4.4.1), with a backtracking line
+search.  Weights and iterations equal those of scikit-learn's ``newton-cholesky`` (as a test shows),
+which takes 1.4 CPU seconds to import, too long for the first model on a busy machine.
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ def minimised(problem: Minimised, width: int, seconds: float | None = None) -> n
 def _turned(
     values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None
 ) -> Weights:
-    """Return the weights for a table with more columns than rows, computed after a rotation to ``n_rows`` columns.
+    """Return the weights of a table with more columns than rows, rotated to ``n_rows`` columns.
 
-    The optimal weights are linear combinations of rows, and a rotation does not change the penalty: with
-    ``values.T = Q R``, ``values @ Q`` of shape (n_rows, n_rows) has the same losses (Hastie et al. 2009, 18.3.5).
+    Weights are combinations of rows, and a rotation does not change the penalty: if
+    ``values.T = Q R``, ``values @ Q``, (n_rows, n_rows), has the same losses (Hastie et al. 2009,
+    18.3.5).
     """
     turn = np.linalg.qr(values.T)[0]
     found = two_classes(values @ turn, y, weight, freedom, seconds)
@@ -107,7 +108,7 @@ class Minimised(Protocol):
 class Problem:
     """The penalised mean loss and its derivatives; the last weight is the intercept.
 
-    ``total`` is the weight of all rows if these are only a part of them, which has this share of loss and penalty.
+    ``total``: the weight of all rows, if these are a part with that share of loss and penalty.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
-"""Two-class logistic regression on rows in parts on a Dask cluster, by the Newton steps of ``_newton``.
+"""Two-class logistic regression on rows in parts on a Dask cluster, by Newton steps.
 
-Loss, gradient and Hessian are sums over rows, so adding those of the parts gives the step of all rows: the weights
-equal those of one machine up to rounding.
+Loss, gradient and Hessian are sums over rows, so adding those of the parts gives the step of all
+rows: the weights equal those of one machine up to rounding.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def two_classes(columns: Columns, parts: Parts, freedom: float) -> Weights:
 
 
 class _Spread:
-    """The problem of all rows; its scores are the weights, as those of the rows stay on the workers."""
+    """The problem of all rows; its scores are the weights: those of rows stay on the workers."""
 
     def __init__(self, client: Client, problems: Sequence[Future]) -> None:
         self._client, self._problems = client, problems

@@ -1,4 +1,4 @@
-"""Prepared rows of a table that is larger than the memory, in parts on the workers of a Dask cluster."""
+"""Prepared rows of a table larger than the memory, in parts on the workers of a cluster."""
 
 from __future__ import annotations
 

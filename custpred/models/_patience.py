@@ -16,15 +16,16 @@ class Patience:
     Parameters
     ----------
     learning_rate
-        The minimum patience is 2.5 / learning_rate rounds, clipped to 50 to 100.  AutoGluon waits 300 rounds up to
-        10,000 rows; at a learning rate of .05 the best round is near 100, so three quarters of such a fit would be
-        waiting, too long for a budget of a minute.  With less than 50, noise in a small validation set would decide.
+        Minimum patience 2.5 / learning_rate rounds, clipped to 50 to 100.  AutoGluon waits 300
+        rounds up to 10,000 rows: at a rate of .05 the best is near 100, so three quarters of a fit
+        would be waiting, too long for a minute.  Below 50, noise in a small validation set would
+        decide.
     seconds
         Soft time limit; None for no limit.
 
     Notes
     -----
-    Stops more than ``max(minimum, 0.3 * best round + 20)`` rounds after the best (AutoGluon's rule).
+    Stops ``max(minimum, 0.3 * best round + 20)`` rounds after the best (AutoGluon's rule).
     """
 
     def __init__(self, learning_rate: float, seconds: float | None) -> None:
@@ -39,7 +40,7 @@ class Patience:
         return time.monotonic() >= self._end
 
     def stop(self, losses: Sequence[float]) -> bool:
-        """Record the loss of a round on the validation rows, or on each of their halves; return whether to stop.
+        """Record a round's loss on the validation rows or their halves; return whether to stop.
 
         Without validation rows ``losses`` is empty, and only the time limit applies.
         """
@@ -55,5 +56,5 @@ class Patience:
 
     @property
     def rounds(self) -> tuple[int, ...]:
-        """Return the best number of rounds on all validation rows, then on each half; each at least 1."""
+        """Return the best number of rounds on all validation rows, then on each half."""
         return tuple(max(1, place) for _, place in self._best)

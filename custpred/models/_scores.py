@@ -1,7 +1,7 @@
 """Raw scores, and contributions that add up to them.
 
-The four functions of ``scipy.special`` that every model needs are implemented in NumPy, because importing
-``scipy.special`` takes 0.25 CPU seconds.
+The four functions of ``scipy.special`` that every model needs are implemented in NumPy, because
+importing ``scipy.special`` takes 0.25 CPU seconds.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def softmax(scores: Floats) -> Floats:
 
 
 def logsumexp(scores: Floats) -> Floats:
-    """Return the logarithm of the sum of ``exp(scores)`` along the second axis, keeping the dimension."""
+    """Return the logarithm of the sum of ``exp(scores)`` over the second axis, kept."""
     top = scores.max(axis=1, keepdims=True)
     total: Floats = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     return total
@@ -58,14 +58,14 @@ def probabilities(raw: Floats) -> Floats:
 
 
 def of_probabilities(shares: Floats, least: float) -> Floats:
-    """Return raw scores from probabilities (n, k), clipped to at least ``least``: logits (n,) if k is 2."""
+    """Return raw scores of probabilities (n, k), at least ``least``: logits (n,) if k is 2."""
     kept = np.clip(shares, least, 1 - least)
     first = kept[:, 1] if shares.shape[1] == 2 else None
     return log_softmax(np.log(kept)) if first is None else np.asarray(np.log(first) - np.log1p(-first))
 
 
 def shares_of(y: np.ndarray, weight: np.ndarray | None, classes: int) -> Floats:
-    """Return smoothed class shares, shape (classes,), so that no share is 0 (Krichevsky-Trofimov: half a row each)."""
+    """Return smoothed class shares, (classes,), none 0 (Krichevsky-Trofimov: half a row each)."""
     counts = np.bincount(y, weights=weight, minlength=classes) + 0.5
     shares: Floats = counts / counts.sum()
     return shares
@@ -88,8 +88,8 @@ def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[F
 
     Notes
     -----
-    This is the path integral of g's derivative on the straight line from the start to the customer (Aumann & Shapley
-    1974; Friedman 2004, Int. J. Game Theory 32), so the parts add up to g(z) exactly.
+    The path integral of g's derivative on the line from the start to the customer (Aumann & Shapley
+    1974; Friedman 2004, Int.  J. Game Theory 32), so the parts add up to g(z) exactly.
     """
     start, end = parts[:, -1], parts.sum(axis=1)
     change = end - start
@@ -100,9 +100,9 @@ def through(parts: Floats, value: Callable[[Floats], Floats], slope: Callable[[F
 
 
 def through_product(logits: Floats, values: Floats) -> Floats:
-    """Convert contributions to a logit f and to a value v, both (n, p + 1), into contributions to ``expit(f) v``.
+    """Convert contributions to a logit f and a value v, (n, p + 1), to those to ``expit(f) v``.
 
-    The path is straight as in ``through``, with f and v moving together; the integral has a closed form, by parts.
+    The path is straight, as in ``through``, with f and v together; the closed form is by parts.
     """
     (f0, v0), (f1, v1) = ((each[:, -1] for each in (logits, values)), (each.sum(axis=1) for each in (logits, values)))
     change, first, last = f1 - f0, expit(f0) * v0, expit(f1) * v1
@@ -114,10 +114,10 @@ def through_product(logits: Floats, values: Floats) -> Floats:
 
 
 def normalised(parts: Floats) -> Floats:
-    """Convert contributions to class scores into contributions to log-probabilities, both (n, p + 1, k).
+    """Convert contributions to class scores to those to log-probabilities, (n, p + 1, k).
 
-    The logarithm of the normalising sum is attributed along the same straight path as in ``through``: the softmax is
-    integrated by Gauss-Legendre quadrature, then corrected so that the contributions add up exactly.
+    The log of the normalising sum is attributed along the straight path of ``through``: the softmax
+    is integrated by Gauss-Legendre quadrature, then corrected so that contributions add up exactly.
     """
     start, end = parts[:, -1], parts.sum(axis=1)
     change = end - start

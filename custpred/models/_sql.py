@@ -24,7 +24,7 @@ _MAX_TREES = 32
 def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -> list[str]:
     """Return each tree as nested CASE expressions of leaf values, or of leaf numbers in ``leaves``.
 
-    A comparison with NULL is unknown and takes the ELSE branch, which therefore holds the side of missing values.
+    A comparison with NULL takes the ELSE branch, which so holds the side of missing values.
     """
     write = X.dialect.literal
 
@@ -84,9 +84,9 @@ def means_of(splits: Splits, values: np.ndarray, X: SqlMatrix) -> list[str]:
 
 
 def sums_in_single(splits: Splits, X: SqlMatrix, start: np.ndarray) -> list[str]:
-    """Return the sums of ``tree_sums`` added tree by tree in 32 bits, to reproduce a library's rounding.
+    """Return the sums of ``tree_sums`` added in 32 bits, to reproduce a library's rounding.
 
-    A database without 32-bit numbers, or with native trees, adds in 64 bits: equal up to the library's rounding.
+    A database without 32-bit numbers, or with trees, adds in 64 bits: equal up to rounding.
     """
     made, write = X.statement, X.dialect
     if write.single is None:

@@ -18,10 +18,10 @@ Turn = Literal["plain", "log", "ratio"]
 
 @dataclass(frozen=True)
 class Link:
-    """The link of a learner's score f: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
+    """The link of a score f: ``start + slope f``, or ``scale exp(start + slope f) - shift``.
 
-    Targets are centred and scaled, so penalties do not depend on the unit.  ``high`` caps the exponent just above the
-    largest in training: a log model that extrapolates must not predict astronomical amounts.
+    Targets are centred and scaled, so penalties have no unit.  ``high`` caps the exponent just
+    above training: a log model that extrapolates must not predict astronomical amounts.
     """
 
     start: float = 0.0
@@ -33,7 +33,7 @@ class Link:
 
     @classmethod
     def learn(cls, y: np.ndarray, weight: np.ndarray | None, turn: Turn) -> Self:
-        """Fit to training targets: ``plain``, ``log`` (of 1 + y) or ``ratio`` (y over its mean, for log links)."""
+        """Fit to training targets: ``plain``, ``log`` (of 1 + y) or ``ratio`` (y over its mean)."""
         if turn == "plain":
             centre = float(np.average(y, weights=weight))
             return cls(centre, _spread(y, weight))
@@ -46,7 +46,7 @@ class Link:
         return cls(centre, _spread(logs, weight), exponential=True, shift=1.0, high=high)
 
     def inner(self, y: np.ndarray) -> np.ndarray:
-        """Return the target that the learner fits, shape (n,); for a learner with its own log link, the ratio."""
+        """Return the target to fit, shape (n,); for a learner with its own log link, the ratio."""
         if not self.exponential:
             return np.asarray((y - self.start) / self.slope)
         return np.asarray((np.log1p(y) - self.start) / self.slope) if self.shift else np.asarray(y / self.scale)
@@ -63,11 +63,11 @@ class Link:
         return through(inside, self._outer, self._slope) if self.exponential else inside
 
     def smeared(self, y: np.ndarray, score: np.ndarray, weight: np.ndarray | None) -> Link:
-        """Return the link with Duan's smearing factor, the mean of exp(residual), which makes the mean unbiased.
+        """Return the link with Duan's smearing factor, the mean of exp(residual): an unbiased mean.
 
         References
         ----------
-        Duan (1983), Smearing estimate: a nonparametric retransformation method, JASA 78(383), equation 2.2.
+        Duan (1983), Smearing estimate: a nonparametric retransformation method, JASA 78, eq. 2.2.
         """
         if not (self.exponential and self.shift):
             return self
@@ -87,7 +87,7 @@ class Link:
 
 
 def turn_of(y: np.ndarray, asked: str) -> Turn:
-    """Resolve ``auto``: log if y is never negative and skewed (over 1.5), and the log halves the skewness."""
+    """Resolve ``auto``: log if y is not negative and skewed (over 1.5), and log halves that."""
     if asked != "auto":
         return "log" if asked == "log" else "plain"
     if np.min(y) < 0 or np.ptp(y) == 0:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 MANY_ROWS = 20_000
-"""With more rows, CatBoost takes several times as long as other boosters, forests are far less accurate, and a minute
-has few trials, so that boosters begin with fewer, larger steps."""
+"""Rows beyond which CatBoost is slow, forests are far less accurate, and a minute has few trials,
+so that boosters begin with fewer, larger steps."""
 FEW_AMOUNTS = 5_000
-"""Up to this many training rows, boosters of amounts begin with small trees (docs/benchmarks.md)."""
+"""Up to this many rows, boosters of amounts begin with small trees (docs/benchmarks.md)."""
 
 
 class ModelTraits(Spec):
@@ -36,22 +36,22 @@ class ModelTraits(Spec):
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass", "regression"})
     accepts: ClassVar[frozenset[str]] = frozenset()
-    """Inputs that the learner can use: ``missing``, ``category``, ``steps``; the preparation handles the others.
+    """Inputs that the learner can use: ``missing``, ``category``, ``steps``; others are prepared.
 
     ``history`` only: raw purchase histories; ``nothing`` only: it uses no columns.
     """
     stops_early: ClassVar[bool] = False
     """Whether ``train`` uses validation rows to find the number of rounds."""
     halved: ClassVar[bool] = False
-    """Whether ``fitted.others`` holds the fits stopped early on each half (``Fit.half``) of the validation rows."""
+    """Whether ``fitted.others`` are fits stopped on each half of the validation rows."""
     plain: ClassVar[bool] = False
-    """Whether ``raw`` also accepts a ``PlainMatrix`` instead of a frame, which makes scoring a few rows faster."""
+    """Whether ``raw`` also accepts a ``PlainMatrix``, which makes scoring a few rows faster."""
     cheap: ClassVar[bool] = False
-    """Whether its first trial comes first and may exceed the time limit a little, so that a run ends with a model."""
+    """Whether its first trial comes first and may overrun a little: a run ends with a model."""
     immediate: ClassVar[bool] = False
-    """Whether it needs only scikit-learn and cannot crash the process, so that it is fitted before workers start."""
+    """Whether it needs only scikit-learn and cannot crash: it is fitted before workers start."""
     compared: ClassVar[bool] = False
-    """Whether its first trial is scored on all folds, however far behind it is, for a side-by-side comparison."""
+    """Whether its first trial is always scored on all folds, for a side-by-side comparison."""
     studied: ClassVar[float | None] = None
     """Position in the report's comparison of learning curves; None if it has none."""
     everywhere: ClassVar[bool] = False
@@ -75,7 +75,7 @@ class ModelTraits(Spec):
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return the specs with which it is a baseline of every run on this target; None if it is not one."""
+        """Return specs with which it is a baseline of every run on this target; None if not."""
         return None
 
     @classmethod
@@ -86,7 +86,7 @@ class ModelTraits(Spec):
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
-        """Return configurations to try first for a metric whose optimal prediction is not the mean."""
+        """Return configurations to try first for a metric that the mean does not optimise."""
         return []
 
     def applies(self, truth: np.ndarray) -> bool:
@@ -94,7 +94,7 @@ class ModelTraits(Spec):
         return True
 
     def wants(self) -> frozenset[str]:
-        """Return the requirements on the preparation: inputs that the learner accepts, and needs of its options."""
+        """Return what it requires of the preparation: accepted inputs, and needs of options."""
         return self.accepts
 
     def shared(self, fitted: Any, folds: int) -> object:
@@ -102,7 +102,7 @@ class ModelTraits(Spec):
         return fitted
 
     def together(self, fitted: Sequence[Any]) -> FoldScores | None:
-        """Return a scorer of several folds on the same rows, faster than ``raw`` for each; None without one."""
+        """Return a scorer of several folds on the same rows, faster than ``raw``; or None."""
         return None
 
     def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
@@ -125,5 +125,5 @@ class ModelTraits(Spec):
         return False
 
     def fit_parts(self, fitted: Sequence[Any], parts: Parts, fit: Fit) -> object:
-        """Return the model fitted to all rows of a cluster; ``fitted`` are its folds, fitted to a sample of them."""
+        """Return the model fitted to all rows of a cluster; ``fitted``: its folds, of a sample."""
         raise NotImplementedError

@@ -1,9 +1,9 @@
-"""The contract of models: pure functions ``train``, ``raw``, ``contributions``, ``pack`` and ``unpack``.
+"""The contract of models: pure functions ``train``, ``raw``, ``contributions``, ``pack``, ...
 
-A model holds options only.  The fitted state is a separate object, which ``pack`` turns into arrays and
-JSON values and ``unpack`` rebuilds without running code, so that saved models need no pickle.  Raw scores
-are additive numbers (logits, log-probabilities or values): blends average them, calibration maps them to
-probabilities, and contributions add up to them.  ``_traits.py`` holds the optional members.
+A model holds options only.  The fitted state is a separate object, which ``pack`` turns into arrays
+and JSON values and ``unpack`` rebuilds without running code: saved models need no pickle.  Raw
+scores are additive (logits, log-probabilities or values): blends average them, calibration maps
+them to probabilities, and contributions add up to them.  ``_traits.py`` holds optional members.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 class Model(ModelTraits):
     """A learner.
 
-    Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); regression, values (n,).
+    Raw scores: binary, the logit (n,); multi-class, log-probabilities (n, k); values (n,).
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> from custpred.task import Fit, Rows, Task
-    >>> model, fit = Model.parse({"kind": "logistic", "C": 0.5}), Fit(Task("binary", "left", ("no", "yes")))
-    >>> fitted = model.train(Rows(pd.DataFrame({"f": [0.0, 1, 2, 3]}), np.array([0, 0, 1, 1])), None, fit)
+    >>> model = Model.parse({"kind": "logistic", "C": 0.5})
+    >>> fit = Fit(Task("binary", "left", ("no", "yes")))
+    >>> rows = Rows(pd.DataFrame({"f": [0.0, 1, 2, 3]}), np.array([0, 0, 1, 1]))
+    >>> fitted = model.train(rows, None, fit)
     >>> model.raw(fitted, pd.DataFrame({"f": [0.0, 3.0]}), fit).round(1).tolist()
     [-0.8, 0.8]
     """
@@ -44,16 +46,16 @@ class Model(ModelTraits):
         raise NotImplementedError
 
     def contributions(self, fitted: Any, X: pd.DataFrame, fit: Fit) -> np.ndarray | None:
-        """Return additive contributions to ``raw``, (n, p + 1[, k]), last the start value; None if not available."""
+        """Return contributions to ``raw``, (n, p + 1[, k]), last the start; None if unavailable."""
         return None
 
     @classmethod
     def has_attributions(cls) -> bool:
-        """Return whether it defines ``contributions``; otherwise its whole score is included in the start."""
+        """Return whether it defines ``contributions``; else its score is part of the start."""
         return cls.contributions is not Model.contributions
 
     def pack(self, fitted: Any) -> State:
-        """Return the fitted object as plain data: JSON values, arrays, and ``bytes`` in the library's own format."""
+        """Return the fitted object as JSON values, arrays, and the library's own ``bytes``."""
         raise NotImplementedError
 
     def unpack(self, packed: State, fit: Fit) -> object:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The table of events, the parameters of BG/NBD (4,) and Gamma-Gamma (3,), and the score without a history.
+    """The table of events, parameters of BG/NBD (4,) and Gamma-Gamma (3,), score without history.
 
-    ``typical`` is the reference history for contributions, one value for each column of ``columns``.
+    ``typical``: the reference history for contributions, a value for each of ``columns``.
     """
 
     table: str
@@ -36,10 +36,10 @@ class Fitted(NamedTuple):
 
 
 class BGNBD(Model):
-    """Purchases predicted from frequency and recency: BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005, 2013).
+    """Purchases from frequency and recency: BG/NBD and Gamma-Gamma (Fader, Hardie and Lee 2005).
 
-    The standard baseline of customer-base analysis: it learns from purchase histories only, not from labels (except for
-    customers without a history), and is on the leaderboard of every task on later purchases or spend.
+    The standard baseline of customer-base analysis: it learns from purchase histories, not from
+    labels (except without a history); on the leaderboard of tasks on later purchases or spend.
     """
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "regression"})
@@ -60,7 +60,7 @@ class BGNBD(Model):
 
     @classmethod
     def beside(cls, target: Target) -> Suited | None:
-        """Return the spec with the target's days and lead time, for targets about later purchases."""
+        """Return the spec with the target's days and lead time, for later purchases."""
         if not isinstance(target, Horizon) or target.purchases is None:
             return None
         window = {"horizon": days(target.horizon), "gap": days(target.gap), "of": target.table}
@@ -73,7 +73,7 @@ class BGNBD(Model):
 
     @property
     def baseline(self) -> bool:  # type: ignore[override]
-        """Return whether it is only a baseline: always, unless the recipe or the plan lists it among the models."""
+        """Return whether it is only a baseline: always, unless it is listed among the models."""
         return not self.joins
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
@@ -98,7 +98,7 @@ class BGNBD(Model):
         return Fitted(table, bg_nbd.fit(kept), amounts, rest, columns, typical)
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return logits of a purchase (or of none), or the expected amount or number of purchases."""
+        """Return logits of a purchase (or of none), or expected amounts or numbers of purchases."""
         import numpy as np
 
         from custpred.models._histories import bg_nbd, purchases
@@ -115,7 +115,7 @@ class BGNBD(Model):
         return raw
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return exact Shapley values of the three or four history columns, relative to a typical history."""
+        """Return exact Shapley values of the history columns, relative to a typical history."""
         from custpred.models._histories.purchases import shapley
 
         return shapley(lambda rows: self.raw(fitted, rows, fit), X, fitted.columns, fitted.typical)

@@ -48,7 +48,7 @@ class Fitted(NamedTuple):
 
 
 class CatBoost(Boosted):
-    """Gradient boosted symmetric trees with ordered category statistics; best for categories with many levels.
+    """Gradient boosted symmetric trees with ordered category statistics; best for many levels.
 
     >>> CatBoost(depth=4).dump(), CatBoost.space()["depth"]
     ({'kind': 'catboost', 'depth': 4}, Range(3, 8, log=False))
@@ -82,7 +82,7 @@ class CatBoost(Boosted):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return its place in ``auto`` if it is installed, later if it is slow: for classes and for many rows."""
+        """Return its place in ``auto`` if installed, later if slow: for classes and many rows."""
         if not installed("catboost"):
             return None
         early = 30 if setting.task.kind == "regression" else 45
@@ -90,12 +90,12 @@ class CatBoost(Boosted):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of four or five levels, then deeper ones; for amounts also on their logarithm.
+        """Return trees of four or five levels, then deeper ones; for amounts also on their log.
 
         Deeper ones come first where there are more amounts than a few thousand.
 
-        With many rows, statistics of category combinations would take most of the time, so only single columns are
-        used.
+        With many rows, statistics of category combinations would take most of the time, so only
+        single columns are used.
         """
         shallow = cls(depth=4, learning_rate=0.1, max_ctr_complexity=2 if rows <= MANY_ROWS else 1)
         middle = cls() if rows <= MANY_ROWS else cls(learning_rate=0.1, max_ctr_complexity=1)
@@ -107,7 +107,7 @@ class CatBoost(Boosted):
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
-        """Return configurations that learn the median, which minimises the absolute error; also of the log."""
+        """Return configurations for the median, which minimises absolute errors, and of the log."""
         five, four = cls(objective="l1"), cls(objective="l1", depth=4, learning_rate=0.1)
         return [five, five.with_(target="log"), four] if metric.of_median else []
 
@@ -180,7 +180,7 @@ class CatBoost(Boosted):
         found = fitted.booster.get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
         if not several:
             return np.asarray(found, dtype=float)
-        seen = self._score(fitted, pool, fit)[0] != ABSENT_SCORE  # CatBoost has no values for the others
+        seen = self._score(fitted, pool, fit)[0] != ABSENT_SCORE  # no values for the others
         parts = np.zeros((len(X), X.shape[1] + 1, fit.task.classes))
         parts[:, :, seen] = found.transpose(0, 2, 1)
         parts[:, -1, ~seen] = ABSENT_SCORE
@@ -263,7 +263,7 @@ def _every_code(booster: catboost.CatBoost) -> object:
 
 
 def _features(X: PlainMatrix, categories: int) -> catboost.FeaturesData:
-    """Return a matrix as CatBoost features, numbers before categories, as for frames without names."""
+    """Return a matrix as CatBoost features, numbers before categories."""
     import numpy as np
 
     first = X.shape[1] - categories

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class CNN(Sequential):
-    """Convolutions over steps: fast, finds short patterns at any position; joined with the static columns.
+    """Convolutions over steps: fast, short patterns anywhere; joined with the static columns.
 
     References
     ----------

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ExtraTrees(TreeMean):
-    """Extremely randomised trees (Geurts 2006): random split points; smoother than a forest, and fast."""
+    """Extremely randomised trees (Geurts 2006): random split points; smooth and fast."""
 
     _classes: ClassVar[tuple[str, str]] = ("ExtraTreesClassifier", "ExtraTreesRegressor")
     _bootstrap: ClassVar[bool] = False
@@ -23,7 +23,7 @@ class ExtraTrees(TreeMean):
     def suits(cls, setting: Setting) -> Suited | None:
         """Return its place in ``auto``, except for many rows, where boosters are better and faster.
 
-        For classes it is early, because its first configuration is far ahead if customers are nearly alike, and cheap.
+        For classes it is early: cheap, and far ahead if customers are nearly alike.
         """
         if len(setting.table) > MANY_ROWS:
             return None
@@ -31,10 +31,10 @@ class ExtraTrees(TreeMean):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; random split points need more columns per split than a forest.
+        """Return known configurations; random split points need more columns than a forest.
 
-        Fully grown trees come first: they win if customers are nearly alike, and with strong noise their first fold
-        shows it.
+        Fully grown trees come first: they win if customers are nearly alike, and with strong noise
+        their first fold shows it.
         """
         if task.kind == "regression":
             return [cls(max_features=1.0, min_samples_leaf=3), cls(max_features=0.75), cls(max_features=0.5)]

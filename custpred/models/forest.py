@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Forest(TreeMean):
-    """Random forest (Breiman 2001): trees on bootstrap samples with random columns per split; robust.
+    """Random forest (Breiman 2001): trees on bootstrap samples, random columns per split.
 
     >>> Forest(trees=50).dump(), sorted(Forest.space())
     ({'kind': 'forest', 'trees': 50}, ['criterion', 'max_features', 'min_samples_leaf'])
@@ -31,7 +31,7 @@ class Forest(TreeMean):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; regression needs more columns per split than classification."""
+        """Return known configurations; regression needs more columns per split than classes do."""
         if task.kind == "regression":
             return [cls(max_features=0.75, min_samples_leaf=2), cls(max_features=1.0, min_samples_leaf=5)]
         leaf = max(2, min(10, rows // 100))

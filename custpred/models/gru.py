@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class GRU(Recurrent):
-    """Gated recurrent units over steps: fewer weights than an LSTM, often as good; joined with the static columns.
+    """Gated recurrent units over steps: fewer weights than an LSTM, often as good.
 
-    Keras' form: h' = z h + (1 - z) n, with the reset after the product; many textbooks swap z and 1 - z.
+    Keras' form: h' = z h + (1 - z) n, reset after the product; textbooks may swap z and 1 - z.
 
     References
     ----------

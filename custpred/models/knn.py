@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Setting, Task
 
 _ROWS, _COLUMNS = 20_000, 200
-"""Maximum rows and columns of a table for ``auto``: with more, the search for neighbours takes too long."""
+"""Maximum rows and columns of a table for ``auto``: a larger search takes too long."""
 _NEAREST = 0.05
 """Least distance, as a share of the usual one: so no customer counts without bound."""
 _BLOCK = 4096  # rows that are searched together, so that the arrays of neighbours stay small
@@ -63,15 +63,15 @@ class Fitted(NamedTuple):
 
 
 class Neighbours(Additive):
-    """The mean of the most similar training customers, whose values the model folder holds; for repeated patterns.
+    """The mean of the most similar training customers, stored in the model; for repeated patterns.
 
-    Columns are standardised and scaled by their importance in a quick forest of the training rows.  Near neighbours
-    count more, and the mean of all customers counts as a part of one, so customers unlike all others get about the
-    mean.
+    Columns are standardised and scaled by their importance in a quick forest.  Near neighbours
+    count more, and the mean of all customers counts as a part of one, so customers unlike all
+    others get about the mean.
 
     References
     ----------
-    Dudani (1976), The distance-weighted k-nearest-neighbor rule, IEEE Trans. Systems, Man, and Cybernetics 6(4).
+    Dudani (1976), The distance-weighted k-nearest-neighbor rule, IEEE Trans.  SMC 6(4).
 
     Examples
     --------
@@ -104,7 +104,7 @@ class Neighbours(Additive):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return its place in ``auto``: for tables that are neither large nor wide, without events and texts."""
+        """Return its place in ``auto``: for tables neither large nor wide, no events or texts."""
         large = len(setting.table) > _ROWS or len(setting.table.names) > _COLUMNS
         if large or setting.events or setting.flat("text"):
             return None
@@ -112,7 +112,7 @@ class Neighbours(Additive):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return neighbours that count by their distance, then more of them for noisy labels, then a few."""
+        """Return neighbours by distance, then more of them for noisy labels, then a few."""
         return [cls(), cls(neighbours=60, decay=2.0), cls(neighbours=8, emphasis=2.5, smoothing=0.3)]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
@@ -142,10 +142,10 @@ class Neighbours(Additive):
         return self._scores(fitted, _placed(fitted, X), fit)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the changes of the score as the columns of the mean customer become those of each customer, in turn.
+        """Return the changes of the score as the mean customer's columns become a customer's.
 
-        They are averaged over an order and its reverse, which gives exact Shapley values of scores in which columns
-        interact in pairs (Mitchell et al. 2022, Journal of Machine Learning Research 23(43)).
+        They are averaged over an order and its reverse: exact Shapley values if columns interact in
+        pairs (Mitchell et al. 2022, Journal of Machine Learning Research 23(43)).
         """
         import numpy as np
 
@@ -178,7 +178,7 @@ class Neighbours(Additive):
         return Fitted(Columns.load(packed), **own, reach=float(packed["reach"]), tree=tree)
 
     def _reach(self, fitted: Fitted, fit: Fit) -> float:
-        """Return the median distance of the farthest neighbour, for some training rows without themselves."""
+        """Return the median distance of the farthest neighbour, for some training rows."""
         import numpy as np
 
         if fitted.tree is None:
@@ -199,7 +199,7 @@ class Neighbours(Additive):
         return means[:, 0] if fit.task.kind == "regression" else of_probabilities(means, 1e-9)
 
     def _means(self, fitted: Fitted, places: np.ndarray, fit: Fit) -> np.ndarray:
-        """Return the weighted class shares or mean values of the neighbours, shape (n, n_classes) or (n, 1)."""
+        """Return the neighbours' weighted class shares or means, (n, n_classes) or (n, 1)."""
         import numpy as np
 
         if fitted.tree is None:
@@ -216,7 +216,7 @@ class Neighbours(Additive):
 
 
 def _placed(fitted: Fitted, X: pd.DataFrame) -> np.ndarray:
-    """Return the compared columns of customers on their scales, shape (n, q); 0 is the mean customer."""
+    """Return the compared columns on their scales, (n, q); 0 is the mean customer."""
     import numpy as np
 
     values: np.ndarray = fitted.columns.apply(X, np.float32)[:, fitted.used] * fitted.scale

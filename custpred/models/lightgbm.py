@@ -48,7 +48,7 @@ class Fitted(NamedTuple):
 
 
 class LightGBM(Additive):
-    """Gradient boosted trees grown leaf-wise; strong on mixed tables with a few thousand rows or more.
+    """Gradient boosted trees grown leaf-wise; strong on mixed tables from a few thousand rows.
 
     >>> LightGBM.stops_early, "missing" in LightGBM.accepts
     (True, True)
@@ -99,12 +99,12 @@ class LightGBM(Additive):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return known good configurations; for two classes, the most gain per second first (docs/benchmarks.md).
+        """Return known configurations; for two classes, the most gain per second first.
 
-        For more amounts than a few thousand, trees of many leaves and large steps come first: with a strong signal
-        small trees take thousands of rounds, and with a weak one early stopping ends deep trees within seconds.
-
-        Values after AutoGluon's CPU portfolio of 2025-12 and LightAutoML's rule by rows.
+        For more amounts than a few thousand, trees of many leaves and large steps come first: small
+        trees would take thousands of rounds, and early stopping ends deep ones within seconds if
+        the signal is weak.  Order: docs/benchmarks.md; values: AutoGluon's CPU portfolio of
+        2025-12, LightAutoML.
         """
         step, leaves = (0.03, 16) if rows <= MANY_ROWS else (0.05, 32 if rows <= 300_000 else 64)
         near = {"cat_smooth": 2.0, "cat_l2": 0.3, "min_data_per_group": 5}
@@ -139,7 +139,7 @@ class LightGBM(Additive):
         return self.accepts | {"arithmetic"} if self.arithmetic else self.accepts
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return False for a log that does not reduce the skewness, or Tweedie without zeros in the target."""
+        """Return False for a log that does not reduce skewness, or Tweedie without zeros."""
         from custpred.models._target import often_nothing, turn_of
 
         if self.objective == "tweedie":
@@ -172,7 +172,7 @@ class LightGBM(Additive):
         return found if fit.task.kind == "multiclass" else found.reshape(len(X))
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
+        """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature MI 2)."""
         found = _predict(fitted, X, fit, pred_contrib=True)
         width = X.shape[1] + 1
         if fit.task.kind == "multiclass":
@@ -180,7 +180,7 @@ class LightGBM(Additive):
         return found.reshape(len(X), width)
 
     def together(self, fitted: Sequence[Fitted]) -> FoldScores:
-        """Return a scorer by bit masks: a fraction of the time for trees with few leaves, equal up to rounding."""
+        """Return a scorer by bit masks: faster for trees with few leaves, equal up to rounding."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
         return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS)
@@ -224,7 +224,7 @@ class LightGBM(Additive):
 
 
 def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None) -> object:
-    """Return a LightGBM dataset; ``like`` is the training set, whose bins are reused for validation rows."""
+    """Return a LightGBM dataset; ``like`` is the training set, whose bins are reused."""
     import lightgbm as lgb
 
     from custpred.models._frame import coded

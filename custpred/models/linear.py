@@ -32,7 +32,7 @@ class Fitted(NamedTuple):
 
 
 class Linear(Turned):
-    """Regularised linear regression; for skewed amounts it learns the logarithm, with an unbiased mean.
+    """Regularised linear regression; for skewed amounts of the logarithm, with an unbiased mean.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -63,7 +63,7 @@ class Linear(Turned):
     ] = "none"
 
     def wants(self) -> frozenset[str]:
-        """Also request 0/1 columns for codes with few levels, which a single weight cannot separate."""
+        """Also request 0/1 columns for codes with few levels, which one weight cannot separate."""
         return self.accepts | {"codes"}
 
     @classmethod

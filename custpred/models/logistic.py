@@ -62,7 +62,7 @@ class Logistic(Additive):
     ] = "quantile"
 
     def wants(self) -> frozenset[str]:
-        """Also request 0/1 columns for codes with few levels, which a single weight cannot separate."""
+        """Also request 0/1 columns for codes with few levels, which one weight cannot separate."""
         return self.accepts | {"codes"}
 
     @classmethod
@@ -72,14 +72,14 @@ class Logistic(Additive):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return four configurations (one for many rows), with more regularisation for fewer rows per column."""
+        """Return four configurations (one for many rows), more regularised for fewer rows."""
         freedom = 0.1 if rows < 50 * columns else 0.3
         if rows > 20_000:
             return [cls(C=freedom)]
         return [cls(C=freedom), cls(C=freedom / 10), cls(C=3.0, transform="none"), cls(C=freedom, penalty="l1")]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Fit by Newton's method if columns are few, otherwise by L-BFGS (L1: SAGA) in rounds with a time limit."""
+        """Fit by Newton's method if columns are few, else by L-BFGS (L1: SAGA) in rounds."""
         import numpy as np
 
         from custpred.models._columns import Columns
@@ -104,7 +104,7 @@ class Logistic(Additive):
         return task.kind == "binary" and self.penalty == "l2"
 
     def fit_parts(self, fitted: Sequence[Fitted], parts: Parts, fit: Fit) -> Fitted:
-        """Fit by Newton's method: the parts' losses, gradients and Hessians are added up; scaled as in the sample."""
+        """Fit by Newton's method, adding up losses, gradients and Hessians of the parts."""
         from custpred.models._columns import Columns
         from custpred.models._newton_parts import two_classes
 

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class LSTM(Recurrent):
-    """Long short-term memory over steps: gates keep, write and read a cell state; joined with the static columns.
+    """Long short-term memory over steps: gates keep, write and read a cell state.
 
     References
     ----------
-    Hochreiter & Schmidhuber (1997), Neural Computation 9(8); Gers, Schmidhuber & Cummins (2000), 12(10), forget gate.
+    Hochreiter & Schmidhuber (1997), Neural Computation 9(8); Gers et al. (2000), 12(10).
     """
 
     studied: ClassVar[float | None] = 30

@@ -67,14 +67,14 @@ class MLP(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return a narrow and a medium network (the narrow one first if rows are few), then a wide one."""
+        """Return a narrow and a medium network (narrow first if rows are few), then a wide one."""
         thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, members=1)
         wide = cls(width=128, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1)
         middling = cls(members=1)
         return [thin, middling, wide] if rows <= 5_000 else [middling, thin, wide]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
-        """Train each network by AdamW with a cosine schedule; keep the weights with the best validation loss."""
+        """Train networks by AdamW with a cosine schedule; keep the best on validation rows."""
         from custpred.models._columns import Columns
         from custpred.models._networks.feed_forward import grow
 
@@ -103,7 +103,7 @@ class MLP(Turned):
         return np.asarray(scores if fit.task.kind == "multiclass" else scores[:, 0])
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return integrated gradients from the mean customer (Sundararajan et al. 2017), corrected to add up."""
+        """Return integrated gradients from the mean customer (Sundararajan et al. 2017)."""
         import numpy as np
 
         from custpred.models._networks.feed_forward import integrated

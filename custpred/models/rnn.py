@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class RNN(Recurrent):
-    """A simple recurrent network over steps; gradients of old steps vanish, so it is a baseline for lstm and gru.
+    """A simple recurrent network over steps, a baseline for lstm and gru: old gradients vanish.
 
     References
     ----------
-    Elman (1990), Cognitive Science 14; Bengio, Simard & Frasconi (1994), IEEE Transactions on Neural Networks 5(2).
+    Elman (1990), Cognitive Science 14; Bengio et al. (1994), IEEE Trans. Neural Networks 5(2).
     """
 
     studied: ClassVar[float | None] = 10

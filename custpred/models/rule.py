@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
 
 class OneRule(Model):
-    """One rule on the best single column, in bins (Holte 1993): a baseline that a person could apply by hand.
+    """One rule on the best single column, in bins (Holte 1993): a baseline to apply by hand.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> from custpred.task import Fit, Rows, Task
-    >>> X, fit = pd.DataFrame({"f": np.repeat([0.0, 1.0], 20)}), Fit(Task("binary", "left", ("no", "yes")))
+    >>> X = pd.DataFrame({"f": np.repeat([0.0, 1.0], 20)})
+    >>> fit = Fit(Task("binary", "left", ("no", "yes")))
     >>> fitted = OneRule().train(Rows(X, np.repeat([0, 1], 20)), None, fit)
     >>> (OneRule().raw(fitted, X.iloc[[0, -1]], fit) > 0).tolist()
     [False, True]

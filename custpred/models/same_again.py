@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Fitted(NamedTuple):
-    """The column with the code of the last item, its repeat probability, and the log of the class shares (k,)."""
+    """The last item's code column, its repeat probability, and log class shares (k,)."""
 
     column: str
     again: float
@@ -30,7 +30,7 @@ class Fitted(NamedTuple):
 
 
 class SameAgain(Model):
-    """The last item again, or else the most popular: what any prediction of the next item has to beat."""
+    """The last item again, or the most popular: a baseline for the next item."""
 
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"multiclass"})
     accepts: ClassVar[frozenset[str]] = frozenset({"history"})
@@ -70,7 +70,7 @@ class SameAgain(Model):
         return Fitted(column, float(again), np.log(shares_of(rows.y, rows.weight, fit.task.classes)))
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return log-probabilities (n, k): ``again`` for the last item, the rest in proportion to the class shares."""
+        """Return log-probabilities (n, k): ``again`` for the last item, the rest by shares."""
         import numpy as np
 
         raw = np.repeat(fitted.shares[None], len(X), axis=0)

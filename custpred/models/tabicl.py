@@ -48,12 +48,13 @@ class Context:
 
     @cached_property
     def learner(self) -> TabICLClassifier | TabICLRegressor:
-        """The library's estimator, which has read the rows; read again where a saved model is first used."""
+        """The library's estimator with the rows read; read again where a model is first used."""
         tabicl = need("tabicl", purpose="models: tabicl", extra="tabicl")
         classes = self._fit.task.kind != "regression"
         made = (tabicl.TabICLClassifier if classes else tabicl.TabICLRegressor)(
             n_estimators=self._spec.estimators,
-            kv_cache="repr" if self._fit.task.classes <= 10 else False,  # the library caches up to 10 classes
+            # its limit of cached classes
+            kv_cache="repr" if self._fit.task.classes <= 10 else False,
             model_path=self.weights,
             allow_auto_download=False,
             random_state=self._fit.seed,
@@ -62,7 +63,7 @@ class Context:
         return made.fit(self.values, self.truth)
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Return class shares (n, n_classes), 0 for a class that is not in the context, or mean values (n,)."""
+        """Return class shares (n, n_classes), 0 for absent classes, or mean values (n,)."""
         import numpy as np
 
         if self._fit.task.kind == "regression":
@@ -73,16 +74,17 @@ class Context:
 
 
 class TabICL(Model):
-    """A pretrained transformer with the training customers as context of each new one; for up to some 10,000 rows.
+    """A pretrained transformer with the training customers as context; up to some 10,000 rows.
 
-    Nothing is trained: the model folder holds the rows, and predictions take about 5 ms of CPU per row and estimator.
-    The weights are not part of custpred and are never downloaded by it; read their licence where you get them.
-    ``auto`` never tries this model, as it keeps training rows: recipes have to name it.
+    Nothing is trained: the model folder holds the rows, and predictions take about 5 ms of CPU per
+    row and estimator.  custpred neither contains nor downloads the weights; read their licence
+    where you get them.  ``auto`` never tries this model, as it keeps training rows: recipes have to
+    name it.
 
     References
     ----------
-    Qu, Holzmüller, Varoquaux & Le Morvan (2025), TabICL: A Tabular Foundation Model for In-Context Learning on Large
-    Data, ICML.
+    Qu, Holzmüller, Varoquaux & Le Morvan (2025), TabICL: A Tabular Foundation Model for In-Context
+    Learning on Large Data, ICML.
 
     Examples
     --------
@@ -110,7 +112,7 @@ class TabICL(Model):
         return path
 
     def unavailable(self) -> MissingDependency | None:
-        """Return the error that says what to install or download; None if the package and any checkpoint are there."""
+        """Return the error that says what to install or download; None if all is there."""
         if not installed("tabicl"):
             return MissingDependency.of("tabicl", "models: tabicl", "tabicl")
         if self._file(classes=True) or self._file(classes=False):
@@ -128,8 +130,8 @@ class TabICL(Model):
         Raises
         ------
         NotApplicable
-            If the rows have weights or one label only, there is no checkpoint for the task, or the predictions of
-            ``valid`` would take longer than the time limit.
+            If the rows have weights or one label only, there is no checkpoint for the task, or the
+            predictions of ``valid`` would take longer than the time limit.
         """
         import numpy as np
 

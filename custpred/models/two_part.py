@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Setting, TaskKind
 
 MIN_ROWS = 20
-"""Minimum number of rows with and without an amount for each part, and for each half of the validation rows."""
+"""Minimum rows with and without an amount, for each part and half of the validation rows."""
 _WHETHER = Task("binary", "amount", ("none", "some"))
 
 
 class Fitted(NamedTuple):
-    """Models of whether there is an amount (None: always) and of its size; ``others``: stopped on validation halves."""
+    """Models of whether there is an amount (None: always) and of its size."""
 
     some: lightgbm.Fitted | None
     much: lightgbm.Fitted
@@ -35,15 +35,15 @@ class Fitted(NamedTuple):
 
 
 class TwoPart(Model):
-    """For amounts that are often exactly 0: the probability of an amount, times the expected amount if there is one.
+    """For amounts that are often 0: the probability of an amount times the expected amount.
 
-    Both parts are gradient boosted trees of LightGBM; the second is fitted only to customers with an amount.  Without
-    options it is tried if at least 10 % of the amounts are 0 and none is negative.
+    Both parts are gradient boosted trees of LightGBM; the second is fitted only to customers with
+    an amount.  By default it is tried if at least 10 % of the amounts are 0 and none is negative.
 
     References
     ----------
-    Duan, Manning, Morris and Newhouse (1983), A comparison of alternative models for the demand for medical care,
-    Journal of Business & Economic Statistics 1(2).
+    Duan, Manning, Morris and Newhouse (1983), A comparison of alternative models for the demand for
+    medical care, Journal of Business & Economic Statistics 1(2).
 
     Examples
     --------
@@ -70,7 +70,7 @@ class TwoPart(Model):
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return its place in ``auto``: for values, of which ``applies`` requires that many are 0."""
+        """Return its place in ``auto``: for values; ``applies`` requires that many are 0."""
         reason = "two_part is tried if 10 % of the amounts are 0"
         return Suited(reason, 70) if setting.task.kind == "regression" else None
 
@@ -120,7 +120,7 @@ class TwoPart(Model):
         return [f"({value[0]} * {expit(X.statement, chance[0])})"]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the TreeSHAP values of both parts, converted for the product so that they add up to ``raw``."""
+        """Return both parts' TreeSHAP values, converted for the product to add up to ``raw``."""
         from custpred.models._scores import through_product
 
         value: np.ndarray = self._part.contributions(fitted.much, X, fit)

@@ -38,7 +38,7 @@ _TREE_NANOSECONDS = 25.0
 
 
 class Fitted(NamedTuple):
-    """A booster with the best number of rounds, category codes seen in training by position, and the target's link."""
+    """A booster with its best number of rounds, known category codes by position, and link."""
 
     booster: xgb.Booster
     levels: dict[int, np.ndarray]
@@ -89,7 +89,7 @@ class XGBoost(Boosted):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of five, three and two levels, and deep ones, with which many amounts begin."""
+        """Return trees of five, three and two levels, and deep ones, first for many amounts."""
         step, low = (0.05, 0.03) if rows <= MANY_ROWS else (0.1, 0.1)
         deep = cls(learning_rate=low, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
@@ -102,7 +102,7 @@ class XGBoost(Boosted):
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
-        """Return configurations that learn the median, which minimises the absolute error; also of the log."""
+        """Return configurations for the median, which minimises absolute errors, and of the log."""
         three, five = cls(objective="l1", max_depth=3, learning_rate=0.1), cls(objective="l1", max_depth=5)
         return [three, five.with_(target="log"), five] if metric.of_median else []
 
@@ -133,7 +133,7 @@ class XGBoost(Boosted):
         return True
 
     def fit_parts(self, fitted: Sequence[Fitted], parts: Parts, fit: Fit) -> Fitted:
-        """Boost by ``xgboost.dask`` as many rounds as the folds took on average, with the link of the first."""
+        """Boost by ``xgboost.dask`` for the folds' mean number of rounds, with the first's link."""
         from custpred.models._boosting.xgboost_parts import boosted
 
         rounds = round(sum(each.booster.num_boosted_rounds() for each in fitted) / len(fitted))
@@ -152,18 +152,18 @@ class XGBoost(Boosted):
         return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature Machine Intelligence 2)."""
+        """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature MI 2)."""
         found = _predict(fitted, X, fit, pred_contribs=True)
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
 
     def together(self, fitted: Sequence[Fitted]) -> FoldScores:
-        """Return a scorer by bit masks: no call per fold for one customer, and less time for many."""
+        """Return a scorer by bit masks: one customer without library calls, many in less time."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
         return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS)
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
-        """Return the sums of the trees: in 64 bits with the start of the fast scorer, otherwise in the library's 32."""
+        """Return the sums of the trees: 64 bits with a fast scorer's start, else 32 bits."""
         from custpred.models._sql import sums_in_single, tree_sums
 
         splits = _splits(fitted)
@@ -210,14 +210,14 @@ def _levels(X: pd.DataFrame) -> dict[int, np.ndarray]:
 
 
 def _allow(booster: xgb.Booster, threads: int) -> None:
-    """Set the threads of a booster if they differ; setting them again takes as long as scoring two rows."""
+    """Set a booster's threads if they differ; setting them takes as long as scoring two rows."""
     if getattr(booster, "threads", 0) != threads:
         booster.set_param({"nthread": threads})
         booster.threads = threads
 
 
 def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.ndarray:
-    """Return the table with unseen codes as missing values; XGBoost would treat them arbitrarily."""
+    """Return the table with unseen codes missing; XGBoost would treat them arbitrarily."""
     import numpy as np
 
     from custpred.models._frame import coded
@@ -240,7 +240,7 @@ def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> JSON:
 
 
 def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the mask of codes that are not among the sorted known ones; missing values do not count as unknown."""
+    """Return the mask of codes not among the sorted known ones; missing values are not."""
     import numpy as np
 
     if not len(known):
@@ -250,7 +250,7 @@ def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
 
 
 def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: object) -> object:
-    """Return an XGBoost matrix; ``like`` is the training matrix, whose bins are reused for validation rows."""
+    """Return an XGBoost matrix; ``like`` is the training matrix, whose bins are reused."""
     import xgboost as xgb
 
     values, types = _values(rows.X, levels), _types(rows.X, levels)
@@ -286,7 +286,7 @@ def _splits(fitted: Fitted) -> Splits | None:
 
 
 def _base(fitted: Fitted, outputs: int) -> np.ndarray:
-    """Return the 32-bit number at which each score starts, as XGBoost derives it from its ``base_score``."""
+    """Return each score's 32-bit start, as XGBoost derives it from its ``base_score``."""
     import numpy as np
 
     from custpred.models._boosting.ubjson import loads

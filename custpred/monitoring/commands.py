@@ -87,7 +87,7 @@ def monitor(
     *,
     chosen: Watching,
 ) -> None:
-    """Monitor a run in production: contract, drift, scores, later outcomes, and whether to retrain."""
+    """Monitor a run in production: contract, drift, scores, outcomes, and whether to retrain."""
     from custpred.monitoring.watching import monitor as watch
     from custpred.monitoring.watching_page import lines
 
@@ -98,7 +98,7 @@ def monitor(
 
 @options(Exporting)
 def export(folder: RunPath, *, chosen: Exporting) -> None:
-    """Write the model as SQL that scores customers inside a database, as an ONNX graph, or as an MLflow model."""
+    """Write the model as SQL that scores inside a database, an ONNX graph, or an MLflow model."""
     from custpred.api import load
 
     ways = [chosen.sql, chosen.onnx, chosen.mlflow]
@@ -125,7 +125,7 @@ def export(folder: RunPath, *, chosen: Exporting) -> None:
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:
-    """Print the findings, write them to a file on request, and exit with code 3 if a requirement is not met."""
+    """Print findings, write them to a file on request; exit with 3 if a requirement fails."""
     more = [] if chosen.out is None else [str(found.report(chosen.out))]
     emit({**found.plain(), "out": more[0] if more else None}, *lines, *more)
     if misses(found.requirements):
@@ -166,7 +166,7 @@ def retrain(
     out: Annotated[Path | None, typer.Option(help="Folder of the new run; default: next to the old one.")] = None,
     plugins: Allow = False,
 ) -> None:
-    """Run the same recipe on new data, compare, and promote the new run if it is significantly better."""
+    """Run the same recipe on new data, compare, and promote the run if significantly better."""
     from custpred.monitoring.comparison_page import lines
     from custpred.monitoring.retraining import retrain as train
 

@@ -1,4 +1,4 @@
-"""Comparison of two finished runs: data, recipe, scores on shared customers, and which of the two to keep."""
+"""Comparison of two finished runs: data, recipe, scores on shared customers, and the verdict."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Verdict = Literal["keep the old", "take the new", "cannot tell"]
 
 @dataclass(frozen=True)
 class RunComparison:
-    """What two runs with the same target have in common, and where they differ; ``str`` gives the verdict.
+    """What two runs with the same target share, and where they differ; ``str``: the verdict.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ class RunComparison:
     def verdict(self) -> Verdict:
         """Return which run to keep.
 
-        Take the new run if it is significantly better on the same rows in the first metric and its report is not red.
-        Keep the old run if the new one is significantly worse, or red. Otherwise the difference may be due to chance.
+        Take the new run if it is significantly better on the same rows in the first metric and its
+        report is not red.  Keep the old run if the new one is significantly worse, or red.
         """
         if self.refused:
             return "keep the old"
@@ -89,7 +89,7 @@ class RunComparison:
 
     @property
     def refused(self) -> tuple[str, ...]:
-        """Return why the new run must not be used; empty if it may be, or if the old run is no better."""
+        """Return why the new run must not be used; empty if it may, or if the old is no better."""
         say = Text.of(self.new)
         old, new = light(self.old, say), light(self.new, say)
         return new.reasons if new.colour == "alarm" and old.colour != "alarm" else ()
@@ -126,7 +126,7 @@ class RunComparison:
         }
 
     def report(self, path: str | Path) -> Path:
-        """Write the comparison to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the comparison: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         return saved(path, page(self), self.plain())
 
     def json(self) -> str:
@@ -151,10 +151,10 @@ def compare(
     Parameters
     ----------
     old, new
-        Run folders, or results of ``fit``, ``run`` and ``load``.  The new run is judged against the old one.
+        Run folders, or results of ``fit``, ``run`` and ``load``; the new is compared with the old.
     require
-        Rules such as ``"lead_low > 0"``; measures are ``lead``, ``lead_low`` and ``lead_high`` of the first metric,
-        ``overlap`` of the top tenths, ``psi`` of the column that moved most, and the number of shared ``rows``.
+        Rules such as ``"lead_low > 0"``: ``lead``, ``lead_low``, ``lead_high`` of the first metric,
+        ``overlap`` of the top tenths, ``psi`` of the column that moved most, shared ``rows``.
     plugins
         Whether the recipes may name user-defined metrics.
 
@@ -212,7 +212,7 @@ def _pair(old: Result, new: Result) -> Pair | None:
 
 
 def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
-    """Compare two runs on rows that both predicted without training on them; ``pair`` is None if there are none."""
+    """Compare two runs on rows that neither was trained on; ``pair`` is None without any."""
     before, after = old.record, new.record
     intakes = [load_intake(each.folder / "model") for each in (old, new)]
     asked = changes(before.recipe, after.recipe)

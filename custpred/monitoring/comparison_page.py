@@ -1,4 +1,4 @@
-"""A comparison in sentences and tables: blocks for HTML, Markdown and notebooks, and lines for the terminal."""
+"""A comparison in sentences and tables: blocks of pages, and lines for the terminal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def page(found: RunComparison) -> Page:
 
 
 def lines(found: RunComparison) -> Iterator[str]:
-    """Yield the comparison for a terminal: the verdict, then one line for each metric and each difference."""
+    """Yield the comparison for a terminal: the verdict, then a line per metric and difference."""
     say = Text.of(found.new)
     yield sentence(found)
     for each in found.scores:
@@ -124,7 +124,7 @@ def _scores(found: RunComparison, say: Text) -> list[Block]:
 
 
 def _leads(every: Sequence[Paired], say: Text) -> Chart:
-    """Draw the lead in the first metric and in all metrics on a similar scale."""
+    """Draw the lead in the first metric and in all metrics of a similar scale."""
     shown = [each for each in every if finite(each.lead.low) and abs(each.lead.value) <= 1]
     data: JSON = {
         "labels": [say.message(each.label) for each in shown],
@@ -141,7 +141,7 @@ def _leads(every: Sequence[Paired], say: Text) -> Chart:
 
 
 def _own_scores(found: RunComparison, say: Text) -> Group:
-    """Return each run's scores on its own test rows, collapsed, because the customers differ."""
+    """Return each run's scores on its own test rows, collapsed, as customers differ."""
     names = dict.fromkeys((*found.old.test, *found.new.test))
     rows = tuple(
         (label(found.new, n) or label(found.old, n), _of(found.old, n, say), _of(found.new, n, say)) for n in names

@@ -1,4 +1,4 @@
-"""How two runs differ apart from their scores: recipes, customers, and the distribution of each column."""
+"""How two runs differ apart from scores: recipes, customers, distributions of columns."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Shift(Stability):
-    """Shift of one column between two training sets: its stability index, and the mean index by chance (``noise``)."""
+    """Shift of a column between two training sets: stability index, mean by chance (``noise``)."""
 
     column: str
     psi: float
@@ -82,7 +82,7 @@ def columns(old: Record, new: Record) -> tuple[Change, ...]:
 def shifts(old: Sequence[Expected], new: Sequence[Expected]) -> tuple[Shift, ...]:
     """Return the shift of each column that both runs have, largest first.
 
-    Shares of the new run's contract are mapped to the old run's bins, assuming uniform values within each new bin.
+    The new contract's shares are mapped to the old bins, assuming uniform values in each bin.
     """
     named = {each.name: each for each in new}
     found = []

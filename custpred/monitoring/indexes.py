@@ -12,7 +12,7 @@ DRAWS = 200
 
 
 class Stability:
-    """A stability index ``psi`` and its mean by chance, ``noise``, which are fields of the subclasses."""
+    """A stability index ``psi`` and its mean by chance, ``noise``: fields of subclasses."""
 
     psi: float
     noise: float
@@ -30,7 +30,7 @@ class Stability:
 
 @dataclass(frozen=True)
 class Index(Stability):
-    """The stability index of a column or of the scores, with its 95 % interval and the mean expected by chance."""
+    """The stability index of a column or of scores, its 95 % interval, and its mean by chance."""
 
     name: str
     psi: float
@@ -40,7 +40,7 @@ class Index(Stability):
 
 
 def index_of(name: str, then: np.ndarray, now: np.ndarray) -> Index:
-    """Return the stability index of two arrays of counts by bin, with an interval from a bootstrap of both.
+    """Return the stability index of two arrays of counts by bin, with a bootstrap interval.
 
     >>> found = index_of("age", np.array([500, 300, 200]), np.array([200, 300, 500]))
     >>> round(found.psi, 2), found.low < found.psi < found.high

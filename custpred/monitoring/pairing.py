@@ -29,7 +29,8 @@ MAX_MOVERS = 20
 class Paired:
     """One metric of two runs on the same rows; ``lead`` is positive if the new run is better.
 
-    >>> Paired("log_loss", "Log loss", "lower", old=0.48, new=0.45, lead=Score(0.03, 0.01, 0.05)).lead.value
+    >>> lead = Score(0.03, 0.01, 0.05)
+    >>> Paired("log_loss", "Log loss", "lower", old=0.48, new=0.45, lead=lead).lead.value
     0.03
     """
 
@@ -43,7 +44,7 @@ class Paired:
 
 @dataclass(frozen=True)
 class Mover:
-    """A customer who enters or leaves the top tenth; ranks are among the shared customers, 1 for the highest score."""
+    """A customer who enters or leaves the top tenth; ranks of shared customers, 1 the highest."""
 
     customer: str
     """Hash of the id, 16 hexadecimal digits."""
@@ -67,7 +68,7 @@ class TopTenth:
 
 
 def shared(old: HeldOut, new: HeldOut) -> tuple[HeldOut, HeldOut]:
-    """Return the rows that both runs held out, in the same order; rows are matched by id, cutoff and label.
+    """Return the rows that both runs held out, in the same order, by id, cutoff and label.
 
     If ids agree and a label differs, as in tables of two months, rows must agree in every value.
     """
@@ -85,7 +86,7 @@ def _places(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def paired_scores(metrics: Sequence[Metric], old: HeldOut, new: HeldOut, seed: int) -> list[Paired]:
-    """Return each metric of both runs on their shared rows, with the interval of the paired difference.
+    """Return each metric of both runs on shared rows, with the paired difference's interval.
 
     Metrics that are not defined on these rows are left out.
     """
@@ -107,7 +108,7 @@ def _paired(metric: Metric, old: HeldOut, new: HeldOut, seed: int) -> Paired | N
 
 
 def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
-    """Return the top tenth of the shared rows in both runs; None for several classes or too few rows."""
+    """Return the top tenth of shared rows in both runs; None for several classes or few rows."""
     size = round(TOP * len(old))
     if size < 1 or old.predictions.task.kind == "multiclass":
         return None
@@ -123,7 +124,7 @@ def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:
 
 
 def agreement(old: HeldOut, new: HeldOut) -> float:
-    """Return the agreement of both runs on shared rows: Spearman's correlation, or the share of equal classes."""
+    """Return the agreement on shared rows: Spearman's correlation, or share of equal classes."""
     if old.predictions.task.kind == "multiclass":
         return float((old.predictions.predicted.argmax(axis=1) == new.predictions.predicted.argmax(axis=1)).mean())
     before, after = _score(old), _score(new)
@@ -139,7 +140,7 @@ def _score(part: HeldOut) -> np.ndarray:
 
 
 def _ranks(part: HeldOut) -> np.ndarray:
-    """Return ranks, 1 for the highest score; ties are broken by the hash, independently of the order of rows."""
+    """Return ranks, 1 for the highest score; ties by the hash, whatever the order of rows."""
     order = np.lexsort((part.ids, -_score(part)))
     rank = np.empty(len(order), dtype=int)
     rank[order] = np.arange(1, len(order) + 1)

@@ -1,6 +1,6 @@
-"""Which run of a recipe is in use: a small file next to the runs, with relative paths, so that the folder can move.
+"""Which run of a recipe is in use: a small file next to the runs, with relative paths.
 
-``reports/<name>/registry.json`` names the champion, the challenger and earlier champions of the recipe ``<name>``.
+``reports/<name>/registry.json`` names champion, challenger and earlier champions of ``<name>``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Entry:
 
 
 def promote(run: str | Path, role: Role = "champion") -> Path:
-    """Make a finished run the champion (or challenger) of its recipe name; return the path of the registry.
+    """Make a finished run champion (or challenger) of its recipe name; return the registry.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Run the same recipe on new data, and compare it with the run in use on rows that neither was trained on."""
+"""Run a recipe on new data, and compare on rows that neither run was trained on."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ def retrain(
 ) -> Retrained:
     """Run the recipe of a run on new data; promote the new run if it is significantly better.
 
-    Both are scored on the new test rows, without those that the old run has seen.  If the new run is not better, it
-    becomes the challenger.
+    Both are scored on the new test rows, without those that the old run has seen.  If the new run
+    is not better, it becomes the challenger.
 
     Parameters
     ----------
     run
         The folder of the run in use.
     data
-        New customers with their labels, a path or a frame; with events: a folder, a file, or a map by table.
+        New labelled customers, a path or a frame; with events: a folder, a file, a map by table.
     out
         Folder of the new run; None: next to the old one.
 
@@ -86,7 +86,7 @@ def _on(old: Result, data: object) -> Recipe:
 
 
 def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
-    """Return both runs' predictions for the new test rows, without rows that the old run has seen."""
+    """Return both runs' predictions for the new test rows that the old run has not seen."""
     own = HeldOut.load(new.folder, new.record.task)
     if own is None:
         return None
@@ -100,7 +100,7 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] |
     other = HeldOut.of(labelled, folds.test, scored, folds.train)
     known = HeldOut.load(old.folder, old.record.task)
     if known is not None:
-        seen = np.union1d(known.trained, known.rows)  # the final model may have been fitted again to all of them
+        seen = np.union1d(known.trained, known.rows)  # the final model may be refitted
         other = other.take(np.flatnonzero(~np.isin(other.rows, seen)))
     _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
     return (other.take(first), own.take(second)) if len(first) else None

@@ -1,4 +1,4 @@
-"""Monitoring a run in production: how new customers, their scores and their later outcomes differ from the test."""
+"""Monitoring in production: how new customers, scores and outcomes differ from the test."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ class Monitoring:
     def advice(self) -> Advice:
         """Return what to do.
 
-        Fix the data if a column lost its values; retrain if scores on outcomes are worse than in the test beyond both
-        intervals; wait for outcomes if only columns or scores moved far; otherwise keep the run.
+        Fix the data if a column lost its values; retrain if scores are worse than in the test
+        beyond both intervals; wait for outcomes if only columns or scores moved far; else keep it.
         """
         if any(note.severity == "alarm" for note in self.notes):
             return "mend the data"
@@ -147,11 +147,11 @@ def monitor(
     new
         New customers, as for ``predict``.
     truth
-        Customers with known outcomes, as for ``Result.evaluate``: a path or a frame with the columns of training and
-        the target; or, if ``new`` is a frame or file with the customers' ids, only the id and the target.
+        Customers with known outcomes, as for ``Result.evaluate``: the columns of training and the
+        target; or, if ``new`` is a frame or file with ids, only the id and the target.
     require
-        Rules such as ``"psi <= 0.25"``: on the measures of ``predict --require``, ``score_psi``, ``retrain`` (1 or 0),
-        and the run's metrics on the outcomes.
+        Rules such as ``"psi <= 0.25"``: on the measures of ``predict --require``, ``score_psi``,
+        ``retrain`` (1 or 0), and the run's metrics on the outcomes.
 
     Raises
     ------
@@ -210,7 +210,7 @@ def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
 
 
 def _with_columns(run: Result, rows: Batch, truth: object) -> object:
-    """Return outcomes with the customers' columns: as passed, or joined to the new customers by id."""
+    """Return outcomes with customers' columns: as passed, or joined to new customers by id."""
     intake, target = run.predictor.intake, run.record.task.target
     if intake.events:
         return truth
@@ -244,7 +244,7 @@ def _history(folder: Path) -> tuple[JSON, ...]:
 
 
 def _entry(found: Monitoring) -> JSON:
-    """Return the line for this check: measures, and the first metric on the outcomes with its interval."""
+    """Return this check's line: measures, and the first metric on outcomes with interval."""
     name = found.record.metric
     score = found.later.record.test.get(name) if found.later is not None else None
     own = {"value": score.value, "low": score.low, "high": score.high} if score else {}

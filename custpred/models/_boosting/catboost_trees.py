@@ -1,7 +1,7 @@
 """CatBoost's symmetric trees as plain arrays, from its own JSON.
 
-All nodes of a level have the same test, and a leaf's number has one bit per level.  Trees that read statistics of
-categories, by the hashes of their values, have no such form; single levels of categories do.
+All nodes of a level have the same test, and a leaf's number has one bit per level.  Trees that read
+statistics of categories, by hashes, have no such form; single levels do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 CODES = 5_000
-"""Category codes whose hashes are known; a level of a column with more levels has statistics instead."""
+"""Category codes whose hashes are known; columns with more levels have statistics instead."""
 _HASHES = re.compile(r"cat_features_hashes = (\{[^}]*\})")
 
 
@@ -63,7 +63,7 @@ def read(booster: catboost.CatBoost, rounds: int | None, pool: object) -> tuple[
 
 
 class _Tests:
-    """The tests of splits: column, cut, whether missing values go left, and a row of ``groups`` or -1."""
+    """The tests of splits: column, cut, whether missing goes left, a row of ``groups`` or -1."""
 
     def __init__(self, features: JSON, codes: dict[int, int]) -> None:
         self.numbers = {each["feature_index"]: each for each in features.get("float_features", ())}

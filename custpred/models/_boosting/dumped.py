@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 _CATEGORY, _LEFT, _ZERO, _NAN = 1, 2, 4, 8
-"""Bits of LightGBM's ``decision_type``: a category split; missing goes left; zeros are missing; NaN is missing."""
+"""LightGBM's ``decision_type``: category split; missing left; zeros missing; NaN missing."""
 
 _ZERO_THRESHOLD = np.float32(1e-35)
 """LightGBM's ``kZeroThreshold``."""
 
 
 def of_lightgbm(text: str) -> Splits | None:
-    """Return the trees of LightGBM's text format (version 4); None if it contains something unsupported.
+    """Return the trees of LightGBM's text format (version 4); None if it is unsupported.
 
-    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; a missing value follows the node's default or
-    counts as 0; categories in the node's bit set go left, missing values and all others right.
+    LightGBM's ``Tree::Decision``: numbers up to the threshold go left; missing values follow the
+    default or are 0; categories in the bit set go left, missing values and all others right.
     """
     head, *blocks = text.split("\nend of trees")[0].split("\nTree=")
     trees = [dict(line.split("=", 1) for line in block.splitlines()[1:] if line) for block in blocks]
@@ -57,12 +57,12 @@ def of_lightgbm(text: str) -> Splits | None:
 
 
 def of_xgboost(raw: bytes, levels: dict[int, np.ndarray]) -> Splits | None:
-    """Return the trees of XGBoost's UBJSON, without its base score; None if it contains something unsupported.
+    """Return the trees of XGBoost's UBJSON, without base score; None if it is unsupported.
 
     Codes that are not among the ``levels`` of a category column are missing values.
 
-    XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go right, all others
-    left; a missing value follows the node's default.
+    XGBoost's ``GetNextNode``: numbers below the condition go left; categories in the node's set go
+    right, all others left; a missing value follows the node's default.
     """
     learner = loads(raw)["learner"]
     booster = learner["gradient_booster"]
@@ -104,7 +104,7 @@ _SETS = ("categories_nodes", "categories_sizes", "categories")
 
 
 def _beside_zero(threshold: np.ndarray) -> np.ndarray:
-    """Return float32 cuts; LightGBM treats numbers up to 1e-35 as 0, so no cut may separate them from it."""
+    """Return float32 cuts, none between 0 and 1e-35: LightGBM treats these numbers as 0."""
     near = np.abs(threshold) <= _ZERO_THRESHOLD
     ends = np.where(threshold >= 0, _ZERO_THRESHOLD, np.nextafter(-_ZERO_THRESHOLD, np.float32(-1)))
     return np.where(near, ends, down(threshold)).astype(np.float32)
@@ -122,7 +122,7 @@ def _empty(nodes: int) -> State:
 
 
 def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Return the mask of codes in the sets of the category splits, stored as consecutive 32-bit words."""
+    """Return the mask of codes in the sets of category splits, stored as 32-bit words."""
     ends = [_numbers([each.get("cat_boundaries", "")], int) for each in trees]
     words = _numbers([each.get("cat_threshold", "") for each in trees], int).astype("<u4")
     begin = np.cumsum([0, *(len(each) for each in ends)])[tree] + number
@@ -137,7 +137,7 @@ def _bit_sets(trees: list[dict[str, str]], tree: np.ndarray, number: np.ndarray)
 
 
 def _marked(codes: np.ndarray, counts: np.ndarray, least: int = -1) -> np.ndarray:
-    """Return sets of codes as rows of a mask with at least ``least`` columns; the last is for all higher codes.
+    """Return sets of codes as rows of a mask, ``least`` columns wide; the last: higher codes.
 
     Parameters
     ----------

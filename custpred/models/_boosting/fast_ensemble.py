@@ -1,9 +1,9 @@
 """Boosters of several folds evaluated together by bit masks, which are built at the first call.
 
-A blend averages the models of all folds, so one customer needs as many library calls as there are folds.
-The trees of all folds can be evaluated in one pass instead (``quickscorer.py``): reading them and building
-the tables takes a few hundredths of a second for each booster, once.  Then one customer takes a fraction of
-the time of the library calls, and many customers even less.
+A blend averages the models of all folds, so one customer needs as many library calls as there are
+folds.  The trees of all folds can be evaluated in one pass instead (``quickscorer.py``): reading
+them and building tables takes a few hundredths of a second per booster, once.  Then one customer
+takes a fraction of the time of the library calls, and many customers even less.
 """
 
 from __future__ import annotations
@@ -71,9 +71,9 @@ class FastEnsemble:
             self._ready = True
 
     def _make(self, fit: Fit, width: int) -> None:
-        """Build the masks if they are small and faster for many rows, and check them against the library's scores.
+        """Build the masks if they are small and fast, and check them against the library's scores.
 
-        The first booster shows whether they can be: reading eight of 500 deep trees takes seconds.
+        The first booster shows whether they are: reading eight of 500 deep trees takes seconds.
         """
         first = self.read(self.fitted[0])
         if first is None or not self._worthwhile(first, len(self.fitted)):
@@ -89,18 +89,18 @@ class FastEnsemble:
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
 
     def _worthwhile(self, splits: Splits, boosters: int = 1) -> bool:
-        """Return whether the masks of that many boosters like this one may be small, and faster than the library."""
+        """Return whether the masks of that many such boosters may be small, and faster."""
         expected = self.price * boosters * len(splits.roots)
         return boosters * size(splits) <= MAX_TABLE_BYTES and nanoseconds(splits, boosters) <= expected
 
     def starts(self, fit: Fit, width: int) -> list[np.ndarray] | None:
-        """Return the constants added to the sums of the trees of each fold; None if the library scores."""
+        """Return the constants added to each fold's sums of trees; None if the library scores."""
         self._ensure(fit, width)
         return None if self._quickscorer is None else np.split(self._start, len(self.fitted))
 
     @staticmethod
     def _probes(splits: Splits, width: int) -> PlainMatrix:
-        """Return rows of values at the cuts, of all codes, and of missing values, numbers before categories."""
+        """Return rows of values at the cuts, of all codes, of missing values; numbers first."""
         draw = np.random.default_rng(0)
         values = np.full((_PROBES, width), np.nan, dtype=np.float32)
         kinds = set(splits.feature[splits.group >= 0].tolist())

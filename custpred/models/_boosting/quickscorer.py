@@ -1,16 +1,16 @@
-"""Boosted trees evaluated by bit masks: for few leaves and many rows, several times as fast as traversal.
+"""Boosted trees evaluated by bit masks: several times faster for few leaves and many rows.
 
-The leaves of a tree are the bits of a word.  The outcome of a split rules out the leaves on one side of it,
-and all splits together leave exactly one leaf, in whatever order they are evaluated, so they can be grouped
-by column.  A column has finitely many outcomes, one for each interval between its cuts, and the word of each
-outcome, with a bit for each leaf that is still possible, is computed in advance.  A row then needs one binary
-search and one look-up per column, for all trees and folds together, without branches.
+The leaves of a tree are the bits of a word.  The outcome of a split rules out the leaves on one
+side, and all splits together leave exactly one leaf, in whatever order they are evaluated, so they
+can be grouped by column.  A column has finitely many outcomes, one for each interval between its
+cuts, and the word of each, with a bit for each leaf still possible, is precomputed.  A row then
+needs one binary search and one look-up per column, for all trees and folds, without branches.
 
 References
 ----------
-Lucchese, Nardini, Orlando, Perego, Tonellotto and Venturini (2015), QuickScorer: a fast algorithm to rank
-documents with additive ensembles of regression trees, SIGIR, from which this differs by its table of words
-per interval: there only the splits that fail clear bits, and the leftmost bit that is left is the leaf.
+Lucchese et al. (2015), QuickScorer: a fast algorithm to rank documents with additive ensembles of
+regression trees, SIGIR.  There only failing splits clear bits, and the leftmost bit that is left is
+the leaf; here there is a table of words per interval.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Places: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
     """For each node: its tree, its first leaf, and its number of leaves."""
     Room: TypeAlias = tuple[np.ndarray, np.ndarray]
-    """Buffers for all words that are used together: allocating arrays takes longer than filling them."""
+    """Buffers for all words used together: allocating arrays takes longer than filling them."""
 
 _WORDS = (np.uint8, np.uint16, np.uint32, np.uint64)
 _WIDTH = 512
@@ -54,11 +54,11 @@ class Column:
 
     @property
     def rows(self) -> int:
-        """Return the number of outcomes: ranks or codes, one for all beyond, one for missing values."""
+        """Return the number of outcomes: ranks or codes, one beyond, one for missing values."""
         return (self.codes if self.cuts is None else len(self.cuts) - 1) + 2
 
     def ranks(self, values: np.ndarray) -> np.ndarray:
-        """Return the index of each row in the column's tables; the last index is for missing values."""
+        """Return the index of each row in the column's tables; the last is for missing values."""
         if self.cuts is not None:
             return np.asarray(self.cuts.searchsorted(values))  # missing values come after infinity
         known = (values >= 0) & (values < self.codes)
@@ -88,7 +88,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Batch:
-    """Trees that are scored together: tables by column number, first slot of each tree, leaves, outputs."""
+    """Trees scored together: tables by column number, first slots of trees, leaves, outputs."""
 
     tables: tuple[tuple[int, np.ndarray], ...]
     slots: np.ndarray
@@ -96,7 +96,7 @@ class Batch:
     starts: np.ndarray
     outputs: np.ndarray
     pieces: bool
-    """Whether some trees are spread over several words, of which all but one are empty after scoring."""
+    """Whether some trees are spread over several words, all but one empty after scoring."""
 
     def add(self, ranks: list[np.ndarray], total: np.ndarray, room: Room) -> None:
         """Add the scores of the trees for a block of rows."""
@@ -121,7 +121,7 @@ class Batch:
         if self.pieces:
             np.maximum(leaf, _BIAS, out=leaf)
         leaf += self.slots
-        self.values.take(leaf, out=value, mode="clip")  # all indices are valid; checking would take a copy
+        self.values.take(leaf, out=value, mode="clip")  # all indices are valid
         total[:, self.outputs] += np.add.reduceat(value, self.starts, axis=1)
 
 
@@ -136,7 +136,7 @@ class QuickScorer:
 
     @classmethod
     def of(cls, splits: Splits) -> Self:
-        """Build the tables; a tree with more leaves than a word has bits is spread over several words."""
+        """Build the tables; trees with more leaves than bits are spread over several words."""
         places = splits.leaves()
         inner = np.flatnonzero(splits.left >= 0)
         columns = tuple(_column(splits, inner, each) for each in np.unique(splits.feature[inner]))
@@ -169,7 +169,7 @@ class QuickScorer:
 
 
 def nanoseconds(splits: Splits, boosters: int = 1) -> float:
-    """Return the estimated time per row, in nanoseconds: a look-up per column, and a leaf per tree.
+    """Return the estimated nanoseconds per row: a look-up per column, and a leaf per tree.
 
     ``boosters``: the number of boosters of this size that are evaluated together.
     """

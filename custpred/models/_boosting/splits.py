@@ -1,4 +1,4 @@
-"""Fitted trees of any booster as plain arrays: the test of each node, its children, and the value of each leaf."""
+"""Fitted trees of any booster as plain arrays: tests of nodes, children, values of leaves."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Splits:
         )
 
     def leaves(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the tree, the first leaf and the number of leaves of each node, counting leaves from left to right."""
+        """Return each node's tree, first leaf and number of leaves, counting from left to right."""
         levels, tree = [self.roots], np.zeros(len(self.left), dtype=np.int64)
         tree[self.roots] = np.arange(len(self.roots))
         while len(inner := levels[-1][self.left[levels[-1]] >= 0]):

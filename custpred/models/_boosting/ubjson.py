@@ -1,4 +1,4 @@
-"""Universal Binary JSON as written by XGBoost: arrays of numbers are read as NumPy arrays, without a Python loop.
+"""Universal Binary JSON as written by XGBoost, with arrays of numbers as NumPy arrays.
 
 Format: ubjson.org, draft 12 (optimised containers); all numbers are big-endian.
 """

@@ -1,6 +1,6 @@
 """XGBoost on rows in parts on a Dask cluster; the workers add up the histograms of their rows.
 
-Chen and Guestrin 2016, XGBoost: a scalable tree boosting system, KDD; ``xgboost.dask`` of the library.
+Chen and Guestrin (2016), XGBoost: a scalable tree boosting system; the library's ``xgboost.dask``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def boosted(options: JSON, rounds: int, parts: Parts, arrays: Arrays) -> xgb.Booster:
-    """Return the booster after some rounds over all rows; ``arrays`` returns the values and targets of a part."""
+    """Return the booster after some rounds over all rows; ``arrays`` returns a part's arrays."""
     client, width = parts.client, parts.sample.X.shape[1]
     pairs = [client.submit(arrays, rows, pure=False) for rows in parts.rows]
     values, truth = ([client.submit(_item, pair, place, pure=False) for pair in pairs] for place in (0, 1))

@@ -1,4 +1,4 @@
-"""Shared by ``forest`` and ``extra_trees``: options, growing in batches under a time limit, storage as arrays."""
+"""Shared by ``forest`` and ``extra_trees``: options, growing in batches, storage as arrays."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _ROWS_PER_TREE = 200_000
 _ROOM = 16_000_000
-"""Maximum size of the trees of all folds of a forest in a blend, in bytes (about 10 MB compressed)."""
+"""Maximum bytes of a forest's trees of all folds in a blend (about 10 MB compressed)."""
 
 
 class Fitted(NamedTuple):
@@ -69,7 +69,7 @@ class TreeMean(Model):
         return Fitted(Trees.of(grown, rows.X.shape[1]), 0.5 / (len(rows.y) + 1), link)
 
     def raw(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return logits, log-probabilities or values; adding half a row of each class avoids probabilities 0 and 1."""
+        """Return logits, log-probabilities or values, with half a row of each class mixed in."""
         from custpred.models._frame import dense
 
         mean = fitted.trees.mean(dense(X), fit.threads)
@@ -89,7 +89,7 @@ class TreeMean(Model):
         return [f"LN({each})" for each in shares]
 
     def contributions(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return decision-path contributions (Saabas 2014), converted from probability to raw score."""
+        """Return decision-path contributions (Saabas 2014), converted to the raw score."""
         import numpy as np
         from scipy.special import logit
 
@@ -107,9 +107,9 @@ class TreeMean(Model):
         return np.stack([through(parts[:, :, k], np.log, lambda share: 1 / share) for k in range(classes)], axis=2)
 
     def shared(self, fitted: Fitted, folds: int) -> Fitted:
-        """Keep fewer trees of each fold: the average over folds still has twice the trees that were assessed.
+        """Keep fewer trees of each fold; all folds together still have twice those assessed.
 
-        If these are too large for a model folder, keep even fewer, but at least as many as were assessed.
+        If these are too large for a model folder, keep even fewer, at least those assessed.
         """
         grown = len(fitted.trees.roots)
         room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
@@ -178,7 +178,7 @@ def _raw(shares: np.ndarray) -> np.ndarray:
 
 
 def _values(tree: Tree, known: np.ndarray, task: Task) -> np.ndarray:
-    """Return the node values of a tree with one column per class of the task; binary: only the positive share."""
+    """Return a tree's node values with one column per class; binary: the positive share."""
     import numpy as np
 
     values = np.zeros((tree.node_count, max(task.classes, 1)))

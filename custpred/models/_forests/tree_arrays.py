@@ -56,7 +56,7 @@ class Trees:
 
     @classmethod
     def of(cls, grown: Sequence[tuple[Tree, np.ndarray]], columns: int) -> Self:
-        """Copy scikit-learn's fitted ``tree_`` objects, each with its node values of shape (n_nodes, k)."""
+        """Copy scikit-learn's fitted ``tree_`` objects, each with its node values (n_nodes, k)."""
         sizes = [tree.node_count for tree, _ in grown]
         roots = np.cumsum([0, *sizes[:-1]])
         parts = [_flat(tree, values, columns, root) for (tree, values), root in zip(grown, roots, strict=True)]
@@ -87,7 +87,7 @@ class Trees:
         return replace(self, roots=self.roots[:count], **short)
 
     def contributions(self, X: np.ndarray) -> np.ndarray:
-        """Return the contribution of each column to the mean prediction, shape (n, p + 1, k); last the roots' mean.
+        """Return contributions to the mean prediction, (n, p + 1, k); last the roots' mean.
 
         Each step down a path is credited to the column of the split: value(child) - value(node).
 
@@ -111,7 +111,7 @@ class Trees:
         return total
 
     def dump(self) -> State:
-        """Return plain arrays and numbers, without those that can be recomputed; ``load`` reads them back."""
+        """Return arrays and numbers, without those that can be recomputed; ``load`` reads them."""
         inner = self.left != np.arange(len(self.left))
         wide = np.uint16 if 2 * self.columns < 2**16 else np.uint32
         return {
@@ -138,7 +138,7 @@ class Trees:
         inner = np.unpackbits(packed["inner"])[:count].astype(bool)
         roots = np.cumsum(sizes) - sizes
         sound = value.ndim == 2 and len(sizes) and (sizes > 0).all() and sizes.sum() == count == len(inner)
-        # a tree with k splits has 2 k + 1 nodes; the children of its i-th split are at 2 i + 1 and 2 i + 2
+        # a tree with k splits has 2 k + 1 nodes; the i-th split's children are at 2 i + 1, 2 i + 2
         splits = np.cumsum(inner) - inner
         rank = splits - np.repeat(splits[roots], sizes) if sound else splits
         place = np.arange(count) - np.repeat(roots, sizes) if sound else splits
@@ -204,7 +204,7 @@ class Trees:
         sides = bool((self.feature >= self.columns).any())
         for start in range(0, len(X), _BLOCK):
             rows = slice(start, min(start + _BLOCK, len(X)))
-            # missing values: a copy of the columns where they are smaller than all, and one where they are larger
+            # missing values as smaller than all, and as larger than all
             missing = np.isnan(X[rows])
             low = np.where(missing, -np.inf, X[rows])
             table = (np.hstack([low, np.where(missing, np.inf, X[rows])]) if sides else low).astype(np.float32)
@@ -237,7 +237,7 @@ def _flat(tree: Tree, values: np.ndarray, columns: int, root: int) -> tuple[np.n
 
 
 def _by_level(tree: Tree) -> np.ndarray:
-    """Return the nodes level by level, so that the i-th split's children are at 2 i + 1 and 2 i + 2."""
+    """Return nodes level by level: the i-th split's children are at 2 i + 1 and 2 i + 2."""
     levels = [np.zeros(1, dtype=np.int64)]
     while len(levels[-1]):
         split = levels[-1][tree.children_left[levels[-1]] >= 0]

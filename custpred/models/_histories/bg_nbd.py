@@ -1,9 +1,9 @@
-"""The BG/NBD model of Fader, Hardie and Lee (2005): how often customers come back, and whether they have left.
+"""The BG/NBD model of Fader, Hardie and Lee (2005): how often active customers buy.
 
-While a customer is active, purchases occur at a rate that is Gamma(r, alpha) distributed over customers; after each
-one the customer leaves with a probability that is Beta(a, b) distributed.  Parameters are arrays of shape (4,): r,
-alpha, a, b; alpha has the unit of the times.  Equation numbers are those of "Counting Your Customers" the Easy Way,
-Marketing Science 24(2), 275-284.
+While a customer is active, purchases occur at a rate that is Gamma(r, alpha) distributed over
+customers; after each one the customer leaves with a probability that is Beta(a, b) distributed.
+Parameters are arrays of shape (4,): r, alpha, a, b; alpha has the unit of the times.  Equation
+numbers are those of "Counting Your Customers" the Easy Way, Marketing Science 24(2), 275-284.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MOST = 100_000
 """Maximum number of customers in the likelihood: four parameters do not need more."""
 STARTS = ((0.5, 1.0, 0.5, 2.0), (1.0, 1.0, 1.0, 1.0), (0.2, 0.2, 2.0, 10.0))
 BOUND = 7.0
-"""Maximum logarithm of a parameter, in units of the mean age: the likelihood is flat if nobody seems to leave."""
+"""Maximum logarithm of a parameter, in units of mean age: the likelihood can be flat."""
 NODES, CHUNK = 64, 20_000
 _TINY = 1e-300
 
 
 class Histories(NamedTuple):
-    """Repeat purchases x, time from the first to the last t_x, time since the first T, and number of such customers.
+    """Repeat purchases x, first to last t_x, time since the first T, and number of customers.
 
     Every array has shape (n,).
     """
@@ -83,7 +83,7 @@ def log_likelihood(parameters: np.ndarray, of: Histories) -> tuple[float, np.nda
 
 
 def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarray]:
-    """Return the logs of the two terms of equation 6 without their common factor: active, and gone (x > 0)."""
+    """Return the logs of the two terms of equation 6 without common factor: active, gone."""
     r, alpha, a, b = parameters
     there = -(r + of.repeats) * np.log(alpha + of.age)
     back = of.repeats > 0
@@ -92,7 +92,7 @@ def _terms(parameters: np.ndarray, of: Histories) -> tuple[np.ndarray, np.ndarra
 
 
 def fit(of: Histories) -> np.ndarray:
-    """Return the maximum-likelihood parameters, shape (4,), from a few starts (L-BFGS on their logarithms)."""
+    """Return the maximum-likelihood parameters, (4,), from a few starts (L-BFGS on logs)."""
     unit = float(np.average(of.age, weights=of.customers)) or 1.0
     scaled = of._replace(last=of.last / unit, age=of.age / unit)
 
@@ -111,7 +111,7 @@ def fit(of: Histories) -> np.ndarray:
 
 
 def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
-    """Return the probability that each customer is still active, shape (n,); 1 without repeat purchases.
+    """Return the probability of being active, (n,); 1 without repeat purchases.
 
     Fader, Hardie and Lee (2008), "Computing P(alive) Using the BG/NBD Model".
     """
@@ -123,10 +123,11 @@ def alive(parameters: np.ndarray, of: Histories) -> np.ndarray:
 def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
     """Return the probability of at least one purchase in the window, shape (n,).
 
-    A customer who is active now and leaves with probability p after each purchase is still active after the lead time
-    g with probability exp(-lambda p g), and then buys within h with probability 1 - exp(-lambda h).  Given the history,
-    lambda is Gamma(r + x, alpha + T) and p is Beta(a, b + x) (equation 7 ff.); without a lead time this is P(alive)
-    times 1 - ((alpha + T) / (alpha + T + h))^(r + x).
+    A customer who is active now and leaves with probability p after each purchase is still active
+    after the lead time g with probability exp(-lambda p g), and then buys within h with probability
+    1 - exp(-lambda h).  Given the history, lambda is Gamma(r + x, alpha + T) and p is Beta(a, b +
+    x) (equation 7 ff.); without a lead time this is P(alive) (1 - ((alpha + T) / (alpha + T +
+    h))^(r + x)).
     """
 
     def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -137,10 +138,10 @@ def chance_of_purchase(parameters: np.ndarray, of: Histories, window: Window) ->
 
 
 def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np.ndarray:
-    """Return the expected number of purchases in the window, shape (n,): equation 10, for a window after a lead time.
+    """Return the expected purchases in the window, (n,): equation 10 after a lead time.
 
-    Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times P(alive).  In this form
-    it has no pole at a = 1, where the closed form with the hypergeometric function divides by 0.
+    Equation 10 is the mean over p of (1 - ((alpha + T) / (alpha + T + p t))^(r + x)) / p, times
+    P(alive).  So it has no pole at a = 1, where the closed form divides by 0.
     """
 
     def given(p: np.ndarray, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
@@ -151,7 +152,7 @@ def expected_orders(parameters: np.ndarray, of: Histories, window: Window) -> np
 
 
 def _mean(given: Callable[..., np.ndarray], parameters: np.ndarray, of: Histories) -> np.ndarray:
-    """Return, for each customer, the mean of a function of the leaving probability p ~ Beta(a, b + x), shape (n,)."""
+    """Return each customer's mean of a function of p ~ Beta(a, b + x), the leaving probability."""
     r, alpha, a, b = parameters
     x, at = np.unique(of.repeats, return_inverse=True)
     quadratures = [beta_nodes(a, b + each) for each in x]
@@ -167,10 +168,10 @@ def _mean(given: Callable[..., np.ndarray], parameters: np.ndarray, of: Historie
 
 
 def beta_nodes(a: float, b: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return points in (0, 1) and weights that sum to 1, for means under Beta(a, b); each of shape (NODES,).
+    """Return points in (0, 1) and weights that sum to 1, (NODES,), for means under Beta(a, b).
 
-    Golub and Welsch (1969): the eigenvalues of the Jacobi polynomials' recurrence are the points, and the squares of
-    the eigenvectors' first entries the weights.
+    Golub and Welsch (1969): the eigenvalues of the Jacobi polynomials' recurrence are the points,
+    and the squares of the eigenvectors' first entries the weights.
     """
     k = np.arange(1.0, NODES)
     s = 2 * k + a + b - 2

@@ -1,7 +1,7 @@
 """The Gamma-Gamma model of spend per purchase (Fader and Hardie 2013, brucehardie.com/notes/025).
 
-The amounts of a customer are Gamma(p, nu), and nu is Gamma(q, gamma) over customers; amount and frequency are assumed
-to be independent.  Parameters are an array of shape (3,): p, q, gamma; gamma has the unit of the amounts.
+A customer's amounts are Gamma(p, nu), and nu is Gamma(q, gamma) over customers, independent of
+frequency.  Parameters are an array of shape (3,): p, q, gamma, the last in the unit of amounts.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from scipy.special import digamma, gammaln
 
 MOST = 100_000
 LEAST_Q, BOUND = 1.01, 7.0
-"""Minimum of q (the mean amount of all customers is infinite up to q = 1), and maximum logarithm of a parameter."""
+"""Minimum of q (infinite mean up to q = 1), and maximum logarithm of a parameter."""
 
 
 def log_likelihood(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the log-likelihood (equation 1a) of mean amounts over x purchases, each (n,), and its gradient, (3,)."""
+    """Return the log-likelihood (equation 1a) of mean amounts, (n,), and its gradient, (3,)."""
     p, q, gamma = parameters
     whole = gamma + x * mean
     total = p * x + q
@@ -33,7 +33,7 @@ def log_likelihood(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> t
 
 
 def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Return the maximum-likelihood parameters, shape (3,), from customers with purchases of positive amounts.
+    """Return the maximum-likelihood parameters, (3,), from customers with positive amounts.
 
     Parameters
     ----------
@@ -58,9 +58,9 @@ def fit(x: np.ndarray, mean: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def expected_amount(parameters: np.ndarray, x: np.ndarray, mean: np.ndarray) -> np.ndarray:
-    """Return the expected amount of a purchase, shape (n,): equation 5, the customer's mean shrunk to that of all.
+    """Return expected amounts, (n,): equation 5, the customer's mean shrunk to that of all.
 
-    Without repeat purchases (x = 0, ``mean`` NaN) it is the mean of all customers, p gamma / (q - 1).
+    Without repeat purchases (x = 0, ``mean`` NaN) it is the mean of all, p gamma / (q - 1).
     """
     p, q, gamma = parameters
     known = np.where(np.isfinite(mean), x, 0.0)

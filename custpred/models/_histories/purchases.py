@@ -1,8 +1,8 @@
 """Purchase histories from prepared columns, and scores of customers without one.
 
 The models of this folder need a few numbers per customer: repeat purchases, recency, age and mean
-amount.  A customer without a history gets the mean label of such customers.  Because the score depends
-on few columns, their Shapley values are computed exactly.
+amount.  A customer without a history gets the mean label of such customers.  Because the score
+depends on few columns, their Shapley values are computed exactly.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def columns_of(table: str, *, amounts: bool) -> list[str]:
 def shapley(
     score: Callable[[pd.DataFrame], np.ndarray], X: pd.DataFrame, columns: list[str], typical: np.ndarray
 ) -> np.ndarray:
-    """Return exact Shapley values of a few columns, shape (n, p + 1); the last is the score of the typical row.
+    """Return exact Shapley values of a few columns, (n, p + 1); last the typical row's score.
 
-    Each subset of columns is scored once, with the others at their typical values: 2^m scores for m columns.
+    Each subset is scored once, other columns at typical values: 2^m scores for m columns.
 
     References
     ----------
-    Shapley (1953); for one reference row: Sundararajan and Najmi (2020), The many Shapley values, equation 4.
+    Shapley (1953); Sundararajan and Najmi (2020), The many Shapley values, equation 4.
     """
     size, found = len(columns), {}
     for chosen in range(2**size):
@@ -82,7 +82,7 @@ def shapley(
 
 
 def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
-    """Return the mask of customers with a history, shape (n,), and their histories, corrected to be consistent."""
+    """Return the mask of customers with a history, (n,), and their consistent histories."""
     x, last, age = (X[history_name(table, part)].to_numpy(dtype=float) for part in _PARTS)
     known = np.isfinite(x) & np.isfinite(last) & np.isfinite(age)
     x = np.maximum(x[known], 0.0)
@@ -91,7 +91,7 @@ def read(X: pd.DataFrame, table: str) -> tuple[np.ndarray, Histories]:
 
 
 def amounts(X: pd.DataFrame, table: str, seed: int) -> np.ndarray:
-    """Return the Gamma-Gamma parameters, from customers with repeat purchases and a positive mean amount.
+    """Return Gamma-Gamma parameters, from customers with repeat purchases of positive amounts.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def expected(X: pd.DataFrame, table: str, parameters: np.ndarray) -> np.ndarray:
 
 
 def constant_for(without: np.ndarray, every: np.ndarray, task: Task) -> float:
-    """Return the raw score of customers without a history: their mean label, or that of all if they are few."""
+    """Return the raw score without a history: the mean label of such customers, or of all."""
     y = without if len(without) >= 10 else every
     if task.kind == "regression":
         return float(y.mean())

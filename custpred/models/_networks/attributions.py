@@ -1,8 +1,8 @@
 """The contribution of each column, including those of sequences, to a network's score.
 
-The customer is built up from a neutral one, piece by piece; the change in score with each piece is its contribution,
-so the contributions always add up (two of the orderings of Shapley, 1953: sequences first, and sequences last).  The
-neutral customer has the mean of every number, unseen codes, and as many steps as most customers.
+The customer is built up from a neutral one, piece by piece; the change in score with each piece is
+its contribution, so contributions add up (two orderings of Shapley, 1953: sequences first or last).
+The neutral customer has mean numbers, unseen codes, and as many steps as most customers.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_PIECES, EVENTS = 24, 64
-"""Maximum number of pieces of sequences: each column, or if there are more, each of the newest events and the older
-ones together.  Codes with more steps than the second number are words of a text, which is one piece."""
+"""Maximum pieces of sequences: each column, or else each of the newest events, and the older ones.
+Codes with more steps than the second number are words of a text, which is one piece."""
 
 
 def attributed(net: Net, weights: Weights, channels: Channels, scaled: ScaledSequences) -> np.ndarray:
-    """Return contributions (n, columns + 1, outputs) in the order of ``channels.names``; last the start value."""
+    """Return contributions (n, columns + 1, outputs) as ``channels.names``; last the start."""
     parts = np.zeros((len(scaled), len(channels.names) + 1, net.outputs))
     for first in range(0, len(scaled), ROWS):
         rows = slice(first, first + ROWS)
@@ -67,7 +67,7 @@ class _Path:
         return head(self.net, self.weights, sequence, np.maximum(inside, 0)).astype(float)
 
     def _hidden(self) -> list[np.ndarray]:
-        """Return the hidden values of the static layer, for the neutral customer and after each added column."""
+        """Return the static layer's hidden values, neutral and after each added column."""
         if not self.net.static:
             return [np.zeros((len(self.scaled), 0), np.float32)]
         kernel, bias = self.weights["static"]
@@ -96,7 +96,7 @@ class _Path:
             yield [step_name(*each) for each in piece], kept
 
     def _pieces(self) -> list[list[tuple[str, int]]]:
-        """Return the pieces to add: a column, an event with all its columns, or a long text as a whole."""
+        """Return the pieces to add: a column, an event with all its columns, or a long text."""
         layout = self.channels.layout
         there = [
             (stem, back)

@@ -1,8 +1,8 @@
-"""Prepared frames as inputs of sequence networks: channels by step, the mask of padding, and static columns.
+"""Prepared frames as inputs of sequence networks: channels by step, mask, static columns.
 
-The flat columns ``stem@-k`` become an array (customers, steps, channels), the newest step last.  Channels
-are standardised by the training rows, after a signed logarithm if they have a long tail.  Steps that a
-customer does not have are padding, which statistics and layers ignore.
+The flat columns ``stem@-k`` become an array (customers, steps, channels), the newest step last.
+Channels are standardised by the training rows, after a signed logarithm if they have a long tail.
+Steps that a customer does not have are padding, which statistics and layers ignore.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _signed_log(values: np.ndarray) -> np.ndarray:
 
 
 def _scale(values: np.ndarray) -> tuple[bool, float, float]:
-    """Return whether a channel needs the signed logarithm, its centre and its width, ignoring padding."""
+    """Return whether a channel needs the signed logarithm, and its centre and width."""
     known = values[~np.isnan(values)].astype(float)
     known = known[:: max(1, len(known) // _SOME)]
     if not len(known):

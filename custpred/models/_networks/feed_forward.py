@@ -1,13 +1,13 @@
-"""A feed-forward network in NumPy: SiLU layers, dropout, AdamW, early stopping, and gradients to its inputs.
+"""A feed-forward network in NumPy: SiLU layers, dropout, AdamW, early stopping, gradients.
 
-For a table of a few thousand rows, a network with one or two layers trains in seconds without a deep
-learning library, and its errors differ from those of trees, which helps a blend.  Its contributions are
-gradients with respect to the inputs, averaged along the path from the mean customer (integrated gradients).
+For a few thousand rows, a network with one or two layers trains in seconds without a deep learning
+library, and its errors differ from those of trees, which helps a blend.  Contributions are
+gradients by the inputs, averaged along the path from the mean customer (integrated gradients).
 
 References
 ----------
-He et al. (2015), arXiv:1502.01852 (initial weights); Loshchilov & Hutter (2019), arXiv:1711.05101 (AdamW, cosine);
-Elfwing et al. (2018), arXiv:1702.03118 (SiLU); Sundararajan et al. (2017), arXiv:1703.01365 (integrated gradients).
+He et al. (2015), arXiv:1502.01852 (initial weights); Loshchilov & Hutter (2019), arXiv:1711.05101
+(AdamW); Elfwing et al. (2018), arXiv:1702.03118 (SiLU); Sundararajan et al. (2017) (gradients).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ScaledRows:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Training options of one network; ``classes`` is 0 for regression, ``seconds`` None for no limit."""
+    """Training options of one network; ``classes`` 0: regression; ``seconds`` None: no limit."""
 
     classes: int
     sizes: tuple[int, ...]
@@ -59,10 +59,10 @@ class TrainingConfig:
 
 
 def grow(scaled: ScaledRows, held: Sequence[ScaledRows], config: TrainingConfig) -> list[Weights]:
-    """Return trained weights: the best on all of ``held``, then on each part of several; the last without ``held``.
+    """Return the best weights on ``held``, then on each of its parts; the last without ``held``.
 
-    The learning rate follows a cosine over all epochs, or over the time limit if that is shorter, so that a short
-    training also ends with small steps.
+    The learning rate follows a cosine over all epochs, or over the time limit if that is shorter,
+    so that a short training also ends with small steps.
     """
     rng = np.random.default_rng([config.seed, 17])
     weights = _first(scaled, config, rng)
@@ -80,7 +80,7 @@ def grow(scaled: ScaledRows, held: Sequence[ScaledRows], config: TrainingConfig)
 def _pass(
     weights: Weights, adam: _Adam, scaled: ScaledRows, place: tuple[int, float, int], rng: np.random.Generator
 ) -> bool:
-    """Train one epoch in batches and return whether time is up; ``place`` is (epoch, start time, batch size)."""
+    """Train one epoch and return whether time is up; ``place``: epoch, start time, batch size."""
     config, (epoch, began, size) = adam.config, place
     order = rng.permutation(len(scaled.y))
     for first in range(0, len(order), size):
@@ -113,10 +113,10 @@ def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
 
 
 def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndarray:
-    """Return contributions (n, p + 1, outputs) relative to the mean customer, whose scaled values are all 0.
+    """Return contributions (n, p + 1, outputs) relative to the mean customer, which is all 0.
 
-    Gradients are integrated along the straight line by Gauss-Legendre quadrature; the remaining error is distributed in
-    proportion to the size of the contributions, so that they add up.
+    Gradients are integrated along the straight line by Gauss-Legendre quadrature; the remaining
+    error is distributed in proportion to the size of the contributions, so that they add up.
     """
     ends, lengths = np.polynomial.legendre.leggauss(nodes)
     steps = list(zip((ends + 1) / 2, lengths / 2, strict=True))
@@ -134,7 +134,7 @@ def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndar
 
 
 def _first(scaled: ScaledRows, config: TrainingConfig, rng: np.random.Generator) -> Weights:
-    """Return He-initialised weights; the bias of the last layer starts at the training shares, to save epochs."""
+    """Return He-initialised weights; the last bias starts at the training shares."""
     sizes = (scaled.values.shape[1], *config.sizes)
     weights: Weights = []
     for before, after in pairwise(sizes):
@@ -211,7 +211,7 @@ def _input_gradient(weights: Weights, values: np.ndarray, output: int) -> np.nda
 
 
 class _Best:
-    """The best weights so far on all held-out rows and on each part of several; the last without held-out rows."""
+    """The best weights on all held-out rows and on each of their parts, or else the last."""
 
     def __init__(self, weights: Weights, held: Sequence[ScaledRows], classes: int) -> None:
         self._held, self._classes, self._epochs = held, classes, 0
@@ -219,7 +219,7 @@ class _Best:
         self._losses, self.kept = [math.inf] * count, [weights] * max(1, count)
 
     def waited(self, weights: Weights) -> int:
-        """Evaluate the weights after an epoch; return the number of epochs without improvement on all rows."""
+        """Evaluate the weights after an epoch; return the epochs without improvement."""
         found = [_loss(forward(weights, each.values), each, self._classes) for each in self._held]
         losses = [sum(found) / len(found), *found] if len(found) > 1 else found
         copy = [each.copy() for each in weights] if losses else []

@@ -1,6 +1,6 @@
 """The network of ``sequence_network.py`` as Keras layers, for training only.
 
-Each layer has the same weights and the same equations as its NumPy twin; a test compares their scores.
+Each layer has the weights and equations of its NumPy twin; a test compares their scores.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _sequence(net: Net, keras: ModuleType, x: Tensor, mask: Tensor, shrink: obje
         if net.cell == "cnn":
             x = layers.Conv1D(net.units, net.kernel, padding="same", activation="relu", **options)(x * there)
             continue
-        every = net.pooling != "last" or i < net.layers - 1  # keeping each state takes 10 % of the time
+        every = net.pooling != "last" or i < net.layers - 1  # each state takes 10 % of the time
         options |= {"recurrent_regularizer": shrink, "return_sequences": every}
         sides = [kinds[net.cell](net.units, **options)(x, mask=mask)]
         if net.bidirectional:

@@ -1,12 +1,12 @@
-"""Training in Keras: loss, gradient clipping, batches of similar length, early stopping, time limit.
+"""Training in Keras: loss, gradient clipping, batches by length, early stopping, time limit.
 
-Gradients over many steps can explode, so their norm is clipped.  Rows of similar length are put into the
-same batch to reduce padding.  Training stops when the validation loss has not improved for some epochs,
-and the weights of the best epoch are kept.
+Gradients over many steps can explode, so their norm is clipped.  Rows of similar length are put
+into the same batch to reduce padding.  Training stops when the validation loss has not improved for
+some epochs, and the weights of the best epoch are kept.
 
 References
 ----------
-Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neural networks, ICML (clipping).
+Pascanu, Mikolov and Bengio (2013), On the difficulty of training recurrent neural networks, ICML.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ FEW_STEPS, ROUND = 16, 8
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Training options; ``classes`` is 0 for regression, ``end`` the time limit as a clock time, None for no limit.
+    """Training options; ``classes`` 0: regression; ``end``: clock time of the limit, or None.
 
-    ``clip`` names Keras' rule (``clipnorm``, ``clipvalue``, ``global_clipnorm``) and its limit, None for none.
+    ``clip``: Keras' rule (``clipnorm``, ``clipvalue``, ``global_clipnorm``) and limit, or None.
     """
 
     classes: int
@@ -72,7 +72,7 @@ class TrainingRows:
 def grow(
     net: Net, training: TrainingRows, held: TrainingRows | None, start: np.ndarray, config: TrainingConfig
 ) -> tuple[Weights, JSON]:
-    """Return trained weights, the best on ``held`` or the last, and the training history as plain data.
+    """Return trained weights, the best on ``held`` or the last, and the training history.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Trainer:
         self.net, self.config, self.tf, self.keras = net, config, tensorflow, keras
         self.model = build(net, keras, config.dropout, config.l2)
         out = self.model.get_layer("out")
-        out.set_weights([0.1 * out.get_weights()[0], start])  # saves the epochs that would learn the class shares
+        out.set_weights([0.1 * out.get_weights()[0], start])  # saves epochs
         self.optimizer = keras.optimizers.Adam(config.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
         self.rng = np.random.default_rng([config.seed, 23])
@@ -142,7 +142,7 @@ class Trainer:
         }
 
     def epoch(self, training: TrainingRows) -> dict[str, float]:
-        """Train one epoch; return the mean loss, the duration in seconds, and the norms of the gradients."""
+        """Train one epoch; return mean loss, duration in seconds, and norms of the gradients."""
         began, found, rows = time.monotonic(), [], 0
         for part in self._batches(training.scaled):
             scaled = training.scaled.take(part, self._cut(training.scaled, part))
@@ -163,7 +163,7 @@ class Trainer:
         }
 
     def _batches(self, scaled: ScaledSequences) -> Iterator[np.ndarray]:
-        """Yield batches of similar length in random order; padding all rows to the longest takes 3 times as long."""
+        """Yield batches of similar length at random; padding to the longest takes 3 x as long."""
         size = max(1, min(self.config.batch, len(scaled) // 8))
         order = self.rng.permutation(len(scaled))
         if scaled.mask.shape[1] > FEW_STEPS:
@@ -191,7 +191,7 @@ class Trainer:
         return float(np.average(losses, weights=held.weight))
 
     def compile(self, scaled: ScaledSequences) -> None:
-        """Trace one training and one evaluation step, for any number of rows and steps, once each."""
+        """Trace one training and one evaluation step, for any number of rows and steps."""
         tf, model, config = self.tf, self.model, self.config
         steps = scaled.mask.shape[1] if scaled.mask.shape[1] <= FEW_STEPS else None
         shapes = [(steps, self.net.numbers), (steps, len(self.net.sizes)), (steps,), (self.net.static,)]
@@ -219,8 +219,8 @@ class Trainer:
     def _flow(self, scaled: ScaledSequences) -> list[float] | None:
         """Return the sensitivity of the first layer's last state to each step, oldest first.
 
-        It is the mean norm of the gradient of the state's sum with respect to the input of a step.  If it vanishes for
-        old steps, nothing can be learned from them (Bengio, Simard & Frasconi 1994; Pascanu et al. 2013).
+        It is the mean norm of the gradient of the state's sum by a step's input.  If it vanishes
+        for old steps, nothing is learned from them (Bengio et al. 1994; Pascanu et al. 2013).
         """
         if self.net.cell == "cnn":
             return None
@@ -252,7 +252,7 @@ def _losses(tf: ModuleType, scores: Tensor, y: Tensor, classes: int) -> object:
 def _clipped(
     tf: ModuleType, gradients: list[Tensor], norm: Tensor, clip: tuple[str, float] | None
 ) -> tuple[list[Tensor], Tensor]:
-    """Return gradients clipped by norm, by value or by global norm, and their norm after clipping."""
+    """Return gradients clipped by norm, value or global norm, and the resulting norm."""
     if clip is None:
         return gradients, norm
     rule, limit = clip

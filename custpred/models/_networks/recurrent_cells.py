@@ -1,19 +1,20 @@
-"""The equations of recurrent cells with Keras' weights, step by step: used for scoring and for showing gates.
+"""Recurrent cells with Keras' weights, step by step: for scoring and for showing gates.
 
-Columns of a kernel are groups of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  ``s`` is the logistic function.
+Kernel columns are groups of ``units``: i, f, c, o (LSTM), z, r, h (GRU).  ``s``: logistic function.
 
 - SimpleRNN: ``h' = tanh(x K + h R + b)``.
 - LSTM: ``i, f, o = s(x K + h R + b)``, ``g = tanh(...)``, ``c' = f c + i g``, ``h' = o tanh(c')``.
-- GRU: ``z, r = s(x K + h R + b)``, ``h' = z h + (1 - z) n`` with ``n = tanh(x K + r (h R + d) + b)`` where the reset
-  comes after the product (two biases, b and d), or ``n = tanh(x K + (r h) R + b)`` where it comes before.
+- GRU: ``z, r = s(x K + h R + b)``, ``h' = z h + (1 - z) n`` with
+  ``n = tanh(x K + r (h R + d) + b)`` where the reset comes after the product (two biases, b and d),
+  or ``n = tanh(x K + (r h) R + b)`` where it comes before.
 
-Textbooks and Cho et al. often write ``h' = (1 - z) h + z n``: the same cell with z replaced by 1 - z.
+Textbooks and Cho et al. often write ``h' = (1 - z) h + z n``: the same with z as 1 - z.
 
 References
 ----------
-Elman (1990), Cognitive Science 14, 179-211.  Hochreiter & Schmidhuber (1997), Neural Computation 9(8); the forget gate
-is of Gers, Schmidhuber & Cummins (2000), Neural Computation 12(10).  Cho et al. (2014), arXiv:1406.1078, equations
-5 to 8 (reset before); the form after the product is cuDNN's.
+Elman (1990), Cognitive Science 14, 179-211.  Hochreiter & Schmidhuber (1997), Neural Computation
+9(8); the forget gate is of Gers, Schmidhuber & Cummins (2000), Neural Computation 12(10).  Cho et
+al. (2014), arXiv:1406.1078, equations 5 to 8 (reset before); the form after the product is cuDNN's.
 """
 
 from __future__ import annotations
@@ -45,13 +46,13 @@ def logistic(values: np.ndarray) -> np.ndarray:
 
 
 def simple(inside: np.ndarray, state: State, weights: Sequence[np.ndarray]) -> tuple[State, Trace]:
-    """Return the next state of a simple recurrent cell; ``inside`` is ``x K + b``, shape (n, units)."""
+    """Return the next state of a simple cell; ``inside`` is ``x K + b``, shape (n, units)."""
     hidden = np.tanh(inside + state[0] @ weights[1])
     return (hidden,), {"hidden": hidden}
 
 
 def lstm(inside: np.ndarray, state: State, weights: Sequence[np.ndarray]) -> tuple[State, Trace]:
-    """Return the next state of an LSTM and its gates; ``inside`` is ``x K + b``, shape (n, 4 units)."""
+    """Return the next state of an LSTM and its gates; ``inside``: ``x K + b``, (n, 4 units)."""
     before, cell = state
     into, forget, candidate, out = np.split(inside + before @ weights[1], 4, axis=1)
     into, forget, out, candidate = logistic(into), logistic(forget), logistic(out), np.tanh(candidate)
@@ -62,7 +63,7 @@ def lstm(inside: np.ndarray, state: State, weights: Sequence[np.ndarray]) -> tup
 
 
 def gru(inside: np.ndarray, state: State, weights: Sequence[np.ndarray]) -> tuple[State, Trace]:
-    """Return the next state of a GRU and its gates; ``inside`` is ``x K + b``, shape (n, 3 units)."""
+    """Return the next state of a GRU and its gates; ``inside``: ``x K + b``, (n, 3 units)."""
     before, recurrent, bias = state[0], weights[1], weights[2]
     units = before.shape[1]
     after = bias.ndim == 2  # the second row belongs to the recurrent product

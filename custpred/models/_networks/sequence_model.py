@@ -1,8 +1,8 @@
 """Shared by the sequence networks: options, training, scores, reasons.
 
-``rnn``, ``gru``, ``lstm`` and ``cnn`` differ in one layer.  This class turns prepared columns into channels
-(``channels.py``), trains (``keras_training.py``), scores (``sequence_network.py``) and explains
-(``attributions.py``) all four.
+``rnn``, ``gru``, ``lstm`` and ``cnn`` differ in one layer.  This class turns prepared columns into
+channels (``channels.py``), trains (``keras_training.py``), scores (``sequence_network.py``) and
+explains (``attributions.py``) all four.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -34,7 +34,7 @@ _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 class Fitted(NamedTuple):
-    """Scaling of the channels, architecture and weights of the network, link of the target, and training history."""
+    """Scaling of channels, architecture, weights, link of the target, and training history."""
 
     channels: Channels
     net: Net
@@ -121,7 +121,7 @@ class Sequential(Turned):
         return found if fit.task.kind == "multiclass" else found[:, 0]
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return the contribution of each column relative to a neutral customer; single steps if they are few."""
+        """Return columns' contributions relative to a neutral customer; steps if they are few."""
         import numpy as np
 
         from custpred.models._networks.attributions import attributed

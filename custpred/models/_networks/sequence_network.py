@@ -1,10 +1,10 @@
 """A network over sequences: its layers, and its forward pass in NumPy, which needs no TensorFlow.
 
-A customer's history is a matrix of steps by channels.  Codes, such as an item, are replaced by learned
-vectors (embeddings).  Recurrent layers read the steps from the oldest to the newest and keep a state;
-convolutional layers detect short patterns at any position.  The states are pooled over the steps, joined
-with a dense layer of the static columns, and followed by a dense layer and the scores.
-Keras trains the same network (``keras_layers.py``); scoring in NumPy makes a saved model
+A customer's history is a matrix of steps by channels.  Codes, such as an item, are replaced by
+learned vectors (embeddings).  Recurrent layers read the steps from the oldest to the newest and
+keep a state; convolutional layers detect short patterns anywhere.  The states are pooled over the
+steps, joined with a dense layer of the static columns, and followed by a dense layer and the
+scores.  Keras trains the same network (``keras_layers.py``); scoring in NumPy makes a saved model
 independent of TensorFlow and fast for one customer.  Equations and papers: ``recurrent_cells.py``.
 """
 
@@ -45,7 +45,7 @@ class Net:
     kernel
         Number of steps that a convolution spans.
     static_width, head
-        Units of the dense layer of the static columns, and of the one before the scores; 0 for none.
+        Units of the dense layers of the static columns, and before the scores; 0 for none.
     norm
         ``batch``, ``layer`` or an empty string.
     """
@@ -72,7 +72,7 @@ class Net:
 
 
 def forward(net: Net, weights: Weights, scaled: ScaledSequences, threads: int = 1) -> np.ndarray:
-    """Return scores, shape (n, outputs); rows of similar length are scored together to reduce padding."""
+    """Return scores, (n, outputs); rows of similar length are scored together."""
     scores = np.empty((len(scaled), net.outputs))
 
     def score(batch: tuple[np.ndarray, ScaledSequences]) -> None:
@@ -155,7 +155,7 @@ def finish(net: Net, weights: Weights, sequence: np.ndarray, static: np.ndarray)
 
 
 def head(net: Net, weights: Weights, sequence: np.ndarray, hidden: np.ndarray) -> np.ndarray:
-    """Return scores from a pooled sequence and the dense layer of the static columns, shape (n, outputs)."""
+    """Return scores of a pooled sequence and the static columns' dense layer, (n, outputs)."""
     joined = np.concatenate([sequence, hidden], axis=1)
     joined = _normed(net, joined, weights["norm"]) if net.norm else joined
     if net.head:
@@ -164,7 +164,7 @@ def head(net: Net, weights: Weights, sequence: np.ndarray, hidden: np.ndarray) -
 
 
 def _normed(net: Net, values: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """Return values after batch normalisation (mean and variance of training) or layer normalisation (of the row)."""
+    """Return values after batch normalisation (of training) or layer normalisation (of the row)."""
     if net.norm == "batch":
         gain, shift, mean, variance = weights
     else:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load(threads: int) -> tuple[ModuleType, ModuleType]:
-    """Return the modules ``tensorflow`` and ``keras``; the number of threads applies if nothing has run yet.
+    """Return the modules ``tensorflow`` and ``keras``, with these threads if nothing has run yet.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def load(threads: int) -> tuple[ModuleType, ModuleType]:
                 code="CP1107",
                 remedy="Set KERAS_BACKEND=tensorflow.",
             )
-        with suppress(RuntimeError):  # TensorFlow is already initialised, so its threads cannot be changed
+        with suppress(RuntimeError):  # TensorFlow has started: threads are fixed
             tensorflow.config.threading.set_intra_op_parallelism_threads(threads)
             tensorflow.config.threading.set_inter_op_parallelism_threads(1)
         tensorflow.get_logger().setLevel("ERROR")

@@ -1,7 +1,7 @@
-"""The decision rule shared by predictions, action lists, output files, and all decision metrics.
+"""The decision rule of predictions, action lists, output files, and all decision metrics.
 
-A policy is fixed when training ends and saved with the model.  Applied to the customers of a scoring round it gives
-everyone a rank, an expected gain where the recipe gives the value of a customer, and a decision.
+A policy is fixed when training ends and saved with the model.  In a scoring round it gives each
+customer a rank, a decision, and an expected gain if the customer's value is known.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Rounds:
     code : ndarray of shape (n,)
         The round of each row: 0, 1, ...
     shares : ndarray of shape (n_rounds,)
-        How much of each round's customers these rows are: 1 for all of them, 0.2 for a test sample of a fifth.
+        The share of each round's customers that these rows are: 0.2 for a test of a fifth.
 
     Examples
     --------
@@ -43,7 +43,7 @@ class Rounds:
 
     @classmethod
     def sampled(cls, every: np.ndarray, rows: np.ndarray) -> Self:
-        """Return the rounds of some rows of a table, by the moment at which each row of the table is scored."""
+        """Return the rounds of some rows of a table, by the moment at which each row is scored."""
         _, codes = np.unique(every, return_inverse=True)
         kept, code = np.unique(codes[rows], return_inverse=True)
         return cls(code, np.bincount(code, minlength=len(kept)) / np.bincount(codes)[kept])
@@ -57,7 +57,7 @@ class Rounds:
         return len(self.shares)
 
     def capacities(self, capacity: int) -> np.ndarray:
-        """Return the capacity of each round, scaled to the share of the round that these rows are; at least 1."""
+        """Return each round's capacity, at least 1, scaled to the share that these rows are."""
         return np.maximum(1, np.round(capacity * self.shares)).astype(int)
 
 
@@ -70,7 +70,7 @@ class Decisions:
     code : ndarray of shape (n,), optional
         The class that the customer is given; amounts: 1 for chosen, 0 for not.
     rank : ndarray of shape (n,), optional
-        1 for the customer to be chosen first in the scoring round; equal ones in the order of the rows.
+        1 for the first customer to choose in the scoring round; equal ones in order of rows.
     value, gain : ndarray of shape (n,), optional
         The value of the customer, and the expected gain of choosing the customer, in money.
     """
@@ -90,16 +90,17 @@ class Policy:
     business
         Values, costs and capacity, as in the recipe.
     threshold
-        The probability from which on a customer is called positive where neither a value nor a capacity is given.
+        The probability from which a customer is called positive, without a value or a capacity.
     metric
-        The metric that wanted this threshold.
+        The metric for which this threshold is optimal.
 
     Notes
     -----
-    Two classes and a known value: customers are ranked by expected gain, ``Business.profit``, and as many are chosen as
-    have a gain above 0 and fit the capacity.  Only a capacity: the customers with the highest probability.  Neither:
-    everyone from ``threshold`` on.  Several classes: the likeliest.  Amounts: as for two classes, with the amount times
-    ``business.value.factor`` as the value; without value, cost and capacity nothing is decided.
+    Two classes and a known value: customers are ranked by expected gain, ``Business.profit``; those
+    with a gain above 0 are chosen, up to the capacity.  Only a capacity: the customers with the
+    highest probability.  Neither: everyone from ``threshold`` on.  Several classes: the likeliest.
+    Amounts: as for two classes, with the amount times ``business.value.factor`` as the value;
+    without value, cost and capacity nothing is decided.
 
     Examples
     --------
@@ -118,7 +119,7 @@ class Policy:
 
     @classmethod
     def learn(cls, business: Business, metric: Metric, predictions: Predictions) -> Self:
-        """Return the policy whose threshold is the one that the metric wants on these rows."""
+        """Return the policy whose threshold is optimal for the metric on these rows."""
         binary = predictions.task.kind == "binary" and len(predictions) > 0
         return cls(business, metric.threshold(predictions) if binary else 0.5, metric.name())
 
@@ -192,12 +193,13 @@ class Policy:
 
 
 def ranks(first: np.ndarray, second: np.ndarray, rounds: np.ndarray) -> np.ndarray:
-    """Return 1, 2, ... within each round, from the highest ``first`` down; ties by ``second``, then by row.
+    """Return 1, 2, ... in each round, from the highest ``first`` down, then by ``second`` and row.
 
-    >>> ranks(np.array([1.0, 3.0, 3.0, 2.0]), np.array([0.0, 0.1, 0.2, 0.0]), np.zeros(4, int)).tolist()
+    >>> first, second = np.array([1.0, 3.0, 3.0, 2.0]), np.array([0.0, 0.1, 0.2, 0.0])
+    >>> ranks(first, second, np.zeros(4, int)).tolist()
     [4, 2, 1, 3]
     """
-    order = np.lexsort((-second, -first, rounds))  # stable: rows keep their order where all are equal
+    order = np.lexsort((-second, -first, rounds))  # stable: equal rows keep their order
     starts = np.flatnonzero(np.diff(rounds[order], prepend=-1))
     rank = np.empty(len(first), dtype=int)
     rank[order] = np.arange(1, len(first) + 1)

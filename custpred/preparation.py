@@ -1,4 +1,4 @@
-"""What a plan builds: an ordinary imbalanced-learn ``Pipeline`` that anyone may open, clone or deploy."""
+"""What a plan builds: an ordinary imbalanced-learn ``Pipeline``, to open, clone or deploy."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -49,16 +49,17 @@ class Preparation:
     missing, outliers, features, resample
         The recipe's choices, ``auto`` resolved.
     accepts
-        What the model itself can use: ``missing``, ``category``, ``steps``; ``history``: purchase histories alone, raw;
-        ``arithmetic``: it wants columns combined; ``codes``: it wants few-level whole numbers also as 0/1 columns;
-        ``nothing``: no column enters.
+        What the model can use: ``missing``, ``category``, ``steps``; ``history``: only raw purchase
+        histories; ``arithmetic``: combined columns; ``codes``: 0/1 columns of few-level whole
+        numbers as well; ``nothing``: no column.
 
     Examples
     --------
     >>> from custpred.missing.base import Missing
     >>> from custpred.outliers.base import Outliers
     >>> from custpred.resample.base import Resample
-    >>> rows = Preparation(("income",), Missing.parse("median"), Outliers.parse("leave"), (), Resample.parse("none"))
+    >>> leave, none = Outliers.parse("leave"), Resample.parse("none")
+    >>> rows = Preparation(("income",), Missing.parse("median"), leave, (), none)
     >>> [name for name, _ in rows.steps()], rows.key
     (['0-missing', '1-encode', '2-matrix'], 'dense')
     """
@@ -157,8 +158,9 @@ class Prepared:
     notes
         What the steps learned or declined.
     stages
-        For each step ``step``, ``kind`` and what it did: ``columns`` and ``rows`` as [before, after], ``classes`` as
-        [counts before, counts after] where rows changed, and the step's own ``effect``, its first 200 columns.
+        Per step ``step``, ``kind`` and changes: ``columns`` and ``rows`` as [before, after],
+        ``classes`` as [counts before, after] if rows changed, and the ``effect``, 200 columns of
+        it.
     """
 
     steps: tuple[FittedStep, ...]
@@ -181,7 +183,7 @@ def _stage(name: str, spec: Step | Resample, state: State, before: Rows, after: 
 
 
 def pipeline(preparation: Preparation, model: Model, task: Task, seed: int = 0) -> Pipeline:
-    """Return the whole chain as an unfitted ``imblearn.pipeline.Pipeline``; rows are resampled in ``fit`` only."""
+    """Return the chain as an unfitted ``imblearn.pipeline.Pipeline``; only ``fit`` resamples."""
     from imblearn.pipeline import Pipeline
 
     return Pipeline([*preparation.build(task, seed), ("model", model.build(task, seed))])
@@ -193,7 +195,7 @@ def _sources(step: FittedStep) -> set[str]:
 
 
 def transform(steps: Sequence[FittedStep], X: pd.DataFrame) -> pd.DataFrame:
-    """Prepare new rows; columns that this preparation was not made with, such as other models' steps, are left out."""
+    """Prepare new rows; columns that this preparation does not know are left out."""
     if not steps:
         return X.iloc[:, :0]  # a constant needs none
     if len(X.columns) > len(steps[0].names_in):

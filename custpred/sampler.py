@@ -1,4 +1,4 @@
-"""The imbalanced-learn interface for steps on training rows only: the base of samplers, and a row filter.
+"""The imbalanced-learn interface for steps on training rows: samplers, and a row filter.
 
 Apart from ``custpred.transformer``, so that scoring new customers does not load imbalanced-learn.
 """
@@ -48,7 +48,7 @@ class RowSampler(SamplerMixin, StepEstimator):
 
 
 class RowFilter(RowSampler):
-    """A step that removes training rows; ``sample_indices_`` are the positions of the rows that stay.
+    """A step that removes training rows; ``sample_indices_`` are positions of those that stay.
 
     >>> import numpy as np
     >>> import pandas as pd

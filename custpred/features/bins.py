@@ -27,8 +27,7 @@ class Bins(Feature):
 
     >>> import numpy as np
     >>> import pandas as pd
-    >>> X = pd.DataFrame({"income": np.arange(100.0)})
-    >>> spec = Bins(count=4)
+    >>> spec, X = Bins(count=4), pd.DataFrame({"income": np.arange(100.0)})
     >>> spec.apply(X, spec.learn(X, None, None, 0)).iloc[[0, 30, 99]].to_numpy().tolist()
     [[0.0, 0.0], [30.0, 1.0], [99.0, 3.0]]
     """

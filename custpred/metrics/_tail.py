@@ -6,12 +6,10 @@ modelled as generalised Pareto, and the mean is drawn from the uncertainty of bo
 
 References
 ----------
-Pickands (1975), Statistical inference using extreme order statistics, Annals of Statistics 3:
-Pareto.  Johansson (2003), Estimating the mean of heavy-tailed distributions, Extremes 6: body and
-tail.  Zhang and Stephens (2009), A new and efficient estimation method for the generalized Pareto
+Pickands (1975), Annals of Statistics 3: why Pareto.  Johansson (2003), Extremes 6: body and tail.
+Zhang and Stephens (2009), A new and efficient estimation method for the generalized Pareto
 distribution, Technometrics 51: the grid, its weights and the shape.  Vehtari et al. (2024), Pareto
-smoothed importance sampling, JMLR 25: how many of the largest numbers, and the prior of the shape,
-worth ten numbers of shape 1/2.
+smoothed importance sampling, JMLR 25: the number of excesses, and the prior of the shape.
 """
 
 from __future__ import annotations

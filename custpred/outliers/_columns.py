@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CODES = 30
-"""A column of whole numbers with at most this many distinct values is a code: grades, regions, 0/1."""
+"""Whole numbers with at most this many distinct values are codes: grades, regions, 0/1."""
 
 
 def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], dict[str, str]]:
-    """Return the columns to treat, and the requested columns that are not treated, each with a reason.
+    """Return the columns to treat, and requested ones that are not treated, with the reason.
 
     Raises
     ------
@@ -34,7 +34,7 @@ def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], di
 
 
 def is_code(values: np.ndarray) -> bool:
-    """Return whether values are integers with few distinct values; the first values suffice for most columns."""
+    """Return whether values are integers with few distinct values, by the first ones."""
     if not len(values) or (values[:1000] % 1).any():
         return not len(values)
     if len(np.unique(values[:1000])) > CODES or (values % 1).any():

@@ -1,4 +1,4 @@
-"""Base of IQR and z-score: each column gets a lower and an upper fence; values beyond them are handled alike."""
+"""Base of IQR and z-score: each column gets a lower and an upper fence for its values."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Fenced(Outliers):
-    """Values beyond a column's fences are clipped to them, flagged, or their training rows removed."""
+    """Values beyond a column's fences are clipped, flagged, or their training rows removed."""
 
     action: Literal["clip", "flag", "remove"] = Field(
         "clip", description="Clip to the fence, flag in a 0/1 column, or remove the row (from training only)."
@@ -30,7 +30,7 @@ class Fenced(Outliers):
     )
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the fences of one column's values (n,), without missing values, or why there are none."""
+        """Return the fences of a column's values (n,), none missing, or why there are none."""
         raise NotImplementedError
 
     def removes_rows(self) -> bool:

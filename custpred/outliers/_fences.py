@@ -54,7 +54,7 @@ def flag_names(names: list[str], taken: Iterable[str]) -> dict[str, str]:
 
 
 def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, state: State) -> State:
-    """Return the state with the number of rows removed; 0 if no row, or no row of a class, would remain."""
+    """Return the state with the number of rows removed; 0 if no row of a class would remain."""
     removal = {"removed": int((~kept).sum()), "refused": ""}
     if len(kept) and not kept.any():
         removal = {"removed": 0, "refused": "no row would be left"}

@@ -1,4 +1,4 @@
-"""An isolation forest as arrays: every tree is a full binary tree, so a child's position is computed, not looked up."""
+"""An isolation forest as arrays: trees are full binary trees with computed child positions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHUNK = 4096
 
 
 def learn(spec: Isolation, X: pd.DataFrame, seed: int) -> State:
-    """Return the trees as arrays, and the path length below which ``share`` of the training rows lie."""
+    """Return the trees as arrays, and the path length that a ``share`` of the rows is below."""
     names, declined = eligible(X, spec.of)
     names = [name for name in names if len(finite_values(X[name]))]
     flag = FLAG
@@ -54,7 +54,7 @@ def outlying(batch: ColumnBatch, state: State) -> np.ndarray:
 
 
 def _matrix(batch: ColumnBatch, state: State) -> np.ndarray:
-    """Return the columns as the trees see them: single precision, medians where missing; shape (n_rows, n_names)."""
+    """Return columns as trees see them: float32, medians where missing; (n_rows, n_names)."""
     largest = np.finfo(np.float32).max
     out = np.empty((len(batch), len(state["names"])), dtype=np.float32)
     for i, (name, median) in enumerate(zip(state["names"], state["medians"], strict=True)):
@@ -64,7 +64,7 @@ def _matrix(batch: ColumnBatch, state: State) -> np.ndarray:
 
 
 def _grow(values: np.ndarray, spec: Isolation, seed: int) -> State:
-    """Grow scikit-learn's trees; return features and thresholds (n_trees, 2^d - 1) and path lengths (n_trees, 2^d)."""
+    """Grow scikit-learn's trees; return features, thresholds (n_trees, 2^d - 1), path lengths."""
     from sklearn.ensemble import IsolationForest
 
     samples = min(spec.samples, len(values))
@@ -76,7 +76,7 @@ def _grow(values: np.ndarray, spec: Isolation, seed: int) -> State:
 
 
 def _full(tree: Tree, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Expand a tree to a full one: below a leaf, all values go left, to a position with the leaf's path length."""
+    """Expand a tree to a full one: below a leaf, all values go left, with its path length."""
     inner = 2**depth - 1
     features, thresholds = np.zeros(inner, dtype=np.int32), np.full(inner, np.inf)
     nodes = np.full(2 * inner + 1, -1)
@@ -93,7 +93,7 @@ def _full(tree: Tree, depth: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _unsearched(rows: np.ndarray) -> np.ndarray:
-    """Return the expected path length of an unsuccessful search among this many rows (Liu et al., equation 1)."""
+    """Return the expected path of an unsuccessful search among these rows (Liu et al., eq. 1)."""
     many = np.maximum(rows, 3).astype(float)
     length = 2.0 * (np.log(many - 1.0) + np.euler_gamma) - 2.0 * (many - 1.0) / many
     return np.where(rows <= 1, 0.0, np.where(rows == 2, 1.0, length))

@@ -1,7 +1,7 @@
 """The contract of outlier handling: a step (``custpred.step``) that acts on numeric columns.
 
-Limits are learned from the training rows of each fold.  Beyond them a value is clipped or flagged, or its
-training row is removed; rows of new customers are never removed.
+Limits are learned from the training rows of each fold.  Beyond them a value is clipped or flagged,
+or its training row is removed; rows of new customers are never removed.
 """
 
 from __future__ import annotations

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class InterquartileRange(Fenced):
-    """Values beyond the quartiles by a multiple of the interquartile range; no normality is assumed.
+    """Values beyond the quartiles by a multiple of their range; no normality is assumed.
 
     References
     ----------
-    Tukey (1977), Exploratory Data Analysis, section 2D: fences at 1.5 (outside) and 3 (far out) interquartile ranges.
+    Tukey (1977), Exploratory Data Analysis, section 2D: fences at 1.5 and (far out) 3 ranges.
 
     Examples
     --------
@@ -37,7 +37,7 @@ class InterquartileRange(Fenced):
     ] = 1.5
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the quartiles minus and plus ``factor`` interquartile ranges; none if that range is 0."""
+        """Return the quartiles minus and plus ``factor`` ranges; none if the range is 0."""
         import numpy as np
 
         low, high = np.quantile(values, [0.25, 0.75])

@@ -35,8 +35,8 @@ class Isolation(Outliers):
 
     References
     ----------
-    Liu, Ting & Zhou (2008), Isolation Forest, ICDM, equations 1 and 2: the score is 2 to the power of minus the mean
-    path length, divided by that of an unsuccessful search in a binary tree.
+    Liu, Ting & Zhou (2008), Isolation Forest, ICDM, equations 1 and 2: the score is 2 to the power
+    of minus the mean path length, divided by that of an unsuccessful search in a binary tree.
     """
 
     action: Annotated[Literal["flag", "remove"], BeforeValidator(_not_clip)] = Field(

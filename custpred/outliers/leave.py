@@ -6,7 +6,7 @@ from custpred.outliers.base import Outliers
 
 
 class Leave(Outliers):
-    """Leaves outlying values as they are: for trees, which are robust to them, and where extreme values matter.
+    """Leaves outlying values as they are: for trees, or where extreme values matter.
 
     >>> Leave().dump()
     {'kind': 'leave'}

@@ -17,12 +17,12 @@ NORMAL = 0.6745
 
 
 class ZScore(Fenced):
-    """Values many standard deviations from the mean; with ``robust``, many absolute deviations from the median.
+    """Values many standard deviations from the mean, or ``robust`` ones from the median.
 
     References
     ----------
-    Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers, ASQC: the modified z-score 0.6745 (x - median) / MAD,
-    for which they advise a threshold of 3.5.
+    Iglewicz & Hoaglin (1993), How to Detect and Handle Outliers, ASQC: the modified z-score 0.6745
+    (x - median) / MAD, for which they advise a threshold of 3.5.
 
     Examples
     --------
@@ -44,7 +44,7 @@ class ZScore(Fenced):
     )
 
     def fences(self, values: np.ndarray) -> tuple[float, float] | str:
-        """Return the centre minus and plus ``threshold`` deviations; none if the values do not vary."""
+        """Return the centre minus and plus ``threshold`` deviations; none for constant values."""
         import numpy as np
 
         middle = np.median(values) if self.robust else values.mean()

@@ -1,4 +1,4 @@
-"""Names of columns that are usually written after the outcome: cancel_date, refund, account status at close."""
+"""Names of columns usually written after the outcome: cancel_date, refund, status at close."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def suggests_later_event(name: str) -> bool:
 
 
 def suggests_contact_length(name: str) -> bool:
-    """Return whether a name describes the length of the contact that produced the outcome, such as a call.
+    """Return whether a name is that of a contact's length, such as that of a call.
 
     >>> suggests_contact_length("duration")
     True
@@ -52,7 +52,7 @@ def suggests_contact_length(name: str) -> bool:
 
 
 def names_target(name: str, target: str) -> bool:
-    """Return whether a name contains the target's name; targets of three letters or fewer are ignored.
+    """Return whether a name contains the target's, if that has more than three letters.
 
     >>> names_target("churn_score", "Churn"), names_target("city", "y")
     (True, False)

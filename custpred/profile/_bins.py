@@ -41,7 +41,7 @@ def draw(found: Survey, name: str) -> JSON:
 def histogram(
     values: np.ndarray, found: Numbers, truth: np.ndarray | None, task: Task | None, *, whole: bool = False
 ) -> list[Bin]:
-    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles; the outermost are open.
+    """Return at most 20 bins of equal width between the 1 % and 99 % quantiles, open at the ends.
 
     Bins of ``whole`` numbers begin at whole numbers; their ``high`` belongs to the next bin.
     """
@@ -99,7 +99,7 @@ def _of_levels(found: Survey, name: str) -> list[Bin]:
 def _merged(
     codes: np.ndarray, labels: list[str], truth: np.ndarray | None, task: Task | None, *, in_order: bool = False
 ) -> list[Bin]:
-    """Return the most common levels and 'other' for the rest; the last code stands for missing values."""
+    """Return the most common levels and 'other'; the last code stands for missing values."""
     counts = np.bincount(codes, minlength=len(labels) + 1)[: len(labels)]
     most = BINS if in_order else LEVELS
     kept = np.argsort(-counts, kind="stable")[:most]

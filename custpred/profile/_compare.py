@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Target inside and outside a group (positive share, mean; nan for several classes), p-value, and effect size.
+    """Target inside and outside a group (share, mean; nan for several classes), p-value, effect.
 
-    The effect is Cramer's V for classes, and the point-biserial correlation with the target's ranks for values.
+    The effect is Cramer's V for classes, and a correlation with the target's ranks for values.
     """
 
     inside: float

@@ -1,4 +1,4 @@
-"""Groups of customers (without a value, with zero, of one level) that nearly all have the same outcome."""
+"""Groups of customers (missing value, zero, one level) that nearly all have the same outcome."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MIN_SURPRISE = 20.0
 
 
 class MissingSignal(NamedTuple):
-    """Signal of missing values: the flag's Gini, and the share of an outcome that lies on a pure side of it."""
+    """Signal of missing values: the flag's Gini, and an outcome's share on a pure side of it."""
 
     gini: float
     pure: float
 
 
 class Groups:
-    """Outcomes as masks (one per class; for regression, the most common value), compared with groups."""
+    """Outcomes as masks (one per class, or the most common value), compared with groups."""
 
     def __init__(self, found: Survey, task: Task) -> None:
         self._found = found
@@ -46,7 +46,7 @@ class Groups:
         return MissingSignal(max(ginis), pure)
 
     def level(self, name: str) -> float:
-        """Return the largest share of an outcome that lies in one pure level, or in the zero or non-zero rows."""
+        """Return the largest share of an outcome in one pure level, or in (non-)zero rows."""
         codes = self._codes(name)
         if codes is None:
             return 0.0
@@ -85,7 +85,7 @@ def _captured(size: np.ndarray, hits: np.ndarray, total: float, rows: int) -> fl
 
 
 def copies(found: Survey, name: str) -> bool:
-    """Return whether each value belongs to one class, or the column orders the rows as the target does."""
+    """Return whether values belong to one class each, or the rows have the target's order."""
     if found.truth is None or found.task is None:
         return False
     truth, codes = found.truth[found.sample[0]], found.codes(name)

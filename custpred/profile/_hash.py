@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)
-"""The golden ratio's bits, an odd number: multiplying by it spreads neighbours (Knuth, TAOCP 6.4)."""
+"""The golden ratio's bits: multiplying by it spreads neighbours (Knuth, TAOCP 6.4)."""
 _SHIFT = np.uint64(29)
 _BLOCK = 1 << 15
 """Rows hashed in one block, so that a column's block stays in the cache."""
@@ -67,14 +67,14 @@ def words(column: pd.Series) -> np.ndarray:
 
 
 def _lone(column: pd.Series) -> bool:
-    """Return whether words depend on the values alone; words of other columns number the values as they appear."""
+    """Return whether words depend on values alone; others number the values as they appear."""
     dtype = column.dtype
     numbers = pd.api.types.is_datetime64_any_dtype(dtype) or pd.api.types.is_numeric_dtype(dtype)
     return numbers or isinstance(dtype, pd.CategoricalDtype)
 
 
 def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[str, str]]]:
-    """Return the number of rows that repeat an earlier one, and pairs of columns with the same values."""
+    """Return the number of rows that repeat an earlier one, and pairs of equal columns."""
     found = np.zeros(len(frame), dtype=np.uint64)
     place = np.arange(1, len(frame) + 1, dtype=np.uint64) * _SPREAD | np.uint64(1)
     alike: dict[tuple[str, int], list[str]] = {}
@@ -91,7 +91,7 @@ def repeated(frame: pd.DataFrame, columns: list[str]) -> tuple[int, list[tuple[s
 
 
 def _same(one: pd.Series, other: pd.Series) -> bool:
-    """Return whether two columns with the same digest have the same values, and more than one distinct value."""
+    """Return whether two columns of the same digest are equal, and not constant."""
     coded = [isinstance(each.dtype, pd.CategoricalDtype) for each in (one, other)]
     if coded[0] != coded[1] or (all(coded) and list(one.cat.categories) != list(other.cat.categories)):
         return False

@@ -1,4 +1,4 @@
-"""Statistics of a numeric column from a single sort: moments, quantiles, distinct values, outliers."""
+"""Statistics of a numeric column from a single sort: moments, quantiles, counts, outliers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class Numbers:
-    """Statistics of a numeric column; missing and non-finite values are excluded from everything but ``missing``."""
+    """Statistics of a numeric column; ``missing`` apart, of finite values only."""
 
     rows: int
     missing: int
@@ -23,7 +23,7 @@ class Numbers:
     quantiles: tuple[float, ...]
     """The 1, 5, 25, 50, 75, 95 and 99 % quantiles."""
     range: tuple[float, float]
-    """The smallest and the largest value; each may be a single customer's, so they are never shown."""
+    """The smallest and largest value; never shown, as each may be a single customer's."""
     ends: tuple[int, int]
     """The number of rows with the smallest and with the largest value."""
     top: tuple[float, int]
@@ -85,7 +85,7 @@ def _quantiles(ordered: np.ndarray) -> tuple[float, ...]:
 
 
 def _moments(values: np.ndarray) -> tuple[float, float, float, float]:
-    """Return mean, standard deviation (n - 1), skewness and excess kurtosis; nan for constant values.
+    """Return mean, standard deviation (n - 1), skewness, excess kurtosis; nan if constant.
 
     Values are scaled first, so that 1e300 does not overflow.
     """

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def order_strengths(found: Survey) -> tuple[float, dict[str, float]]:
-    """Return the strength of the row number, and of each id column's numbers (or alphabetical rank)."""
+    """Return the strength of the row number, and of each id column's numbers or ranks."""
     if found.signal is None:
         return 0.0, {}
     rows = found.sample[0]

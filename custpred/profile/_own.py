@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BY_DESIGN = frozenset(
     {"P111", "P112", "P123", "P131", "P132", "P133", "P141", "P142", "P143", "P151", "P161", "P162", "P182"}
 )
-"""Codes for missing, equal, constant, rare and skewed columns: windows and steps of events have these by design."""
+"""Codes for missing, equal, constant, rare and skewed columns, by design in gathered ones."""
 
 
 def gathered(table: Table) -> frozenset[str]:
@@ -34,7 +34,7 @@ def without_own(findings: Iterable[Finding], table: Table) -> Iterator[Finding]:
 
 
 def has_order(table: Table) -> bool:
-    """Return whether rows may be in time order; False if they were gathered from events, or are sorted by key or id."""
+    """Return whether rows may be in time order: not gathered, nor sorted by key or id."""
     if table.facts.get("events"):
         return False
     names = dict.fromkeys([*([table.key] if table.key in table.frame else []), *table.of_kind("id")])

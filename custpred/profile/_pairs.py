@@ -18,8 +18,8 @@ _LEVELS = 50
 def pairs(found: Survey, names: list[str]) -> list[tuple[str, str, float]]:
     """Return all pairs of the named columns with their strength, strongest first.
 
-    Two ordered columns: the absolute Spearman correlation.  A category and an ordered column: the correlation ratio of
-    the ranks.  Two categories: Cramer's V with bias correction (Bergsma 2013, eq. 5).
+    Two ordered columns: absolute Spearman correlation.  A category and an ordered column: the
+    correlation ratio of ranks.  Two categories: corrected Cramer's V (Bergsma 2013, eq. 5).
     """
     rows, chance = found.sample
     rows = rows[:chance]

@@ -49,7 +49,7 @@ def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:
 
 
 def few(count: float, least: int) -> float:
-    """Return a customer count as stored in records: 1 to ``least - 1`` all become half of ``least``, for privacy.
+    """Return a customer count as stored: 1 to ``least - 1`` all become half of ``least``.
 
     >>> [few(count, 10) for count in (0, 1, 9, 10)]
     [0, 5, 5, 10]

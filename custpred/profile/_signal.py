@@ -1,10 +1,10 @@
 """How strongly one column predicts the target, out of fold, from 0 to 1 for every kind of column.
 
-Classes: the Gini coefficient 2 AUC - 1 of the class's share in the column's bins or levels, learned on four fifths of
-the rows and evaluated on the rest; for several classes, the unweighted mean over one class against the rest.  Values:
-the correlation ratio, the square root of the cross-validated share of variance (of the target's ranks) that the bins
-explain.  For ordered columns the strength of the plain order (|2 AUC - 1|, or Spearman's correlation), which needs no
-bins, is used if it is greater.
+Classes: the Gini coefficient 2 AUC - 1 of the class's share in the column's bins or levels, learned
+on four fifths of the rows and evaluated on the rest; for several classes, the mean over
+one-vs-rest.  Values: the correlation ratio, the root of the cross-validated share of variance (of
+the target's ranks) that the bins explain.  For ordered columns the strength of the plain order (|2
+AUC - 1|, or Spearman's correlation), which needs no bins, is used if it is greater.
 
 References
 ----------
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _FOLDS = 5
 _SMOOTH = 5.0
-"""Pseudo-rows with the overall share that are added to each bin, so that small levels stay near it."""
+"""Pseudo-rows with the overall share added to each bin, to keep small levels near it."""
 _EXACT = 64
 """Numbers with at most this many distinct values are not binned."""
 
@@ -44,7 +44,7 @@ class Signal:
         self._values = task.kind == "regression"
 
     def strength(self, codes: np.ndarray, rank: np.ndarray | None = None) -> float:
-        """Return the strength of a column passed as codes 0, 1, ... and, if it is ordered, its mid-ranks."""
+        """Return the strength of a column, as codes 0, 1, ... and, if ordered, its mid-ranks."""
         cell = self._fold * (int(codes.max(initial=0)) + 1) + codes
         measure = _explained if self._values else _gini
         each = [measure(cell, side) for side in self._sides]
@@ -67,7 +67,7 @@ def _folds(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _tables(cell: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return rows, target sums, and the mean over the other folds, each of shape (folds, levels)."""
+    """Return rows, target sums, and means over the other folds, each (folds, levels)."""
     width = -(-(int(cell.max(initial=0)) + 1) // _FOLDS)
     size = np.bincount(cell, minlength=_FOLDS * width).reshape(_FOLDS, -1).astype(np.float64)
     total = np.bincount(cell, side, minlength=_FOLDS * width).reshape(_FOLDS, -1)
@@ -83,7 +83,7 @@ def _gini(cell: np.ndarray, side: np.ndarray) -> float:
 
 
 def _cell_gini(size: np.ndarray, total: np.ndarray, promised: np.ndarray) -> float:
-    """Return 2 AUC - 1 of one fold's rows ranked by the mean over the other folds; equal means are tied."""
+    """Return 2 AUC - 1 of one fold's rows, ranked by the mean over the other folds."""
     there = size > 0
     level, place = np.unique(-promised[there], return_inverse=True)
     positive = np.cumsum(np.bincount(place, total[there], minlength=len(level)))
@@ -129,7 +129,7 @@ def midranks(values: np.ndarray) -> np.ndarray:
 
 
 def codes_of_numbers(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return codes (one per value, or one per quantile bin) and mid-ranks; missing values have the last code.
+    """Return codes (per value, or per quantile bin) and mid-ranks; missing is the last code.
 
     There are 5 to 64 bins of about 100 rows; equal values share a bin.
     """

@@ -29,7 +29,7 @@ ROW_ORDER = "row order"
 def halves(found: Survey) -> tuple[str, np.ndarray | None]:
     """Return what separates early from late rows, and the mask of late rows in the random sample.
 
-    The mask is None if there are too few rows, or no date and rows that are sorted by a column, such as the key.
+    The mask is None for too few rows, or for rows without a date that are sorted by a column.
     """
     rows, chance = found.sample
     rows = rows[:chance]
@@ -47,7 +47,7 @@ def halves(found: Survey) -> tuple[str, np.ndarray | None]:
 
 
 def begins(name: str) -> bool:
-    """Return whether a date is the start of a customer's history, which separates old from new customers.
+    """Return whether a date is the start of a customer's history, separating old and new.
 
     >>> begins("joined_on"), begins("snapshot_date")
     (True, False)
@@ -56,7 +56,7 @@ def begins(name: str) -> bool:
 
 
 def clocks(found: Survey, by: str) -> set[str]:
-    """Return numeric columns that measure time, such as the days since the date that separates early from late rows."""
+    """Return numeric columns that measure time, such as days since the date of the split."""
     rows, chance = found.sample
     if by == ROW_ORDER:
         return set()
@@ -68,8 +68,8 @@ def clocks(found: Survey, by: str) -> set[str]:
 def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:
     """Return the index, and its expectation without drift: (bins - 1) (1 / early + 1 / late rows).
 
-    Adjacent codes are merged into about ten bins of equal size; half a row is added to each, so that an empty bin does
-    not make the index infinite.
+    Adjacent codes are merged into about ten bins of equal size; half a row is added to each, so
+    that an empty bin does not make the index infinite.
     """
     width = int(codes.max(initial=0)) + 1
     after = np.bincount(codes[late], minlength=width).astype(np.float64)

@@ -1,6 +1,6 @@
 """Facts of a table shared by several checks: a sample, sorted columns, strengths.
 
-The last survey is held by a weak reference, so that the checks of one profile, which are called separately, share it.
+The checks of one profile share the last survey, which is held by a weak reference.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Survey:
         return [column.name for column in self.columns if column.kind in kinds]
 
     def values(self, name: str, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Return numbers unchanged, dates in seconds and categories as codes; nan where missing, shape (n_rows,)."""
+        """Return numbers, dates in seconds, categories as codes; nan if missing, (n_rows,)."""
         column = self.table.frame[name]
         if isinstance(column.dtype, pd.CategoricalDtype):
             codes = column.cat.codes.to_numpy()[rows]
@@ -100,7 +100,7 @@ class Survey:
         return Signal(self.truth[self.sample[0]], self.task)
 
     def codes(self, name: str) -> np.ndarray:
-        """Return the bins or levels of the sample rows as small whole numbers; missing values have the last one."""
+        """Return the bins or levels of the sample rows as small integers; the last is missing."""
         if name not in self._codes:
             self._examined(name)
         return self._codes[name]
@@ -118,7 +118,7 @@ class Survey:
 
     @cached_property
     def strength(self) -> dict[str, float]:
-        """The strength with which each column predicts the target, strongest first; empty without a target."""
+        """The strength with which columns predict the target, strongest first; may be empty."""
         if self.signal is None:
             return {}
         found = {column.name: self._examined(column.name) for column in self.columns}

@@ -23,7 +23,7 @@ class Suspicion(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Strengths above which a column is nearly perfect, high by any measure, or far above ordinary columns."""
+    """Strengths above which a column is nearly perfect, high, or far above ordinary ones."""
 
     near: float
     high: float
@@ -44,7 +44,7 @@ def suspicions(found: Survey, task: Task, near: float) -> dict[str, list[Suspici
     for name, strength in found.strength.items():
         missing_signal = MissingSignal(0.0, 0.0) if name in own else groups.missing_signal(name)
         reasons = _of_strength(found, name, limits, rest)
-        if own and name not in own:  # it does not change between cutoffs, so it may contain later information
+        if own and name not in own:  # constant between cutoffs: maybe written later
             reasons = [reason._replace(severity="alarm") for reason in reasons]
         reasons += _of_missing(missing_signal.gini, missing_signal.pure, limits)
         if not reasons and name not in own and groups.level(name) >= 0.25:

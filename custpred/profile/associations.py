@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 class Associations(Check):
     """How strongly each column predicts the target, and which strong columns are associated.
 
-    Strengths lie between 0 and 1 and are comparable across kinds of columns: the cross-validated Gini coefficient for
-    classes, the correlation ratio of ranks for values (see ``_signal.py``).  Both are computed on at most 20,000 rows.
+    Strengths are between 0 and 1 and comparable across kinds of columns: cross-validated Gini for
+    classes, correlation ratios of ranks for values (``_signal.py``), on 20,000 rows.
 
-    Findings: ``P181`` (warning) no column is related to the target beyond chance; ``P182`` (info) two columns among
-    the 30 strongest have nearly the same information.
+    Findings: ``P181`` (warning) no column is related to the target beyond chance; ``P182`` (info)
+    two columns among the 30 strongest have nearly the same information.
 
-    Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength that may arise by chance, ``strength``
-    name -> number, strongest first; ``pairs`` list of {columns, strength}, at most 30, strongest first.
+    Facts: ``scale`` (gini | eta), ``sample`` rows, ``noise`` the strength by chance; strongest
+    first ``strength`` name -> number and ``pairs`` list of {columns, strength}, at most 30.
     """
 
     same: Annotated[float, Field(gt=0, le=1, description="Strength from which two columns count as the same.")] = 0.98
@@ -61,7 +61,7 @@ class Associations(Check):
         return CheckResult(capped(without_own(findings, table)), facts)
 
     def _noise(self, found: Survey) -> float:
-        """Return twice the standard error of the strength of an unrelated column (Gini: Hanley and McNeil 1982)."""
+        """Return twice the standard error of an unrelated column (Gini: Hanley and McNeil 1982)."""
         if found.truth is None or found.task is None or not len(found.truth):
             return 0.0
         truth = found.truth[found.sample[0]]

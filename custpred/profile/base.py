@@ -1,7 +1,7 @@
 """The contract of checks: ``check`` reports findings about a table, and does not change it.
 
-Checks run on training customers before anything is fitted.  Each returns findings (sentences with a stable code and a
-severity) and facts (numbers that the report draws). A check that has nothing to report returns no findings.
+Checks run on training customers before anything is fitted.  Each returns findings (sentences with a
+stable code and a severity) and facts (numbers that the report draws), or no findings.
 """
 
 from __future__ import annotations

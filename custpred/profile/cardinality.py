@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 class Cardinality(Check):
     """How many levels categories have, how many are rare, and which columns are ids in disguise.
 
-    Findings: ``P141`` (info) more than 100 levels; ``P142`` (info) a tenth of the customers or more have levels with
-    fewer than 10 rows; ``P143`` (warning) nearly every customer has a distinct value, or the numbers only count the
-    rows.
+    Findings: ``P141`` (info) more than 100 levels; ``P142`` (info) a tenth of the customers or more
+    have levels with fewer than 10 rows; ``P143`` (warning) nearly every customer has a distinct
+    value, or the numbers only count the rows.
 
-    Facts: ``columns`` name -> {levels, rare_levels, rare_rows, id_like}: all categories, and numbers that are id-like;
-    of categories also ``count``, the rows with a value, and, where 10 rows have it, ``common`` and ``common_rows``.
+    Facts: ``columns`` name -> {levels, rare_levels, rare_rows, id_like}: categories, and id-like
+    numbers; of categories also ``count``, ``common`` and ``common_rows`` (of 10 rows or more).
     """
 
     many: Annotated[int, Field(ge=2, description="Number of levels above which a category is reported.")] = 100
@@ -86,7 +86,7 @@ class Cardinality(Check):
 
 
 def _most_common(column: pd.Series, counts: np.ndarray) -> JSON:
-    """Return the number of rows with a value, and the most common level unless only a few customers have it."""
+    """Return the rows with a value, and the most common level unless few customers have it."""
     place = int(counts.argmax()) if len(counts) else 0
     own = {"count": int(counts.sum())}
     if not len(counts) or counts[place] < MIN_CELL:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 class Constants(Check):
     """Columns that are empty, constant or nearly constant.
 
-    Findings: ``P131`` (info) a constant column; ``P132`` (info) a nearly constant column; ``P133`` (info) an empty
-    column.  Models do not use constant and empty columns.
+    Findings: ``P131`` (info) a constant column; ``P132`` (info) a nearly constant column; ``P133``
+    (info) an empty column.  Models do not use constant and empty columns.
 
     Facts: ``empty``, ``constant`` names; ``near`` name -> share of rows with the one value.
 
@@ -59,7 +59,7 @@ class Constants(Check):
         return CheckResult(capped(without_own(findings, table)), {"empty": empty, "constant": constant, "near": shares})
 
     def _tops(self, found: Survey) -> dict[str, tuple[float, int]]:
-        """Return each column's share of the most common value, and its number of values (a missing value is one)."""
+        """Return columns' share of the most common value, and number of values (missing is one)."""
         rows, tops = max(len(found.table), 1), {}
         for name, each in found.numbers.items():
             tops[name] = (max(each.top[1], each.missing) / rows, each.distinct + (0 < each.missing < rows))

@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 class Drift(Check):
     """How far the later half of the customers differs from the earlier half, column by column.
 
-    Early and late rows are separated by the first date column that is not the start of a customer's history (joined,
-    born); without one by the order of rows, unless they are sorted by key or id.  Columns that measure time are
-    skipped.
+    Early and late rows are separated by the first date column that is not the start of a customer's
+    history (joined, born); without one by the order of rows, unless they are sorted by key or id.
+    Columns that measure time are skipped.
 
-    Findings: ``P201`` (warning) a population stability index above 0.25, and above three times its mean by chance;
-    ``P202`` (info) above 0.1.
+    Findings: ``P201`` (warning) a population stability index above 0.25, and above three times its
+    mean by chance; ``P202`` (info) above 0.1.
 
-    Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the mean of the index by chance,
-    ``psi`` name -> number, greatest first, ``verdict`` green | amber | red.
+    Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the mean of the index by
+    chance, ``psi`` name -> number, greatest first, ``verdict`` green | amber | red.
 
     References
     ----------
     Siddiqi (2006), Credit risk scorecards, chapter 10; thresholds 0.1 and 0.25.
-    Yurdakul (2018), Statistical properties of population stability index, section 3: its mean under no drift.
+    Yurdakul (2018), Statistical properties of population stability index, section 3: its mean.
     """
 
     amber: Annotated[float, Field(gt=0, description="Index from which a column has shifted.")] = 0.1

@@ -19,20 +19,21 @@ if TYPE_CHECKING:
 
 
 class Duplicates(Check):
-    """Rows that repeat another in every column, keys that occur more than once, columns that equal another.
+    """Rows that repeat another, keys that occur more than once, columns that equal another.
 
-    Findings: ``P121`` exact repeats of rows (ignoring the key), warning from 1 % of the rows, else info; ``P122``
-    (warning) keys with several rows, unless they are customers at several cutoffs; ``P123`` (info) a column with the
-    same values as another.  If most rows repeat others, the table describes a few profiles, and repeats are only
-    counted.
+    Findings: ``P121`` exact repeats of rows (ignoring the key), warning from 1 % of the rows, else
+    info; ``P122`` (warning) keys with several rows, unless they are customers at several cutoffs;
+    ``P123`` (info) a column with the same values as another.  If most rows repeat others, the table
+    describes a few profiles, and repeats are only counted.
 
-    Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of each key; ``columns``
-    pairs of equal columns.
+    Facts: ``rows`` repeats beyond the first of each; ``share``; ``keys`` rows beyond the first of
+    each key; ``columns`` pairs of equal columns.
 
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"income": [1.0, 1.0, 2.0], "age": [30.0, 30.0, 40.0]})
-    >>> result = Duplicates().check(Table(frame, (Column("income", "number"), Column("age", "number"))))
+    >>> columns = (Column("income", "number"), Column("age", "number"))
+    >>> result = Duplicates().check(Table(frame, columns))
     >>> [finding.code for finding in result.findings]
     ['P121']
     """

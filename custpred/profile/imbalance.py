@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 
 
 class Imbalance(Check):
-    """How the target is distributed: classes with their shares, or quantiles, zeros and skewness of values.
+    """How the target is distributed: class shares, or quantiles, zeros and skewness of values.
 
-    Findings: ``P171`` the rarest class has less than 5 % of the customers (info), or less than 1 % (warning); ``P172``
-    (warning) a class has fewer than 50 customers, too few to evaluate a model; ``P173`` (info) three in ten values or
-    more are zero; ``P174`` (info) a heavy tail, skewness above 5.
+    Findings: ``P171`` the rarest class has less than 5 % of the customers (info), or 1 % (warning);
+    ``P172`` (warning) a class has fewer than 50 customers, too few to evaluate a model; ``P173``
+    (info) 30 % of values or more are zero; ``P174`` (info) a heavy tail, skewness above 5.
 
-    Facts, classes: ``classes`` list of {label, rows, share}, ``rarest`` share.  Values: ``mean``, ``sd``, ``skew``,
-    ``zeros`` (share), ``negatives`` (share), ``quantiles`` percent -> value, ``histogram`` as in ``skew``.  Labels with
-    fewer than 10 customers are named like the others, because they are part of the target's definition.
+    Facts, classes: ``classes`` list of {label, rows, share}, ``rarest`` share.  Values: ``mean``,
+    ``sd``, ``skew``, ``zeros``, ``negatives`` (shares), ``quantiles`` percent -> value,
+    ``histogram`` as in ``skew``.  Small labels are named, as part of the target's definition.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> from custpred.task import Task
     >>> table = Table(pd.DataFrame({"age": np.arange(100.0)}), (Column("age", "number"),))
-    >>> result = Imbalance().check(table, np.repeat([0, 1], [95, 5]), Task("binary", "left", ("no", "yes")))
+    >>> task = Task("binary", "left", ("no", "yes"))
+    >>> result = Imbalance().check(table, np.repeat([0, 1], [95, 5]), task)
     >>> [finding.severity for finding in result.findings]
     ['warning']
     """

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Kinds(Check):
     """How many columns there are of each kind, and which of them no model uses.
 
-    Findings: ``P101`` (info) a column that only names customers and is not used; ``P102`` (info) free text, used only
-    where a feature reads text.
+    Findings: ``P101`` (info) a column that only names customers and is not used; ``P102`` (info)
+    free text, used only where a feature reads text.
 
     Facts: ``counts`` kind -> columns; ``columns`` name -> {kind, reason}.
     """

@@ -30,19 +30,20 @@ _ORDER = 0.3
 class Leakage(Check):
     """Columns that may be known only after the outcome, or are the outcome in another form.
 
-    Every suspect is one finding with the code of its most severe reason; an alarm is nearly certain, a warning should
-    be checked.
+    Every suspect is one finding with the code of its most severe reason; an alarm is nearly
+    certain, a warning should be checked.
 
-    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the target in another form;
-    ``P193`` (alarm or warning) being missing reveals the outcome; ``P194`` (warning) a name of something that happens
-    afterwards, in a column related to the target; ``P195`` (warning) one column predicts far better than the rest;
-    ``P196`` (warning) the order of ids, and ``P197`` (warning) the order of rows, is related to the target; ``P198``
-    (warning) a level or value whose customers nearly all have the outcome.  With events, columns gathered before the
-    cutoff have missing values and zeros by design (no ``P193``, ``P198``), the order of rows and ids is skipped, and a
-    static column that predicts far better than the rest is an alarm: it was written afterwards.
+    Findings: ``P191`` (alarm) one column alone predicts nearly perfectly; ``P192`` (alarm) the
+    target in another form; ``P193`` (alarm or warning) being missing reveals the outcome; ``P194``
+    (warning) a name of something that happens afterwards, in a related column; ``P195`` (warning)
+    one column predicts far better than the rest; ``P196`` (warning) the order of ids, and ``P197``
+    (warning) the order of rows, is related to the target; ``P198`` (warning) a level or value whose
+    customers nearly all have the outcome.  With events, gathered columns have missing values and
+    zeros by design (no ``P193``, ``P198``), the order is skipped, and a static column that predicts
+    far better than the rest is an alarm: it was written afterwards.
 
-    Facts: ``suspects`` list of {column, severity, codes, strength}, most severe first; ``row_order`` strength; ``ids``
-    name -> strength of its order; ``sample`` rows.
+    Facts: ``suspects`` list of {column, severity, codes, strength}, most severe first;
+    ``row_order`` strength; ``ids`` name -> strength of its order; ``sample`` rows.
     """
 
     gini: Annotated[

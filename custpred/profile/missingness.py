@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 class Missingness(Check):
     """How much is missing in each column, and whether being missing is related to the target.
 
-    Findings: ``P111`` (warning) at least half of a column is missing; ``P112`` (info) customers with and without a
-    value differ in the target, beyond chance (chi-squared or Welch's test, corrected for the number of columns) and by
-    a noticeable amount.
+    Findings: ``P111`` (warning) at least half of a column is missing; ``P112`` (info) customers
+    with and without a value differ in the target, beyond chance (chi-squared or Welch's test,
+    corrected for the number of columns) and by a noticeable amount.
 
-    Facts: ``cells`` share of all cells; ``columns`` name -> {missing, share, target_missing, target_present, p}, only
-    columns with missing values; the targets are the positive share (binary) or the mean (regression).
+    Facts: ``cells`` share of all cells; ``columns`` with missing values: name -> {missing, share,
+    target_missing, target_present, p}; the targets are the positive share or the mean.
 
     >>> import pandas as pd
     >>> from custpred.table import Column, Table
     >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
-    >>> [finding.text for finding in Missingness().check(Table(frame, (Column("income", "number"),))).findings]
+    >>> result = Missingness().check(Table(frame, (Column("income", "number"),)))
+    >>> [finding.text for finding in result.findings]
     ['income is missing for 75 % of customers.']
     """
 
@@ -46,7 +47,8 @@ class Missingness(Check):
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Count missing values and compare customers with and without them."""
         counts, rows = survey(table, truth, task).missing, max(len(table), 1)
-        counts = {name: count for name, count in counts.items() if not is_step(name)}  # theirs are padding
+        # padding of steps
+        counts = {name: count for name, count in counts.items() if not is_step(name)}
         counted = {name: count for name, count in counts.items() if count and name != table.key}
         columns, findings = {}, []
         for name, count in counted.items():

@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _MAX_SPANS = 3.0
-"""Distance, in spans of the middle 90 % on a logarithmic scale, from which a large value is suspicious."""
+"""Suspicious distance of large values, in logarithmic spans of the middle 90 %."""
 
 
 class Outlying(Check):
-    """Values outside Tukey's fences (1.5 interquartile ranges) and beyond three standard deviations.
+    """Values outside Tukey's fences (1.5 ranges) and beyond three standard deviations.
 
-    Findings: ``P161`` (info) more than a tenth of a column's values are outside the fences; ``P162`` (warning) a value
-    whose distance from the middle 90 % is more than 100 times their span, such as a code for 'unknown'.
+    Findings: ``P161`` (info) a tenth of a column's values or more are outside; ``P162`` (warning) a
+    value at 100 times the span of the middle 90 % or more from it, such as a code for 'unknown'.
 
-    Facts: ``columns`` name -> {fences, sd, share, farthest}: rows outside the fences, rows beyond three standard
-    deviations, the share of the former, and the farthest value's distance in spans of the middle 90 %; only columns
-    with some.
+    Facts: ``columns`` name -> {fences, sd, share, farthest}, if any: rows outside the fences, rows
+    beyond three standard deviations, the share of the former, and the farthest value's distance in
+    spans.
 
     References
     ----------
@@ -65,9 +65,9 @@ class Outlying(Check):
         return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
-        """Return how far the farthest value is, in spans of the middle 90 %; nan where those are all equal.
+        """Return the farthest value's distance in spans of the middle 90 %; nan for no span.
 
-        Amounts have heavy tails: a value that is ordinary on a logarithmic scale counts as just below ``far``.
+        Amounts have heavy tails: values ordinary on a logarithmic scale are just below ``far``.
         """
         low, high = each.quantiles[1], each.quantiles[5]
         if not high > low:

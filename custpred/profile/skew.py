@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 
 
 class Skew(Check):
-    """The distribution of every column, and for the 60 strongest a histogram with the target in each bin or level.
+    """The distribution of every column, and histograms of the 60 strongest with the target.
 
     Findings: ``P151`` (info) a very skewed column of numbers.
 
-    Facts: ``columns`` name -> {count, mean, sd, skew, kurtosis, quantiles, min, max} for numbers and codes, where min
-    and max are None unless 10 rows share them, since they are single customers' values; ``detail`` name -> {kind, bins}
-    where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or {level, ...} for
-    categories and codes.  ``target`` is the positive share (binary), the list of shares in the order of the labels
-    (several classes) or the mean (regression), and None where a bin has fewer than 10 rows.  Levels with fewer than 10
-    rows are one bin ``other``, missing values one bin ``missing``.  The outermost bins are open, so that no single
-    customer's extreme value is shown.
+    Facts: ``columns`` name -> {count, mean, sd, skew, kurtosis, quantiles, min, max} for numbers
+    and codes; min and max are None unless 10 rows share them; ``detail`` name -> {kind, bins},
+    where a bin is {low, high, rows, target} for numbers, {from, to, ...} with days for dates, or
+    {level, ...} for categories and codes.  ``target`` is the positive share, the list of shares in
+    the order of the labels (several classes) or the mean (regression), and None in a bin of fewer
+    than 10 rows.  Smaller levels are one bin ``other``, missing values one bin ``missing``.  The
+    outermost bins are open, so that no single customer's extreme value is shown.
     """
 
     limit: Annotated[float, Field(gt=0, description="Skewness from which a column is reported.")] = 10.0

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 class Texts(Check):
     """Columns of free text: words per text, empty texts, and repeated texts.
 
-    Findings: ``P211`` (info) texts that repeat an earlier one, where they are 1 % of the rows or more; ``P212``
-    (warning) a tenth of the rows or more have no words.
+    Findings: ``P211`` (info) texts that repeat an earlier one, where they are 1 % of the rows or
+    more; ``P212`` (warning) a tenth of the rows or more have no words.
 
-    Facts: ``columns`` name -> {rows, empty, repeated, words: {mean, q50, q95, most}, histogram: [{low, high, rows,
-    rate}]}; ``rate`` is the share of the positive label or the mean value, where there is a target of that kind.
+    Facts: ``columns`` name -> {rows, empty, repeated, words: {mean, q50, q95, most}, histogram:
+    [{low, high, rows, rate}]}; ``rate`` is the positive label's share or the mean, if there is one.
     """
 
     bins: Annotated[int, Field(ge=2, le=100, description="Number of bins of the length histogram.")] = 20
@@ -50,7 +50,7 @@ class Texts(Check):
         return facts | {"words": lengths, "histogram": self._histogram(words, goal)}
 
     def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[JSON]:
-        """Return bins of equal width up to the 99 % quantile, the last one open; bins without texts have no rate."""
+        """Return bins of equal width up to the 99 % quantile; empty bins have no rate."""
         top = max(int(np.quantile(words, 0.99)), 1)
         width = max(1, -(-(top + 1) // self.bins))
         place = np.minimum(words // width, top // width)

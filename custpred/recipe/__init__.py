@@ -1,5 +1,5 @@
-"""From YAML to a validated recipe: keys, shorthands, messages with line and column, templates, reference.
+"""From YAML to a validated recipe: keys, shorthands, messages with positions, templates.
 
-Start with ``keys.py``, the only file with all keys; ``file.py`` reads YAML into it, ``question.py`` makes customers
-and labels from events.
+Start with ``keys.py``, the only file with all keys; ``file.py`` reads YAML into it, ``question.py``
+makes customers and labels from events.
 """

@@ -1,4 +1,4 @@
-"""Recipe files: strict YAML 1.2 with positions, all errors reported together, changes with their origin."""
+"""Recipe files: strict YAML 1.2 with positions, all errors together, changes with origins."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -33,7 +33,7 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Written:
-    """A recipe's plain data, with the origin of each value: ``file:line:col``, ``--set`` or a keyword."""
+    """A recipe's plain data, each value's origin: ``file:line:col``, ``--set`` or a keyword."""
 
     plain: JSON
     places: dict[Place, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Written:
         return self.places.get(path, self.name)
 
     def validated(self) -> Recipe:
-        """Return the recipe, with single keys and contradictions between keys checked; raises as ``shaped`` does."""
+        """Return the recipe with keys and contradictions checked; raises as ``shaped`` does."""
         recipe = self.shaped()
         wrong = [f"{self.place(at)} CP1114 {'.'.join(map(str, at))}: {text}" for at, text in contradictions(recipe)]
         if wrong:
@@ -93,7 +93,7 @@ def written(path: Path, changes: Mapping[str, object] | None = None) -> Written:
     Raises
     ------
     RecipeError
-        If the file is missing, is not YAML, or uses features that recipes forbid: aliases, tags, duplicate keys.
+        If the file is missing, no YAML, or has what recipes forbid: aliases, tags, duplicate keys.
     """
     path = located(path)
     text = text_of(path)
@@ -136,7 +136,7 @@ def to_yaml(plain: Mapping[str, object], reasons: Mapping[str, str] | None = Non
 
 
 def text_of(path: Path) -> str:
-    """Return the text of a recipe file; raises RecipeError if it cannot be read as UTF-8, or is too large."""
+    """Return the text of a recipe file; raises RecipeError if it is not UTF-8, or too large."""
     try:
         raw = path.read_bytes()
         if len(raw) > LARGEST:
@@ -150,7 +150,7 @@ def text_of(path: Path) -> str:
 
 
 def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
-    """Return the plain data of a recipe's text, and the position of each key; raises as ``written`` does."""
+    """Return the plain data of a text, and the position of each key; raises as ``written``."""
     yaml = YAML(typ="rt", pure=True)
     try:
         _refuse(yaml, text, name)
@@ -258,7 +258,7 @@ def effective(made: Written) -> Iterator[tuple[str, object, str]]:
 
 
 def _leaves(value: object, shown: Any, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
-    """Yield path and plain value of each leaf, and whether it is the default; a list of plain values is one leaf."""
+    """Yield each leaf's path, plain value and whether it is the default; plain lists are leaves."""
     if isinstance(value, BaseModel):
         yield from _fields(value, path, usual=usual)
     elif isinstance(value, dict) and value:
@@ -273,10 +273,10 @@ def _leaves(value: object, shown: Any, path: Place, *, usual: bool) -> Iterator[
 
 def _fields(model: BaseModel, path: Place, *, usual: bool) -> Iterator[tuple[Place, object, bool]]:
     if isinstance(model, EventTable):
-        yield from _fields(model.source, path, usual=usual)  # its options are on the same level as the table's own
+        yield from _fields(model.source, path, usual=usual)  # on the level of the table's keys
     if isinstance(model, Spec):
         yield (*path, "kind"), model.kind(), usual
-    whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret, unlike the attributes
+    whole = model.model_dump(mode="json", by_alias=True)  # never holds a secret
     for name, option in type(model).model_fields.items():
         key, value = option.alias or name, getattr(model, name)
         if key in whole:

@@ -1,4 +1,4 @@
-"""Information on recipes and kinds without a run: check, show, list, schema, explanations of codes."""
+"""Information on recipes and kinds without a run: check, show, list, schema, codes."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -27,7 +27,7 @@ _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
 def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> Recipe:
-    """Report all errors of a recipe together: keys, values, and columns that are not in the file's header.
+    """Report all errors of a recipe: keys, values, and columns that the header does not have.
 
     A missing package is an error if nothing else can run, otherwise a warning.
 
@@ -54,7 +54,7 @@ def check(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -
 
 
 def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, ...], str]]]:
-    """Yield the columns of each table with a readable header, and the column names in the recipe by place."""
+    """Yield each readable table's header, and the column names in the recipe by place."""
     named = recipe.columns()
     if recipe.events:  # other names refer to gathered columns
         named = {place: name for place, name in named.items() if place[0] == "customers"}
@@ -66,12 +66,12 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
 
 
 def show(values: Iterable[JSON]) -> list[str]:
-    """Return the values of ``shown`` as YAML, one per line, with the origin: ``seed: 7  # default``."""
+    """Return ``shown`` as YAML, a value per line, with its origin: ``seed: 7  # default``."""
     return [plain(f"{_yaml(each['key'])}: {_yaml(each['value'])}  # {each['origin']}", _LONGEST) for each in values]
 
 
 def shown(path: Path, changes: Mapping[str, object], *, plugins: bool = False) -> list[JSON]:
-    """Return the effective recipe as plain data: ``key``, ``value`` and ``origin`` of each value."""
+    """Return the effective recipe: ``key``, ``value`` and ``origin`` of each value."""
     with Plugins.may(plugins):
         leaves = list(effective(written(path, changes)))
     return [{"key": name, "value": value, "origin": origin} for name, value, origin in leaves]
@@ -143,7 +143,7 @@ def kinds(key: str | None) -> Iterator[str]:
 
 
 def schema() -> JSON:
-    """Return the JSON Schema of recipes; every folder is one definition, so that kinds can be nested."""
+    """Return the JSON Schema of recipes; every folder is a definition, so that kinds can nest."""
     made = Recipe.model_json_schema()
     definitions: JSON = made.setdefault("$defs", {})
     for family in families().values():
@@ -174,7 +174,7 @@ def _without_examples(schema: object) -> Any:
 
 
 def _beside(table: JSON) -> None:
-    """Allow the options of a source next to those of its table; none is required, as samples know their columns."""
+    """Allow a source's options next to those of its table, none of them required."""
     del table["properties"]["source"], table["required"]
     for kind in Source.kinds():
         for name, option in Source.find(kind).model_fields.items():

@@ -72,9 +72,10 @@ class ReportOptions(Part):
 
 
 class Recipe(Part):
-    """The complete configuration of a run; all keys but ``customers`` (or ``events``) and ``target`` have defaults.
+    """The complete configuration of a run; required: ``target``, and ``customers`` or ``events``.
 
-    >>> recipe = Recipe.model_validate({"customers": {"path": "c.csv"}, "target": "churn", "models": ["logistic"]})
+    >>> keys = {"customers": {"path": "c.csv"}, "target": "churn", "models": ["logistic"]}
+    >>> recipe = Recipe.model_validate(keys)
     >>> [model.kind() for model in recipe.models], recipe.metrics
     (['logistic'], 'auto')
     """
@@ -142,7 +143,7 @@ class Recipe(Part):
     @model_validator(mode="before")
     @classmethod
     def _shorthand(cls, value: object) -> object:
-        """Read ``target: Churn`` as a column; with events, customers may be left out and one table need no name."""
+        """Read ``target: Churn`` as a column; with events, customers are optional."""
         if not isinstance(value, dict):
             return value
         target, events = value.get("target"), value.get("events")

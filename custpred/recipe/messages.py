@@ -1,4 +1,4 @@
-"""Messages about mistakes in a recipe: place, stable code, expected value, actual value, suggestion."""
+"""Messages about mistakes in a recipe: place, code, expected and actual value, suggestion."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ MEANING = {
 
 
 def explain(error: ErrorDetails, data: JSON, place: Callable[[tuple[str | int, ...]], str]) -> str:
-    """Turn one of pydantic's errors into a line such as ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
+    """Turn pydantic's error into a line: ``x.yaml:8:5 CP1103 target.horizn: unknown key. ...``."""
     path = tuple(step for step in error["loc"] if isinstance(step, int) or not step.startswith("function-"))
     if path[:1] == ("events",) and path[2:3] == ("source",):
         path = (*path[:2], *path[3:])  # a source's options are on the same level as the table's own

@@ -1,4 +1,4 @@
-"""Conversion of recipes to the current grammar: only renamed keys change, so that comments are preserved."""
+"""Conversion of recipes to the current grammar: only renamed keys change, comments stay."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 
 def migrated(path: Path, *, plugins: bool = False) -> tuple[str, list[JSON]]:
-    """Return the text of a recipe in the current grammar, and the changes: ``place``, ``key``, ``found``, ``now``.
+    """Return a recipe's text in the current grammar, and changes: ``place, key, found, now``.
 
     A recipe without a grammar version gets the key ``recipe``.
 
     Raises
     ------
     RecipeError
-        With every mistake of the recipe, as ``custpred check`` reports them; CP1115 if an option must be renamed by
-        hand.
+        With every mistake of the recipe, as ``custpred check`` reports them; CP1115 if an option
+        must be renamed by hand.
     """
     text, name = text_of(path), str(path)
     made = Written(*parsed(text, name), name)
     with Plugins.may(plugins):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CustpredWarning)  # earlier names are reported as changes
+            warnings.simplefilter("ignore", CustpredWarning)  # reported as changes
             meant = made.validated()
         found = list(_earlier(Recipe, made.plain, ()))
         changes = [_change(made, place, place[-1], new) for place, new in found]

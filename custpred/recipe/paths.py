@@ -19,13 +19,13 @@ def built_in(name: str) -> Path:
 
 
 def located(path: Path) -> Path:
-    """Resolve a bare name, such as ``quickstart``, to a built-in recipe, unless a file of that name exists."""
+    """Resolve a bare name, such as ``quickstart``, to a built-in recipe, unless a file has it."""
     bare = len(path.parts) == 1 and not path.suffix and not path.exists()
     return built_in(path.name) if bare and built_in(path.name).is_file() else path
 
 
 def beside(recipe: Path, path: str) -> str:
-    """Return a path relative to the recipe's folder, or below ``$CUSTPRED_DATA`` instead of its ``data`` folder.
+    """Return a path relative to the recipe's folder; ``$CUSTPRED_DATA`` replaces ``data``.
 
     >>> beside(Path("/home/me/recipes/churn.yaml"), "/srv/telco.csv")
     '/srv/telco.csv'

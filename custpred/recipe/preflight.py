@@ -1,4 +1,4 @@
-"""Parts of a recipe that cannot run here: packages that are not installed, sequence networks without sequences."""
+"""Parts of a recipe that cannot run here: missing packages, networks without sequences."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 BYTES_A_CELL = 28
 """Peak bytes per row and class, measured with 50,000 rows and 5,000 classes (5.0 GB)."""
 CELLS_A_SECOND = 2.5e6
-"""Rows times classes that a simple model predicts, writes and scores per second, measured in the same run."""
+"""Rows times classes that a simple model predicts, writes and scores per second."""
 TOLERANCE = 1.15
 """Allowed peak memory of a run as a multiple of ``budget.memory``."""
 LIBRARIES, SAMPLED = 400e6, 0.5
-"""Approximate bytes of the libraries of a run, and share of the other memory that reading a sample may take at its
-peak; the rest is for copies, fits and workers.  Nothing is measured, so that the same recipe reads the same sample."""
+"""Approximate bytes of a run's libraries, and share of the other memory at the peak of reading a
+sample.  Nothing is measured, so that the same recipe reads the same sample."""
 SOME = 200
 """Rows used to check whether columns make a sequence: their names and kinds decide."""
 Skipped = tuple[tuple["Model", str], ...]
@@ -38,7 +38,7 @@ Skipped = tuple[tuple["Model", str], ...]
 
 
 def available(recipe: Recipe, place: Callable[[tuple[str | int, ...]], str] | None = None) -> tuple[Recipe, Skipped]:
-    """Return the recipe without models whose packages are missing, and these models; warns about each.
+    """Return the recipe without models whose packages are missing, and these; warns about each.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def _line(
 
 
 def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
-    """Return the recipe without models that need sequences if there are none, and these models; warns about each.
+    """Return the recipe without models that lack sequences, and these; warns about each.
 
     Parameters
     ----------
@@ -121,13 +121,13 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
 
 
 def classes(task: Task, rows: int, limits: Budget) -> None:
-    """Refuse more classes than the budget allows: each model predicts one probability per class and row.
+    """Refuse more classes than the budget allows: one probability per model, class and row.
 
     Raises
     ------
     BudgetSpent
-        CP4117 if the probabilities of one model, with the copies that scoring needs, would not fit into the memory, or
-        would take more than half of the time.
+        CP4117 if the probabilities of one model, with the copies that scoring needs, would not fit
+        into the memory, or would take more than half of the time.
     """
     cells = rows * task.classes
     needed, seconds = BYTES_A_CELL * cells, cells / CELLS_A_SECOND
@@ -145,13 +145,13 @@ def classes(task: Task, rows: int, limits: Budget) -> None:
 
 
 def reading(recipe: Recipe) -> float:
-    """Return the share of the customers that can be read within the memory: all of them, or a sample.
+    """Return the share of customers to read within the memory: all of them, or a sample.
 
     Raises
     ------
     BudgetSpent
-        CP4120 if reading would use up the time; CP4108 if it would take more than the memory, and no sample can be read
-        or fits.
+        CP4120 if reading would use up the time; CP4108 if it would take more than the memory, and
+        no sample can be read or fits.
     """
     cost, limits = recipe.customers.cost() if recipe.customers else Cost(), recipe.budget
     if limits.time and cost.seconds > limits.time:
@@ -181,7 +181,7 @@ def budget(spent: float, limit: float | None) -> None:
 
 
 def preparation(clock: Clock, took: float) -> None:
-    """Warn if the warm-up shows that the time left is too short to prepare the rows of one model."""
+    """Warn if, by the warm-up, the time left does not suffice to prepare one model's rows."""
     left = clock.left
     if left is not None and left < took:
         why = f"{left:.1f} s are left for models, and preparing the rows of one takes about {took:.1f} s"

@@ -1,4 +1,4 @@
-"""From events to labelled customers: eligible customers at each cutoff, their history, and their labels."""
+"""From events to labelled customers: eligible customers, their history, and their labels."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -85,7 +85,7 @@ def gathers(feature: Feature) -> bool:
 
 
 def gathering(recipe: Recipe) -> tuple[Feature, ...]:
-    """Return the features that are gathered from events: those of the recipe, or the defaults of auto."""
+    """Return the features gathered from events: those of the recipe, or auto's defaults."""
     target = recipe.target
     if not recipe.events or not isinstance(target, Horizon):
         return ()
@@ -113,7 +113,7 @@ def window_of(recipe: Recipe) -> Window:
 
 
 def wanted(recipe: Recipe) -> list[Gathered | Steps]:
-    """Return all columns to gather, without repeated names; spans beyond the history are left out."""
+    """Return all columns to gather, each once, without spans beyond the history."""
     target = _horizon(recipe)
     reach = days(target.history) if target.history else float("inf")
     found: dict[object, Gathered | Steps] = {}
@@ -173,7 +173,7 @@ def _judged(base: Database, name: str, table: Table) -> Table:
 
 
 def with_label(labelled: Labelled) -> Labelled:
-    """Return the rows with a label: with ``next``, customers who buy nothing in the horizon have none (-1)."""
+    """Return the rows with a label: for ``next``, those with a purchase in the horizon."""
     import numpy as np
 
     if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
@@ -239,8 +239,8 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:
     """Return the split of rows from events if the recipe leaves it open, and the reason.
 
-    With several cutoffs, the last one is the test, and only cutoffs whose labels were known by then are used for
-    training; folds hold out whole customers.  With one cutoff, or none that is old enough, customers are held out.
+    Of several cutoffs, the last is the test, and only cutoffs whose labels were known by then are
+    used for training; folds, and the test if no cutoff is old enough, hold out whole customers.
     """
     key = str(table.key)
     moments = [each.to_pydatetime() for each in sorted(table.frame["cutoff"].unique())]

@@ -70,7 +70,7 @@ def _key(table: Table) -> str:
 
 
 def _findings(table: Table) -> list[str]:
-    """Return comments about columns that are not used as they are, and findings of reading the file."""
+    """Return comments about columns not used as they are, and findings of reading the file."""
     left = [c for c in table.columns if not c.usable or c.kind in {"text", "date", "code"}]
     lines = [f"  # {plain(c.name, 60)}: {c.kind}{f', {plain(c.reason)}' if c.reason else ''}" for c in left[:30]]
     if len(left) > 30:

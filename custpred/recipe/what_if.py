@@ -12,8 +12,10 @@ Rule = Literal["fixed", "changeable", "can_increase", "can_decrease"]
 class WhatIf(BaseModel):
     """The rule of one column; a bare word is short for ``rule``.
 
-    >>> WhatIf.model_validate("fixed").ends(3.0, 0.0, 9.0), WhatIf(rule="can_increase").ends(3.0, 0.0, 9.0)
-    ((3.0, 3.0), (3.0, 9.0))
+    >>> WhatIf.model_validate("fixed").ends(3.0, 0.0, 9.0)
+    (3.0, 3.0)
+    >>> WhatIf(rule="can_increase").ends(3.0, 0.0, 9.0)
+    (3.0, 9.0)
     >>> WhatIf(range=(2, 20)).ends(3.0, 0.0, 9.0)
     (2.0, 20.0)
     """
@@ -37,7 +39,7 @@ class WhatIf(BaseModel):
         return self
 
     def ends(self, value: float, low: float, high: float) -> tuple[float, float]:
-        """Return the lowest and highest number a value may be set to; both equal the value if it is fixed.
+        """Return the lowest and highest number that a value may be set to; fixed: the value.
 
         Parameters
         ----------

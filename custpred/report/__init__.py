@@ -1,5 +1,5 @@
 """The report of a run: one file per section.
 
-Start with ``base.py``, the contract, and ``decisions.py``, a short section.  ``_page.py`` assembles the sections,
-``_blocks.py`` lists what they may contain, ``_text.py`` formats numbers and translates sentences.
+Start with ``base.py``, the contract, and ``decisions.py``, a short section.  ``_page.py`` assembles
+sections, ``_blocks.py`` lists their blocks, ``_text.py`` formats numbers and translates.
 """

@@ -1,4 +1,4 @@
-"""Assumptions of a campaign's profit, the sensitivity to them, and how the next campaign can measure them."""
+"""Assumptions of a campaign's profit, the sensitivity to them, and how to measure them."""
 
 from __future__ import annotations
 

@@ -36,10 +36,10 @@ Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
 def line(data: JSON, say: Text) -> Drawing:
-    """Draw lines: ``series`` of {name, x, y, low, high, style}, axes ``x`` and ``y``, ``marks`` of {x, label}.
+    """Draw lines: ``series`` of {name, x, y, low, high, style}, axes, ``marks`` of {x, label}.
 
-    ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots`` draws each point;
-    ``empty`` are pairs of places on x between which nothing was recorded.
+    ``style`` is ``main``, ``second`` or ``faint``; an axis is {label, format, low, high}; ``dots``
+    draws each point; ``empty`` are pairs of places on x between which nothing was recorded.
     """
     series, x, y = data["series"], data.get("x", {}), data.get("y", {})
     places = [v for each in series if each.get("style") != "faint" for v in each["x"]] if x.get("robust") else ()
@@ -66,7 +66,7 @@ def _padded(up: Scale, form: str, say: Text) -> tuple[int, int, int, int]:
 
 
 def _within(each: JSON, across: Scale) -> JSON:
-    """Return a series without its points beyond the x axis; a straight line of two points ends at the axis."""
+    """Return a series without points beyond the x axis; a line of two points ends at the axis."""
     if each.get("style") == "faint":
         (x, end), (y, top) = each["x"], each["y"]
         kept = min(end, across.high)
@@ -168,7 +168,7 @@ def _mark(mark: JSON, across: Scale) -> Markup:
 
 
 def columns(data: JSON, say: Text) -> Drawing:
-    """Draw columns: ``labels``, ``values``, ``low``, ``high``, ``second`` (dots), ``reference`` {value, label}."""
+    """Draw columns: ``labels``, ``values``, ``low``, ``high``, ``second`` (dots), ``reference``."""
     values, form, y = data["values"], data.get("format", ""), data.get("y", {})
     second, reference = data.get("second") or [], data.get("reference")
     every = [0.0, *values, *(data.get("high") or ()), *(data.get("low") or ()), *second]

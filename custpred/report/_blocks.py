@@ -18,7 +18,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Prose:
-    """A paragraph; ``role``: ``headline``, ``says`` (a result), ``so`` (advice or caution) or plain."""
+    """A paragraph; ``role``: ``headline``, ``says`` (a result), ``so`` (advice), or plain."""
 
     text: str
     role: Literal["plain", "headline", "says", "so"] = "plain"
@@ -35,9 +35,9 @@ class Facts:
 class Grid:
     """A table; cells are text or numbers.
 
-    ``formats`` are the number formats by column: ``number``, ``count``, ``customers`` (a few are not shown),
-    ``percent``, ``times``, ``points``, ``money``, ``duration``, ``score``, ``size``, ``interval`` (already formatted)
-    or ``text``.
+    ``formats`` are the number formats by column: ``number``, ``count``, ``customers`` (a few are
+    not shown), ``percent``, ``times``, ``points``, ``money``, ``duration``, ``score``, ``size``,
+    ``interval`` (already formatted) or ``text``.
     """
 
     columns: tuple[str, ...]
@@ -48,9 +48,9 @@ class Grid:
 
 @dataclass(frozen=True)
 class Chart:
-    """A picture described by data: ``kind`` names the drawing, ``data`` holds plain numbers, ``grid`` is its table.
+    """A picture as data: ``kind`` names the drawing, ``data`` has its numbers, ``grid`` a table.
 
-    ``data`` is documented in the function of the same name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
+    ``data``: see the function of that name in ``_axes.py``, ``_histogram.py`` and ``_rows.py``.
     """
 
     kind: Literal["line", "bars", "histogram", "dots", "heat", "funnel", "flow", "waterfall", "timeline"]
@@ -62,7 +62,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Note:
-    """A finding with a weight: ``good``, ``info``, ``warning`` or ``alarm``; ``label`` replaces the weight's name."""
+    """A finding: ``good``, ``info``, ``warning`` or ``alarm``; ``label`` replaces this name."""
 
     text: str
     weight: Literal["good", "info", "warning", "alarm"] = "info"
@@ -80,7 +80,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks that belong together: side by side, stacked, as small multiples, or folded under a title."""
+    """Blocks that belong together: in a row, stacked, as small multiples, or folded."""
 
     blocks: tuple[Block, ...]
     layout: Literal["side", "stack", "small", "fold"] = "side"
@@ -89,7 +89,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Absent:
-    """The reason why there is nothing to show, listed at the end of the page; a section of nothing else is omitted."""
+    """The reason why there is nothing to show, listed at the end of the page."""
 
     reason: str
 

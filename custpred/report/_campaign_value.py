@@ -83,7 +83,7 @@ def _of_what(own: JSON, say: Text) -> str:
 
 
 def capacity(own: JSON, say: Text) -> str:
-    """Return what the recipe's capacity, which is per scoring round, means for the test customers."""
+    """Return what the recipe's capacity per scoring round means for the test customers."""
     known = all(finite(own[name]) for name in ("capacity", "customers", "round_capacity", "round_share"))
     if not known:
         return ""

@@ -25,7 +25,7 @@ Number = float | None
 class Card:
     """One column: the distribution of its values, the target by value, and the share missing.
 
-    ``ordered`` bins come first and may be joined by a line; ``label`` is the class whose rates are shown.
+    ``ordered`` bins come first and may be joined by a line; ``label``: the class of the rates.
     """
 
     name: str
@@ -80,7 +80,7 @@ def _card(record: Record, name: str, say: Text) -> Card:
 
 
 def _rates(record: Record, bins: Sequence[JSON]) -> tuple[tuple[Number, ...], str]:
-    """Return the target by bin; for several classes, that of the most varying class, with its name."""
+    """Return the target by bin; of several classes, the most varying one, with its name."""
     found = [each.get("target") for each in bins]
     lists = [each for each in found if isinstance(each, list)]
     if not lists:
@@ -95,7 +95,7 @@ def _rates(record: Record, bins: Sequence[JSON]) -> tuple[tuple[Number, ...], st
 def _interval(
     record: Record, rate: tuple[Number, ...], bins: Sequence[JSON]
 ) -> tuple[tuple[Number, ...], tuple[Number, ...]]:
-    """Return the 95 % interval of each share (Wilson 1927, JASA 22:209); none for means of values."""
+    """Return the shares' 95 % intervals (Wilson 1927, JASA 22:209); none for means."""
     if record.task.kind == "regression" or not rate:
         return (), ()
     pairs = [_wilson(p, each.get("rows") or 0) for p, each in zip(rate, bins, strict=True)]
@@ -111,7 +111,7 @@ def _wilson(share: Number, count: float) -> tuple[Number, Number]:
 
 
 def named(each: Mapping[str, object], say: Text) -> str:
-    """Return a bin's name: a level, or a range, open or with both ends included for whole numbers."""
+    """Return a bin's name: a level or a range; ranges of whole numbers include both ends."""
     if "level" in each:
         known = {"missing": say("missing"), "other": say("other")}
         return known.get(str(each["level"]), str(each["level"]))

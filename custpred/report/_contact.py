@@ -20,7 +20,8 @@ def gain(record: Record) -> JSON:
     """Return the results of contacting the top tenth by score."""
     own = facts(record, "gains")
     tested = record.test.get("lift_at_10") or record.test.get("lift")
-    if tested and _close(tested.value, first(own, "lift_at_10", "lift")):  # one number has one interval on the page
+    # one number has one interval
+    if tested and _close(tested.value, first(own, "lift_at_10", "lift")):
         own = {**own, "lift_at_10_low": tested.low, "lift_at_10_high": tested.high}
     return {
         "customers": first(own, "customers", "rows"),
@@ -35,18 +36,18 @@ def gain(record: Record) -> JSON:
 
 
 def _close(one: float, other: object) -> bool:
-    """Return whether two lifts are equal up to rounding: a tenth of the customers is seldom a whole number."""
+    """Return whether lifts are equal up to rounding: a tenth is seldom a whole number."""
     return finite(other) and math.isclose(one, other, rel_tol=0, abs_tol=0.005)
 
 
 def campaign(record: Record) -> bool:
-    """Return whether customers are contacted by score: the recipe has a value, a cost or a capacity."""
+    """Return whether customers are contacted by score: a value, a cost or a capacity is known."""
     business = record.recipe.get("business") or {}
     return any(business.get(key) for key in ("value", "contact_cost", "offer_cost", "capacity"))
 
 
 def contact(record: Record, say: Text) -> str:
-    """Return the headline: the number of positives, and how many are in the tenth with the highest score."""
+    """Return the headline: the number of positives, and how many a tenth by score has."""
     own = gain(record)
     words = {
         "all": evaluated(record, own["customers"], say),
@@ -83,7 +84,7 @@ def _times(own: JSON, say: Text) -> str:
 
 
 def reach(record: Record, say: Text) -> list[Block]:
-    """Return the share of positives in a tenth of the customers: at random, by score, and at best."""
+    """Return the share of positives in a tenth: at random, by score, and at best."""
     own = gain(record)
     if record.task.kind != "binary" or not finite(own["reached"]):
         return []

@@ -1,4 +1,4 @@
-"""Effects on predictions: size and direction by column, shapes, pairs of columns, and reasons by group."""
+"""Effects on predictions: size and direction by column, shapes, pairs, reasons by group."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIGNS = {"up": "↑", "down": "↓", "mixed": "↕"}
 
 
 def effects(record: Record, say: Text) -> list[Block]:
-    """Return the blocks about attributions, the sentence first; nothing if they were not computed."""
+    """Return the blocks about attributions, the sentence first; nothing without them."""
     every, own = rows(record, "attributions"), facts(record, "attributions")
     if not every:
         return []

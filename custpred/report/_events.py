@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def task_blocks(record: Record, say: Text) -> list[Block]:
-    """Return who is included when, what models see, what the label is, and the base rate at each cutoff."""
+    """Return who is included when, what models see, the label, and each cutoff's base rate."""
     events = record.data.events
     if not events:
         return []

@@ -1,4 +1,4 @@
-"""Explanation of runs that ended with only a baseline, for the page, the command line and Python."""
+"""Explanation of runs with only a baseline, for the page, the command line and Python."""
 
 from __future__ import annotations
 

@@ -41,7 +41,8 @@ class Figure:
     >>> from custpred.report._blocks import Chart, Grid
     >>> from custpred.report._text import Text
     >>> data = {"labels": ["tenure"], "values": [0.4]}
-    >>> figure = Figure(Chart("bars", "Drivers", "", data, Grid(("Column", "Points"), (("tenure", 0.4),))), Text())
+    >>> grid = Grid(("Column", "Points"), (("tenure", 0.4),))
+    >>> figure = Figure(Chart("bars", "Drivers", "", data, grid), Text())
     >>> figure.svg().startswith("<svg"), figure.table["Points"].tolist()
     (True, [0.4])
     """
@@ -110,7 +111,7 @@ class Figure:
 
 
 def _fitted(shapes: str, across: float, down: float) -> str:
-    """Scale shapes from 1,000 x 1,000 units to pixels, as converters do not support non-scaling strokes."""
+    """Scale shapes from 1,000 x 1,000 units to pixels: converters scale strokes."""
 
     def scaled(found: re.Match[str]) -> str:
         pairs = (pair.split(",") for pair in found[1].split())

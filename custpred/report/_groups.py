@@ -19,7 +19,7 @@ FOUR_FIFTHS = 0.8
 
 
 def groups(record: Record, say: Text) -> list[Block]:
-    """Return the groups of sensitive columns, one line each, and a warning if selection differs strongly."""
+    """Return the groups of sensitive columns, and a warning if selection differs strongly."""
     every = rows(record, "groups")
     if not every:
         return []

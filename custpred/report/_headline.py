@@ -36,7 +36,7 @@ def sentence(record: Record, say: Text) -> str:
 
 
 def reads(record: Record) -> bool:
-    """Return whether a text has the largest effect, as for sentiment, and the recipe has no campaign."""
+    """Return whether a text has the largest effect, and the recipe has no campaign."""
     kinds, first = record.data.kinds, rows(record, "attributions")[:1]
     usable = [kind for kind in kinds.values() if kind not in {"id", "constant", "empty"}]
     read = kinds.get(first[0]["column"]) == "text" if first else "text" in usable and len(usable) <= FEW
@@ -62,7 +62,7 @@ def _right(record: Record, own: JSON, say: Text) -> str:
 
 
 def _hits(record: Record, say: Text) -> str:
-    """Return how often the next item is among those offered, compared with offering everyone the most popular."""
+    """Return how often the next item is among those offered, and of the most popular ones."""
     key = next((name for name in record.test if name == f"{HITS}5"), None) or next(
         name for name in record.test if name.startswith(HITS)
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SMALL_HEIGHT, SMALL_PADDING = 150, (8, 6, 20, 36)
 ROOM, CUT, EDGE = 30, 11, 0.03
-"""Characters that fit below a small chart, those of one name, and the width to its right as a share of the plot's."""
+"""Characters below a small chart, of one name; width to its right, as a share of the plot's."""
 MANY = 10
 """With this many ordered bins or more, a band is easier to read than whiskers."""
 SQUEEZES = 4
@@ -30,8 +30,8 @@ UPPER = 0.56
 def histogram(data: JSON, say: Text) -> Drawing:
     """Draw counts by bin; with ``rate`` the target's rate above them.
 
-    ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of all); or ``classes``
-    {name: counts} to compare distributions; ``small`` for small multiples.
+    ``labels`` and ``counts`` of the bins; ``rate``, ``low``, ``high`` and ``base`` (the rate of
+    all); or ``classes`` {name: counts} to compare distributions; ``small`` for small multiples.
     """
     step = 1 / max(len(data["labels"]), 1)
     if data.get("classes"):

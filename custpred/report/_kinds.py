@@ -1,4 +1,4 @@
-"""Charts of customer groups: the outcome by recency and frequency, time as a customer, first month and value."""
+"""Charts of customer groups: the outcome by recency and frequency, tenure, month and value."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _grid_sentences(record: Record, own: JSON, cells: Sequence[JSON], say: Text)
 
 
 def staying(record: Record, say: Text) -> list[Block]:
-    """Return how long customers stay: by a column with their time, or from their first to their last event."""
+    """Return how long customers stay: by their time as customers, or from first to last event."""
     events, own = record.data.events.get("lifetimes") or {}, facts(record, "who").get("tenure") or {}
     curve = events.get("curve") or own.get("curve") or []
     if len(curve) < 3:

@@ -98,7 +98,7 @@ def simplest(record: Record) -> Comparison | None:
 
 
 def _no_better(record: Record, say: Text) -> Iterator[str]:
-    """The model must be better than the simplest prediction beyond chance, and no baseline may be better than it."""
+    """The model must be significantly better than the simplest, and no baseline may be better."""
     base = simplest(record)
     if record.fallback or base is None:
         return

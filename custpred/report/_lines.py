@@ -58,7 +58,7 @@ def table(record: Record, say: Text) -> Group:
 
 
 def failed(record: Record, say: Text) -> list[Block]:
-    """Return one note per model that did not finish, and one note for all that were stopped early."""
+    """Return one note per model that did not finish, and one for all stopped early."""
     lost = [row for row in record.leaderboard if row.score is None and row.status != GIVEN_UP]
     given_up = sum(row.status == GIVEN_UP for row in record.leaderboard)
     notes = [

@@ -1,4 +1,4 @@
-"""The report as Markdown for chats, pull requests and wikis: a brief report of a run, or any page with its tables."""
+"""The report as Markdown for chats and pull requests: a brief report, or any page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HARMFUL = re.compile(r"([\\`*_\[\]|#~])")
 
 
 def markdown(record: Record) -> str:
-    """Return the brief report: the results of all sections, with links into the page; deterministic."""
+    """Return the brief report: the results of all sections, with links; deterministic."""
     shown = page(record)
     lines = [f"# {escaped(shown.title)}", escaped(shown.subtitle)]
     left = []

@@ -114,7 +114,7 @@ def summary_html(record: Record) -> str:
 
 
 def excerpt(shown: Page) -> str:
-    """Return a page without charts as an HTML fragment for notebooks: no script, and style only for its own element."""
+    """Return a page without charts or script as an HTML fragment for notebooks."""
     blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
     return fragment(shown.title, shown.subtitle, blocks, shown.say)
 
@@ -204,7 +204,7 @@ def _template(name: str) -> Template:
 
 
 def _twin(record: Record) -> str:
-    """Return the record as JSON for its page; large records leave the profile, or everything, to report.json."""
+    """Return the record as JSON for its page; large ones leave parts to report.json."""
     whole = record.plain()
     text = embedded(whole)
     if len(text) > MOST_TWIN:

@@ -51,7 +51,7 @@ def gains(record: Record, say: Text) -> Chart | None:
 
 
 def _reached(every: list[JSON], end: str) -> list[float | None]:
-    """Return one end of the interval of the share reached: the lift's, times the share contacted."""
+    """Return one end of the interval of the share reached, from that of the lift."""
     return [min(row[end] * row["share"], 1.0) if finite(row.get(end)) else None for row in every]
 
 
@@ -88,7 +88,7 @@ def _curve(record: Record, say: Text, curve: str, title: str, names: tuple[str, 
 
 
 def by_tenth(every: Sequence[JSON], names: list[str], form: str, label: str, say: Text) -> JSON:
-    """Return chart data: bars of the actual values by group with intervals, and dots of the predicted ones."""
+    """Return chart data: bars of actual values by group with intervals, dots of predictions."""
     actual, predicted, low, high = (column(every, key) for key in ("actual", "predicted", "low", "high"))
     return {
         "labels": names,

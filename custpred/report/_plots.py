@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plots:
-    """Each method returns a figure that shows in a notebook and saves as SVG or PNG; CP2415 if there is none."""
+    """Each method returns a figure for notebooks and files; CP2415 if there is none."""
 
     record: Record
 

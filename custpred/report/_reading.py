@@ -90,7 +90,7 @@ def repeated(rows: int, customers: int) -> bool:
 
 
 def of_customers(rows: int, customers: int, say: Text, noun: str = "customer") -> str:
-    """Return rows as a number of customers; if customers have several rows, as rows of so many customers."""
+    """Return rows as a number of customers, or of rows of so many customers."""
     if not repeated(rows, customers):
         return say.count(rows, noun)
     words = {"rows": say.count(rows, "row"), "customers": say.count(customers, "different customer")}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def recalibrated(record: Record, say: Text) -> list[Block]:
-    """Return both reliability curves and the gain of the calibration; one sentence if there was none."""
+    """Return both reliability curves and the calibration's gain; or why there is none."""
     own = facts(record, "calibrated")
     if not finite(own.get("ece_before")):
         return []

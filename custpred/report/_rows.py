@@ -26,9 +26,9 @@ Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
 def bars(data: JSON, say: Text) -> Drawing:
-    """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference`` {value, label}.
+    """Draw bars: ``labels``, ``values``, ``low``, ``high``, ``notes``, ``faint``, ``reference``.
 
-    ``brief`` has shorter notes, for long names on a phone; ``second`` has names for a line of their own.
+    ``brief``: shorter notes, for long names on a phone; ``second``: names for a line of their own.
     """
     values = data["values"]
     reference = data.get("reference")
@@ -108,7 +108,7 @@ def _span(data: JSON, i: int, scale: Scale, top: int, mark: str) -> Markup:
 
 
 def heat(data: JSON, say: Text) -> Drawing:
-    """Draw a grid of numbers: names of ``rows`` and ``columns``, ``values`` by row, darker if larger.
+    """Draw a grid of numbers, darker if larger: names of ``rows``, ``columns``; ``values`` by row.
 
     ``notes``, by row, replace the numbers.
     """
@@ -160,7 +160,7 @@ def funnel(data: JSON, say: Text) -> Drawing:
 
 
 def flow(data: JSON, say: Text) -> Drawing:
-    """Draw boxes in a column, joined by arrows: ``labels``, ``notes`` on the right, ``details`` below."""
+    """Draw boxes in a column, joined by arrows: ``labels``, ``notes`` on the right, ``details``."""
     parts = []
     for i, (name, note, detail) in enumerate(zip(data["labels"], data["notes"], data["details"], strict=True)):
         top = FLOW * i
@@ -186,7 +186,7 @@ def _clauses(text: str, limit: float) -> str:
 
 
 def timeline(data: JSON, say: Text) -> Drawing:
-    """Draw spans of days, one line per name: ``labels``, ``notes``, ``spans`` by line, and ``classes``, their names.
+    """Draw spans of days, a line per name: ``labels``, ``notes``, ``spans``, names of ``classes``.
 
     A span is (class, from, to), days as proleptic numbers.
     """
@@ -209,7 +209,7 @@ def timeline(data: JSON, say: Text) -> Drawing:
 
 
 def waterfall(data: JSON, say: Text) -> Drawing:
-    """Draw the numbers ``parts`` one after another from ``start`` to ``answer``, with ``labels`` and ``notes``."""
+    """Draw ``parts`` one after another from ``start`` to ``answer``, with ``labels``, ``notes``."""
     start, *steps, answer = (v if finite(v) else 0.0 for v in (data["start"], *data["parts"], data["answer"]))
     places = [*accumulate(steps, initial=start)]
     scale = Scale.over([*places, answer]).wider()

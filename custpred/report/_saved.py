@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def saved(path: str | Path, shown: Page, data: JSON) -> Path:
-    """Write a page as HTML, or by extension as Markdown (``.md``) or JSON (``.json``); return its path."""
+    """Write a page as HTML, Markdown (``.md``) or JSON (``.json``); return its path."""
     target = Path(path)
     makers = {".json": lambda: json_text(data), ".md": lambda: written(shown)}
     write(target, makers.get(target.suffix, lambda: rendered(shown, data))())

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 APART, MIXED = 0.4, 0.8
-"""Overlap of both score distributions up to which classes are separated, and above which they are mixed."""
+"""Overlap of score distributions of well separated classes, and of mixed ones."""
 MOVED = 0.05
 """Minimum change of a rate for which the last cutoff is called different."""
 LATE, FEWER = 4, 0.6
-"""Number of weeks checked before the last one, and the share of the usual events below which they are few."""
+"""Weeks checked before the last one, and the share of usual events that is few."""
 
 
 def explained(chart: Chart, sentences: Sequence[str]) -> list[Block]:
@@ -30,7 +30,7 @@ def explained(chart: Chart, sentences: Sequence[str]) -> list[Block]:
 
 
 def of_gains(record: Record, say: Text) -> list[str]:
-    """Return how many positives a tenth of the customers reaches, and from where on contacts are inefficient."""
+    """Return how many positives a tenth reaches, and from where on contacts are inefficient."""
     every = [row for row in rows(record, "gains") if finite(row.get("share")) and finite(row.get("reached"))]
     if not every:
         return []
@@ -45,7 +45,7 @@ def of_gains(record: Record, say: Text) -> list[str]:
 
 
 def of_roc(record: Record, say: Text) -> list[str]:
-    """Return the recall at few false alarms, and that costs determine the threshold, not the curve."""
+    """Return the recall at few false alarms, and that costs determine the threshold."""
     every = [row for row in rows(record, "curves", curve="roc") if finite(row.get("x")) and finite(row.get("y"))]
     if not every:
         return []
@@ -74,7 +74,7 @@ def of_mixups(record: Record, say: Text) -> list[str]:
 
 
 def of_spread(record: Record, say: Text) -> list[str]:
-    """Return the outcomes of the customers with the largest estimates, and how far one of them may be off."""
+    """Return the outcomes of the largest estimates, and how far one of them may be off."""
     every = [row for row in rows(record, "errors") if finite(row.get("predicted")) and finite(row.get("mean"))]
     if not every:
         return []
@@ -88,7 +88,7 @@ def of_spread(record: Record, say: Text) -> list[str]:
 
 
 def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text) -> list[str]:
-    """Return the usual number of events a week and the busiest one, and whether weeks or the end are missing.
+    """Return the usual events a week, the busiest week, and whether weeks are missing.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def of_weeks(weeks: Sequence[tuple[str, float]], none: Sequence[str], say: Text)
 
 
 def of_deciles(record: Record, say: Text) -> list[str]:
-    """Return the tenth with the largest error, and in how many the prediction is outside the interval."""
+    """Return the tenth with the largest error, and in how many the interval is missed."""
     every = [row for row in rows(record, "deciles") if finite(row.get("predicted")) and finite(row.get("actual"))]
     if not every:
         return []

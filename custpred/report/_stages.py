@@ -67,7 +67,7 @@ def _kind(choice: object) -> str:
 
 
 def _did(stage: JSON, say: Text) -> str:
-    """Return a step's kind and its changes; internal kinds, which no recipe names, are not shown."""
+    """Return a step's kind and its changes; internal kinds are not shown."""
     changes = list(_changes(stage, say)) or [say("nothing changed")]
     kind = "" if stage["kind"].startswith("_") else f"{stage['kind']}: "
     return kind + ", ".join(changes)
@@ -89,7 +89,7 @@ def _changes(stage: JSON, say: Text) -> Iterator[str]:
 
 
 def at_work(stages: Sequence[JSON], record: Record, say: Text) -> Iterator[Block]:
-    """Yield charts of imputed values, of values beyond limits, and of the classes before and after."""
+    """Yield charts of imputed values, of values beyond limits, and of classes."""
     for stage in stages:
         if stage.get("filled"):
             yield _filled(stage, say)
@@ -122,7 +122,7 @@ def _filled(stage: JSON, say: Text) -> Block:
 
 
 def _limits(stage: JSON, say: Text) -> Block:
-    """Return the limits by column with the values beyond: a chart if there are any, else a folded table."""
+    """Return the limits by column: a chart if values are beyond any, else a folded table."""
     rows = stage["rows"][0]
     cells = tuple((name, *limits, limits[2] / max(rows, 1)) for name, limits in stage["limits"].items())
     heads = tuple(say(name) for name in ("Column", "Lower limit", "Upper limit", "Values beyond", "Share"))

@@ -1,7 +1,7 @@
 """Scales, ticks and elements of SVG charts.
 
-The plot area is the whole content box: positions are percentages of it, margins are CSS padding, so that a chart fills
-its column on any screen while its text keeps its size.  Lines are in a stretched inner ``<svg>``.
+The plot area is the whole content box: positions are percentages, margins are CSS padding, so that
+a chart fills its column while its text keeps its size.  Lines are in a stretched inner ``<svg>``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 64
 PHONE, NARROW, WIDE = 42, 38, 56
-"""Half-width characters that fit on one line: of a phone, with a margin; below a plot there; of half a wide page."""
+"""Half-width characters on a line: of a phone, below a plot there, of half a wide page."""
 MARGIN = 0.075
 """Width to the right of the plot area on a phone, as a share of the area's."""
 _WIDTHS = dict.fromkeys("ijl'|", 0.45) | dict.fromkeys(" .,:;!f()[]trI/-", 0.65)
@@ -32,11 +32,11 @@ _WIDTHS |= dict.fromkeys("mMwWQ@%\N{EM DASH}", 1.5)
 _NOTE = 24
 """Width of a note that is not cut in favour of the name beside it."""
 FAR = 3.0
-"""Values farther out than this multiple of the width of the middle four fifths do not extend an axis."""
+"""Values beyond this multiple of the middle four fifths' width do not extend an axis."""
 
 
 def width(text: str) -> float:
-    """Return the width of a text, where a lower-case letter is 1; measured in DejaVu Sans, the widest of our fonts."""
+    """Return the width of a text in lower-case letters; measured in DejaVu Sans, our widest."""
     return sum(map(_wide, text))
 
 
@@ -58,9 +58,9 @@ def short(text: object, limit: float) -> str:
 def facing(
     name: object, note: str, top: int, kinds: tuple[str | None, str], *, inset: int = 0, brief: str = ""
 ) -> list[Markup]:
-    """Return a name on the left and a note on the right of one line, each cut to fit on a phone and on a wide page.
+    """Return a name on the left and a note on the right of a line, each cut to fit.
 
-    On a phone ``brief`` takes the note's place where the name would be cut.
+    On a phone ``brief`` replaces the note if the name would be cut.
     """
     crowded = width(plain(name)) + width(note) > PHONE
     texts = ((PHONE, brief if brief and crowded else note), (WIDE, note))
@@ -87,7 +87,7 @@ def side(place: float) -> str:
 
 
 def element(tag: str, content: object = "", /, **attributes: object) -> Markup:
-    """Return one element; ``_`` in names becomes ``-``, values and text are escaped, None is left out."""
+    """Return one element; ``_`` in names becomes ``-``, texts are escaped, None is left out."""
     pairs = "".join(
         f' {name.rstrip("_").replace("_", "-")}="{escape(_compact(value))}"'
         for name, value in attributes.items()
@@ -127,7 +127,7 @@ class Scale:
 
     @classmethod
     def robust(cls, values: Iterable[object], low: float | None = None, high: float | None = None) -> Self:
-        """Return a scale without outliers that would squeeze the rest; they are marked at the edge."""
+        """Return a scale without outliers that would squeeze the rest."""
         known = sorted(float(value) for value in values if finite(value))
         if len(known) < 8:
             return cls.over(known, low, high)
@@ -169,13 +169,13 @@ class Scale:
 
 
 def thinned(series: Sequence[object], most: int = MOST_POINTS) -> list[int]:
-    """Return the positions to draw: all of a short series, evenly spaced ones of a long series, with both ends."""
+    """Return the positions to draw: all, or evenly spaced ones of a long series, with both ends."""
     count = len(series)
     return list(range(count)) if count <= most else sorted({round(i * (count - 1) / (most - 1)) for i in range(most)})
 
 
 def stretched(content: Markup) -> Markup:
-    """Return an inner drawing of 1000 x 1000 units, stretched over the plot area with constant line widths."""
+    """Return an inner drawing of 1000 x 1000 units, stretched, with constant line widths."""
     return element(
         "svg", content, viewBox="0 0 1000 1000", preserveAspectRatio="none", width="100%", height="100%", class_="in"
     )
@@ -221,7 +221,7 @@ def below(places: Iterable[tuple[float, str]], room: int = NARROW, margin: float
 
 
 def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:
-    """Return days on the scale with their names: beginnings of months, or single days on a short scale."""
+    """Return days on the scale with names: beginnings of months, or single days if short."""
     first, last = date.fromordinal(max(round(scale.low), 1)), date.fromordinal(max(round(scale.high), 1))
     months = 12 * (last.year - first.year) + last.month - first.month
     if months < 3:

@@ -1,4 +1,4 @@
-"""Free text: its length and the words that move the prediction; words of few customers are never shown."""
+"""Free text: its length and influential words, without those of few customers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS, SCORES = 12, 6
 
 
 def texts(record: Record, say: Text) -> list[Block]:
-    """Return lengths by text column and, if a model used it, its informative words; nothing without texts."""
+    """Return lengths by text column, and its informative words; nothing without texts."""
     own = by_column(record.profile.get("texts", {}))
     moving = [note for note in record.preparation if note.code == MOVING and note.numbers]
     if not own and not moving:

@@ -1,4 +1,4 @@
-"""Charts of the prediction task: cutoffs with their windows, who is included, and the effect of other horizons."""
+"""Charts of the task: cutoffs and windows, who is included, effects of other horizons."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 12
 STABLE, LOOSE = 0.1, 0.25
-"""Shares of labels that differ at another horizon: up to the first, the definition is robust; above the second, not."""
+"""Shares of labels that differ at another horizon: robust up to the first, not above the second."""
 
 
 def timeline(record: Record, say: Text) -> list[Block]:

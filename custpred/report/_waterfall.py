@@ -1,4 +1,4 @@
-"""Explanation of one prediction: a waterfall and the strongest reasons, for examples, customer cards, dashboards."""
+"""Explanation of one prediction: waterfall and reasons, for examples, cards, dashboards."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def reasons(found: JSON, say: Text, most: int = MOST_SENTENCES) -> list[str]:
     """Return the strongest contributions as sentences, in descending order.
 
     >>> from custpred.report._text import Text
-    >>> parts = [{"column": "contract", "value": "monthly", "part": 11.2}]
-    >>> reasons({"start": 20.0, "answer": 31.2, "unit": "points", "parts": parts, "rest": 0.0, "others": 0}, Text())
+    >>> part = {"column": "contract", "value": "monthly", "part": 11.2}
+    >>> reasons({"parts": [part], "unit": "points"}, Text())
     ['contract is monthly: +11.2 points']
     """
     least = LEAST if found["unit"] else 0.0

@@ -1,8 +1,8 @@
 """The contract of report sections.
 
-A section turns the record of a run into blocks of plain data: headings, sentences, facts, tables, charts, notes.  It
-never writes HTML.  The page, the Markdown report and the dashboard draw the same blocks, so a new section appears in
-all three.  A section's sentences go through ``say`` (``_text.Text``), which translates them.
+A section turns the record of a run into blocks of plain data: headings, sentences, facts, tables,
+charts, notes.  It never writes HTML: the page, the Markdown report and the dashboard draw the same
+blocks.  A section's sentences go through ``say`` (``_text.Text``), which translates them.
 """
 
 from __future__ import annotations
@@ -36,5 +36,5 @@ class Section(Spec):
         return self.title
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the section's blocks; only ``Absent`` with the reason if there is nothing to show."""
+        """Return the section's blocks; only ``Absent`` with the reason if there is none."""
         raise NotImplementedError

@@ -66,7 +66,7 @@ def _score(row: BoardRow, say: Text) -> str:
 
 
 def _ties(ready: Sequence[BoardRow], say: Text) -> str:
-    """Return whether the lead of the first row is beyond chance; the blend counts like any other row."""
+    """Return whether the first row's lead is significant; the blend is like any row."""
     single = [row for row in ready if row.kind != "blend" and not row.baseline]
     members = [row for row in single if row.weight > 0]
     blend = next((row for row in ready if row.kind == "blend"), None)
@@ -113,7 +113,7 @@ def _behind(blend: BoardRow, first: BoardRow, say: Text) -> str:
 
 
 def _baselines(record: Record, say: Text) -> list[Block]:
-    """Compare the final model with the strongest baseline and with the task's own baselines, on the same rows."""
+    """Compare the final model with the strongest and the task's own baselines, on the same rows."""
     compared = [each for each in record.comparisons if not each.kept and finite(each.lead.low)]
     rows = sorted(compared, key=lambda each: each.lead.value)
     return [_against(record, each, say) for i, each in enumerate(rows) if i == 0 or not _everywhere(each.kind)]
@@ -170,6 +170,6 @@ def _picture(record: Record, ready: Sequence[BoardRow], say: Text) -> Chart:
 
 
 def _shown(ready: Sequence[BoardRow]) -> list[BoardRow]:
-    """Return the first models and the baselines without ``dummy``, whose score would squeeze the axis."""
+    """Return the first models and baselines without ``dummy``, which would squeeze the axis."""
     own = [row for row in ready if row.kind != Dummy.kind()] or list(ready)
     return [row for place, row in enumerate(own) if place < MOST or row.baseline]

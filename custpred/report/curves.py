@@ -1,4 +1,4 @@
-"""Quality of the ranking: gains, deciles, ROC and precision by recall; or the charts of other tasks."""
+"""Quality of the ranking: gains, deciles, ROC and precision-recall, or other tasks' charts."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class DataGlance(Section):
     readers = frozenset({"analyst", "operations", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return sizes, the target's distribution, charts of the strongest columns and a table of all others."""
+        """Return sizes, target, charts of the strongest columns and a table of all others."""
         say = Text.of(record)
         every = cards(record, say)
         return [

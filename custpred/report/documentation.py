@@ -1,4 +1,4 @@
-"""Model card with the nine headings of the EU AI Act's technical documentation: known facts and open points."""
+"""Model card with the nine headings of the EU AI Act's technical documentation."""
 
 from __future__ import annotations
 

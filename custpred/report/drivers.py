@@ -26,14 +26,14 @@ MOST_NAMES = 3
 
 
 class Drivers(Section):
-    """Attributions by source column, with direction and shape; permutation importance (Breiman 2001) as a check."""
+    """Attributions by column: direction, shape; permutation importance (Breiman 2001)."""
 
     title = "What the predictions rely on"
     order = 100
     readers = frozenset({"summary", "analyst", "audit"})
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return columns by size of their contributions, shapes, pairs, groups, and permutation importance."""
+        """Return columns by contribution, shapes, pairs, groups, and permutation importance."""
         say = Text.of(record)
         every = sorted(rows(record, "importance"), key=lambda row: -(_drop(row) or 0.0))
         moved = effects(record, say)

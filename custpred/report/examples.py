@@ -93,7 +93,7 @@ def _change(row: JSON, say: Text) -> list[Prose]:
 
 
 def _unchanged(record: Record, say: Text) -> list[Prose]:
-    """Return why no customer is shown whose prediction got worse between two cutoffs; nothing without events."""
+    """Return why no customer with a worse prediction is shown; nothing without events."""
     cutoffs = record.data.events.get("cutoffs", [])
     if not cutoffs or record.task.kind == "multiclass" or rows(record, "examples", example="changed"):
         return []

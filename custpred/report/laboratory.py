@@ -39,7 +39,7 @@ LEGEND = {
 
 
 class Laboratory(Section):
-    """Scores, sizes and speeds of rnn, gru, lstm and cnn; learning curves; gradients by step; gates by step."""
+    """Sequence networks compared: scores, sizes, speeds; learning curves; gradients; gates."""
 
     title = "Network diagnostics"
     order = 66

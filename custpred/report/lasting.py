@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MEASURE = "over_time"
 LONG = 24
-"""From this number of months on, the life is only called long, as no line can be extrapolated so far."""
+"""Months from which a life is only called long, as no line extrapolates so far."""
 
 
 class Lasting(Section):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LearningCurve(Section):
-    """The score of a cheap model fitted to parts of the training rows, on the same held-out rows."""
+    """The score of a cheap model of parts of the training rows, on the same held-out rows."""
 
     title = "Would more data help?"
     order = 64

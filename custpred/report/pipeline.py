@@ -1,4 +1,4 @@
-"""From the table to the model: all steps of preparation in order, with their changes to a fold's training rows."""
+"""From the table to the model: all steps of preparation, and their changes to training rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST = 4
 
 
 class Pipeline(Section):
-    """Imputation, outliers, features, resampling and model in order, with counts before and after."""
+    """Imputation, outliers, features, resampling and model, with counts before and after."""
 
     title = "From table to model"
     order = 52
@@ -70,7 +70,7 @@ def _summary(own: JSON, say: Text) -> str:
 
 
 def _preparation(own: JSON, record: Record, say: Text) -> list[Block]:
-    """Return the flow chart of one preparation, and charts of changed values, limits and classes."""
+    """Return a preparation's flow chart, and charts of values, limits and classes."""
     found = stations(own, record, say)
     heads = tuple(say(name) for name in ("Stage", "What it did", "Columns", "Rows"))
     grid = Grid(heads, tuple(found), formats=("text", "text", "count", "count"))

@@ -31,7 +31,7 @@ NAMES |= {"99": "99%", "max": "Max", "skew": "Skewness"}
 
 
 class Statistics(Section):
-    """Count, mean, spread, quartiles, skewness and missing values; levels of categories; associated pairs."""
+    """Count, mean, spread, quartiles, skewness, missing values; levels; associated pairs."""
 
     title = "Column statistics"
     order = 35
@@ -82,7 +82,7 @@ def _missing(record: Record, name: str) -> float:
 
 
 def _of_numbers(record: Record, names: Sequence[str], say: Text) -> Grid:
-    """Return one row per numeric column; a minimum or maximum shared by few customers is omitted."""
+    """Return one row per numeric column, without ends that few customers share."""
     own = _numbers(record)
     keys = [key for key in NAMES if any(_known(each).get(key) is not None for each in own.values())]
     rows = tuple((name, *map(_known(own[name]).get, keys), _missing(record, name)) for name in names if name in own)
@@ -95,7 +95,7 @@ def _known(own: JSON) -> JSON:
 
 
 def _of_levels(record: Record, names: Sequence[str], say: Text) -> Grid:
-    """Return one row per categorical column; a most common level shared by few customers is omitted."""
+    """Return one row per categorical column, without common levels of few customers."""
     own = _levels(record)
     rows = tuple(
         (

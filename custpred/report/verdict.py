@@ -29,7 +29,7 @@ class Verdict(Section):
     order = 10
 
     def blocks(self, record: Record) -> Sequence[Block]:
-        """Return the headline, the campaign value, the traffic light with its reasons, and the requirements."""
+        """Return headline, campaign value, traffic light with reasons, and requirements."""
         say = Text.of(record)
         return [
             Prose(_headline(record, say), "headline"),
@@ -74,7 +74,7 @@ def _requirements(record: Record, say: Text) -> list[Block]:
 
 
 def _facts(record: Record, say: Text) -> Facts:
-    """Return the first metrics on the test; for sample data also the score of the true probabilities."""
+    """Return the first metrics on the test; for sample data also that of true probabilities."""
     items = []
     for kind, score in list(record.test.items())[:4]:
         note = say("95% interval {between}", between=interval(say, score.low, score.high))

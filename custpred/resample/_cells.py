@@ -62,9 +62,9 @@ class Cells:
         return out
 
     def scale(self, matrix: np.ndarray) -> np.ndarray:
-        """Return the scale of each column, shape (n_columns,): near the standard deviation, 1 for categories.
+        """Return the columns' scales, (n_columns,): about a standard deviation; 1 for categories.
 
-        Scales are powers of two, so that scaling and unscaling is exact: 0 and 1 come back as 0 and 1.
+        Scales are powers of two, so that scaling is exactly reversible: 0 and 1 stay 0 and 1.
         """
         spread = matrix.std(axis=0)
         spread[len(self.number) :] = 1.0
@@ -73,7 +73,7 @@ class Cells:
     def frame(self, made: Sequence[np.ndarray], models: pd.DataFrame) -> pd.DataFrame:
         """Return synthetic rows as a frame with the dtypes of the original rows.
 
-        ``models`` has a row of the same class for each synthetic row, from which dates, texts and booleans are copied.
+        ``models``: a row of the class for each synthetic row, for dates, texts and booleans.
         """
         values = np.vstack(made)
         columns = {name: self._column(values[:, i], name) for i, name in enumerate(self.names)}

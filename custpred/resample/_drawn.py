@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Resampled rows; ``indices`` (n_rows,) are their original positions, None if rows are synthetic."""
+    """Resampled rows; ``indices`` (n_rows,): original positions, None if synthetic."""
 
     X: pd.DataFrame
     y: np.ndarray
@@ -40,7 +40,7 @@ def counts(y: np.ndarray) -> dict[int, int]:
 
 
 def raised(y: np.ndarray, ratio: float) -> dict[int, int]:
-    """Return each class's number of rows after raising smaller classes to ``ratio`` times the largest.
+    """Return class counts after raising small classes to ``ratio`` times the largest.
 
     >>> raised(np.array([0, 0, 0, 0, 1]), 0.5)
     {0: 4, 1: 2}
@@ -51,7 +51,7 @@ def raised(y: np.ndarray, ratio: float) -> dict[int, int]:
 
 
 def lowered(y: np.ndarray, ratio: float) -> dict[int, int]:
-    """Return each class's number of rows after reducing larger classes until the smallest has ``ratio`` times theirs.
+    """Return class counts after reducing large classes to the smallest over ``ratio``.
 
     >>> lowered(np.array([0, 0, 0, 0, 1]), 0.5)
     {0: 2, 1: 1}

@@ -1,4 +1,4 @@
-"""Prior correction: adjusts probabilities learned from resampled or weighted rows to the true class shares."""
+"""Prior correction: from class shares of resampled or weighted rows to the true ones."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def shares(y: np.ndarray, classes: int, weight: np.ndarray | None = None) -> np.
 def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarray:
     """Return the offset for raw scores that corrects probabilities to the true class shares.
 
-    By Bayes' rule, resampling multiplies the odds of a class by its trained share over its true share; subtracting the
-    logarithm of this factor undoes it.
+    By Bayes' rule, resampling multiplies the odds of a class by its trained share over its true
+    share; subtracting the logarithm of this factor undoes it.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarra
     Returns
     -------
     ndarray
-        Two classes: shape (1,), to be added to the logit of class 1.  More: shape (n_classes,), to be added to the
+        Two classes: (1,), to be added to the logit of class 1.  More: (n_classes,), to be added to
         log-probabilities, which must then be normalised again.  A class without rows gets 0.
 
     Raises
@@ -38,8 +38,8 @@ def correction(true_shares: np.ndarray, trained_shares: np.ndarray) -> np.ndarra
 
     References
     ----------
-    Saerens, Latinne & Decaestecker (2002), Adjusting the Outputs of a Classifier to New a Priori Probabilities, Neural
-    Computation 14(1), equation 2.4; Elkan (2001), The Foundations of Cost-Sensitive Learning, IJCAI, theorem 2.
+    Saerens et al. (2002), Adjusting the Outputs of a Classifier to New a Priori Probabilities,
+    Neural Computation 14(1), eq. 2.4; Elkan (2001), Cost-Sensitive Learning, IJCAI, theorem 2.
 
     >>> correction(np.array([0.9, 0.1]), np.array([0.5, 0.5])).round(3)
     array([-2.197])

@@ -27,14 +27,14 @@ def thin(X: pd.DataFrame, y: np.ndarray, wanted: dict[int, int], seed: int) -> D
 
 
 def _rows(X: pd.DataFrame, indices: np.ndarray) -> pd.DataFrame:
-    """Return rows by position with a new index, since an index with duplicates would break joins."""
+    """Return rows by position with a new index: duplicates would break joins."""
     rows = X.take(indices)
     rows.index = range(len(rows))
     return rows
 
 
 def _drawn(sampler: RandomOverSampler | RandomUnderSampler, y: np.ndarray) -> np.ndarray:
-    """Return the positions of the rows that a sampler selects; all rows if there is only one class."""
+    """Return the positions of rows that a sampler selects; all rows of a single class."""
     if len(np.unique(y)) < 2:
         return np.arange(len(y))
     sampler.fit_resample(np.zeros((len(y), 1)), y)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Sampler(RowSampler):
     """Resamples in ``fit_resample`` only; at predict time imbalanced-learn's ``Pipeline`` skips it.
 
-    ``notes_`` holds findings, ``sample_indices_`` the original positions of the rows, or None if rows are synthetic.
+    ``notes_`` holds findings, ``sample_indices_`` original positions, or None for synthetic rows.
     """
 
     def __init__(self, spec: Resample | None = None, seed: int = 0) -> None:

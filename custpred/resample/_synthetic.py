@@ -1,4 +1,4 @@
-"""Synthetic rows of small classes, one class at a time, by imbalanced-learn's SMOTE, SMOTENC, SMOTEN and ADASYN."""
+"""Synthetic rows of small classes, one class at a time, by SMOTE and ADASYN."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ MEMORY = 256e6
 
 
 class FastOneHot(OneHotEncoder):
-    """One-hot encoder for SMOTE-NC that decodes whole columns; scikit-learn's decodes sparse rows one by one."""
+    """One-hot encoder for SMOTE-NC that decodes whole columns; scikit-learn's is slow."""
 
     def inverse_transform(self, X: csr_matrix) -> np.ndarray:
-        """Return the level of each row and column, shape (n_rows, n_columns); every row has one level per column."""
+        """Return each row's level of each column, (n_rows, n_columns)."""
         dense, decoded, start = X.toarray(), [], 0
         for known in self.categories_:
             decoded.append(known[dense[:, start : start + len(known)].argmax(axis=1)])
@@ -56,7 +56,7 @@ class Order:
 
 
 def synthesise(X: pd.DataFrame, y: np.ndarray, order: Order) -> Drawn:
-    """Return all rows unchanged, followed by synthetic ones until each class has its target number."""
+    """Return all rows, followed by synthetic ones until classes have their target number."""
     found, wanted = counts(y), raised(y, order.ratio)
     short = {each: wanted[each] - found[each] for each in found if wanted[each] > found[each]}
     cells = Cells.of(X, order.method)
@@ -95,7 +95,7 @@ def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Maker:
-    """Makes rows of one class from a matrix whose first rows belong to it; notes deviations from the request."""
+    """Makes rows of one class from a matrix that begins with them; notes deviations."""
 
     cells: Cells
     order: Order
@@ -131,7 +131,7 @@ class _Maker:
     def _adaptive(self, matrix: np.ndarray, mine: int, count: int, near: int) -> np.ndarray | None:
         """Return ADASYN's rows, or None with a note where it cannot be used.
 
-        ADASYN rounds the number for each row, so a few more are requested and the surplus is dropped at random.
+        ADASYN rounds the number for each row: a few more are requested, and a surplus dropped.
         """
         if self.cells.category:
             self._note("ADASYN has no measure for categories: SMOTE made the rows.")

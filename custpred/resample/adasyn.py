@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 class Adasyn(Balancing):
-    """Makes synthetic rows of small classes as SMOTE does, more of them where rows of other classes are near.
+    """Makes synthetic rows of small classes as SMOTE does, more near rows of other classes.
 
-    If no row of another class is near, or if there are categories, it falls back to SMOTE with a note.
+    If no row of another class is near, or with categories, it falls back to SMOTE with a note.
 
     References
     ----------
-    He, Bai, Garcia & Li (2008), ADASYN: Adaptive Synthetic Sampling Approach for Imbalanced Learning, IJCNN.
+    He et al. (2008), ADASYN: Adaptive Synthetic Sampling Approach for Imbalanced Learning, IJCNN.
     """
 
     neighbours: Annotated[

@@ -1,8 +1,8 @@
 """The contract of resampling: new training rows of a fold, or weights for them.
 
-Many learners do poorly if a class is rare.  Repeating its rows, dropping rows of the others, or weighting them improves
-the ranking of some learners, but distorts probabilities.  So the known change of the class shares is undone in the raw
-scores afterwards (``_prior.py``).  Held-out rows are never resampled.
+Many learners do poorly if a class is rare.  Repeating its rows, dropping rows of the others, or
+weighting them improves the ranking of some, but distorts probabilities.  So the known change of the
+class shares is undone in the raw scores (``_prior.py``).  Held-out rows are never resampled.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Resample(Spec):
-    """How class imbalance is handled.  Probabilities are corrected back to the true shares afterwards.
+    """How class imbalance is handled; probabilities are corrected to the true shares.
 
     >>> Resample.parse({"kind": "over", "ratio": 0.5}).dump(), Resample.parse("smote").needs()
     ({'kind': 'over', 'ratio': 0.5}, frozenset({'filled'}))
@@ -44,13 +44,13 @@ class Resample(Spec):
         return cls.parse("none"), "resampling distorts probabilities; models rank equally well without it"
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
-        """Return new training rows, their original positions, and notes; the inputs are not modified.
+        """Return new training rows, original positions, and notes; inputs are not modified.
 
         Raises
         ------
         NotApplicable
-            If the rows cannot be resampled in this way: the target is not a class code, or synthetic rows would have
-            missing values.
+            If the rows cannot be resampled in this way: the target is not a class code, or
+            synthetic rows would have missing values.
         """
         from custpred.resample._drawn import Drawn
 
@@ -66,7 +66,7 @@ class Resample(Spec):
         return None
 
     def needs(self) -> frozenset[str]:
-        """Return the requirements for the rows: ``filled`` (no missing values) and ``numbers`` (no categories)."""
+        """Return requirements: ``filled`` (no missing values) and ``numbers`` (no categories)."""
         return frozenset()
 
     def check(self, task: Task) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class OverSampling(Balancing):
-    """Repeats rows of small classes, drawn at random, until they have ``ratio`` times the largest class's rows.
+    """Repeats random rows of small classes, up to ``ratio`` times the largest class's rows.
 
     >>> import numpy as np
     >>> import pandas as pd

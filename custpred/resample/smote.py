@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Smote(Balancing):
-    """Makes synthetic rows of small classes between a row and one of its neighbours of the same class.
+    """Makes synthetic rows of small classes between a row and a neighbour of its class.
 
-    With numbers and categories it uses SMOTE-NC, with only categories SMOTE-N.  Neighbours are found on scaled
-    numbers.  A class of one row is repeated instead.
+    With numbers and categories it uses SMOTE-NC, with only categories SMOTE-N.  Neighbours are
+    found on scaled numbers.  A class of one row is repeated instead.
 
     References
     ----------
-    Chawla, Bowyer, Hall & Kegelmeyer (2002), SMOTE: Synthetic Minority Over-sampling Technique, JAIR 16, sections 4.2
-    and 6.1 (SMOTE-NC), 6.2 (SMOTE-N).
+    Chawla, Bowyer, Hall & Kegelmeyer (2002), SMOTE: Synthetic Minority Over-sampling Technique,
+    JAIR 16, sections 4.2 and 6.1 (SMOTE-NC), 6.2 (SMOTE-N).
     """
 
     neighbours: Annotated[

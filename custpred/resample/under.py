@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 class UnderSampling(Balancing):
-    """Drops rows of large classes at random until the smallest class has ``ratio`` times their rows; fast.
+    """Drops random rows of large classes until the smallest has ``ratio`` times their rows.
 
     >>> import numpy as np
     >>> import pandas as pd
     >>> y = np.repeat([0, 1], [90, 10])
-    >>> X, fewer = UnderSampling(ratio=0.5).resample(pd.DataFrame({"income": np.arange(100.0)}), y, 0)
+    >>> frame = pd.DataFrame({"income": np.arange(100.0)})
+    >>> X, fewer = UnderSampling(ratio=0.5).resample(frame, y, 0)
     >>> np.bincount(fewer).tolist()
     [20, 10]
     """

@@ -15,8 +15,8 @@ class Weights(Resample):
 
     References
     ----------
-    King & Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), equation 8: the weight of a
-    row is the target share of its class divided by the true share.
+    King & Zeng (2001), Logistic Regression in Rare Events Data, Political Analysis 9(2), equation
+    8: the weight of a row is the target share of its class divided by the true share.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Evaluation of a finished run on later outcomes: scores with intervals, next to those of the test."""
+"""Evaluation of a finished run on later outcomes: scores next to those of the test."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Evaluation:
         return f"Evaluation({self.record.name!r}: {score}{len(self):,} rows)"
 
     def scores(self) -> pd.DataFrame:
-        """Return ``metric``, ``value``, ``low`` and ``high`` on these rows, and ``test``: the value on the test."""
+        """Return ``metric``, ``value``, ``low``, ``high`` on these rows, and ``test``."""
         rows = []
         for name, score in self.record.test.items():
             then = self.before.test.get(name)
@@ -80,7 +80,7 @@ class Evaluation:
         return Plots(self.record)
 
     def report(self, path: str | Path) -> Path:
-        """Write the evaluation to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the evaluation: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
         return saved(path, self._page(), {"scores": finite(self.scores().to_dict("records")), "rows": len(self)})
 
     def _page(self) -> Page:
@@ -101,7 +101,7 @@ def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | Non
 
 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
-    """Return the record with the measures of other rows, without results that only exist for its own test."""
+    """Return the record with measures of other rows, without results of its own test alone."""
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
     evidence = Evidence(
         predictions,

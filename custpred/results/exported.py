@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
 
 CLOSE = 1e-5
-"""Maximum difference between the graph's and the model's scores, relative to the larger of 1 and the score."""
+"""Maximum difference of the graph's scores, relative to the larger of 1 and the score."""
 
 
 def write_sql(predictor: Predictor, path: Path, sql: str, table: str, members: str) -> Path:
@@ -34,7 +34,7 @@ def write_sql(predictor: Predictor, path: Path, sql: str, table: str, members: s
 
 
 def write_onnx(predictor: Predictor, path: Path, members: str) -> Path:
-    """Write the model as an ONNX graph after checking its scores, and warn about members that are left out.
+    """Write the model as an ONNX graph after checking its scores; warn about omitted members.
 
     Raises
     ------

@@ -27,15 +27,15 @@ class Final:
     folds: int
     """Number of fitted models of each member."""
     compared: int = 0
-    """Number of test rows on which both were compared, each predicted by fits that were not trained on it."""
+    """Test rows on which both were compared, predicted by fits not trained on them."""
     agreement: float = math.nan
-    """Spearman's rank correlation of the two models' predictions on these rows; several classes: the mean over them."""
+    """Spearman's rank correlation of both predictions; several classes: its mean."""
     difference: float = math.nan
-    """Mean absolute difference of probabilities (several classes: the total variation) or of values."""
+    """Mean absolute difference of probabilities (several classes: total variation) or values."""
     reason: Literal["", "late", "interrupted", "failed", "apart"] = ""
     """Why the measured model was kept: no time, Ctrl-C, a failed fit, or too little agreement."""
     on_sample: tuple[str, ...] = ()
-    """Members that keep their fits, where the table was larger than the memory and a cluster fitted the others."""
+    """Members that keep their fits, if a cluster fitted others to a larger table."""
 
     @property
     def refitted(self) -> bool:
@@ -44,7 +44,7 @@ class Final:
 
     @classmethod
     def load(cls, plain: JSON | None) -> Self | None:
-        """Rebuild it from a record's plain data, in which numbers that JSON cannot represent are null."""
+        """Rebuild it from a record's plain data, in which null stands for other numbers."""
         if plain is None:
             return None
         own: JSON = {key: math.nan if each is None else each for key, each in plain.items()}

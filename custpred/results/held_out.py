@@ -1,4 +1,4 @@
-"""Held-out customers as numbers: their predictions, and hashes that match the same customers in another run."""
+"""Held-out customers as numbers: predictions, and hashes to match another run's."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class HeldOut:
 
     @classmethod
     def of(cls, labelled: Labelled, rows: np.ndarray, scored: Predictions, train: np.ndarray) -> Self:
-        """Return the scored customers at positions ``rows`` of a table; those at ``train`` were used for training."""
+        """Return the customers at positions ``rows`` of a table; ``train``: used for training."""
         every = row_hashes(labelled)
         own = every[rows]
         return cls(_ids(labelled.table.take(rows), own), own, scored, np.unique(every[train]))
@@ -98,13 +98,13 @@ class HeldOut:
 
 
 def row_hashes(labelled: Labelled) -> np.ndarray:
-    """Return a 64-bit hash of each row's values and label, shape (n,); it does not depend on the rest of the table."""
+    """Return a 64-bit hash of each row's values and label, (n,), whatever the other rows."""
     frame = labelled.table.frame
     return _mixed(_hashed(frame), _hashed(labelled.truth.astype(float)))
 
 
 def _ids(table: Table, rows: np.ndarray) -> np.ndarray:
-    """Return hashes of key and cutoff, or of whole rows if there is no key or several rows share one."""
+    """Return hashes of key and cutoff, or of whole rows without a unique key."""
     if table.key not in table.frame:
         return rows
     found = _hashed(table.frame[table.key].astype(str))

@@ -1,7 +1,7 @@
-"""Output of commands: lines for people, or with ``--json`` one JSON object for programs, including errors.
+"""Output of commands: lines for people, or with ``--json`` one object for programs.
 
-One mechanism for every command: ``emit(result, *lines)``.  The object is the only thing on stdout; progress and
-warnings for people stay on stderr.
+One mechanism for every command: ``emit(result, *lines)``.  The object is the only thing on stdout;
+progress and warnings for people stay on stderr.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -91,7 +91,7 @@ def emit(result: JSON, *lines: str, at_once: bool = False) -> None:
 
 
 def _encodable(line: str) -> str:
-    """Return the line with hyphens for minus signs if stdout has none, as with Windows' code pages 949 and 1252."""
+    """Return the line with hyphens for minus signs if stdout has none, as in code page 949."""
     minus = "\N{MINUS SIGN}"
     try:
         minus.encode(sys.stdout.encoding or "utf-8")
@@ -106,14 +106,14 @@ def for_people() -> bool:
 
 
 def note(line: str) -> None:
-    """Record a warning such as ``CP4114 Only a baseline was kept.`` in the object; the caller shows it to people."""
+    """Record a warning such as ``CP4114 Only a baseline was kept.``; the caller shows it."""
     own = _OUTPUT.get()
     if own is not None:
         own.warnings.append({name: value for name, value in mistake(line).items() if name in {"code", "message"}})
 
 
 def fault(line: str, **more: object) -> None:
-    """Record an error that does not end the command immediately, such as a requirement that is not met."""
+    """Record an error that does not end the command at once, such as an unmet requirement."""
     own = _OUTPUT.get()
     if own is not None:
         own.errors.append({**mistake(line), **more})
@@ -157,7 +157,7 @@ def envelope(error: CustpredError) -> JSON:
 
 
 def ended(app: Any, words: list[str]) -> int:
-    """Run a command line; return its exit code.  Every known error is shown as one paragraph, or in the object."""
+    """Run a command line; return its exit code.  Known errors are a paragraph, or in the object."""
     if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:
         with _captured(words) as own:
             code = _code(app, words, own)
@@ -219,7 +219,7 @@ def called(name: str | None) -> None:
 
 
 def bug(error: Exception) -> str:
-    """Write the traceback, which holds no data, to a file; return a message with its path, or else the traceback."""
+    """Write the traceback, which holds no data, to a file; return a message with its path."""
     lines = [*traceback.format_tb(error.__traceback__), f"{type(error).__name__}\n"]
     message = f"CP9000 a bug of custpred: {type(error).__name__}. Please report it with"
     try:

@@ -1,4 +1,4 @@
-"""A run as an MLflow model: a pyfunc with a code file and the run's own data files, without a pickle."""
+"""A run as an MLflow model: a pyfunc with a code file and the run's files, without a pickle."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def scores(result: Result, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def save(result: Result, folder: Path) -> Path:
-    """Save a run as an MLflow model: a pyfunc with signature and input example, with the report as an artefact.
+    """Save a run as an MLflow model with signature, input example and the report.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def save(result: Result, folder: Path) -> Path:
 
 
 def example(predictor: Predictor) -> pd.DataFrame:
-    """Return one synthetic customer, with the median of each number in training and the most common levels."""
+    """Return a synthetic customer: medians of training, and the most common levels."""
     known, amount = predictor.intake.by_name, predictor.policy.column(predictor.task)
     columns = {each.name: each for each in predictor.columns if each.usable}
     if amount is not None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def display() -> Callable[..., Any] | None:
-    """Return IPython's ``display`` if a notebook kernel runs this code, otherwise None, without importing IPython."""
+    """Return IPython's ``display`` in a notebook kernel, otherwise None, without importing it."""
     shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     return getattr(sys.modules.get("IPython.display"), "display", None) if hasattr(shell, "kernel") else None
 

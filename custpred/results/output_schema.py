@@ -1,4 +1,4 @@
-"""The JSON Schema of the output of ``--json``: one envelope, and the keys of each command's result."""
+"""The JSON Schema of the output of ``--json``: an envelope, and each command's keys."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ COLUMNS = ("rank", "model", "status", "score", "low", "high", "weight", "fit_sec
 
 
 def leave(folder: Path, record: Record, predictor: Predictor) -> None:
-    """Write all output files of a finished run; the report, rendered while the model is saved, comes last."""
+    """Write a finished run's files; the report, rendered while the model is saved, comes last."""
     from custpred.report._markdown import markdown
     from custpred.report._page import html
 

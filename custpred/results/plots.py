@@ -37,7 +37,7 @@ class ResultPlots(Plots):
         key
             The customer's id.
         data
-            The table with the customer: a path or a frame, or None for the run's own source.  With events: the events.
+            The table with the customer, or events: a path or a frame; None: the run's own source.
 
         Raises
         ------

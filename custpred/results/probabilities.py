@@ -1,4 +1,4 @@
-"""Probabilities by label: columns have the type of the labels, and can also be selected by a label's text."""
+"""Probabilities by label: columns have the labels' type, and can be selected by text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Probabilities(pd.DataFrame):
-    """A DataFrame with a column for each label; ``shares[1]`` and ``shares["1"]`` return the same column.
+    """A DataFrame with a column for each label; ``shares[1]`` and ``shares["1"]`` are the same.
 
     Objects derived from it are plain DataFrames.
     """
@@ -38,5 +38,5 @@ class Probabilities(pd.DataFrame):
 
 
 def probabilities(task: Task, predicted: np.ndarray, index: object) -> pd.DataFrame:
-    """Return probabilities, shape (n_rows, n_classes), whose columns are the labels in the type of the target."""
+    """Return probabilities, (n_rows, n_classes), with the labels in the target's type."""
     return Probabilities(predicted, index=index, columns=pd.Index(task.values))

@@ -1,4 +1,4 @@
-"""The record of a run as plain data: everything that the report shows comes from it, and is written to report.json."""
+"""The record of a run as plain data: all that the report shows; written to report.json."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -45,9 +45,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The final model compared with one baseline in the first metric, paired on the same rows.
+    """The final model compared with one baseline in the first metric, on the same rows.
 
-    >>> base = Comparison("rule #1", "rule", Score(0.71, 0.69, 0.73), Score(0.13, 0.11, 0.15), 1409, "test")
+    >>> base = Comparison("rule", "rule", Score(0.7, 0.6, 0.8), Score(0.1, 0.1, 0.2), 14, "test")
     >>> base.better, base.worse
     (True, False)
     """
@@ -80,7 +80,7 @@ class Comparison:
 class BoardRow:
     """One line of the leaderboard; ``score`` is the first metric, out of fold.
 
-    Each row was predicted by models not trained on it; for a blend also weights and calibration are of the other folds.
+    Models were not trained on the row; a blend's weights and calibration are of other folds.
     """
 
     rank: int
@@ -146,7 +146,7 @@ class Data:
     findings: tuple[Finding, ...] = ()
     sha256: str = ""
     events: JSON = field(default_factory=dict)
-    """If the target is computed from events: the task, the tables, and customers and labels at each cutoff."""
+    """With a target from events: the task, the tables, and customers and labels by cutoff."""
     customers: int = 0
     """Number of distinct customers; 0 here and below: unknown, as in records of older versions."""
     train_customers: int = 0
@@ -158,8 +158,8 @@ class Data:
 class Record:
     """A complete run as plain data.
 
-    ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by metric.
-    ``preparation`` lists what each step learned or skipped.
+    ``measures`` are on the test rows; ``known_best`` is the best score that sample data allow, by
+    metric.  ``preparation`` lists what each step learned or skipped.
     """
 
     name: str
@@ -186,19 +186,19 @@ class Record:
     seed: int = 0
     run_id: str = ""
     laboratory: JSON = field(default_factory=dict)
-    """Sequence networks: ``networks``, the best of each kind, and ``strip``, the gates of a synthetic customer."""
+    """Sequence networks: ``networks``, the best of each kind; ``strip``, gates of a customer."""
     contract: tuple[JSON, ...] = ()
     """Summary of each model column in training: ``Intake.brief``."""
     learning: JSON = field(default_factory=dict)
-    """The learning curve of a cheap model: ``model``, ``points`` of {rows, score, low, high}, ``doubled``, ``held``."""
+    """A cheap model's learning curve: ``model``, ``points`` {rows, score, low, high}, ..."""
     pipelines: tuple[JSON, ...] = ()
-    """How the members' rows were prepared, largest weight first: ``models``, ``weight``, ``stages`` (``Prepared``)."""
+    """How members' rows were prepared, largest weight first: ``models``, ``weight``, ``stages``."""
     comparisons: tuple[Comparison, ...] = ()
     """The final model compared with each baseline, on the same rows."""
     final: Final | None = None
     """The final model, if the recipe requests a refit to all rows."""
     whole: bool = True
-    """False while the run is in progress: then the record is of the best blend so far, before the test was scored."""
+    """False while the run is in progress: the best blend so far, before the test."""
 
     @classmethod
     def of_profile(
@@ -242,7 +242,7 @@ class Record:
 
     @classmethod
     def load(cls, plain: JSON) -> Self:
-        """Rebuild a record from the data of ``plain``; unknown keys of newer versions are ignored."""
+        """Rebuild a record from ``plain``; unknown keys of newer versions are ignored."""
         own = {**plain, **plain["plan"]}
         made = {
             "task": Task.load(own["task"]),

@@ -67,29 +67,29 @@ class Result:
 
     @property
     def score(self) -> float:
-        """Return the first metric on the test rows; nan if it is not defined, for example with a single class."""
+        """Return the first metric on the test; nan if undefined, as with a single class."""
         found = self.record.test.get(self.record.metric)
         return found.value if found else math.nan
 
     @property
     def plot(self) -> ResultPlots:
-        """Return the plots: ``result.plot.roc()``, ``gains``, ``importance``, ``waterfall(id)``, ..."""
+        """Return the plots: ``result.plot.roc()``, ``gains``, ``importance``, ``waterfall(id)``."""
         from custpred.results.plots import ResultPlots
 
         return ResultPlots(self.record, self)
 
     def evaluate(self, new: object, *, as_of: str | None = None) -> Evaluation:
-        """Return scores with intervals on customers with known outcomes; rows without an outcome are left out.
+        """Return scores with intervals on customers with known outcomes.
 
-        ``new`` has the target column.  With events: events up to the end of the horizon that follows ``as_of``, by
-        default the latest cutoff with known outcomes.
+        ``new`` has the target column; rows without it are left out.  With events: events to the end
+        of the horizon that follows ``as_of``, by default the latest cutoff with known outcomes.
         """
         from custpred.results.evaluation import evaluate
 
         return evaluate(self.record, self.predictor, new, as_of)
 
     def leaderboard(self) -> pd.DataFrame:
-        """Return model, score with interval, fit seconds, predict seconds per 1,000 rows, weight, reason if dropped."""
+        """Return model, score with interval, seconds (of 1,000 predictions), weight, reason."""
         import pandas as pd
 
         rows = []
@@ -112,20 +112,19 @@ class Result:
         return pd.DataFrame(rows)
 
     def predict(self, new: object, *, as_of: str | None = None) -> pd.Series:
-        """Return the policy's decision as a label, or the predicted value, of each row; a pandas index is kept.
+        """Return the policy's decision, or the predicted value, of each row; an index is kept.
 
-        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring round, from which as
-        many are chosen as pay off and fit the capacity; otherwise each row is decided by the threshold of the first
-        metric.  Several classes: the most likely label.  ``act`` and ``custpred predict`` decide in the same way.
+        Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring
+        round, and those that pay off and fit the capacity are chosen; otherwise the first metric's
+        threshold decides.  Several classes: the likeliest label.  Labels have the type of the
+        target column.
 
-        ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, which is read like the training table.  A
-        ``ScoringWarning`` reports differences from training; ``act`` returns all notes.
+        ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, read like the training
+        table.  A ``ScoringWarning`` reports differences from training; ``act`` returns all notes.
 
-        Labels have the type of the target column: 0 and 1 for integers, True and False for booleans.
-
-        If the target is computed from events, ``new`` holds events (a frame or path, or a mapping of tables to these).
-        The predictions are for the customers eligible at ``as_of``, by default the end of the events (for events of
-        some customers only: the end of the run's events), with ids as index; ``attrs["cutoff"]`` is the day.
+        If the target is computed from events, ``new`` holds events (a frame, a path, or a mapping
+        of tables).  Predictions are for customers eligible at ``as_of``, by default the end of the
+        events (of the run's, if ``new`` has only some customers); ``attrs["cutoff"]`` is the day.
         """
         import pandas as pd
 
@@ -139,7 +138,7 @@ class Result:
         return rows.dated(task.predictions(code, rows.index))
 
     def predict_proba(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return the probability of each label, shape (n_customers, n_labels); ``new`` as for ``predict``.
+        """Return probabilities of labels, (n_customers, n_labels); ``new`` as for ``predict``.
 
         The columns are the labels in the type of the target; they can also be selected by text.
         """
@@ -151,10 +150,10 @@ class Result:
         return rows.dated(probabilities(self.predictor.task, self.predictor.predict(rows.frame), rows.index))
 
     def explain(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return each customer's reasons: ``start`` plus all columns sums to ``answer``; ``new`` as for ``predict``.
+        """Return each customer's reasons: ``start`` plus all columns sums to ``answer``.
 
-        Classification: in percentage points of the probability (of the positive label, or of the most likely one);
-        regression: in units of the target.
+        ``new`` as for ``predict``.  Classes: in percentage points of the probability (of the
+        positive label, or the most likely one); regression: in units of the target.
         """
         from custpred.inference.explanations import reasons
 
@@ -162,10 +161,10 @@ class Result:
         return reasons(self.predictor, rows.frame).set_index(rows.index)
 
     def words(self, new: object, *, as_of: str | None = None) -> pd.DataFrame:
-        """Return the contribution of each word of one customer's texts; ``new`` holds only that customer.
+        """Return each word's contribution in a customer's texts; ``new`` holds only that one.
 
-        Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units of ``explain``; the
-        parts of a text add up to its reason.
+        Columns: ``column``, ``word`` (None: the text without its words) and ``part``, in the units
+        of ``explain``; the parts of a text add up to its reason.
 
         Raises
         ------
@@ -184,8 +183,9 @@ class Result:
     ) -> tuple[pd.DataFrame, list[Finding]]:
         """Return the action list, in the order of ``new``, and notes about the new rows.
 
-        Columns: key, cutoff (events), rank, probability of each label or the prediction, value and expected gain,
-        decision, and reasons in the report's language: for ``chosen`` customers, ``all``, ``none``, or a number each.
+        Columns: key, cutoff (events), rank, probabilities or prediction, value, expected gain,
+        decision, and reasons in the report's language: for ``chosen``, ``all``, ``none``, or a
+        number.
         """
         from custpred.inference.action_list import action_list, requested_reasons
         from custpred.inference.scored import Reporting
@@ -207,16 +207,16 @@ class Result:
     def export(
         self, path: str | Path, *, sql: str | None = None, table: str = "customers", members: Members = "all"
     ) -> Path:
-        """Write the model as SQL that scores a table, or, to a path that ends in ``.onnx``, as a graph of ONNX.
+        """Write the model as SQL that scores a table, or to a path ``*.onnx``, as an ONNX graph.
 
-        ``sql`` is the engine, such as ``duckdb`` or ``postgres``; ``table`` is read, as it is written here.  One
-        SELECT, or statements that make the table ``custpred_scores`` where one would be too long.
+        ``sql`` is the engine, such as ``duckdb``; ``table`` is its name, as written here.  One
+        SELECT, or statements that make the table ``custpred_scores`` if it would be too long.
 
         Raises
         ------
         DataError
-            CP2421 for an unknown engine, CP2448 for no engine and another path; CP2422 where members have no formula.
-            Unless ``members`` is "all" these are left out with a warning, and the others' weights scaled to sum 1.
+            CP2421 for an unknown engine, CP2448 for no engine and another path; CP2422 for members
+            without formula, which are left out with a warning unless ``members`` is "all".
         """
         from custpred.results.exported import write_onnx, write_sql
 
@@ -230,7 +230,7 @@ class Result:
         return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
 
     def _rows(self, new: object, as_of: str | None) -> Batch:
-        """Return new rows conformed to the model's contract, and warn once if they differ from training."""
+        """Return new rows conformed to the model, and warn once if they differ from training."""
         from custpred.inference.incoming import batch
 
         rows = batch(self.predictor, new, as_of)
@@ -243,7 +243,7 @@ class Result:
         return summary_html(self.record)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _unpacked, (packed(self.folder), self.record, self.plugins)  # the folder may be gone when unpickling
+        return _unpacked, (packed(self.folder), self.record, self.plugins)  # the folder may be gone
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def check_rules(required: Required, measures: Mapping[str, float | None]) -> tup
 def score_file(
     predictor: Predictor, data: str | Path, out: str | Path, reasons: str, as_of: str | None, required: Required
 ) -> list[Finding]:
-    """Score the customers in a file; write the list and, next to it, ``NAME.notes.json``; return the notes.
+    """Score a file's customers; write the list and ``NAME.notes.json``; return the notes.
 
     Reasons are in the language of the run's report; column names are the same in every language.
 
@@ -118,7 +118,7 @@ def notes_path(out: Path) -> Path:
 
 
 def _checked(rows: Batch, required: Required) -> tuple[tuple[Requirement, ...], list[Finding]]:
-    """Compare requirements with measurements; a measure that lacks rows is reported, but does not fail."""
+    """Compare requirements with measurements; one that lacks rows is reported, but not failed."""
     found: JSON = {**rows.comparison.measures(), "age_days": age_of(rows), "rows": len(rows)}
     known = {name: rules for name, rules in required.items() if found[name] is not None}
     text = "{} of these rows cannot be measured: the stability index needs 200 rows, the age of events needs events."

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar with an ETA on a terminal or in a notebook, otherwise plain or JSON lines."""
+"""Progress of a run: a bar on a terminal or in a notebook, otherwise plain or JSON lines."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -43,7 +43,7 @@ def following(progress: Progress | None, verbose: int) -> Iterator[Progress]:
     Parameters
     ----------
     verbose
-        0: nothing; 1: a bar in a notebook or on a terminal, nothing elsewhere; 2: the bar, elsewhere plain lines.
+        0: nothing; 1: a bar in a notebook or on a terminal; 2: the bar, elsewhere plain lines.
     """
     from custpred.results.notebook import bar, display
 

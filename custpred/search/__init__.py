@@ -1,4 +1,4 @@
 """How configurations are chosen: one file per search.
 
-``base.py`` is the contract, ``none.py`` its simplest implementation; ``_race.py`` is the loop of all searches.
+``base.py`` is the contract, ``none.py`` the simplest; ``_race.py`` is the loop of all searches.
 """

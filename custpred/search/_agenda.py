@@ -1,9 +1,9 @@
-"""Decides what to try next: the initial configurations in turn, then proposals; no configuration twice.
+"""Decides what to try next: initial configurations in turn, then proposals, each once.
 
-There are two modes.  With a time limit, each result is reported immediately and guides the next proposal.  Without one,
-trials are counted and must be reproducible bit by bit with any number of workers: proposals come in generations of
-fixed size, and results are reported in the order of their numbers when the whole generation has ended.  A resumed run
-proposes all earlier trials again, and takes their results from the earlier run.
+There are two modes.  With a time limit, each result is reported at once and guides the next
+proposal.  Without one, trials are counted and reproducible with any number of workers: proposals
+come in generations of fixed size, and results are reported in order after the generation.  A
+resumed run proposes earlier trials again, and takes their results from the earlier run.
 
 A limit on the number of trials counts those of the recipe's models; baselines do not count.
 """
@@ -52,7 +52,7 @@ class Proposer(Protocol):
         """Register a configuration that was not proposed; return a handle."""
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
-        """Report the result of a configuration; None if it was abandoned through no fault of its own."""
+        """Report a configuration's result; None if it was abandoned through no fault of its own."""
 
 
 class Agenda:
@@ -81,8 +81,8 @@ class Agenda:
         Parameters
         ----------
         fits
-            Called with a family and whether its trial is urgent; returns whether there is time for one more trial.
-            Urgent are the first trial of a cheap family, and the first of any family while there is no model.
+            Called with a family and whether its trial is urgent; returns whether there is time for
+            it.  Urgent are the first trial of a cheap family, and of any while there is no model.
         """
         while not self._batch:
             if self._lockstep and self._open:
@@ -123,7 +123,7 @@ class Agenda:
         return None if self._proposer is None else self._proposer.adopt(family, model)
 
     def _propose(self, fits: Callable[[int, bool], bool]) -> bool:
-        """Fill the batch; return whether anything was proposed, even if it is known from an earlier run."""
+        """Fill the batch; return whether anything was proposed, even a known configuration."""
         one = self._start if self._starts else self._ask
         size = 1 if not self._lockstep else len(self._starts) or GENERATION
         made = [one(fits) for _ in range(size)]
@@ -134,7 +134,7 @@ class Agenda:
         return self._most is not None and self._count >= self._most
 
     def _counted(self, family: int | None) -> bool:
-        """Return whether the trials of a family count: those of models in the recipe do, those of baselines do not."""
+        """Return whether a family's trials count: those of the recipe's models do."""
         return family is None or not self._entries[family].beside
 
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
@@ -172,7 +172,7 @@ class Agenda:
         ]
 
     def _new(self, model: Model) -> bool:
-        """Return whether a configuration is neither finished nor running; a replayed one counts as new once."""
+        """Return whether a configuration is neither finished nor running; replayed ones are new."""
         known = self._known.get(identity(model))
         return identity(model) not in self._known or (known is not None and known.number in self._replay)
 
@@ -191,7 +191,7 @@ class Agenda:
 
 
 def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
-    """List (family, model, first) by round: the first start of each family, cheap families first, then the second."""
+    """List (family, model, first) by round: first starts, cheap families first, then second."""
     rounds = zip_longest(*(entry.starts or (entry.model,) for entry in entries))
     rows = [
         (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model

@@ -1,8 +1,8 @@
 """Early stopping of trials whose first folds show that they can neither win nor help a blend.
 
-A trial must stay within a margin of the best trial on the folds that both have done.  The margin is a
-share of the distance between the worst and the best trial, and wider where folds are few or small, as
-their scores are noisy.  See ``_race.py`` for the paper.
+A trial must stay within a margin of the best trial on the folds that both have done.  The margin is
+a share of the distance between the worst and the best trial, and wider where folds are few or
+small, as their scores are noisy.  See ``_race.py`` for the paper.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from custpred.search._trial import Trial
 
 MARGIN = 0.06
-"""Margin as a share of the distance from the constant to the best trial: members further behind never got a weight on
-the development tables (docs/benchmarks.md)."""
+"""Margin as a share of the distance from the constant to the best trial: members further behind
+never got a weight on the development tables (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """The bar for a trial: the best trial's gain on each fold minus a margin, which is wider for noisy scores.
+    """The bar for a trial: the best trial's gain on each fold minus a margin for noise.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Bar:
 
     @classmethod
     def of(cls, trials: Sequence[Trial], rows: int) -> Self | None:
-        """Return the bar set by the finished trials; None while there is nothing to compare with."""
+        """Return the bar set by the finished trials; None if there is nothing to compare."""
         scored = [trial for trial in trials if trial.scored]
         best = max(scored, key=lambda trial: trial.gain, default=None)
         if best is None or not best.folds or not all(math.isfinite(gain) for gain in best.folds):

@@ -17,7 +17,7 @@ _DRAWS = 100  # invalid combinations of options drawn before a family is abandon
 
 
 class Chance:
-    """Proposes configurations drawn independently and uniformly (on a log scale if a range says so)."""
+    """Proposes configurations drawn independently and uniformly (in some ranges on a log scale)."""
 
     def __init__(self, entries: Sequence[Entry], seed: int) -> None:
         self._entries, self._axes = entries, [axes(entry) for entry in entries]

@@ -30,7 +30,7 @@ class Broken(NamedTuple):
 
 
 def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
-    """Write a trial's result as the last of its files, with the hashes of all files and of itself."""
+    """Write a trial's result after its files, with the hashes of all files and of itself."""
     plain: JSON = {**asdict(trial), "model": trial.model.dump()}
     shifts = folder / SHIFTS
     if trial.status == "ok":
@@ -39,7 +39,7 @@ def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
 
 
 def finished(trials: Path) -> tuple[tuple[Trial, ...], tuple[Broken, ...]]:
-    """Return the finished trials of an earlier run of the same folder, and those with changed files.
+    """Return the finished trials of an earlier run of the folder, and those with changed files.
 
     The folder of a changed trial is removed, as if the trial had never run.
     """

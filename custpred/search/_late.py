@@ -1,4 +1,4 @@
-"""A proposer that is created when first needed: Optuna loads while the last initial configurations run, or never."""
+"""A proposer created when first needed: Optuna loads while the last initial fits run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Limits, Trial
 
 _AHEAD = 4
-"""Optuna begins to load when this many initial configurations are left: loading takes as long as one or two fits."""
+"""Initial configurations left when Optuna begins to load, which takes one or two fits."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class _Result:
 
 
 class LateStudies:
-    """Queues initial configurations and results, and passes them to ``Studies`` when a proposal is needed."""
+    """Queues configurations and results, and passes them to ``Studies`` when needed."""
 
     def __init__(self, entries: Sequence[Entry], limits: Limits) -> None:
         self._entries, self._limits = entries, limits

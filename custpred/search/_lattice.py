@@ -21,12 +21,12 @@ _GOLDEN = 0.6180339887498949
 def spread(levels: dict[str, list[object]]) -> Iterator[JSON]:
     """Yield every combination once; successive points are far apart in the grid.
 
-    Position ``i * step`` modulo the number of combinations, written in the mixed base of the options' level counts;
-    ``step`` is the integer nearest to the golden section of that number that is coprime to it.
+    Position ``i * step`` modulo the number of combinations, in the mixed base of the level counts;
+    ``step`` is the integer nearest to that number's golden section that is coprime to it.
 
     References
     ----------
-    Korobov lattice rules: Niederreiter (1992), Random Number Generation and Quasi-Monte Carlo Methods, chapter 5.
+    Korobov lattice rules: Niederreiter (1992), Quasi-Monte Carlo Methods, chapter 5.
     """
     total = prod(len(values) for values in levels.values())
     step = max(1, round(total * _GOLDEN))

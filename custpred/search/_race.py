@@ -1,15 +1,15 @@
 """The loop of every search: several trials in parallel, fold by fold, until a limit is reached.
 
-A trial is a list of jobs, one for each fold.  Workers always get the next job of the oldest trials, so that trials end
-early rather than together.  After each fold a trial is compared with the best trial on the same folds, and its other
-jobs are cancelled once it is too far behind (``_bar.py``): the idea of racing, which stops spending on configurations
-that have shown they are worse.  If a run counts trials instead of seconds, nothing is stopped, so that the result does
-not depend on the machine.
+A trial is a list of jobs, one per fold.  Workers always get the next job of the oldest trials, so
+that trials end early rather than together.  After each fold a trial is compared with the best one
+on the same folds, and its other jobs are cancelled once it is too far behind (``_bar.py``): the
+idea of racing, which stops spending on configurations that have shown they are worse.  If a run
+counts trials, nothing is stopped, so that the result does not depend on the machine.
 
 References
 ----------
-Maron and Moore (1997), The racing algorithm: model selection for lazy learners, Artificial Intelligence
-Review 11, 193-225.
+Maron and Moore (1997), The racing algorithm: model selection for lazy learners, Artificial
+Intelligence Review 11, 193-225.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 GRACE = 3.0  # seconds past the deadline allowed for a cheap family's first trial
 _FIRST_GRACE = 8.0  # the same for any family's first trial, while there are only baselines
-_LAST_JOB_GRACE = 1.0  # the same for a trial whose last jobs should end by then, so that its work is not lost
+_LAST_JOB_GRACE = 1.0  # the same for last jobs about to end
 _MAX_SLOWDOWN = 1.5  # jobs that take this many times as long as the others are not waited for
 _UNLIMITED = 100  # trials, if neither time nor work is limited
 
 
 @dataclass(eq=False)
 class _Flight:
-    """A trial in progress, with its waiting, running and finished jobs; ``broken`` if no more may start."""
+    """A trial in progress, its waiting, running and finished jobs; no more if ``broken``."""
 
     proposal: Proposal
     jobs: Sequence[Job]
@@ -65,7 +65,7 @@ class _Flight:
         return not self.tickets and not self.waits
 
     def results(self) -> list[Outcome]:
-        """Return the outcomes in the order of the jobs, without jobs that were cancelled because another failed."""
+        """Return the outcomes by job, without jobs cancelled because another failed."""
         own = [self.outcomes[fold] for fold in sorted(self.outcomes) if self.outcomes[fold].status != "cancelled"]
         return [*own, Outcome(-1, "timeout", reason="the time of the run ended first")] if self.cut else own
 
@@ -83,7 +83,7 @@ class Race:
         self.trials: list[Trial] = []
 
     def run(self, notify: Callable[[Trial], None]) -> None:
-        """Run until nothing is left to try; ``trials`` holds the finished trials, also if an error ends the run."""
+        """Run until nothing is left to try; ``trials`` holds finished trials even after errors."""
         try:
             self._launch()
             while self._flights:
@@ -108,7 +108,7 @@ class Race:
             self._submit()
 
     def _bar(self, proposal: Proposal) -> Bar | None:
-        """Return the bar for a trial; None for cheap models, and if the search must be reproducible.
+        """Return the bar for a trial; None for cheap models, and if the search is reproducible.
 
         It is also None for the first trial of models that the report compares.
         """
@@ -182,7 +182,7 @@ class Race:
                 self._break(flight)
 
     def _ends_by(self, flight: _Flight, moment: float) -> bool:
-        """Return whether the running jobs of a trial, at the pace of earlier ones, are expected to end by a moment."""
+        """Return whether a trial's running jobs are expected, by earlier ones, to end in time."""
         took = [each.seconds for each in flight.outcomes.values()] or self._walls.get(flight.proposal.family)
         now = time.monotonic()
         if flight.waits or not took or moment < now:
@@ -191,7 +191,7 @@ class Race:
         return all(now < each + _MAX_SLOWDOWN * median(took) and each + median(took) < moment for each in began)
 
     def _urgent(self, flight: _Flight) -> bool:
-        """Return whether a trial is the first of a cheap family, or of any family while there is no model."""
+        """Return whether a trial is the first of a cheap family, or of any without a model."""
         return flight.proposal.first and (flight.proposal.model.cheap or not self._has_model)
 
     @property
@@ -200,7 +200,7 @@ class Race:
 
     @property
     def _spare(self) -> float:
-        """Return the extra seconds for urgent trials past the deadline: more while there is no model.
+        """Return the extra seconds of urgent trials past the deadline: more without a model.
 
         If the deadline had passed before the search began, the first model is enough.
         """

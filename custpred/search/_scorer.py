@@ -20,13 +20,13 @@ class Scorer(Protocol):
         """Return the bar for a new trial from the finished ones; None while there are none."""
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
-        """Return the trial's jobs as (function, item) pairs for the workers; a job may stop early at the bar."""
+        """Return the trial's jobs as (function, item) pairs; a job may stop early at the bar."""
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether the successful jobs already show that the trial's other jobs are not needed."""
+        """Return whether successful jobs already make the trial's other jobs unnecessary."""
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
-        """Make a trial from the outcomes, in the order of the jobs; after a failed one the others may be missing."""
+        """Make a trial from the outcomes by job; after a failed one others may be missing."""
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
         """Discard the outcomes of a trial that was cut off and does not count."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.search._trial import Entry, Trial
     from custpred.storage.plain import JSON
 
-_STARTUP = 8  # scored trials of a family before its density is estimated; until then draws are random
+_STARTUP = 8  # random draws before a density
 _INVALID = 50  # invalid combinations of options before a family is abandoned
 
 
@@ -32,7 +32,7 @@ def quiet() -> Iterator[None]:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # multivariate and constant_liar are marked experimental since 2020
+            warnings.simplefilter("ignore")  # experimental options since 2020
             yield
     finally:
         optuna.logging.set_verbosity(before)
@@ -61,7 +61,7 @@ def placed(entry: Entry, model: Model) -> JSON | None:
 
 
 class Studies:
-    """Proposes configurations by TPE within a family, and chooses families by the rank of their best trial."""
+    """Proposes configurations by TPE within families, chosen by the rank of their best trial."""
 
     def __init__(self, entries: Sequence[Entry], seed: int) -> None:
         self._entries = entries
@@ -74,10 +74,10 @@ class Studies:
             self._studies = [_study(seed + family) for family in range(len(entries))]
 
     def choose(self, families: Sequence[int]) -> int:
-        """Return a family; the one of rank r (1 is best) has a probability proportional to s / r**1.5.
+        """Return a family; rank r (1 is best) has a probability proportional to s / r**1.5.
 
-        s is the share of its trials that were not stopped early: a family whose trials fall behind at their first
-        folds is tried less often, however good its first one was.
+        s is the share of its trials that were not stopped early: a family whose trials fall behind
+        at their first folds is tried less often, however good its first one was.
         """
         order = sorted(families, key=lambda family: -self._best.get(family, float("-inf")))
         shares = [(1 + self._scored[family]) / (1 + self._tried[family]) for family in order]
@@ -96,7 +96,7 @@ class Studies:
         return None
 
     def adopt(self, family: int, model: Model) -> object:
-        """Add a configuration to the study as a running trial, with values clipped to the ranges."""
+        """Add a configuration to the study as a running trial, clipped to the ranges."""
         params = placed(self._entries[family], model)
         if not params:
             return None
@@ -105,7 +105,7 @@ class Studies:
             return self._studies[family].ask(self._spaces[family])
 
     def tell(self, family: int, handle: object, trial: Trial | None) -> None:
-        """Report a gain to the study, or that the configuration failed and is worse than all others."""
+        """Report a gain to the study, or a failure, which is worse than all others."""
         self._tried[family] += trial is not None
         if trial is not None and trial.scored:
             self._scored[family] += 1

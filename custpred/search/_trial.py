@@ -16,7 +16,7 @@ Ended = Literal["ok", "failed", "timeout", "memory", "crash", "pruned", "skipped
 
 @dataclass(frozen=True)
 class Trial:
-    """The result of one configuration; ``gain`` is the first metric, negated if lower is better, nan if it failed."""
+    """The result of a configuration; ``gain``: the first metric, negated if lower is better."""
 
     number: int
     model: Model
@@ -62,12 +62,12 @@ def owner(entries: Sequence[Entry], model: Model) -> int | None:
 
 @dataclass(frozen=True)
 class Limits:
-    """When to stop: ``left()`` gives the seconds left (None: no limit); ``trials`` counts the recipe's models."""
+    """When to stop: ``left()`` seconds (None: no limit), or ``trials`` of the recipe's models."""
 
     left: Callable[[], float | None]
     trials: int | None = None
     done: tuple[Trial, ...] = ()
-    """Trials of an earlier run of the same folder: counted, passed to the search, never repeated."""
+    """Trials of an earlier run of the folder: counted, passed to the search, not repeated."""
     seed: int = 0
 
 

@@ -1,8 +1,8 @@
-"""The contract of searches: configurations are proposed, fitted fold by fold, and compared out of fold.
+"""The contract of searches: configurations proposed, fitted by fold, compared out of fold.
 
-A search gets one entry per model of the recipe, with initial configurations and a search space, and returns the trials.
-Time is spent fold by fold, and a trial whose first folds are clearly worse than the best trial's is stopped
-(``_race.py``, ``_bar.py``).
+A search gets one entry per model of the recipe, with initial configurations and a search space, and
+returns the trials.  Time is spent fold by fold, and a trial whose first folds are clearly worse
+than the best trial's is stopped (``_race.py``, ``_bar.py``).
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ class Search(Spec):
         limits: Limits,
         notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Return all trials by number: each entry's initial configurations, then proposals, until a limit.
+        """Return all trials by number: each entry's initial configurations, then proposals.
 
-        If ``limits.left()`` is None, trials are counted: they depend neither on the number of workers nor on
-        interruptions.
+        If ``limits.left()`` is None, trials are counted: they depend neither on the number of
+        workers nor on interruptions.
 
         Raises
         ------

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Grid(Search):
-    """Every combination of a few values per option, most different ones first; complete only for few options."""
+    """Every combination of a few values per option, the most different first."""
 
     points: Annotated[int, Field(ge=1, le=50, description="Values per option, both ends of its range included.")] = 3
 
@@ -29,7 +29,7 @@ class Grid(Search):
         limits: Limits,
         notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then the grids of all entries in turn."""
+        """Try every entry's initial configurations in turn, then all entries' grids in turn."""
         from custpred.search._lattice import Lattices
         from custpred.search._race import race
 

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 class TPE(Search):
-    """Options drawn where good trials are dense and bad ones sparse; better families are searched more often.
+    """Options drawn where good trials are dense and bad ones sparse, better families more often.
 
     References
     ----------
-    Bergstra, Bardenet, Bengio and Kegl (2011), Algorithms for Hyper-Parameter Optimization, NeurIPS 24, equation 11;
+    Bergstra et al. (2011), Algorithms for Hyper-Parameter Optimization, NeurIPS 24, equation 11;
     Watanabe (2023), Tree-Structured Parzen Estimator, arXiv 2304.11127 (multivariate kernels).
     """
 
@@ -32,7 +32,7 @@ class TPE(Search):
         limits: Limits,
         notify: Callable[[Trial], None] = lambda trial: None,
     ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then the proposals of one Optuna study per family."""
+        """Try every entry's initial configurations in turn, then an Optuna study per family."""
         from custpred.search._late import LateStudies
         from custpred.search._race import race
 

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 def score(df: DataFrame, run: Result | str | Path, *, rank: bool = False, plugins: bool = False) -> DataFrame:
-    """Return each customer's id, the probability of each label or the predicted amount, and the decision.
+    """Return each customer's id, label probabilities or predicted amount, and decision.
 
-    The rows are scored where they are, in batches (``mapInPandas``), as ``Result.act`` does.  The model travels with
-    the task, so that workers need custpred and not the run's folder.  Value, expected gain and decision are added where
-    the policy of the run has them.  Where a capacity limits the decisions, they need ``rank``.
+    Rows are scored where they are, in batches (``mapInPandas``), as by ``Result.act``.  The model
+    travels with the task: workers need custpred, not the run's folder.  Value, gain and decision
+    are added if the policy has them.  Decisions limited by a capacity need ``rank``.
 
     Parameters
     ----------
@@ -38,8 +38,8 @@ def score(df: DataFrame, run: Result | str | Path, *, rank: bool = False, plugin
     run
         A finished run or its folder.
     rank
-        Whether to add the rank among all customers of ``df``: 1 for the customer to be chosen first; ties are ordered
-        by the id.  Spark then sorts the scores in one task.
+        Whether to add the rank among all customers of ``df``: 1 for the customer to be chosen
+        first; ties are ordered by the id.  Spark then sorts the scores in one task.
     plugins
         Whether the model may use the user's own modules; workers import them by name.
 

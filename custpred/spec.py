@@ -1,7 +1,7 @@
 """A spec is validated, frozen configuration that builds a plain object.
 
-Every value that a recipe key may take is one file with one subclass of the folder's spec.  The folder is the
-registry: ``kinds()`` lists its files and ``find()`` imports the one that is asked for.
+Every value of a recipe key is one file with one subclass of the folder's spec.  The folder is the
+registry: ``kinds()`` lists its files, ``find()`` imports the one that is asked for.
 """
 
 from __future__ import annotations
@@ -74,14 +74,14 @@ LIBRARIES: set[str] = set()
 
 
 class Plugins:
-    """Whether ``kind: shop.survival`` may import a user-defined module; off unless the caller allows it."""
+    """Whether ``kind: shop.survival`` may import a user-defined module; off by default."""
 
     allowed: ClassVar[bool] = False
 
     @classmethod
     @contextmanager
     def may(cls, allowed: bool) -> Iterator[None]:
-        """Allow plugins inside a ``with`` block; a nested block never revokes an outer permission."""
+        """Allow plugins inside a ``with`` block; nested blocks never revoke an outer permission."""
         before, cls.allowed = cls.allowed, allowed or cls.allowed
         try:
             yield
@@ -103,11 +103,11 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
     packages: ClassVar[tuple[str, ...]] = ()
-    """Distributions whose versions a run records, in addition to those that custpred always uses."""
+    """Distributions whose versions a run records, besides those that custpred always uses."""
     modules: ClassVar[tuple[str, ...]] = ()
-    """Libraries that it imports where it does its work: workers load them once, before the first job."""
+    """Libraries that it imports when it works: workers load them before the first job."""
     renamed: ClassVar[dict[str, str]] = {}
-    """Present names of options by the earlier ones, which are still read with a note; ``custpred migrate`` uses it."""
+    """Current names by earlier ones, which are read with a note; used by ``custpred migrate``."""
 
     @classmethod
     def kind(cls) -> str:
@@ -116,7 +116,7 @@ class Spec(BaseModel):
         return name if package == cls._folder() else cls.__module__
 
     def unavailable(self) -> MissingDependency | None:
-        """Return the missing package that this kind needs, without importing it; None if nothing is missing."""
+        """Return the missing package that this kind needs, without importing it, or None."""
         return None
 
     @classmethod
@@ -135,19 +135,19 @@ class Spec(BaseModel):
 
     @classmethod
     def known(cls, kind: str) -> type[Self] | None:
-        """Return the class of a kind of the folder; None for any other name, such as that of a plugin."""
+        """Return the class of a kind of the folder; None for other names, such as a plugin's."""
         return cls.find(kind) if kind in cls.kinds() else None
 
     @classmethod
     def every(cls) -> tuple[type[Self], ...]:
-        """Import all kinds of the folder: small files, whose libraries are imported only where they work."""
+        """Import all kinds of the folder: small files, whose libraries are imported later."""
         return tuple(map(cls.find, cls.kinds()))
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
-        """Return a reason if ``auto`` should include this kind for these customers; None if only recipes name it.
+        """Return why ``auto`` should include this kind for these customers; None: only by name.
 
-        It is asked of models, features and metrics.  It decides by names, kinds and counts: no library is imported.
+        Asked of models, features and metrics; decided by names, kinds and counts, without imports.
         """
         return None
 
@@ -215,10 +215,10 @@ class Spec(BaseModel):
         LIBRARIES.update(cls.modules)
 
     def __hash__(self) -> int:
-        return hash((type(self), self.model_dump_json()))  # options may hold lists and maps, which have no hash
+        return hash((type(self), self.model_dump_json()))  # options may hold lists and maps
 
     def dump(self) -> JSON:
-        """Return plain data that ``parse`` reads back: the kind and what differs from the defaults."""
+        """Return plain data that ``parse`` reads back: the kind and what is not default."""
         return {"kind": self.kind(), **self.model_dump(mode="json", exclude_defaults=True, by_alias=True)}
 
     def with_(self, **changes: object) -> Self:
@@ -250,7 +250,7 @@ def _files(folder: str) -> tuple[str, ...]:
 
 
 class OneOf:
-    """Mark a field that takes any kind of a folder: ``Annotated[Missing | Auto, OneOf(Missing, auto=True)]``."""
+    """Mark a field of any kind: ``Annotated[Missing | Auto, OneOf(Missing, auto=True)]``."""
 
     def __init__(self, family: type[Spec], *, auto: bool = False, none: bool = False) -> None:
         self.family, self.auto, self.none = family, auto, none
@@ -266,7 +266,7 @@ class OneOf:
         return "auto" if self.auto and value == "auto" else self.family.parse(value)
 
     def __get_pydantic_json_schema__(self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> JSON:
-        """Return a mark that ``custpred.recipe.inspect.schema`` resolves, as kinds may hold kinds."""
+        """Return a mark that ``custpred.recipe.inspect.schema`` resolves: kinds may nest."""
         return {
             "x-kinds": self.family.__module__.split(".")[-2],
             "x-auto": self.auto,

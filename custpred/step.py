@@ -1,10 +1,10 @@
 """A step of preparation as two pure functions: ``learn(X, y) -> state`` and ``columnwise(state)``.
 
-``columnwise`` returns what the step does to a batch of columns (``columns.batch``).  It is the one implementation:
-folds, large batches and single customers are prepared by it, and ``apply`` calls it for a frame.
+``columnwise`` returns what the step does to a batch of columns (``columns.batch``): one
+implementation for folds, large batches and single customers; ``apply`` calls it for a frame.
 
-The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  A run fits steps with
-``columns.fitted_step`` and needs no scikit-learn for it; ``build`` wraps the two functions into a scikit-learn
+The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  A run
+fits steps with ``columns.fitted_step``, without scikit-learn; ``build`` wraps the functions into a
 transformer (or an imbalanced-learn sampler for steps that remove rows) for everybody else.
 """
 
@@ -32,9 +32,9 @@ State = dict[str, Any]
 class Step(Spec):
     """Base of the folders ``missing``, ``outliers`` and ``features``.
 
-    Frames come in with the dtypes that ``custpred.table.Column`` promises: numeric, ``category``, ``datetime64`` and
-    object (text).  A step never changes the frame it is given, keeps the row order and index, and one row's
-    transform never depends on other rows.
+    Frames come in with the dtypes that ``custpred.table.Column`` promises: numeric, ``category``,
+    ``datetime64`` and object (text).  A step never changes the frame it is given, keeps the row
+    order and index, and one row's transform never depends on other rows.
 
     >>> import pandas as pd
     >>> from custpred.missing.base import Missing
@@ -45,7 +45,7 @@ class Step(Spec):
     """
 
     sees_steps: ClassVar[bool] = False
-    """Whether the step is given sequence columns (``stem@-k``); past all others they go untouched."""
+    """Whether the step gets sequence columns (``stem@-k``), which bypass all others."""
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
         """Learn from training rows; ``y`` holds class codes or values, None in unsupervised use."""
@@ -54,8 +54,9 @@ class Step(Spec):
     def columnwise(self, state: State) -> ColumnOperation:
         """Return the function that transforms a batch of columns in place.
 
-        All that the state allows to be made ready is done once, so that one customer is prepared fast.  Arrays are
-        never written to: other folds share them.  Unseen levels, missing values and any number of rows are legal.
+        All that the state allows is prepared once, for fast single customers.  Arrays are not
+        written to: other folds share them.  Unseen levels, missing values and any number of rows
+        are legal.
         """
         from custpred.columns.batch import unchanged
 
@@ -79,7 +80,7 @@ class Step(Spec):
             raise NotApplicable(f"{self.kind()} has no formula")
 
     def on_frames(self) -> bool:
-        """Return whether a user-defined step overrides ``apply`` for frames instead of ``columnwise``."""
+        """Return whether a user-defined step overrides ``apply`` instead of ``columnwise``."""
         return type(self).apply is not Step.apply
 
     def idle(self) -> bool:
@@ -89,12 +90,12 @@ class Step(Spec):
     def learn_apply(
         self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int
     ) -> tuple[State, pd.DataFrame]:
-        """Fit and transform the training rows; differs from ``apply`` only if rows must not see their own label."""
+        """Fit and transform training rows; not ``apply`` if rows must not see their own label."""
         state = self.learn(X, y, task, seed)
         return state, self.apply(X, state)
 
     def lineage(self, state: State) -> dict[str, tuple[str, ...]]:
-        """Name, for each column that ``apply`` adds or renames, the input columns it was made from."""
+        """Name, for each column that ``apply`` adds or renames, the columns it was made from."""
         return {}
 
     def notes(self, state: State) -> list[Finding]:
@@ -104,8 +105,8 @@ class Step(Spec):
     def effect(self, state: State) -> State:
         """Return the effect of the step on its training rows, as figures for the report.
 
-        ``filled``: column -> [missing values, what they became]; ``limits``: column -> [low, high, values beyond], the
-        most first, with ``action``.  Columns and rows are counted by who fits the step.
+        ``filled``: column -> [missing values, replacement]; ``limits``: column -> [low, high,
+        values beyond], most first, with ``action``.  The caller counts columns and rows.
         """
         return {}
 
@@ -114,11 +115,11 @@ class Step(Spec):
         return False
 
     def keep(self, X: pd.DataFrame, state: State) -> np.ndarray:
-        """Return the mask, shape (n_rows,), of training rows to keep; only for steps that remove rows."""
+        """Return the mask, shape (n_rows,), of rows to keep; only for steps that remove rows."""
         raise NotImplementedError
 
     def build(self, task: Task | None = None, seed: int = 0) -> Transformer | RowFilter:
-        """Return an unfitted scikit-learn transformer, or an imbalanced-learn sampler that removes rows."""
+        """Return an unfitted scikit-learn transformer, or imbalanced-learn sampler."""
         if self.removes_rows():
             from custpred.sampler import RowFilter
 

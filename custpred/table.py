@@ -32,7 +32,7 @@ class Finding:
     severity
         ``info``, ``warning`` or ``alarm``.
     text
-        One sentence without any customer's value in it, but for levels that at least ten customers share.
+        One sentence without customers' values, except levels that ten customers share.
     column
         The column it speaks of, if one.
     numbers
@@ -55,9 +55,10 @@ class Finding:
 class Column:
     """What a column is, by its values.
 
-    ``number`` float64 with NaN · ``code`` whole numbers with few values (0/1, grades, region codes), float64 ·
-    ``category`` pandas ``category`` of text levels, sorted · ``date`` datetime64 · ``text`` object of str, None where
-    missing · ``id`` object of str, never a feature · ``constant`` and ``empty`` never a feature.
+    ``number`` float64 with NaN · ``code`` few whole numbers (0/1, grades, regions), float64 ·
+    ``category`` pandas ``category`` of sorted text levels · ``date`` datetime64 · ``text`` object
+    of str, None if missing · ``id`` object of str, no feature · ``constant`` and ``empty`` no
+    feature.
 
     >>> Column("income", "number").usable, Column("customer", "id").usable
     (True, False)
@@ -67,7 +68,7 @@ class Column:
     kind: Kind
     reason: str = ""
     written: str = ""
-    """How values were written where that is not plain, such as ``M/D/Y`` or ``1.234,5``; new ones are read alike."""
+    """How values were written, if not plainly, such as ``M/D/Y``; new ones are read alike."""
 
     @property
     def usable(self) -> bool:
@@ -77,7 +78,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Customers in rows; ``frame`` has a plain ``RangeIndex`` and the dtypes that ``Column`` promises.
+    """Customers in rows; ``frame`` has a ``RangeIndex`` and the dtypes that ``Column`` promises.
 
     Nothing that custpred does changes ``frame`` in place.
 
@@ -95,9 +96,9 @@ class Table:
     origin: str = "frame"
     facts: JSON = field(default_factory=dict)
     known: np.ndarray | None = field(default=None, repr=False)
-    """Sample data only: the true probability of each row's positive label (n,), of each label (n, k), or value (n,)."""
+    """Sample data: true probability of the positive label (n,), of each (n, k), or value (n,)."""
     label_type: LabelType | None = None
-    """The type of the target's column in the source; None where the source holds text alone, as CSV does."""
+    """The type of the target's column in the source; None for text alone, as in CSV."""
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -128,7 +129,7 @@ class Table:
         return [column.name for column in self.columns if column.kind in kinds]
 
     def customers(self, rows: Sequence[int] | np.ndarray | None = None) -> int:
-        """Return the number of distinct customers in the table or some of its rows; a row without key counts as one."""
+        """Return the number of distinct customers in some rows; a row without key is one."""
         ids = self.frame[self.key] if self.key in self.frame else self.frame.index.to_series()
         ids = ids if rows is None else ids.iloc[rows]
         return int(ids.nunique() + ids.isna().sum())

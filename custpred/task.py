@@ -39,8 +39,8 @@ class Task:
     target
         The target column's name, as the user wrote it.
     labels
-        Class labels as text; code ``i`` stands for ``labels[i]``.  Binary: the positive label is ``labels[1]``.
-        Empty for regression.
+        Class labels as text; code ``i`` stands for ``labels[i]``.  Binary: the positive label is
+        ``labels[1]``.  Empty for regression.
     floor
         Regression: the lowest prediction, None where there is no such bound.
     label_type
@@ -92,12 +92,12 @@ class Task:
         return self.labels[1]
 
     def bounded(self, truth: np.ndarray) -> Task:
-        """Return the task with predictions clipped at 0 if no training value in ``truth`` is negative."""
+        """Return the task with predictions clipped at 0 if no training value is negative."""
         known = self.kind == "regression" and len(truth) and bool((truth >= 0).all())
         return replace(self, floor=0.0) if known else self
 
     def score(self, predicted: np.ndarray) -> np.ndarray:
-        """Return one number per row: the probability of the positive or of the most likely label, or the amount.
+        """Return one number per row: the positive or likeliest label's probability, or the amount.
 
         >>> import numpy as np
         >>> Task("binary", "left", ("no", "yes")).score(np.array([[0.2, 0.8], [0.9, 0.1]])).tolist()
@@ -109,7 +109,7 @@ class Task:
         return found
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
-        """Turn raw scores into predictions: logits and log-probabilities into probabilities; values above the floor.
+        """Turn raw scores into predictions: probabilities, or values not below the floor.
 
         Returns shape (n, n_classes) for classes, each row summing to 1, and (n,) for regression.
         """
@@ -163,7 +163,7 @@ class Setting:
 
 
 class Suited(NamedTuple):
-    """A kind included by ``auto``: the reason for the report (optional), its order (lowest first), and its specs.
+    """A kind included by ``auto``: the reason for the report, its order (lowest first), its specs.
 
     Without ``specs`` the kind is taken once, with its defaults.
     """
@@ -226,9 +226,9 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Rows:
-    """Prepared rows: ``X`` has float32 columns and, for models that accept them, ``category`` columns of codes.
+    """Prepared rows: ``X`` has float32 columns and, if accepted, ``category`` columns of codes.
 
-    ``place`` is a folder where a model may keep what it has made of just these rows, for the next trial on them.
+    ``place``: a folder in which a model may keep what the next trial on these rows can use.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -251,7 +251,7 @@ class Rows:
 class Fit:
     """The settings of a fit: task, seed, threads, and time limit in seconds (None: no limit).
 
-    ``half``, shape (n_valid,), splits validation rows in two for models that say they are ``halved``.
+    ``half``, (n_valid,), splits validation rows in two for models that are ``halved``.
 
     >>> Fit(Task("regression", "spend"), seed=7, seconds=30).threads
     1

@@ -1,4 +1,4 @@
-"""Formatting and parsing of durations, sizes and numbers, and text that is safe to print on a terminal."""
+"""Formatting and parsing of durations, sizes and numbers; text safe for a terminal."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ Bytes = Annotated[int, BeforeValidator(size, json_schema_input_type=str | int)]
 
 
 def plain(text: object, limit: int = 200) -> str:
-    r"""Return text without control characters or terminal escapes, in NFC, at most ``limit`` characters.
+    r"""Return text without control characters or escapes, in NFC, at most ``limit`` long.
 
     >>> plain("a\x1b[31mb\n")
     'a[31mb'
@@ -155,7 +155,7 @@ def decimal(value: object, *, sign: bool = False) -> str:
 
 
 def part(amount: float, unit: str) -> str:
-    """Return a contribution with its sign: one decimal for points, three significant digits for amounts (no unit).
+    """Return a signed contribution: one decimal for points, three digits for amounts.
 
     >>> part(0.123, "points"), part(0.123, "")
     ('+0.1', '+0.123')
@@ -184,7 +184,7 @@ def minor_digits(currency: str) -> int:
 
 
 def money(value: object, currency: str = "", short: str = "") -> str:
-    """Return an amount with its currency; decimals only below 100, and only where the currency has them.
+    """Return an amount with its currency; decimals below 100 if the currency has them.
 
     Parameters
     ----------
@@ -205,7 +205,7 @@ def money(value: object, currency: str = "", short: str = "") -> str:
 
 
 def four(value: float) -> str:
-    """Format a number with four significant digits and thousands separators, without an exponent below a billion.
+    """Format a number with four significant digits; no exponent below a billion.
 
     >>> four(19130.4), four(0.05321), four(-2.5)
     ('19,130', '0.05321', '-2.5')

@@ -1,4 +1,4 @@
-"""The scikit-learn interface of every step: one transformer that calls the step's pure functions."""
+"""The scikit-learn interface of steps: one transformer that calls their pure functions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class StepEstimator(BaseEstimator):
 
 
 class Transformer(TransformerMixin, StepEstimator):
-    """A step for scikit-learn's pipelines; ``fitted_`` is the fitted step, ``state_`` what it learned.
+    """A step for scikit-learn's pipelines; ``fitted_``: the step, ``state_``: what it learned.
 
     >>> import pandas as pd
     >>> from custpred.missing.base import Missing

@@ -1,4 +1,4 @@
-"""Access control: requests need the token, or this machine's own host name; every request is counted."""
+"""Access control: requests need the token, or this machine's host name; all are counted."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ PUBLIC = "/health"
 class AccessControl:
     """Accepts requests with the token, or with this machine's own host name; counts all requests.
 
-    Otherwise a page of another site could reach a server on this machine through a host name that resolves to it (DNS
-    rebinding).
+    Otherwise a page of another site could reach a server on this machine through a host name that
+    resolves to it (DNS rebinding).
     """
 
     def __init__(self, app: Application, metrics: Metrics, token: str) -> None:

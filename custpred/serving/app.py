@@ -52,7 +52,7 @@ class Paths:
         self.metrics = Metrics(self.model)
 
     async def predict(self, request: Request) -> Response:
-        """Score customers: the columns of a scored file without reasons, and notes about differences from training."""
+        """Score customers: columns of a scored file without reasons, and notes on differences."""
         customers, _ = _customers(await _json(request), self.scorer, MAX_ROWS)
         one = len(customers) == 1
         scored = await self.gathering.score(customers[0]) if one else self.scorer.together(customers)
@@ -91,7 +91,7 @@ class Paths:
 
 
 class DirectPath:
-    """Calls the handler of ``/predict`` without FastAPI, whose routing would take half as long as a model does.
+    """Calls the handler of ``/predict`` without FastAPI, whose routing costs half a model's time.
 
     The other paths, other methods and the OpenAPI document are left to the application.
     """
@@ -132,7 +132,7 @@ def application(result: Result, token: str = "") -> AccessControl:
     Parameters
     ----------
     token
-        Token that every request except ``/health`` must send; empty for a server reachable only from this machine.
+        Token that requests except ``/health`` must send; empty if only this machine has access.
     """
     own = Paths(result)
     reader, task = own.scorer.reader, own.task

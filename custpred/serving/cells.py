@@ -1,8 +1,8 @@
-"""Values of a request: checked against the contract of their column, and read in the same way as ``custpred predict``.
+"""Values of a request: checked by their column's contract, and read as ``custpred predict`` does.
 
-How a cell of a table is read depends only on the cell.  Known levels, numbers in range and plain dates are used
-directly; every other value is read once by the table reader, and the result is cached.  So a customer is read in
-microseconds, and exactly as in a table.
+How a cell of a table is read depends only on the cell.  Known levels, numbers in range and plain
+dates are used directly; every other value is read once by the table reader and cached.  So a
+customer is read in microseconds, and exactly as in a table.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WANTED |= {"text": "a text or null", "category": "a text, a number, true, false 
 
 @dataclass(frozen=True)
 class Cell:
-    """One value as models use it, and notes from reading it and from the comparison with training."""
+    """One value as models use it, and notes from reading it and comparing it with training."""
 
     value: Any
     read: tuple[Finding, ...] = ()
@@ -92,7 +92,7 @@ class ColumnReader:
         return frozenset() if expected is None or self.column.kind != "category" else expected.known
 
     def _number(self, value: object, place: str) -> Cell | None:
-        """Return a number within the range of training, which needs no note; None for others, and null."""
+        """Return a number within training, which needs no note; None for others and null."""
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):

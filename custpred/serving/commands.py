@@ -38,7 +38,7 @@ def serve(
     *,
     service: Service,
 ) -> None:
-    """Serve the scores of a run over HTTP: /predict, /explain, /health, /metrics; by default only on this machine."""
+    """Serve a run over HTTP, by default on this machine: /predict, /explain, /health, /metrics."""
     need("fastapi", purpose="custpred serve", extra="serve")
     need("uvicorn", purpose="custpred serve", extra="serve")
     from custpred.serving.launch import serve as listen

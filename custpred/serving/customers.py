@@ -1,4 +1,4 @@
-"""Customers of a request: checked against the contract, and read in the same way as ``custpred predict``."""
+"""Customers of a request: checked by the contract, and read as ``custpred predict`` does."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Customer:
-    """One customer of a request: the cells of the contract, the value for the decision, notes, and the input."""
+    """A customer of a request: cells of the contract, value for the decision, notes, input."""
 
     cells: tuple[object, ...]
     amount: float
@@ -80,8 +80,8 @@ class CustomerReader:
         Raises
         ------
         DataError
-            CP2441 if it is not a map, CP2102 if columns are missing, CP2442 if the type of a value differs from its
-            column's.
+            CP2441 if it is not a map, CP2102 if columns are missing, CP2442 if the type of a value
+            differs from its column's.
         """
         place = f"customers[{row}]"
         if not isinstance(sent, dict):
@@ -118,7 +118,7 @@ class CustomerReader:
         return self._extra[names]
 
     def batch(self, customers: Sequence[Customer]) -> ColumnBatch:
-        """Return customers as a column batch: for few rows, making a frame would take half of the time."""
+        """Return customers as a column batch: for a few rows a frame takes half of the time."""
         cells = zip(*(each.cells for each in customers), strict=True)
         made = {name: each.gathered(own) for (name, each), own in zip(self.columns.items(), cells, strict=True)}
         rows = len(customers)

@@ -1,4 +1,4 @@
-"""The server of ``custpred serve``: one process, reachable only from this machine unless another host is named."""
+"""The server of ``custpred serve``: one process, by default reachable from this machine only."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     Raises
     ------
     DataError
-        CP2418 if neither or both of run and champion are passed; CP2443 if the run's customers are gathered from
-        events.
+        CP2418 if neither or both of run and champion are passed; CP2443 if the run's customers are
+        gathered from events.
     ModelFileError
         If the folder holds no finished run.
     """
@@ -51,12 +51,12 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:
         notify(address(service.host, service.port), None if os.environ.get(TOKEN_VARIABLE) else token or None)
-        with suppress(KeyboardInterrupt):  # uvicorn finishes open requests, then raises the signal again
+        with suppress(KeyboardInterrupt):  # uvicorn raises the signal again
             run(app, listener)
 
 
 def run(app: object, listener: socket.socket) -> None:
-    """Serve an application until a signal ends it, with the fast loop and parser if they are installed."""
+    """Serve an application until a signal ends it; with the fast loop and parser if installed."""
     config = uvicorn.Config(
         app,
         loop="uvloop" if installed("uvloop") else "asyncio",

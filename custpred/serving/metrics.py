@@ -1,4 +1,4 @@
-"""Counters of a server in the text format of Prometheus (prometheus.io, exposition formats, version 0.0.4)."""
+"""Counters of a server in Prometheus' text format (exposition formats, version 0.0.4)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ MAX_LEVELS = 30
 
 
 def customer(reader: CustomerReader) -> JSON:
-    """Return the schema of one customer: an object with every column that models use; other columns are ignored."""
+    """Return the schema of a customer: an object with every column that models use."""
     columns = {name: _column(each.column.kind, each.intake.by_name.get(name)) for name, each in reader.columns.items()}
     if reader.amount is not None:
         columns.setdefault(reader.amount, {"type": TYPES["number"], "description": "The value of the customer."})

@@ -1,7 +1,7 @@
 """Micro-batching: customers of concurrent requests are scored by one call of the model.
 
-A model takes milliseconds for one customer and little more for fifty.  So requests that arrive while others are being
-scored wait, and are then scored together; each remains a separate scoring round.
+A model takes little more time for fifty customers than for one.  So requests that arrive while
+others are scored wait, and are then scored together; each remains a separate scoring round.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from custpred.table import Finding
 
 MAX_BATCH = 100
-"""Maximum customers of different requests that are scored together: more would make each wait longer."""
+"""Maximum customers of different requests scored together: more would make each wait."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ class Scorer:
         self._labels = decision_labels(predictor.task, codes).tolist()
 
     def _named(self, has_key: bool) -> dict[str, str]:
-        """Return the column names of a scored file; names that collide with the key get a suffix."""
+        """Return the column names of a scored file, with a suffix if they collide with the key."""
         task = self.predictor.task
         table = pd.DataFrame({str(self.reader.key): [0]} if has_key and self.reader.key else {}, index=[0])
         every = [*(f"probability of {label}" for label in task.labels), "rank", "prediction", "value", "expected gain"]
         return {name: free(table, name) for name in (*every, "decision")}
 
     def alone(self, customers: Sequence[Customer]) -> list[Scored]:
-        """Return the scores of customers of different requests, each of which is a table with one row."""
+        """Return the scores of customers of different requests, each a table with one row."""
         task, rounds = self.predictor.task, len(customers)
         predicted = self.predictor.predict_columns(self.reader.batch(customers))
         amounts = np.array([each.amount for each in customers]) if self.reader.amount is not None else None

@@ -1,5 +1,5 @@
 """Where customers and events come from: one file per kind of source.
 
-``base.py`` is the contract, ``frame.py`` its simplest implementation; ``_reading/`` reads cells, ``_typing/`` infers
-the type of each column, ``_samples/`` makes the sample data.
+``base.py`` is the contract, ``frame.py`` its simplest implementation; ``_reading/`` reads cells,
+``_typing/`` infers the type of each column, ``_samples/`` makes the sample data.
 """

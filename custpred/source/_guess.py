@@ -33,8 +33,8 @@ def kind_of(options: JSON) -> str | None:
 
     >>> kind_of({"path": "shop.db::orders"})
     'sql'
-    >>> kind_of({"path": "orders/*.parquet"}), kind_of({"path": "a.tsv.gz"}), kind_of({"url": "x", "query": "y"})
-    ('parquet', 'csv', 'sql')
+    >>> kind_of({"path": "orders/*.parquet"}), kind_of({"url": "x", "query": "y"})
+    ('parquet', 'sql')
     """
     if "sample" in options:
         return "sample"
@@ -57,13 +57,13 @@ def names_a_file(text: str) -> bool:
 
 
 def _by_ending(path: str) -> str:
-    """Decide by the file extension; a path without one is a folder of Parquet files, anything else is CSV."""
+    """Decide by the extension; a path without one is a folder of Parquet files, others are CSV."""
     path = path.partition("?")[0] if path.lower().startswith("http") else path
     folder = path.endswith(("/", "\\")) or not PurePath(path).suffixes
     return _kind_of_suffix(path) or ("parquet" if folder else "csv")
 
 
 def _kind_of_suffix(path: str) -> str | None:
-    """Return the kind of the last extension that does not name a compression; None if no kind has it."""
+    """Return the kind of the last extension that is no compression; None if no kind has it."""
     last = next((each.lower() for each in reversed(PurePath(path).suffixes) if each.lower() not in PACKED), "")
     return next((kind for kind, endings in _ENDINGS.items() if last in endings), None)

@@ -1,8 +1,8 @@
 """The contract of sources: where customers and events come from.
 
-A source implements ``raw``, which returns cells as they are written, with findings about the file itself. ``read`` is
-the same for all of them: it infers each column's kind, parses numbers and dates, and reports suspicious values, so that
-a CSV file and a database yield the same table.
+A source implements ``raw``, which returns cells as they are written, with findings about the file
+itself.  ``read`` is the same for all of them: it infers each column's kind, parses numbers and
+dates, and reports suspicious values, so that a CSV file and a database yield the same table.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Source(Spec):
-    """Where customers come from; ``key`` and ``types`` apply to every source; text files are ``text_only``.
+    """Where customers come from; ``key`` and ``types`` apply to all sources, ``text_only`` to text.
 
     >>> Source.parse({"path": "orders.csv"}).kind(), Source.parse({"sample": "telecom"}).kind()
     ('csv', 'sample')
@@ -53,11 +53,11 @@ class Source(Spec):
         return f" For a file, write {{path: {kind}}}." if names_a_file(kind) else super()._hint(kind)
 
     def raw(self) -> Raw:
-        """Return all rows unchanged, with findings about the source itself; raises as ``read`` does."""
+        """Return all rows unchanged, with findings about the source; raises as ``read`` does."""
         raise NotImplementedError
 
     def part(self, share: float, first: float = 0.0) -> Raw:
-        """Return all rows of a share of the customers, drawn by a hash of their ids; only if ``cost`` says so.
+        """Return the rows of a share of customers, by hashes of ids; only if ``cost`` allows it.
 
         Parts whose ``first`` is where the share of another ends have no customer in common.
         """
@@ -69,14 +69,14 @@ class Source(Spec):
         Raises
         ------
         DataError
-            If the file, table or column is missing or cannot be read; the message names file, line and column.
+            If file, table or column is missing or unreadable; it names file, line and column.
         """
         from custpred.source._typing.typed_table import table_of
 
         return table_of(self.raw(), self, target)
 
     def scanned(self) -> str | None:
-        """Return the files that DuckDB may read directly, because they define column types; None if it may not."""
+        """Return files that DuckDB may read directly, as they define column types, or None."""
         return None
 
     def cost(self) -> Cost:
@@ -84,5 +84,5 @@ class Source(Spec):
         return Cost()
 
     def header(self) -> list[str] | None:
-        """Return the column names without reading the rows, for ``check``; None if that is not possible."""
+        """Return the column names without reading rows, for ``check``; None if not possible."""
         return None

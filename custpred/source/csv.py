@@ -24,7 +24,7 @@ _LINES = {None: "none", False: "none", True: "first", "infer": "auto"}
 
 
 class Csv(Source):
-    """Delimited text; encoding, separator, decimal mark and header are detected and reported, and can be set.
+    """Delimited text; encoding, separator, decimal mark and header are detected, or set.
 
     >>> Csv(path="customers.csv", drop=["closed_at"]).dump()
     {'kind': 'csv', 'drop': ['closed_at']}
@@ -84,7 +84,7 @@ class Csv(Source):
         return self._joined(files, [parse.parse(file, self) for file in files])
 
     def part(self, share: float, first: float = 0.0) -> Raw:
-        """Read all rows of a share of the customers; line numbers in errors are those of the sample."""
+        """Read all rows of a share of customers; line numbers in errors are those of the sample."""
         from custpred.source._reading import parse
         from custpred.source._reading.drawn import facts
         from custpred.source._reading.drawn_text import of_text

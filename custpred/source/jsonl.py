@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class JsonLines(Source):
-    """JSON lines (.jsonl, .ndjson): one object of single values per line; an absent key is a missing value."""
+    """JSON lines (.jsonl, .ndjson): one object of single values per line; absent is missing."""
 
     path: str = Field(
         "customers.jsonl", description="File, or a pattern such as orders/*.jsonl; may be compressed (gz, zip, bz2)."
     )
 
     def raw(self) -> Raw:
-        """Read every line of every file; columns are in the order in which their keys first occur."""
+        """Read every line of every file; columns are in the order of first occurrence."""
         from custpred.source._reading.json_lines import read
 
         return read(self.path)

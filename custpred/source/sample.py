@@ -31,10 +31,11 @@ _COLUMNS = {
 
 
 class Sample(Source):
-    """Synthetic customers with a known truth: telecom (churn), shop (buys again, spend, segment), reviews (sentiment).
+    """Synthetic customers with a known truth: telecom, shop, reviews, orders, sentences.
 
-    ``orders`` are the events of the shop customers; outcomes after a cutoff have no known truth.
-    ``sentences`` are short sentences in Korean and English, for predicting the next word.
+    ``telecom``: churn; ``shop``: buys again, spend, segment; ``reviews``: sentiment; ``orders``:
+    events of the shop, of unknown truth after a cutoff; ``sentences`` (Korean, English): the next
+    word.
 
     >>> Sample(sample="telecom").kind()
     'sample'
@@ -53,7 +54,7 @@ class Sample(Source):
         return Raw(self._make().frame, f"sample {self.sample}")
 
     def read(self, *, target: str | None = None) -> Table:
-        """Return the customers without the other outcomes, which would be unknown at prediction time."""
+        """Return the customers without other outcomes, which are unknown at prediction time."""
         from custpred.source._typing.typed_table import table_of, without_repeats
 
         made = self._make()
@@ -87,7 +88,7 @@ class Sample(Source):
         return cls.model_validate({"sample": name, "rows": rows, "seed": seed})
 
     def with_outcome(self, outcome: str | None) -> DataFrame:
-        """Return the columns with one outcome, or with none, as for customers whose outcome is not known yet.
+        """Return the columns with one outcome, or with none, as for new customers.
 
         Raises
         ------

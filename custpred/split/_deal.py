@@ -1,4 +1,4 @@
-"""Assign units (rows, repeated rows, groups) to test and folds, with equal proportions of each stratum."""
+"""Assign units (rows, repeats, groups) to test and folds, in equal proportions of strata."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 _TRIES = 20
-"""Attempts to find a split in which every part can be trained on; the first nearly always succeeds."""
+"""Attempts to find a split in which every part can be trained on; nearly always one."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Pool:
 
 
 def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
-    """Return each row's stratum: its class, or one of at most ten quantile bins of a value, shape (n_rows,)."""
+    """Return each row's stratum: its class, or one of ten quantile bins of a value, (n_rows,)."""
     if task.kind != "regression":
         return truth.astype(np.intp)
     bins = max(1, min(10, len(truth) // (4 * folds)))
@@ -59,7 +59,7 @@ def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
 
 
 def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row") -> None:
-    """Require two units of each of two classes, or four units of a regression, so that some can be held out.
+    """Require two units of each of two classes, or four of a regression, to hold some out.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def class_counts(unit: np.ndarray, truth: np.ndarray, task: Task) -> np.ndarray:
 def hold_out(pool: Pool, share: float, rng: np.random.Generator) -> np.ndarray:
     """Return the mask of the test units.
 
-    Each stratum contributes about its share of rows: at least one unit if it has three, and it keeps at least two.
+    Each stratum gives its share of rows, at least one unit of three, and keeps at least two.
     """
     tested = np.zeros(len(pool.size), dtype=bool)
     if share <= 0:
@@ -113,7 +113,7 @@ def hold_out(pool: Pool, share: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
-    """Return the fold of each unit: large units go to the smallest fold, the others are assigned stratum by stratum."""
+    """Return each unit's fold: large units go to the smallest fold, others by stratum."""
     fold = np.zeros(len(pool.size), dtype=np.intp)
     fair = pool.size.sum() / folds
     large = np.flatnonzero(pool.size > max(0.02 * fair, 1.0))
@@ -128,7 +128,7 @@ def deal(pool: Pool, folds: int, rng: np.random.Generator) -> np.ndarray:
         rest = part[small[part]]
         rows = np.cumsum(pool.size[rest])
         place = (rows - pool.size[rest] / 2) / max(rows[-1] if len(rows) else 1, 1)
-        turned = (place + number * 0.618) % 1.0  # so that remainders of several strata do not end in one fold
+        turned = (place + number * 0.618) % 1.0  # spreads remainders of strata
         fold[rest] = np.minimum(np.searchsorted(limits, turned, side="right"), folds - 1)
     if not np.bincount(fold, minlength=folds).all():
         fold[np.argsort(pool.stratum, kind="stable")] = np.arange(len(fold)) % folds
@@ -169,7 +169,7 @@ def _spread(unit: np.ndarray, fold: np.ndarray, truth: np.ndarray, task: Task) -
 
 
 def divide(unit: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, int], *, even: bool) -> Folds:
-    """Hold out the test, then assign the rest to folds; ``split`` is (share of the test, folds, seed)."""
+    """Hold out the test, then assign the rest to folds; ``split``: (test share, folds, seed)."""
     share, folds, seed = split
     rng = np.random.default_rng(seed)
     stratum = strata(truth, task, folds) if even else np.zeros(len(truth), dtype=np.intp)
@@ -184,7 +184,7 @@ def divide(unit: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
 
 
 def rows_or_repeats(table: Table, truth: np.ndarray, task: Task, folds: int, *, keep_together: bool) -> np.ndarray:
-    """Return the unit of each row: the row itself, or the row with its exact repeats if they stay together.
+    """Return each row's unit: the row, or the row with exact repeats if they stay together.
 
     Raises
     ------

@@ -17,7 +17,7 @@ _EARLIEST = -np.inf
 
 
 def moments(column: pd.Series, name: str) -> np.ndarray:
-    """Return times as numbers, shape (n_rows,): seconds for dates, values for numbers; missing is the earliest.
+    """Return times as numbers, (n_rows,): seconds for dates; missing is the earliest.
 
     Raises
     ------
@@ -39,7 +39,7 @@ def moments(column: pd.Series, name: str) -> np.ndarray:
 
 
 def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, int, float]) -> Folds:
-    """Hold out the latest rows, then chain folds forward; ``split`` is (share or number of times, folds, gap)."""
+    """Hold out the latest rows, then chain folds forward; ``split``: (share, folds, gap)."""
     share, folds, gap = split
     train, test = cut(time, share, gap)
     held = _chain(time[train], truth[train], task, folds, gap)
@@ -54,7 +54,7 @@ def divide(time: np.ndarray, truth: np.ndarray, task: Task, split: tuple[float, 
 
 
 def cut(time: np.ndarray, share: float, gap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the training rows and the latest rows as test; ``share`` may be a number of times (int)."""
+    """Return training rows and the latest rows as test; ``share`` may be a number of times."""
     edge = _last(time, int(share)) if isinstance(share, int) else _edge(time, 1.0 - share)
     return np.flatnonzero(_before(time, edge, gap)), np.flatnonzero(time >= edge)
 
@@ -75,7 +75,7 @@ def _last(time: np.ndarray, count: int) -> float:
 
 
 def _edge(time: np.ndarray, share: float) -> float:
-    """Return the time with about this share of rows before it; rows of the same time are never separated."""
+    """Return the time with about this share of rows before it, never dividing one time."""
     if share >= 1.0:
         return np.inf
     ordered = np.sort(time)
@@ -90,7 +90,7 @@ def _edge(time: np.ndarray, share: float) -> float:
 def _chain(
     time: np.ndarray, truth: np.ndarray, task: Task, folds: int, gap: float
 ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
-    """Return folds whose fit part precedes the held-out part; folds without two training classes are left out."""
+    """Return folds that precede their held-out part, without those lacking two classes."""
     if len(time) < 2:
         return ()
     edges = sorted({_edge(time, part / (folds + 1)) for part in range(1, folds + 1)})

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def repeats(table: Table, folds: int) -> np.ndarray:
     """Return a unit number for each row, shape (n_rows,): rows with the same features share one.
 
-    If most rows repeat others, the table describes a few profiles rather than the same customer twice, and every row is
-    a unit.  So is every row of a profile that is too common to be spread evenly over the folds.
+    If most rows repeat others, the table describes a few profiles, and every row is a unit.  So is
+    every row of a profile that is too common to be spread evenly over the folds.
     """
     rows = len(table)
     names = [column.name for column in table.columns if column.usable and column.name != table.key]

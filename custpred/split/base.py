@@ -1,8 +1,8 @@
 """The contract of splits: which rows are the test, and which are held out in each fold.
 
-The test rows are used once, at the end.  All choices are made on the remaining rows by cross-validation: each fold is
-predicted by models that were fitted on the other folds.  A split must separate rows in the same way as new customers
-are separated from training: by person (``group``), or by past and future (``time``).
+The test rows are used once, at the end.  All choices are made on the others by cross-validation:
+each fold is predicted by models fitted on the other folds.  A split must separate rows as new
+customers are separated from training: by person (``group``), or by past and future (``time``).
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Folds:
     """Row positions of a table: ``train`` and ``test`` do not overlap.
 
-    ``held`` are pairs (fit, held out) of positions *within* ``train``; held-out parts do not overlap, and cover
-    ``train`` except in time splits.
+    ``held`` are pairs (fit, held out) of positions *within* ``train``; held-out parts do not
+    overlap, and cover ``train`` except in time splits.
 
     >>> import numpy as np
     >>> held = ((np.array([0, 1]), np.array([2, 3])), (np.array([2, 3]), np.array([0, 1])))
@@ -48,7 +48,7 @@ class Split(Spec):
     """
 
     by_row: ClassVar[bool] = False
-    """Whether rows are drawn independently, so that two rows of a customer may be in different parts."""
+    """Whether rows are drawn independently: two rows of a customer may be in different parts."""
     by_time: ClassVar[bool] = False
     """Whether the test rows are later than the training rows."""
     several: ClassVar[bool] = False
@@ -75,7 +75,7 @@ class Split(Spec):
         raise NotImplementedError
 
     def of_all(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Return folds over all rows without a test: for the model that is refitted to every row."""
+        """Return folds over all rows without a test, for the model refitted to every row."""
         return self.with_(test=0).split(table, truth, task, seed)
 
     @classmethod

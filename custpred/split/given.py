@@ -43,7 +43,7 @@ class Given(Split):
         Raises
         ------
         DataError
-            CP2102 for a missing column, CP2211 for values that are neither, CP2205 and CP2210 for too few rows.
+            CP2102 without the column, CP2211 for other values, CP2205 and CP2210 for too few rows.
         """
         return self._folds(self._tested(table), table, truth, task, seed)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Group(Split):
-    """Whole groups: no household, account or shop is in two parts; a row without a group is its own group.
+    """Whole groups: no household or account is in two parts; rows without one are their own.
 
     >>> import numpy as np
     >>> import pandas as pd

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Stratified(Split):
-    """Rows drawn at random, with the same class shares, or the same distribution of values, in every part.
+    """Rows drawn at random, with the same class shares or distribution of values in every part.
 
     >>> import numpy as np
     >>> import pandas as pd
@@ -26,7 +26,8 @@ class Stratified(Split):
     >>> table = Table(frame, tuple(Column(name, "number") for name in frame))
     >>> truth, task = np.repeat([0, 1], [90, 10]), Task("binary", "left", ("no", "yes"))
     >>> folds = Stratified(test=0.2, folds=5).split(table, truth, task, 0)
-    >>> int(truth[folds.test].sum()), [int(truth[folds.train[held]].sum()) for _, held in folds.held]
+    >>> held = [int(truth[folds.train[rows]].sum()) for _, rows in folds.held]
+    >>> int(truth[folds.test].sum()), held
     (2, [2, 1, 2, 1, 2])
     """
 

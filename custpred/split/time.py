@@ -79,7 +79,7 @@ class Time(Split):
         Raises
         ------
         DataError
-            CP2102 for a missing column, CP2208 if no column is a time, CP2209 if there are too few distinct times.
+            CP2102 without the column, CP2208 if none is a time, CP2209 for too few times.
         """
         from custpred.split._moments import cut, divide, moments
 

@@ -1,4 +1,4 @@
-"""Fitted steps and models as SQL: dialects, columns as expressions, and the statement built from them.
+"""Fitted steps and models as SQL: dialects, columns as expressions, and the statement.
 
 Steps and models write to ``rows.py``; ``statement.py`` orders the expressions.
 """

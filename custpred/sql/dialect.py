@@ -32,17 +32,17 @@ class Dialect:
     escaped
         Whether a backslash in a text is an escape character.
     number, text, folded
-        Templates of a cell as a number or NULL, as a trimmed text, and of a text without case and repeated blanks.
+        Templates of a cell as a number or NULL, as a trimmed text, as a text to compare.
     moment, days, of_year
-        Templates of a cell as a timestamp, and of the fractional days since 1970 and the day of the year of a
-        timestamp.
+        Templates of a cell as a timestamp, and of the fractional days since 1970 and the day of the
+        year of a timestamp.
     listed
         Template of one of several constants, by its position from 1.
     fence
-        The end of each part of a statement, which keeps the engine from inlining its expressions into the next part.
+        The end of a statement's part, which keeps the engine from inlining it into the next.
     most_bytes, part_bytes, most_columns
-        Maximum bytes of a single statement, of one of several, and maximum columns; None: too high to matter.  DuckDB's
-        limits are set by its planning time, which grows faster than the text.
+        Maximum bytes of a single statement, of one of several, and maximum columns; None: too high
+        to matter.  DuckDB's limits are set by its planning time, which grows faster than the text.
     """
 
     name: str
@@ -82,7 +82,7 @@ class Dialect:
         return template.replace("{x}", x)
 
     def literal(self, value: float) -> str:
-        """Return a 64-bit float with an exponent, since engines read other literals as decimals.
+        """Return a 64-bit float with an exponent, as engines read other literals as decimals.
 
         >>> DIALECTS["duckdb"].literal(0.1), DIALECTS["postgres"].literal(-2)
         ('0.1e0', '-2.0e0::float8')
@@ -110,7 +110,7 @@ class Dialect:
         return "'" + text.replace("'", "''") + "'"
 
     def rounded(self, x: str) -> str:
-        """Return a 64-bit float rounded to 32 bits, as models read it; values out of range become the largest float."""
+        """Return a 64-bit float rounded to 32 bits, as models read it, no infinity."""
         most = self.literal(SINGLE)
         kept = f"CASE WHEN {x} > {most} THEN {most} WHEN {x} < -{most} THEN -{most} ELSE {x} END"
         if self.single:

@@ -1,4 +1,4 @@
-"""Numeric functions available in every engine: overflow-safe exponentials, link functions, curves."""
+"""Numeric functions of every engine: overflow-safe exponentials, link functions, curves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from custpred.sql.statement import Statement
 
 _FAR = 700.0
-"""exp of larger numbers is infinite, which some engines refuse; exp of less than its negative is 0."""
+"""exp of larger numbers is infinite, which some engines refuse; of smaller ones 0."""
 
 
 def exponential(made: Statement, x: str) -> str:
@@ -57,7 +57,7 @@ def curve(made: Statement, x: str, at: Sequence[float], heights: Sequence[float]
     >>> from custpred.sql.statement import Statement
     >>> made = Statement(DIALECTS["duckdb"])
     >>> curve(made, made.name("x"), [0, 2], [1, 5])
-    'CASE WHEN cp_1 <= 0.0e0 THEN 1.0e0 WHEN cp_1 >= 2.0e0 THEN 5.0e0 ELSE (2.0e0 * (cp_1 - 0.0e0) + 1.0e0) END'
+    'CASE WHEN cp_1 <= 0.0e0 THEN 1.0e0 WHEN cp_1 >= 2.0e0 THEN 5.0e0 ELSE ...
     """
     found = made.operator(Curves([np.asarray(at)], [np.asarray(heights)]), [x])
     if found is not None:

@@ -41,7 +41,7 @@ _CALENDAR = {
     " - FLOOR(({year} - 1) / 4) + FLOOR(({year} - 1) / 100) - FLOOR(({year} - 1) / 400)",
     "doyear": "CASE WHEN {month} <= 2 THEN {doy} - 305 ELSE {doy} + {march} END",
 }
-"""Howard Hinnant's civil_from_days (public domain): years begin in March, so that leap days come last."""
+"""Howard Hinnant's civil_from_days: years begin in March, leap days come last."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
-"""A statement as an ONNX graph: the same expressions, each as nodes on columns of shape (n_rows, 1).
+"""A statement as an ONNX graph: the same expressions as nodes on columns (n_rows, 1).
 
-Numbers have 64 bits; NULL is NaN in numbers and the empty string in texts.  SQLGlot parses the expressions.
+Numbers have 64 bits; NULL is NaN or the empty string.  SQLGlot parses the expressions.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ class Graph(Statement):
         Parameters
         ----------
         inputs
-            The kind of each column by name: ``number``, ``date`` or ``text``; columns that no output needs are
-            left out.
+            The kind of each column by name: ``number``, ``date`` or ``text``; columns that no
+            output needs are left out.
         outputs
-            The first output's name, and the expressions that become its columns, of shape (n_rows, n_outputs).
+            The first output's name, and the expressions of its columns, shape (n_rows, n_outputs).
         facts
             The file's metadata.
         texts

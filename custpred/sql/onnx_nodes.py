@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 ML = "ai.onnx.ml"
 OPSET, ML_OPSET, IR = 24, 5, 11
-"""Versions that ONNX Runtime reads since 1.24; earlier releases add some 64-bit trees incorrectly."""
+"""Versions that ONNX Runtime reads since 1.24; earlier ones add some 64-bit trees wrongly."""
 FLOAT, INT64, TEXT, DOUBLE = 1, 7, 8, 11
 """ONNX's codes of its types."""
 
@@ -72,7 +72,7 @@ class Nodes:
         return numpy_helper.from_array(np.asarray(found, dtype=dtype), name)
 
     def model(self, inputs: Mapping[str, str], outputs: Mapping[str, int], facts: Mapping[str, str]) -> bytes:
-        """Return the file; ``inputs``: kind by name, ``outputs``: number of columns by name, 0 for one of texts."""
+        """Return the file; ``inputs``: kind by name, ``outputs``: columns by name, 0 for texts."""
         import onnx
         from onnx import helper
 

@@ -1,4 +1,4 @@
-"""ONNX operators for what SQL spells out: sums of trees, piecewise linear curves, and dense layers."""
+"""ONNX operators for what SQL spells out: sums of trees, linear curves, dense layers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class _Trees:
 
     @classmethod
     def of(cls, splits: Splits) -> tuple[_Trees, np.ndarray]:
-        """Return the trees, and the original index of each node; a tree with one leaf gets a split with two copies."""
+        """Return the trees, and nodes' original indices; a tree with one leaf gets a split."""
         alone, size = splits.left[splits.roots] < 0, len(splits.left)
         lone = splits.roots[alone]
         count, none = len(lone), np.zeros(2 * len(lone), dtype=np.int64)
@@ -63,7 +63,8 @@ class _Trees:
             The output that a leaf adds to, and the value that it adds.
         """
         inner = self.left >= 0
-        place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1  # splits and leaves are numbered separately
+        # splits and leaves have their own numbers
+        place = np.where(inner, np.cumsum(inner), np.cumsum(~inner)) - 1
         codes, swapped = self._codes()
         at, leaves = np.flatnonzero(inner), ~inner
         yes, no = np.where(swapped, self.right, self.left)[at], np.where(swapped, self.left, self.right)[at]
@@ -87,13 +88,13 @@ class _Trees:
         return nodes.add("TreeEnsemble", [rows], domain=ML, options=options)
 
     def _codes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the codes of each categorical split, separated by NaN, and a mask of splits whose codes go right."""
+        """Return the codes of categorical splits, NaN between, and whether codes go right."""
         swapped, listed = np.zeros(len(self.left), dtype=bool), [np.zeros(0)]
         for node in np.flatnonzero((self.left >= 0) & (self.group >= 0)):
             *ways, beyond = self.groups[self.group[node]].tolist()
             swapped[node] = beyond
             codes = np.flatnonzero(np.array(ways, dtype=bool) != beyond)
-            listed.append(np.append(codes if len(codes) else -1.0, np.nan))  # a list may not be empty
+            listed.append(np.append(codes if len(codes) else -1.0, np.nan))  # not empty
         return np.concatenate(listed), swapped
 
 
@@ -156,7 +157,7 @@ class Curves:
         return len(self.at)
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add a tree for each curve, which finds the segment of a value, and the interpolation on it."""
+        """Add a tree for each curve, which finds a value's segment, and the interpolation."""
         points = []
         for x, y in zip(self.at, self.heights, strict=True):
             last = np.append(np.diff(x) > 0, True)
@@ -177,7 +178,7 @@ class Curves:
         roots, first = [], 0
 
         def grow(column: int, low: int, high: int) -> int:
-            """Add the splits between segments ``low`` to ``high``, and return the index of the root."""
+            """Add the splits between segments ``low`` to ``high``; return the root's index."""
             node, middle = len(tests), (low + high) // 2
             tests.append((-1, -1, column, 0.0, float(first + low)))
             if high > low:
@@ -196,7 +197,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Layers:
-    """The mean score of networks on scaled columns, with SiLU between layers; one layer is a linear model.
+    """The mean score of networks on scaled columns, with SiLU; one layer is a linear model.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Cell:
     """A column as an SQL expression, NULL for missing values.
 
-    ``level`` is a text, ``code`` the position in ``levels``; ``single``: the number already has 32 bits.
+    ``level`` is a text, ``code`` a position in ``levels``; ``single``: it already has 32 bits.
     """
 
     kind: Literal["number", "level", "code", "date", "text"]
@@ -34,7 +34,7 @@ class SqlRows:
     >>> rows = SqlRows(Statement(DIALECTS["duckdb"]))
     >>> plan = Cell("level", "plan")
     >>> rows.picked(plan, {"basic": "1", "pro": "2"}, other="0", missing="NULL")
-    "CASE WHEN plan IN ('basic') THEN 1 WHEN plan IN ('pro') THEN 2 WHEN plan IS NULL THEN NULL ELSE 0 END"
+    "CASE WHEN plan IN ('basic') THEN 1 WHEN plan IN ('pro') THEN 2 WHEN plan IS NULL THEN NULL ...
     """
 
     statement: Statement
@@ -73,7 +73,7 @@ class SqlRows:
         return self.statement.name(f"CASE {cell.sql} {' '.join(pairs)} END")
 
     def picked(self, cell: Cell, values: Mapping[str, str] | Mapping[float, str], other: str, missing: str) -> str:
-        """Return the value of each row's level; ``other`` for unlisted levels, ``missing`` for NULL."""
+        """Return each row's level's value; ``other`` for unlisted levels, ``missing`` for NULL."""
         groups: dict[str, list[str]] = {}
         for literal, value in self._literals(cell, values, other):
             if value != other:
@@ -95,7 +95,7 @@ class SqlRows:
         return [(write.quoted(str(level)), value) for level, value in values.items()]
 
     def group(self, x: str, cuts: Sequence[float]) -> str:
-        """Return the bin 0, 1, ... of a number between ascending cuts; a number equal to a cut is above it."""
+        """Return a number's bin 0, 1, ... between ascending cuts; a number at a cut is above it."""
         whens = [f"WHEN {x} < {self.dialect.literal(cut)} THEN {place}" for place, cut in enumerate(cuts)]
         return f"CASE WHEN {x} IS NULL THEN NULL {' '.join(whens)} ELSE {len(cuts)} END"
 

@@ -1,8 +1,8 @@
 """Expressions that build on each other, written as one statement or a chain of tables.
 
-Each expression gets a name and is placed in the first part (common table expression) in which its inputs are known.
-A part selects from the previous one and passes on only the columns that later parts need: every row is read once, and
-nothing is joined.
+Each expression gets a name and is placed in the first part (common table expression) in which its
+inputs are known.  A part selects from the previous one and passes on only the columns that later
+parts need: every row is read once, and nothing is joined.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Operator(Protocol):
         """Return the number of output columns."""
 
     def write(self, nodes: Nodes, rows: str) -> str:
-        """Add its nodes; return the outputs, shape (n_rows, outputs), for rows of shape (n_rows, n_columns)."""
+        """Add its nodes; return outputs (n_rows, outputs) for rows (n_rows, n_columns)."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Statement:
     _names: dict[str, str] = field(default_factory=dict)
 
     def name(self, expression: str) -> str:
-        """Return the name of an expression, the same for equal ones; names are returned unchanged."""
+        """Return an expression's name, the same for equal ones; names are returned unchanged."""
         if _NAME.fullmatch(expression):
             return expression
         if expression not in self._names:
@@ -71,11 +71,11 @@ class Statement:
         return f"({' + '.join(terms)})" if terms else self.dialect.literal(0)
 
     def operator(self, operator: Operator, columns: Sequence[str]) -> list[str] | None:
-        """Return the expressions of an operator's outputs; None if there are no operators, as in SQL."""
+        """Return the expressions of an operator's outputs; None without operators, as in SQL."""
         return None
 
     def text(self, outputs: Sequence[tuple[str, str]], table: str) -> str:
-        """Return one statement that selects the outputs, pairs of name and expression, from a table.
+        """Return one statement that selects the outputs, (name, expression), from a table.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Statement:
         return "WITH\n" + ",\n".join(f"{name} AS ({select})" for name, select in parts) + f"\n{last}"
 
     def tables(self, outputs: Sequence[tuple[str, str]], table: str, scores: str) -> list[str]:
-        """Return the statements that create the table ``scores``, none longer than the engine allows.
+        """Return statements that create the table ``scores``, each short enough for the engine.
 
         Each part is a temporary table, since the engine would merge views into one statement.
         """

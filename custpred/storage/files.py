@@ -1,4 +1,4 @@
-"""Plain data as files: JSON for values, ``npz`` for arrays, raw files for bytes; written atomically."""
+"""Plain data as files, written atomically: JSON, ``npz`` for arrays, raw files for bytes."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -73,12 +73,12 @@ def digest(path: Path) -> str:
 
 
 def save_state(folder: Path, name: str, state: object, *, packed: bool = False) -> None:
-    """Write nested plain data to ``name.json``, ``name.npz`` for arrays, and one file for each bytes value.
+    """Write nested plain data to ``name.json``, ``name.npz`` for arrays, and a file for each bytes.
 
     Parameters
     ----------
     state
-        JSON values, numpy arrays of numbers or text, and bytes, in dicts with text keys, lists and tuples.
+        JSON values, arrays of numbers or text, and bytes, in dicts with text keys, lists, tuples.
     packed
         Compress, and store bytes in the ``npz`` as well, for at most two files.
     """
@@ -127,7 +127,7 @@ def load_state(folder: Path, name: str) -> Any:
 
 
 def _zipped(arrays: JSON, how: int) -> bytes:
-    """Return arrays as ``npz`` with the lowest compression: the next level saves 10 % and takes twice as long."""
+    """Return arrays as ``npz`` of the lowest compression: the next saves 10 % in twice the time."""
     import numpy as np
 
     buffer = io.BytesIO()
@@ -155,7 +155,7 @@ def _take_out(value: object, arrays: JSON, blobs: dict[str, bytes]) -> object:
 
 
 def _filed(array: np.ndarray, arrays: JSON) -> str:
-    """Return the key of an array; equal large ones, such as the words of texts in two preparations, are stored once."""
+    """Return the key of an array; equal large ones, such as words of texts, are stored once."""
     import numpy as np
 
     if array.nbytes >= LARGE:

@@ -1,4 +1,4 @@
-"""Typed frames on disk as plain ``npy`` files: workers memory-map the columns that they need, without pickles."""
+"""Typed frames on disk as ``npy`` files: workers memory-map the columns that they need."""
 
 from __future__ import annotations
 

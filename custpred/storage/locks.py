@@ -1,4 +1,4 @@
-"""Operating system locks: held by a live process, and released by the system however the process ends."""
+"""Operating system locks, released by the system however the holding process ends."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _UNSUPPORTED = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 _LOCK_OFFSET = 2**30
-"""Offset of the byte that Windows locks: it refuses to read a locked range, and the facts are at the start."""
+"""Offset of the byte that Windows locks: locked ranges, such as the start, are unreadable."""
 
 
 class Lock:
@@ -63,7 +63,7 @@ def acquire(path: Path) -> Lock | None:
             raise
         os.close(handle)
         if not taken:
-            return None  # otherwise its holder removed the file between opening and locking it; retry
+            return None  # retry if its holder removed the file
 
 
 def held(path: Path) -> bool:
@@ -79,7 +79,7 @@ def held(path: Path) -> bool:
 
 
 def started(pid: int) -> int | None:
-    """Return the start time of a process, in clock ticks since the system's boot; None if unknown."""
+    """Return a process's start time, in clock ticks since the system's boot; None if unknown."""
     try:
         return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
     except (OSError, ValueError, IndexError):
@@ -102,7 +102,7 @@ def _take(handle: int, path: Path) -> bool:
     try:
         _lock(handle)
     except OSError as cause:
-        if cause.errno in _UNSUPPORTED:  # some network file systems have no locks: rely on the content of the file
+        if cause.errno in _UNSUPPORTED:  # no locks on some network file systems
             return not _alive(path)
         if isinstance(cause, BlockingIOError | PermissionError):
             return False

@@ -14,7 +14,7 @@ State: TypeAlias = dict[str, Any]
 
 
 def maps(value: object) -> Any:
-    """Convert dataclasses to maps, and copy containers; unlike ``asdict``, other values are not copied.
+    """Convert dataclasses to maps, and copy containers; unlike ``asdict``, no other values.
 
     >>> from custpred.table import Column
     >>> maps((Column("age", "number"), 3))[0]["name"]

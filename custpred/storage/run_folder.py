@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 LOCK, LOG = "run.lock", "log.jsonl"
 RECREATED = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
-"""Names that workers and the run would create again in a folder that was removed while they were running."""
+"""Names that workers and the run would create again in a folder that was removed."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def fresh(name: str, parent: Path = Path("reports")) -> Path:
-    """Return the path of a new folder, such as ``reports/telco-churn-20260131-142500``, without creating it."""
+    """Return the path of a new folder, such as ``reports/telco-churn-20260131-142500``."""
     path = parent / f"{slug(name)}-{datetime.now():%Y%m%d-%H%M%S}"
     tries = (path.with_name(f"{path.name}-{i}") for i in range(2, 1000))
     return path if not path.exists() else next(each for each in tries if not each.exists())
@@ -45,7 +45,7 @@ def slug(name: str) -> str:
 
 
 def point_to_latest(folder: Path, name: str) -> None:
-    """Point the link ``reports/<name>/latest`` to the newest run; does nothing on systems without links."""
+    """Point the link ``reports/<name>/latest`` to the newest run, if the system has links."""
     link = folder.parent / slug(name) / "latest"
     part = link.with_name(".latest.part")
     with suppress(OSError):
@@ -57,7 +57,7 @@ def point_to_latest(folder: Path, name: str) -> None:
 
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
-    """Hold a run folder while a run writes to it; removes half-written files of killed jobs at the end.
+    """Hold a run folder while a run writes to it; remove half-written files at the end.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def _locked(folder: Path, resume: bool) -> Lock:
 
 
 def _tidy(folder: Path, lock: Lock) -> None:
-    """Remove half-written files of killed jobs, and files that workers created in a folder that was removed."""
+    """Remove half-written files, and those that workers created in a removed folder."""
     torn = [*folder.rglob("*.part")] if lock.intact else [folder / name for name in RECREATED]
     for path in torn:
         if path.is_dir():
@@ -123,7 +123,7 @@ def _coded(folder: Path, lock: Lock | None = None) -> Iterator[None]:
     Raises
     ------
     RunError
-        CP4107 if the folder was removed or replaced while the lock was held, CP4102 for any other error.
+        CP4107 if the folder was removed or replaced during the lock, CP4102 for other errors.
     """
     try:
         yield
@@ -141,7 +141,7 @@ def still_claimed(folder: Path) -> Callable[[], None]:
     Raises
     ------
     RunError
-        CP4107 by the check if the folder was removed: workers would create it again without its first files.
+        CP4107 by the check if the folder was removed: workers would create it again, incomplete.
     """
     lock = folder / LOCK
     claim = lock.exists()
@@ -163,9 +163,9 @@ def _gone(folder: Path) -> RunError:
 
 
 def put(made: Path, place: Path) -> None:
-    """Move a finished folder to its place, replacing the old one.  Readers find either one complete.
+    """Move a finished folder to its place, replacing the old one; readers see either.
 
-    Linux exchanges two names in one step (renameat2(2)); elsewhere there is a moment between two renames.
+    Linux exchanges two names in one step (renameat2(2)); elsewhere two renames follow.
     """
     if place.exists() and not _exchanged(made, place):
         aside = place.with_name(f".{place.name}.old")

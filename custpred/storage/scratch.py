@@ -1,4 +1,4 @@
-"""Private scratch folders: only their user can read them, and later processes remove those of dead processes."""
+"""Private scratch folders, which later processes remove if their process is dead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PREFIX, OWNER = "custpred-scratch-", "owner.lock"
 
 
 class Scratch:
-    """A folder of mode 0700 in the temporary folder, which ``sweep`` removes once its process is dead.
+    """A folder of mode 0700 in the temporary folder; ``sweep`` removes it if its process is dead.
 
     Raises
     ------
@@ -49,14 +49,14 @@ class Scratch:
 def _made() -> tuple[Path, Lock]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))  # mkdtemp gives mode 0700
-        with suppress(FileNotFoundError):  # another process swept the folder before its lock was held
+        with suppress(FileNotFoundError):  # swept before its lock was held
             lock = acquire(path / OWNER)
             if lock is not None:
                 return path, lock
 
 
 def _emptied(path: Path) -> None:
-    """Remove a folder, with its lock last, so that an interrupted removal is completed by the next sweep."""
+    """Remove a folder, its lock last: the next sweep completes an interrupted removal."""
     for each in path.iterdir():
         if each.is_dir() and not each.is_symlink():
             shutil.rmtree(each, ignore_errors=True)
@@ -103,7 +103,7 @@ def full(cause: OSError) -> RunError:
 
 
 def sweep() -> None:
-    """Remove this user's scratch folders of dead processes, such as after SIGKILL or a power failure."""
+    """Remove this user's scratch folders of dead processes, such as after SIGKILL."""
     with suppress(OSError), os.scandir(tempfile.gettempdir()) as entries:
         for path in [Path(entry.path) for entry in entries if entry.name.startswith(PREFIX)]:
             with suppress(OSError):

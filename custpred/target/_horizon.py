@@ -1,4 +1,4 @@
-"""Shared by targets from events: eligible customers, history, and the period that the label covers."""
+"""Shared by targets from events: eligible customers, history, and the label's period."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -45,7 +45,7 @@ class Horizon(Target):
     eligible: Eligible = Field(Eligible(), description="Customers who are included.")
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the SQL aggregates over the events ``e`` in the label's window that ``truth`` needs, by name."""
+        """Return the SQL aggregates over the label's events ``e`` that ``truth`` needs, by name."""
         return {"events": "count(*) FILTER (WHERE e._sale)"}
 
     def from_events(self) -> bool:

@@ -109,7 +109,7 @@ def _task(series: pd.Series, target: Column) -> TaskKind:
 
 
 def _few_codes(counts: pd.Series, rows: int) -> bool:
-    """Return whether numbers are labels: integers, few in number and relative to the rows, each with enough rows."""
+    """Return whether numbers are labels: few integers, each with enough rows."""
     values = counts.index.to_numpy(dtype=float)
     whole = bool((values == np.floor(values)).all())
     return whole and len(values) <= min(_FEW, _SHARE * rows) and int(min(counts)) >= _EACH

@@ -34,7 +34,7 @@ def words_of(text: object) -> list[str]:
 
 
 def sentences(table: Table, target: Next) -> Labelled:
-    """Return a row for each beginning of each text, in the column of texts, with the next word as label.
+    """Return a row for each beginning of each text, with the next word as label.
 
     Rows of the same text, and of equal texts, share a key, so that a split never separates them.
 
@@ -100,7 +100,7 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
     ----------
     items : ndarray of str, shape (n,)
     most
-        Maximum number of classes; each needs 10 rows, and the other items form the class ``(other)``.
+        Maximum number of classes; each needs 10 rows, and other items form the class ``(other)``.
 
     Raises
     ------

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def with_weights(labelled: Labelled, column: str | None) -> Labelled:
-    """Return the customers with a column as weights instead of a feature; rows of weight 0 are left out.
+    """Return the customers with a column as weights; rows of weight 0 are left out.
 
     Raises
     ------
     DataError
-        CP2213 if a weight is missing, negative or infinite, or a class has fewer than two rows above 0.
+        CP2213 if a weight is missing, negative or infinite, or a class has fewer than two rows.
     """
     if column is None:
         return labelled

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Amount(Horizon):
-    """The sum of the amounts in the horizon, 0 for customers without an event; returns reduce it, but never below 0."""
+    """The sum of the amounts in the horizon, 0 without an event; returns reduce it, not below 0."""
 
     purchases: ClassVar[Literal["event", "no_event", "amount", "count"] | None] = "amount"
     asks: ClassVar[Literal["", "leaves", "buys", "spends"]] = "spends"

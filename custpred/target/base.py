@@ -1,8 +1,8 @@
 """The contract of targets: ``label`` separates the true labels from the table and encodes them.
 
 The label is a column of the table (``column``), or it follows from what customers do after a cutoff
-(``event``, ``amount``, ``next``).  A target that is constant, has missing values, or has a class that is
-too small to learn from is an error, named before any model is fitted.
+(``event``, ``amount``, ``next``).  A target that is constant, has missing values, or has a class
+that is too small to learn from is an error, named before any model is fitted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Customers with labels, one per row; ``table`` no longer holds target and weights; ``weight`` None: equal."""
+    """Customers with labels, one per row, outside of ``table``; ``weight`` None: equal weights."""
 
     table: Table
     truth: np.ndarray

@@ -25,7 +25,8 @@ class Column(Target):
     >>> import pandas as pd
     >>> from custpred.table import Column as Described
     >>> from custpred.table import Table
-    >>> frame = pd.DataFrame({"income": [1.0, 2.0] * 20, "left": pd.Categorical(["no", "yes"] * 20)})
+    >>> left = pd.Categorical(["no", "yes"] * 20)
+    >>> frame = pd.DataFrame({"income": [1.0, 2.0] * 20, "left": left})
     >>> table = Table(frame, (Described("income", "number"), Described("left", "category")))
     >>> labelled = Column(column="left").label(table)
     >>> labelled.task.kind, labelled.task.positive, labelled.table.names
@@ -46,7 +47,7 @@ class Column(Target):
         return self.column
 
     def label(self, table: Table) -> Labelled:
-        """Remove the column from the table and encode its labels; rows without one are an error unless dropped."""
+        """Remove the column and encode its labels; rows without one are an error unless dropped."""
         from custpred.target._labels import labelled
 
         return labelled(table, self)

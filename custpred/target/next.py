@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Next(Horizon):
     """The next item: the next word of a text, or the item of the first event in the horizon.
 
-    Words (``text``): every beginning of a text is a row, with the next word as label.  Items (``table``): a customer at
-    a cutoff is a row if there is a purchase in the horizon, with the item of the first purchase as label.
+    Words (``text``): every beginning of a text is a row, the next word its label.  Items
+    (``table``): a customer at a cutoff with a purchase in the horizon, whose first item is the
+    label.
     """
 
     likeliest: ClassVar[bool] = True
@@ -58,8 +59,8 @@ class Next(Horizon):
         Raises
         ------
         DataError
-            CP2231 if no column of texts is named or no text is long enough, CP2232 if fewer than three words are
-            classes.
+            CP2231 if no column of texts is named or no text is long enough, CP2232 if fewer than
+            three words are classes.
         """
         if self.from_events():
             return super().label(table)
@@ -72,7 +73,7 @@ class Next(Horizon):
         return None if table.item else "expected 'item', the column with what is bought."
 
     def outcomes(self, table: EventTable) -> dict[str, str]:
-        """Return the SQL aggregate of the item of the first event in the horizon; ties: the most expensive one."""
+        """Return the SQL aggregate of the horizon's first item; of ties, the most expensive."""
         item = f"e.{quoted(f'label {table.item}')}"
         order = f"{{'at': e._at, 'less': -coalesce(e._micro, 0), 'of': {item}}}"
         first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"

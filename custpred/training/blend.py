@@ -1,15 +1,16 @@
 """Blending: from finished trials to one predictor.
 
-Every trial has out-of-fold raw scores: each row was scored by a model that was not trained on it.  The ensemble chooses
-weights on these, and the calibration is fitted to the weighted mean.  The predictor is the weighted mean of all members
-and folds.  Weights and calibration look too good on the rows that they were chosen on; so if rows are few, they are
-learned again without each fold (``nest``), and the interval of the score covers both numbers.
+Every trial has out-of-fold raw scores: each row was scored by a model not trained on it.  The
+ensemble chooses weights on these, and the calibration is fitted to the weighted mean.  The
+predictor is the weighted mean of all members and folds.  Weights and calibration look too good on
+the rows that they were chosen on; so if rows are few, they are learned again without each fold
+(``nest``), and the score's interval covers both numbers.
 
 References
 ----------
-Caruana, Niculescu-Mizil, Crew and Ksikes (2004), Ensemble selection from libraries of models, ICML.
-Bates, Hastie and Tibshirani (2024), Cross-validation: what does it estimate and how well does it do it?,
-JASA 119(546).
+Caruana et al. (2004), Ensemble selection from libraries of models, ICML.
+Bates, Hastie and Tibshirani (2024), Cross-validation: what does it estimate and how well does it
+do it?, JASA 119(546).
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -50,13 +51,13 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 MEMBER_SHARE = 0.85
-"""Share of the time per million rows that the members may use; the rest is for reading and preparation."""
+"""Share of the time per million rows for members; the rest is reading and preparation."""
 CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDENING = 1.1
-"""Factor by which an out-of-fold interval is wider than that of the row bootstrap: docs/benchmarks.md, Coverage."""
+"""Factor of an out-of-fold interval over the row bootstrap's: docs/benchmarks.md, Coverage."""
 NESTED_ROWS = 30_000
-"""Number of held-out rows up to which the optimism of chosen weights is a noticeable part of the interval."""
+"""Held-out rows up to which the optimism of chosen weights is a part of the interval."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +73,19 @@ class Blend:
     calibration: str
     """Reason for this calibration."""
     pipelines: tuple[JSON, ...] = ()
-    """Effects of each of the members' preparations on the first fold's training rows; see ``Record.pipelines``."""
+    """Effects of the members' preparations on the first fold; see ``Record.pipelines``."""
     raw: np.ndarray | None = None
     """Out-of-fold raw scores before calibration, shape (n,) or (n, k)."""
     nested: Predictions | None = None
-    """Out-of-fold predictions with weights and calibration fitted without the row's fold; see ``nest``."""
+    """Out-of-fold predictions by weights and calibration of other folds; see ``nest``."""
 
     def score(self, metric: Metric, *, draws: int = 200, seed: int = 0) -> Score:
-        """Return the out-of-fold score: the nested one if available, with an interval that also covers the plain one.
+        """Return the out-of-fold score, nested if possible, and an interval that covers both.
 
-        The plain score is optimistic, as weights were fitted to the same rows; the nested one, with weights fitted to
-        fewer rows and a single model per fold, is slightly pessimistic.  Folds share training rows, so that scores vary
-        more than a bootstrap of the rows shows (Bates, Hastie and Tibshirani 2024, JASA 119:1434): both sides are
-        widened, by a factor measured in docs/benchmarks.md.
+        The plain score is optimistic, as weights were fitted to the same rows; the nested one, with
+        weights from fewer rows and a single model per fold, is slightly pessimistic.  Folds share
+        training rows: scores vary more than a bootstrap shows (Bates, Hastie and Tibshirani 2024),
+        so both sides are widened, by a factor measured in docs/benchmarks.md.
         """
         from custpred.metrics._bootstrap import interval
 
@@ -96,7 +97,7 @@ class Blend:
 
 
 def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
-    """Choose weights of the best trials out of fold, calibrate the blend and assemble the predictor.
+    """Choose weights of the best trials out of fold, calibrate the blend, make the predictor.
 
     Raises
     ------
@@ -114,14 +115,14 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     slow = [trial.name for trial in blend.trials if trial.name not in fast]
     if not slow:
         return blend
-    earlier = [note for note in blend.notes if note.code == "E102"]  # members that were left out stay out
+    earlier = [note for note in blend.notes if note.code == "E102"]  # they stay out
     blend = _combined(plan, scorer, [trial for trial in real if trial.name in fast])
     text = f"Left out of the blend, as scoring one customer would take over {1000 * limit:g} ms: {listed(slow)}."
     return replace(blend, notes=(*blend.notes, *earlier, Finding("E101", "info", text)))
 
 
 def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:
-    """Return the error for a run without a model: a fault of the metric, or else too little time."""
+    """Return the error for a run without a model: the metric's fault, or too little time."""
     reasons = "; ".join(f"{t.model.kind()}: {t.reason}" for t in trials[:5])
     if any(trial.reason.startswith(FAULT) for trial in trials):
         remedy = "Correct the metric, or put another one first in 'metrics'."
@@ -130,9 +131,9 @@ def _nothing(trials: Sequence[Trial]) -> BudgetSpent | RunError:
 
 
 def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
-    """Return the blend; if time is limited, without the members that make it too slow for many customers.
+    """Return the blend; if time is limited, without the members that make it too slow.
 
-    Speeds are measured, so a budget that counts trials, and must be reproducible bit by bit, cannot use them.
+    Speeds are measured, so a reproducible budget, which counts trials, cannot use them.
     """
     recipe = plan.recipe
     patience, cost = plan.ensemble.batch_limit, {trial.name: trial.predict_seconds / 1000 for trial in real}
@@ -143,7 +144,8 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     blend = _combined(plan, scorer, fast)
     kept: list[str] = []
     for weight, name in sorted(zip(blend.weights, (each.name for each in blend.trials), strict=True), reverse=True):
-        if weight and (not kept or sum(cost[each] for each in (*kept, name)) <= most):  # the fastest is always kept
+        # the fastest is always kept
+        if weight and (not kept or sum(cost[each] for each in (*kept, name)) <= most):
             kept.append(name)
     slow = [trial.name for trial in real if trial not in fast]
     gone = [*slow, *(trial.name for trial in blend.trials if trial.name not in kept)][:10]
@@ -185,7 +187,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 def _prepared(
     scorer: FoldScorer, chosen: Sequence[tuple[Trial, float]]
 ) -> tuple[tuple[Finding, ...], tuple[JSON, ...]]:
-    """Return the findings of the members' preparations and their effects on a fold, largest weight first."""
+    """Return the preparations' findings and effects on a fold, largest weight first."""
     notes: dict[str, Finding] = {}
     found: dict[str, JSON] = {}
     for trial, weight in sorted(chosen, key=lambda pair: -pair[1]):
@@ -214,10 +216,10 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
 
 
 def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:
-    """Return the blend with nested predictions: for each fold, weights and calibration are learned on the other folds.
+    """Return the blend with nested predictions: weights and calibration of the other folds.
 
-    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that were used for model selection is
-    optimistic.
+    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that were used for model
+    selection is optimistic.
     """
     recipe = plan.recipe
     raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
@@ -238,13 +240,13 @@ def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) 
 
 
 def _candidates(trials: Sequence[Trial]) -> list[Trial]:
-    """Return the trials that the blend may choose from, best first; the best baseline if there is no model."""
+    """Return the trials to choose from, best first; the best baseline if there is no model."""
     done = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
     return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]
 
 
 def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions, deadline: float) -> Choice:
-    """Return the recipe's calibration, or for ``auto`` the simplest that is within noise of the best."""
+    """Return the recipe's calibration, or for ``auto`` the simplest within noise of the best."""
     from custpred.calibrate._choose import Choice, explained, unchanged
 
     if recipe.calibrate == "auto" and time.monotonic() > deadline:
@@ -274,7 +276,7 @@ def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
 def member(
     scorer: FoldScorer, trial: Trial, weight: float, shifts: Mapping[int, float | list[float] | np.ndarray]
 ) -> Member:
-    """Return the member made of folds of a trial; ``shifts`` are the shifts of their raw scores, by fold."""
+    """Return the member made of folds of a trial; ``shifts`` of their raw scores by fold."""
     folder = scorer.trials / str(trial.number)
     fit = Fit(scorer.task)
     packs = [load_state(folder, f"fold{fold}") for fold in shifts]

@@ -1,4 +1,4 @@
-"""The model in the folder during a run: first a constant, then blends of the trials finished so far."""
+"""The model in the folder during a run: a constant, then blends of finished trials."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -48,12 +48,12 @@ ROWS = 20_000
 SHARE = 0.03
 """Share of the time for making such blends, by a separate worker."""
 MIN_DURATIONS_LEFT = 10.0
-"""A blend is started only if this many times its duration is left, since the last one would delay the final blend."""
+"""A blend needs this many times its duration left, to not delay the final one."""
 
 
 @dataclass(frozen=True)
 class Refresh:
-    """A job: blend the trials, and save the blend in the folder if it is better than the model there."""
+    """A job: blend the trials, and save the blend in the folder if it is the better model."""
 
     plan: Plan
     scorer: FoldScorer
@@ -78,12 +78,12 @@ def refresh(job: Refresh) -> float:
 
 
 def without_rows(train: Labelled) -> Labelled:
-    """Return the labels without rows, for a worker that reads the training rows from the run's scratch folder."""
+    """Return the labels without rows, for a worker that reads these from scratch."""
     return replace(train, table=replace(train.table, frame=train.table.frame.iloc[:0]))
 
 
 def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
-    """Profile the training customers in a worker, in parallel with fits: only the report needs the profile."""
+    """Profile the training customers in a worker, as only the report needs the profile."""
     from custpred.profile._run import profile
 
     data, train = job
@@ -92,7 +92,7 @@ def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
 
 
 def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, CheckResult]:
-    """Return the profile of the training customers, or a placeholder if there is no time to wait for it."""
+    """Return the profile of the training customers, or a placeholder without time for it."""
     least = 0.2 if clock.over else 1.0
     left = None if clock.rest is None else max(least, 0.3 * clock.rest)
     ended = looking.wait(left if whole else 0.5, of={ticket})
@@ -109,7 +109,7 @@ def not_profiled(reason: str = "there was no time left for it") -> dict[str, Che
 
 
 class Checkpoint:
-    """Keeps the model in the folder up to date with the trials; it is never half-written, and never gets worse."""
+    """Keeps the model in the folder up to date with the trials: always whole, never worse."""
 
     def __init__(self, first: Refresh, workers: Workers, left: Callable[[], float | None] = endless) -> None:
         self._now, self._workers, self._left = first, workers, left
@@ -117,7 +117,7 @@ class Checkpoint:
 
     @classmethod
     def begin(cls, job: Refresh, train: Labelled, workers: Workers, left: Callable[[], float | None] = endless) -> Self:
-        """Save a constant model in the folder, unless an earlier run left a better one to continue from."""
+        """Save a constant model in the folder, unless an earlier run left a better one."""
         found = _before(job.folder, job.record.metric)
         if found is None:
             predictor, gain = constant(job, train)
@@ -129,7 +129,7 @@ class Checkpoint:
         return checkpoint
 
     def add(self, *trials: Trial) -> None:
-        """Add finished trials; start a new blend if the last one is done and its share of the time has passed."""
+        """Add finished trials; start a new blend if the last one is done and time allows."""
         self._now = replace(self._now, trials=(*self._now.trials, *trials))
         for outcome in self._workers.wait(0, of={self._ticket}) if self._busy else ():
             self._busy, self._took = False, outcome.seconds
@@ -159,7 +159,7 @@ class Checkpoint:
         nested: bool = False,
         workers: Workers | None = None,
     ) -> Callable[[], Assessed]:
-        """Start to assess the held-out rows, after the last refresh; return a function that waits for the result.
+        """Assess the held-out rows after the last refresh; return a function that waits.
 
         Parameters
         ----------
@@ -183,7 +183,7 @@ def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) 
 
 
 def first_refresh(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:
-    """Return the job from which all refreshes of a run are derived; it holds no customers when sent to a worker."""
+    """Return the job of which all refreshes are derived; a worker gets no customers with it."""
     recipe = plan.recipe
     source = recipe.customers
     gone = {"data": None} if source is not None and "data" in type(source).model_fields else {}

@@ -1,4 +1,4 @@
-"""One fold of one configuration, in a worker: prepare its rows once, fit, predict the held-out rows, write files."""
+"""One fold of a configuration, in a worker: prepare rows once, fit, predict, write files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 VALIDATION_SHARE = 0.15
-"""Share of a fold's training rows used as validation rows for early stopping by learners that are not ``halved``."""
+"""Share of training rows used for early stopping by learners that are not ``halved``."""
 TIMED_ROWS = 2_000
 """Number of rows for measuring a model's speed."""
 FIXED_SECONDS = 0.1
@@ -71,7 +71,7 @@ class FoldJob:
 
 @dataclass(frozen=True)
 class FoldDone:
-    """The result of a fitted fold: seconds of fitting, seconds per 1,000 rows, the shift of raw scores, the gain."""
+    """The result of a fold: seconds of fit and per 1,000 rows, shift of raw scores, gain."""
 
     fold: int
     fit_seconds: float
@@ -83,7 +83,7 @@ class FoldDone:
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
-    """Fit folds in a worker; the fitted models and their held-out raw scores are files in ``job.out``."""
+    """Fit folds in a worker; models and held-out raw scores are files in ``job.out``."""
     done: list[FoldDone] = []
     with limited(job.threads):
         for fold in job.folds:
@@ -157,7 +157,7 @@ def _positions(job: FoldJob, fold: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def warm_up(job: FoldJob) -> float | DataError | RunError:
-    """Prepare the job's folds; return their seconds per 1,000 new rows, or the error that prevents all trials."""
+    """Prepare the job's folds; return seconds per 1,000 new rows, or the error for all trials."""
     try:
         with coded():
             return max(float(load_state(prepare_fold(job, fold), "notes")["pace"]) for fold in job.folds)
@@ -178,13 +178,13 @@ def restore_steps(job: FoldJob, fold: int) -> tuple[FittedStep, ...]:
 
 
 def preparation_notes(job: FoldJob) -> tuple[list[Finding], list[JSON]]:
-    """Return the findings of the first fold's preparation, and the effects of its steps (``Prepared.stages``)."""
+    """Return the findings of the first fold's preparation, and its steps' effects."""
     kept = load_state(prepare_fold(job, 0), "notes")
     return [Finding(**note) for note in kept["notes"]], kept["stages"]
 
 
 def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
-    """Return a mask of half the held-out rows, stratified by label; None if they are not used for early stopping."""
+    """Return a mask of half the held-out rows, stratified; None without early stopping."""
     if not model.halved or len(held.y) < MIN_VALIDATION_ROWS:
         return None
     if units is None:
@@ -195,14 +195,14 @@ def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -
 
 
 def _units(job: FoldJob, fold: int) -> np.ndarray | None:
-    """Return the customer of each held-out row if customers have several rows, which must stay together."""
+    """Return each held-out row's customer, whose rows stay together; None if single."""
     with np.load(job.data / "folds.npz") as folds:
         found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
     return found
 
 
 def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
-    """Return held-out raw scores; each half is predicted by the fit that used the other half for early stopping."""
+    """Return held-out raw scores, halves predicted by the fit stopped on the other half."""
     if fit.half is None:
         return _checked(model.raw(fitted, held.X, fit), len(held.y), fit.task)
     by_half, by_rest = fitted.others
@@ -244,7 +244,7 @@ def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
 
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
-    """Return the seconds in which all folds of the model, as in a blend, score 1,000 rows on one thread."""
+    """Return the seconds in which all folds of the model score 1,000 rows on one thread."""
     kept = job.model.shared(fitted, job.count)
     rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), TIMED_ROWS)]
     if job.model.plain:
@@ -270,7 +270,7 @@ def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
 
 
 def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:
-    """Return the offset that corrects raw scores from resampled to true class shares; 0 if nothing was resampled."""
+    """Return the offset of raw scores from resampled to true class shares; 0 if the same."""
     if job.task.kind == "regression" or not job.preparation.resample.balances:
         return 0.0
     fit, _ = _positions(job, fold)

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 INTERRUPTED_ROWS, LATE_ROWS = 5_000, 20_000
-"""Approximate test customers scored by an interrupted run, and by one whose time was over before the test."""
+"""Test customers scored by an interrupted run, and by one whose time was over before."""
 MIN_SECONDS = 0.5
 """Minimum seconds for the bootstrap intervals of the comparison with baselines."""
 PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "optuna", "duckdb")
@@ -71,7 +71,7 @@ class HoldoutEvaluation:
     trials: tuple[Trial, ...]
     blend: Blend
     assessed: Callable[[], Assessed]
-    """Returns the results on held-out rows, which may be computed while the test customers are scored."""
+    """Returns the held-out results, maybe computed while test customers are scored."""
     peak: int = 0
     """Peak memory of all workers' jobs together, in bytes."""
     whole: bool = True
@@ -81,7 +81,7 @@ class HoldoutEvaluation:
     networks: tuple[JSON, ...] = ()
     """Diagnostics of sequence networks."""
     scorer: FoldScorer | None = None
-    """Gives access to the trials' held-out predictions and fitted folds; without it, baselines are not compared."""
+    """Access to trials' predictions and fitted folds; without it, no baselines are compared."""
     submit: Callable[..., Callable[[], list[dict[str, Measure]]]] = here
     """Starts work in other processes and returns a function that waits for the results."""
     most: int | None = None
@@ -147,7 +147,7 @@ class HoldoutEvaluation:
 
     @cached_property
     def scored(self) -> Predictions:
-        """Return predictions for the test rows, or the out-of-fold predictions if there is no test."""
+        """Return predictions for the test rows, or out of fold if there is no test."""
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
         predicted = self.blend.predictor.predict(self._frame())
@@ -160,7 +160,7 @@ class HoldoutEvaluation:
         return HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
-        """Compare the model with the baselines, which are scored on the same rows in the same evaluation."""
+        """Compare the model with the baselines, scored on the same rows in one evaluation."""
         if self.scorer is None:
             return ()
         test = self._frame() if len(self.folds.test) else None
@@ -223,7 +223,7 @@ class HoldoutEvaluation:
         return found if scored >= every else (*found, part)
 
     def _known_best(self, scored: Predictions) -> dict[str, float]:
-        """Return the best possible score on sample data: that of the true probabilities on the same rows."""
+        """Return the best possible score on sample data, that of the true probabilities."""
         known = self.labelled.table.known
         if known is None:
             return {}

@@ -1,4 +1,4 @@
-"""A plan is a recipe without ``auto``: every choice resolved from training customers, with its reason."""
+"""A plan is a recipe without ``auto``: every choice resolved, with its reason."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -130,7 +130,7 @@ class Plan:
 
 
 def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recipe, tuple[Decision, ...]]:
-    """Resolve ``split: auto`` and the number of folds from the table's structure, without using labels."""
+    """Resolve ``split: auto`` and the number of folds from the table, without labels."""
     networks = ["steps" in each.accepts for each in recipe.models if not isinstance(each, str)]
     folds = count(len(table), recipe.budget.time, networks, classes)
     if recipe.events:
@@ -219,7 +219,7 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
 
 
 def _posed(model: Model, recipe: Recipe) -> Model:
-    """Return the target's own baseline if the recipe lists it without options: it may then be blended."""
+    """Return the target's own baseline if the recipe lists it bare: it may be blended."""
     beside = type(model).beside(recipe.target)
     if beside is None or "joins" not in type(model).model_fields or model.model_fields_set:
         return model

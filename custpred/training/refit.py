@@ -1,13 +1,13 @@
 """The final model: the blend's configurations refitted to every labelled row.
 
-The report's scores are measured on rows that no model was trained on; a model for future use should also be trained on
-these, above all on the newest ones if the split is by time.  After the test, folds over all labelled rows are fitted
-with the chosen configurations; weights, calibration and policy stay those that were measured.  No score in the report
-comes from these fits.
+The report's scores are measured on rows that no model was trained on; a model for future use should
+be trained on these as well, above all on the newest if the split is by time.  After the test, folds
+over all labelled rows are fitted with the chosen configurations; weights, calibration and policy
+stay those that were measured.  No score in the report comes from these fits.
 
-Folds are fitted in turn, all members of one before the next: when the time is over, the finished folds are a complete
-model, and any two of them together were trained on every row.  Test rows that a fold held out show whether both models
-agree.
+Folds are fitted in turn, all members of one before the next: when the time is over, the finished
+folds are a complete model, and any two of them together were trained on every row.  Test rows that
+a fold held out show whether both models agree.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 MIN_FOLDS, RESERVED_FOLDS = 2, 3
-"""Minimum number of folds, since each row is held out in one of them, and the number for which time is reserved."""
+"""Minimum number of folds, which each hold out rows, and number with reserved time."""
 RESERVED_TRIALS = 6
 """Number of best trials for which time is reserved: about as many as a blend has members."""
 FIXED_SECONDS, MAX_SLOWDOWN = 0.5, 2.0
 """Fixed seconds of a fit, and the factor by which a fit may exceed its estimated duration."""
 MAX_COMPARED, MIN_COMPARED = 5_000, 20
-"""Maximum test rows for comparing both models, and the minimum for a decision by rank correlation."""
+"""Maximum test rows for comparing both models; minimum to decide by rank correlation."""
 MIN_AGREEMENT = 0.5
-"""Rank correlation below which the scores of the measured model do not apply to the refitted one."""
+"""Rank correlation below which the measured scores do not apply to the refitted model."""
 
 
 class Fitted(NamedTuple):
@@ -79,7 +79,7 @@ class Finished(NamedTuple):
 
 @dataclass(frozen=True)
 class Refit:
-    """Refits the blend's members to all rows of ``labelled``; ``folds`` are those of the measured model."""
+    """Refits the blend's members to all rows of ``labelled``; ``folds``: of the measured model."""
 
     plan: Plan
     labelled: Labelled
@@ -93,7 +93,7 @@ class Refit:
 
     @property
     def wanted(self) -> bool:
-        """Return whether the recipe requests a refit, and there are rows that the measured model was not trained on."""
+        """Return whether a refit is requested, and rows are left that no measured model had."""
         more = len(self.folds.train) < len(self.labelled.truth) or self._table.there
         return self.plan.recipe.final == "refit" and more
 
@@ -112,7 +112,7 @@ class Refit:
         return FIXED_SECONDS + share * self._growth * fits
 
     def finish(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Finished:
-        """Return the final record and predictor: the measured predictor if the time is too short."""
+        """Return the final record and predictor: the measured one if the time is too short."""
         if not self.wanted or all(each.model.baseline for each in blend.trials):
             return Finished(record, blend.predictor, whole)
         until = self.clock.give_back()
@@ -141,7 +141,7 @@ class Refit:
         return every / len(self.folds.train)
 
     def _of_table(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
-        """Fit the members that can be to every row of a table whose sample was read; as ``_refitted``."""
+        """Fit members that can be to every row of a sampled table; returns as ``_refitted``."""
         began, able = time.monotonic(), {each.name for each in self._table.able(blend.predictor)}
         once = sum(each.fit_seconds for each in blend.trials if each.name in able) / len(self.folds.held)
         if FIXED_SECONDS + self._growth * once > until - began:
@@ -182,7 +182,7 @@ class Refit:
         return replace(blend.predictor, members=members, preparations=prepared, intake=intake), final, fitted
 
     def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
-        """Fit fold after fold until all are done or the time is over; if rows are few, all members are one job."""
+        """Fit fold after fold until all are done or time is over; few rows are one job."""
         recipe = self.plan.recipe
         together = len(self.labelled.truth) <= ONE_PROCESS_ROWS
         parts = [tuple(trials)] if together else [(each,) for each in trials]
@@ -207,13 +207,13 @@ class Refit:
         return Fitted(whole, sum(each.fit_seconds for *_, each in done), workers.peak)
 
     def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
-        """Return the job for one fold of a member; a fit that was stopped by its time limit may take as long again."""
+        """Return the job for one fold of a member; one stopped by time may take as long again."""
         once = self._growth * trial.fit_seconds / len(self.folds.held)
         seconds = None if self.clock.seconds is None else FIXED_SECONDS + MAX_SLOWDOWN * once
         return scorer.job(trial.number, trial.model, fold, seconds=seconds)
 
     def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
-        """Compare both models on test rows that the finished folds held out, without training on them."""
+        """Compare both models on test rows that the finished folds held out."""
         tested = np.zeros(len(self.labelled.truth), dtype=bool)
         tested[self.folds.test] = True
         rows = np.concatenate([scorer.held[fold] for fold in done])
@@ -230,7 +230,7 @@ class Refit:
         return replace(final, compared=len(chosen), agreement=apart[0], difference=apart[1])
 
     def _recorded(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
-        """Return the record with the description of the final model, and the time and memory of the refit."""
+        """Return the record with the final model's description, and the refit's time and memory."""
         timing, memory = record.timing, record.memory
         took = {"stage_refit": round(progress.seconds.get("refit", 0.0), 3), "wall": round(self.clock.spent, 3)}
         timing = {**timing, **took, "fits": round(timing.get("fits", 0.0) + fitted.seconds, 3)}
@@ -258,7 +258,7 @@ def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
     Parameters
     ----------
     one, other : ndarray of shape (n,) or (n, n_classes)
-        Values, or probabilities: their correlation is the mean over classes, their difference the total variation.
+        Values, or probabilities: their mean correlation over classes, and the total variation.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A run, in order: read, label, split, profile, plan, search, blend, test once, refit to all rows, write."""
+"""A run: read, label, split, profile, plan, search, blend, test once, refit, write."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Done:
-    """A run's record and predictor; ``whole`` is false after Ctrl-C: then they are the best so far."""
+    """A run's record and predictor; ``whole`` is false after Ctrl-C: then the best so far."""
 
     record: Record
     predictor: Predictor
@@ -101,7 +101,8 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
         refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=ahead is not labelled)
         refresh = first_refresh(plan, scorer, labelled, folds)
-        checkpoint = Checkpoint.begin(refresh, train, side_workers.saving, lambda: clock.left)  # a model is there
+        # a model is there
+        checkpoint = Checkpoint.begin(refresh, train, side_workers.saving, lambda: clock.left)
         precompute(plan, ahead.table, scratch)
         with progress.stage("search"):
             phase = SearchPhase(scorer, clock, checkpoint, progress, side_workers, warmed, refit.seconds)
@@ -138,9 +139,9 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
 def _in_time(
     plan: Plan, labelled: Labelled, folds: Folds, clock: Clock, kept: Path
 ) -> tuple[Plan, Folds, Labelled, Labelled]:
-    """Return plan and folds with the training rows that fit into the time, these rows, and the rows to prepare ahead.
+    """Return plan and folds with the training rows that fit into the time, and rows to prepare.
 
-    The latter are all rows, or only the training rows if the time is too short for all of them.
+    All rows are prepared ahead, or only the training rows if the time is too short.
     """
     every = labelled.take(folds.train)
     plan, part = limited(plan, every, folds, clock, kept)
@@ -151,13 +152,13 @@ def _in_time(
 
 
 def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
-    """Return the blend; ``nested``: with nested predictions, if its out-of-fold predictions will be shown."""
+    """Return the blend, ``nested`` if its out-of-fold predictions will be shown."""
     blend = combine(plan, assessor, trials)
     return nest(plan, assessor, trials, blend) if nested else blend
 
 
 def _diagnosed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:
-    """Return the diagnostics of sequence networks; networks with gates outside the blend are saved in the folder."""
+    """Return the diagnostics of sequence networks; save those with gates outside the blend."""
     if all(trial.model.studied is None for trial in trials):
         return ()
     from custpred.training._figures.network_diagnostics import diagnose
@@ -169,7 +170,7 @@ def _diagnosed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder
 
 
 def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
-    """Return customers with labels; a value column without numbers is refused before anything is fitted."""
+    """Return labelled customers; refuse a value column without numbers before any fit."""
     labelled = _read(recipe, folder)
     check_classes(labelled.task, len(labelled.table), recipe.budget)
     if labelled.task.kind == "binary":
@@ -178,7 +179,7 @@ def read_labelled(recipe: Recipe, folder: Path | None = None) -> Labelled:
 
 
 def _read(recipe: Recipe, folder: Path | None) -> Labelled:
-    """Return the rows of a table, or rows gathered from events; their SQL is written to a folder."""
+    """Return the rows of a table, or gathered from events, with their SQL in a folder."""
     share = check_reading(recipe)
     if not recipe.events:
         return with_weights(recipe.target.label(_customers(recipe, folder, share)), recipe.weight)
@@ -198,7 +199,7 @@ def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:
 
 
 def _customers(recipe: Recipe, folder: Path | None, share: float) -> Table:
-    """Read the customers, or a sample of them, after checking that they have the columns named in the recipe."""
+    """Read the customers, or a sample of them, after checking the recipe's columns."""
     source = recipe.customers
     assert source is not None  # a recipe without events has customers
     if recipe.weight:
@@ -212,7 +213,7 @@ def _customers(recipe: Recipe, folder: Path | None, share: float) -> Table:
 
 @contextmanager
 def _side_workers(recipe: Recipe, clock: Clock) -> Iterator[SideWorkers]:
-    """Open workers besides those that fit: some profile and score the test, one refreshes the folder's model."""
+    """Open workers besides those that fit: for profile, test, and the folder's model."""
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
@@ -230,7 +231,7 @@ def _described(labelled: Labelled, folds: Folds, scorer: FoldScorer) -> Data:
 
 
 def tidy(trials: Path, members: frozenset[int]) -> None:
-    """Keep the results of all trials, but remove fitted folds of trials outside the blend after a complete run."""
+    """Keep the results of all trials, but no folds outside the blend of a complete run."""
     kept = {str(number) for number in members}
     for path in trials.glob("*/*"):
         if path.parent.name not in kept and path.name != "result.json":

@@ -1,4 +1,4 @@
-"""How a configuration is scored: its folds are jobs for the workers, and its out-of-fold predictions are scored."""
+"""How a configuration is scored: folds are jobs for workers, scored out of fold."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 SHARE = 0.6
-"""Share of the remaining time that one trial may plan for: it stops by itself, with a usable model."""
+"""Share of the remaining time for one trial: it stops by itself, with a usable model."""
 MAX_SLOWDOWN, MIN_SHARE = 2.0, 0.1
-"""A fold may take this many times as long as one of the best trial, or this share of the remaining time, if longer."""
+"""A fold's maximum time, in folds of the best trial or share of the time, if longer."""
 ONE_PROCESS_ROWS, ONE_PER_SLOT_ROWS = 20_000, 100_000
-"""Training rows up to which one process, or one per slot, fits all folds of a trial: each process costs 0.1 s."""
+"""Training rows up to which one process, or one per slot, fits all folds of a trial."""
 
 
 def endless() -> None:
@@ -98,7 +98,7 @@ class FoldScorer:
         return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
-        """Return the trial as jobs: one per fold, or several folds per job if a process costs more than a fit."""
+        """Return the trial as jobs: one per fold, or several folds if a process costs more."""
         every, rows = range(len(self.held)), len(self.truth)
         count = self.slots if rows <= ONE_PER_SLOT_ROWS else len(every)
         count = 1 if rows <= ONE_PROCESS_ROWS or model.baseline else count
@@ -108,7 +108,7 @@ class FoldScorer:
         return [(fit_folds, replace(job, metric=self.metric, bar=bar)) for job in jobs]
 
     def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
-        """Return the seconds that one fold may plan for; boosters far more expensive than the best get less."""
+        """Return the seconds for one fold; far more expensive boosters get less."""
         left = self.left()
         if left is None or bar is None or not model.halved:
             return None if left is None else SHARE * left / rounds

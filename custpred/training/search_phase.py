@@ -1,8 +1,8 @@
-"""The search of a run: the first model in this process, then the search in workers if they are ready in time.
+"""The search of a run: the first model in this process, then the search in workers.
 
-Worker processes, boosters and Optuna take seconds to start; on a busy machine these may be all the time there is.
-Therefore the baseline and the first linear model of the recipe do not wait for them.  They have the numbers that the
-search would give them, and the search takes them as trials of an earlier run.
+Worker processes, boosters and Optuna take seconds to start, on a busy machine maybe all the time
+there is.  So the baseline and the first linear model do not wait for them.  They have the numbers
+that the search would give them, and the search takes them as trials of an earlier run.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 SHARE = 0.25
-"""Share of the remaining time that these fits may take; if they take more, workers distribute them over the cores."""
+"""Share of the time for these fits; if they take more, workers distribute them."""
 MIN_SECONDS = 3.0
-"""CPU seconds that they may take however little time is left, since a run without a model is useless."""
+"""CPU seconds for them however little time is left: a run needs a model."""
 SAVING_SECONDS = 0.4
 """Approximate CPU seconds for assembling and saving the first model."""
 
 
 class SideWorkers(NamedTuple):
-    """Workers besides those that fit: for the profile and the test, and for the model in the folder."""
+    """Workers besides those that fit: for profile and test, and for the folder's model."""
 
     testing: Workers
     saving: Workers
 
 
 class Found(NamedTuple):
-    """The result of a search, a description of the data, the profile, and the workers for later work."""
+    """The result of a search, the data, the profile, and the workers for later work."""
 
     searched: Searched
     data: Data
@@ -103,7 +103,7 @@ class SearchPhase:
         return Found(searched, data, profiled, self.side_workers)
 
     def _too_late(self, first: FirstTrials) -> bool:
-        """Return whether there is a model, and no worker would be ready before the search's deadline."""
+        """Return whether there is a model, and no worker before the search's deadline."""
         left = self.clock.left
         if left is None or not has_model(first.trials):
             return False
@@ -133,7 +133,7 @@ class SearchPhase:
 
 
 class _Allowance:
-    """The allowance of the first fits: a share of the remaining time, but at least ``MIN_SECONDS`` CPU seconds."""
+    """The allowance of the first fits: a share of the time, at least ``MIN_SECONDS`` of CPU."""
 
     def __init__(self, left: float) -> None:
         self._wall, self._core, self._share = time.monotonic(), time.process_time(), SHARE * left
@@ -160,7 +160,7 @@ class _Allowance:
 
 
 class FirstTrials(NamedTuple):
-    """The finished trials, and the share of a core that this process had meanwhile, up to about 1."""
+    """The finished trials, and this process's share of a core meanwhile, about 1 at most."""
 
     trials: tuple[Trial, ...]
     core: float

@@ -55,7 +55,7 @@ class Searched(NamedTuple):
 def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     """Return the families that take part: the baselines first, then the recipe's models.
 
-    A family without options, none of whose configurations suits these labels, is used only if there is no other.
+    A family without options, no configuration of which suits these labels, is used if alone.
     """
     baselines, _ = in_order(Model.every(), lambda kind: kind.beside(plan.recipe.target))
     suitable = [each for each in baselines if task.kind in each.tasks]
@@ -75,7 +75,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
 
 
 def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
-    """Return the folder's finished trials; report those that cannot be used, which may be run again."""
+    """Return the folder's finished trials; report those that cannot be used."""
     done, broken = finished(trials)
     for each in broken:
         log(trials.parent, "trial is run again", number=each.number, reason=each.reason)
@@ -106,7 +106,7 @@ class SearchSession:
         Raises
         ------
         DataError
-            If the recipe requires something of a column that it lacks, so that every trial would fail.
+            If the recipe requires something of a column that it lacks: every trial would fail.
         RunError
             If the temporary folder is full.
         """
@@ -135,7 +135,7 @@ class SearchSession:
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _seconds_per_1000(self) -> float:
-        """Wait for the warm-up; return the seconds per 1,000 new rows of all preparations, for all folds."""
+        """Wait for the warm-up; return all folds' seconds per 1,000 rows of all preparations."""
         took, longest, waiting = 0.0, 0.0, set(self.tickets)
         while waiting:
             for outcome in self.workers.wait(of=waiting):
@@ -144,7 +144,7 @@ class SearchSession:
                     raise outcome.value
                 took += len(self.scorer.held) * (outcome.value or 0.0)
                 longest = max(longest, outcome.seconds)
-        rounds = math.ceil((len(self.scorer.held) - 1) / self.workers.slots)  # one fold has been prepared
+        rounds = math.ceil((len(self.scorer.held) - 1) / self.workers.slots)  # one fold is prepared
         preparation(self.clock, rounds * longest)
         return took
 
@@ -171,7 +171,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
 
 
 def _libraries(families: Sequence[Entry]) -> list[str]:
-    """Return the libraries of the blend, to load while the workers load the same ones and run the first fits."""
+    """Return the blend's libraries, to load while workers load them and run first fits."""
     libraries = {name for entry in families for start in entry.starts for name in start.modules}
     return ["custpred.transformer", "sklearn.linear_model", *sorted(libraries)]
 

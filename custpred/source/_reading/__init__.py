@@ -1,4 +1,4 @@
 """Files, databases and tables in memory, read into raw cells.
 
-Text files start in ``parse.py``, workbooks in ``workbook.py``, databases in ``database.py``, frames in ``native.py``.
+Start with ``parse.py`` (text), ``workbook.py``, ``database.py`` or ``native.py`` (frames).
 """

@@ -39,7 +39,7 @@ def split_table(text: str) -> tuple[str, str] | None:
 
 
 def named(place: str) -> str:
-    """Return the name of a table by its place: the file's without its ending, or the table's without its schema.
+    """Return a table's name by its place: the file's without ending, the table's without schema.
 
     >>> named("data/shop.csv"), named("postgresql://host/shop::crm.june")
     ('shop', 'june')
@@ -49,7 +49,7 @@ def named(place: str) -> str:
 
 
 def moved(place: str, home: Path) -> str:
-    """Resolve a place named in a file of a folder: paths are relative to the folder, addresses are unchanged."""
+    """Resolve a place named in a file: paths are relative to its folder, addresses unchanged."""
     if "://" in place:
         return place
     found = split_table(place)
@@ -67,7 +67,7 @@ def quoted_table(name: str) -> str:
 
 
 def expanded(url: str, *, verbatim: bool = False) -> str:
-    """Replace ``${ENV:NAME}`` with values of the environment, ``verbatim`` or quoted for a database address.
+    """Replace ``${ENV:NAME}`` with values of the environment, verbatim or quoted for an address.
 
     Raises
     ------

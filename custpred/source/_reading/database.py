@@ -1,4 +1,4 @@
-"""Rows of one SELECT from DuckDB, SQLite, PostgreSQL, or databases supported by SQLAlchemy; read-only."""
+"""Rows of one SELECT from DuckDB, SQLite, PostgreSQL or others by SQLAlchemy; read-only."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def rows(url: str, query: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the database cannot be reached, or the query is not a single SELECT or fails; messages contain no secrets.
+        If the database is unreachable, or the query no single SELECT or fails; without secrets.
     """
     scheme, _, rest = url.partition("://")
     if scheme == "duckdb":
@@ -103,7 +103,8 @@ def _again(read: Callable[[], pd.DataFrame], dropped: type[Exception]) -> pd.Dat
         try:
             return read()
         except dropped as cause:
-            if str(getattr(cause, "sqlstate", "") or "").startswith("28"):  # do not retry a wrong password
+            # a wrong password: no retry
+            if str(getattr(cause, "sqlstate", "") or "").startswith("28"):
                 raise
             time.sleep(_PAUSE * pause)
     return read()

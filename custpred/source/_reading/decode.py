@@ -47,7 +47,7 @@ def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool 
     Raises
     ------
     DataError
-        If the bytes are not in that encoding, mix two encodings, or hold NUL; the message names line and byte.
+        If the bytes are not in that encoding, mix two encodings, or hold NUL; names line and byte.
     """
     found = _given(data, place, encoding, whole) if encoding else _found(data, place, whole)
     if (position := found.data.find(b"\0")) >= 0:
@@ -69,7 +69,7 @@ def _given(data: bytes, place: str, encoding: str, whole: bool) -> Decoded:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Decode block by block without keeping the text, which would take up to four times the size of the file."""
+    """Decode by blocks without keeping the text, which would take up to four times the size."""
     view = memoryview(data)
     start = 0
     while start < len(data):
@@ -115,7 +115,7 @@ def _try(data: bytes, encoding: str, whole: bool) -> str | None:
 
 
 def _is_korean(data: bytes) -> bool:
-    """Return whether most bytes above 0x7F form pairs of common Hangul (both bytes from 0xA1 on)."""
+    """Return whether most bytes above 0x7F form pairs of common Hangul (both from 0xA1 on)."""
     some = data if data[:_SOME].isascii() else data[:_SOME]
     high = some.translate(None, bytes(range(0x80)))
     common = len(high.translate(None, bytes(range(0x80, 0xA1))))

@@ -1,7 +1,7 @@
-"""A sample of the customers of a table that is too large for the memory, drawn by a hash of their ids.
+"""A sample of the customers of a table too large for the memory, drawn by hashes of ids.
 
-All rows of a customer are drawn, or none; the same table gives the same sample.  A row without an id counts as one
-customer, and is drawn by its number.
+All rows of a customer are drawn, or none; the same table gives the same sample.  A row without an
+id counts as one customer, and is drawn by its number.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def facts(rows: int, every: int) -> tuple[Finding, dict[str, int]]:
 
 
 def bounds(share: float, first: float) -> tuple[str, str]:
-    """Return two texts between which the hexadecimal MD5 of a share of all ids is: from the first on, below the second.
+    """Return two texts, lower and upper bound of the hexadecimal MD5 of a share of all ids.
 
     >>> bounds(0.5, 0.0), bounds(0.5, 0.5)
     (('00000000', '80000000'), ('80000000', 'g'))

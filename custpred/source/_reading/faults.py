@@ -72,7 +72,7 @@ def unclosed(data: bytes, layout: Layout, place: str) -> DataError | None:
 
 
 def good_only(data: bytes, layout: Layout) -> tuple[bytes, int]:
-    """Return the rows with the right number of fields as clean CSV, and the number of rows left out."""
+    """Return the rows with the right number of fields as clean CSV, and the number of others."""
     out, skipped = io.StringIO(newline=""), 0
     writer = csv.writer(out, delimiter=",", lineterminator="\n")
     for _, fields in _rows(data, layout):

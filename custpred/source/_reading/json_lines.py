@@ -27,7 +27,7 @@ def read(path: str) -> Raw:
     Raises
     ------
     DataError
-        If a line is not a JSON object, or a value is a list or a map; the message names file and line.
+        If a line is no JSON object, or a value a list or a map; the message names file and line.
     """
     rows: list[JSON] = []
     findings, size = [], 0
@@ -47,7 +47,7 @@ def read(path: str) -> Raw:
 
 def _objects(data: bytes, file: Path) -> list[JSON]:
     """Return the object of each line; empty lines are skipped."""
-    # Only a line feed ends a line: JSON strings may contain other characters that Python splits lines at.
+    # Only a line feed ends a line: JSON strings may contain others at which Python splits.
     lines = data.decode().split("\n")
     return [_object(line, f"{plain(file.name)}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
 
@@ -75,7 +75,7 @@ def _wrong(place: str, why: str) -> DataError:
 
 
 def _column(values: list[object]) -> object:
-    """Return numbers as an array; other values, including integers with missing values, unchanged."""
+    """Return numbers as an array; other values, and integers with missing ones, unchanged."""
     if all(type(value) is float or value is None for value in values):
         return np.array(values, dtype=np.float64)
     return pd.Series(values, dtype=object)

@@ -65,7 +65,7 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
     Raises
     ------
     DataError
-        If there are no rows, the first line looks like data, or every row has more fields than the header.
+        If there are no rows, the first line looks like data, or rows are longer than the header.
     """
     head, quotes = head_of(data), options.quoting == "double"
     separator = sniff(head, options.separator, quotes=quotes)
@@ -92,7 +92,7 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
 
 
 def _has_header(options: Csv, first: list[str], body: list[list[str]], place: str) -> bool:
-    """Return whether the first line holds names; without an option, a line of values is an error."""
+    """Return whether the first line holds names; without an option, values are an error."""
     if options.header_line != "auto":
         return options.header_line == "first"
     if options.names:
@@ -203,7 +203,7 @@ def _agreement(lines: str, separator: str, *, quotes: bool) -> tuple[float, int]
 
 
 def looks_like_data(first: list[str], body: list[list[str]]) -> bool:
-    """Return whether the first line holds values instead of names: numbers above numbers, or repeated texts."""
+    """Return whether the first line has values: numbers above numbers, or repeated texts."""
     columns = [[row[place].strip() for row in body if place < len(row)] for place in range(len(first))]
     cells = [text.strip() for text in first]
     typed = [place for place, text in enumerate(cells) if is_value(text) and any(map(is_value, columns[place]))]

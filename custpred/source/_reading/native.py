@@ -17,7 +17,7 @@ _NESTED = {"List", "Struct", "Array", "Object", "Binary", "Unknown"}
 
 
 def to_pandas(data: object) -> pd.DataFrame:
-    """Return the table as a pandas frame; the input is never modified, and pandas frames are not copied.
+    """Return the table as a pandas frame; the input is never modified, pandas is not copied.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Helpers for all databases, and databases supported only by SQLAlchemy: MySQL, SQL Server, Oracle, Snowflake, ..."""
+"""Helpers for all databases, and those of SQLAlchemy: MySQL, SQL Server, Oracle, Snowflake, ..."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _READS = re.compile(r"\s*(--[^\n]*\n\s*)*(SELECT|WITH)\b[^;]*;?\s*", re.IGNORECA
 
 
 def from_other(url: str, query: str) -> pd.DataFrame:
-    """Return the rows of a query with SQLAlchemy; the transaction is rolled back, so nothing is written.
+    """Return the rows of a query with SQLAlchemy; the transaction is rolled back.
 
     Raises
     ------
@@ -102,7 +102,7 @@ class _Cursor(Protocol):
 
 
 def cursor_frame(cursor: _Cursor) -> pd.DataFrame:
-    """Return a cursor's rows; names are set last, so that duplicates raise the same error as in files."""
+    """Return a cursor's rows; names are set last: duplicates raise the error of files."""
     names = [column[0] for column in cursor.description or ()]
     columns = list(zip(*cursor.fetchall(), strict=True)) or [()] * len(names)
     frame = pd.DataFrame({place: pd.Series(cells, dtype=object) for place, cells in enumerate(columns)})

@@ -133,7 +133,7 @@ def _read(data: bytes, layout: Layout, labels: set[int], place: str) -> pd.DataF
 
 
 def _parser(data: bytes, layout: Layout, labels: set[int], **options: object) -> pd.DataFrame:
-    """Call pandas' parser so that only empty fields are missing, and no column becomes the index."""
+    """Call pandas' parser so that only empty fields are missing, and no column is the index."""
     file = io.BytesIO(data)
     file.seek(layout.start)
     exact = {"float_precision": "round_trip"} if pd.__version__.startswith("2.") else {}
@@ -191,7 +191,7 @@ def _may_be_short(frame: pd.DataFrame, data: bytes, layout: Layout) -> bool:
 
 
 def _labels_back(frame: pd.DataFrame, data: bytes, layout: Layout) -> pd.DataFrame:
-    """Read columns again as text if the parser's numbers lost leading zeros, a plus sign or digits."""
+    """Read columns again as text if the parser's numbers lost zeros, a plus sign or digits."""
     numeric = [place for place in frame.columns if pd.api.types.is_numeric_dtype(frame[place].dtype)]
     zeros = bool(numeric) and _has_labels(data, layout)
     again = [place for place in numeric if zeros or _lost_digits(frame[place])]
@@ -214,7 +214,7 @@ def _lost_digits(series: pd.Series) -> bool:
 
 
 def _has_labels(data: bytes, layout: Layout) -> bool:
-    """Return whether any field starts with a plus, or with a zero before a digit; scans 100 MB in about 0.3 s."""
+    """Return whether a field starts with a plus, or a zero before a digit (300 MB per second)."""
     edges = {*b'\n\r" \t', *(b"" if layout.separator == SPACES else layout.separator.encode()[-1:])}
     edges = {byte for byte in edges if bytes([byte]) in data}
     signs = [sign for sign in b"+-" if bytes([sign]) in data]

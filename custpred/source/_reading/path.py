@@ -48,9 +48,9 @@ def find_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
 
 
 def matched(path: str, file: Path) -> str:
-    """Return the text that the wildcards of a pattern match in a file name, or the name if there are no wildcards.
+    """Return the text that a pattern's wildcards match in a file name, or the whole name.
 
-    >>> matched("data/ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
+    >>> matched("ratings_*.txt", Path("data/ratings_train.txt")), matched("a.csv", Path("a.csv"))
     ('train', 'a')
     """
     pattern = re.escape(Path(path).name).replace(r"\*", "(.*)").replace(r"\?", "(.)")
@@ -111,7 +111,7 @@ def unreadable(path: str | Path, why: str) -> DataError:
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:
-    """Return the file's bytes, at most ``most`` from its start, unpacked according to its extension.
+    """Return the file's bytes, at most ``most``, unpacked according to its extension.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Files on https, S3 and Google Cloud Storage: downloaded once into a private folder, then read like local files."""
+"""Files on https, S3 and Google Cloud Storage: downloaded once into a private folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _VERSION = ("ETag", "Content-MD5", "Digest", "Last-Modified", "LastModified", "m
 """Keys of file information that identify a version of a file, in the services' terms."""
 _HERE = {"localhost", "127.0.0.1", "::1"}
 _ENCODED = "%/:=&?#+~!$,;'@()*[]"
-"""Characters that are not encoded: parts that are already encoded, such as a signature, must not be encoded again."""
+"""Characters that are not encoded: parts such as a signature are encoded already."""
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 _CONNECT, _SILENT = 10, 60
 """Timeouts in seconds for a connection, and for the next bytes."""
@@ -93,21 +93,21 @@ def _fetched() -> _Fetched:
 
 
 def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
-    """Return local copies of a remote file, of files that match a pattern, or of files below a folder.
+    """Return local copies of a remote file, of files of a pattern, or of those below a folder.
 
     Parameters
     ----------
     path
-        An address such as ``https://host/customers.csv`` or ``s3://bucket/orders/*.parquet``; secrets as
-        ``${ENV:NAME}``.
+        An address such as ``https://host/customers.csv`` or ``s3://bucket/orders/*.parquet``;
+        secrets as ``${ENV:NAME}``.
     endings
         Patterns of files below a folder, such as ``*.parquet``; () if folders are not allowed.
 
     Raises
     ------
     DataError
-        CP2135 for unsupported addresses, CP2136 if the service refuses or cannot be reached, CP2137 for a secret in the
-        address; messages contain no secrets.
+        CP2135 for unsupported addresses, CP2136 if the service refuses or cannot be reached, CP2137
+        for a secret in the address; messages contain no secrets.
     RunError
         CP4106 if the temporary folder is full.
     MissingDependency
@@ -120,7 +120,7 @@ def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
         return [_fetched().file(files, name, _relative(name)) for name in names]
     except CustpredError:
         raise
-    except Exception as cause:  # every service raises its own errors, whose texts may contain secrets
+    except Exception as cause:  # of any kind, with secrets
         if isinstance(cause, OSError) and cause.errno in _FULL:
             raise full(cause) from cause
         raise DataError(
@@ -132,7 +132,7 @@ def fetched_files(path: str, endings: tuple[str, ...] = ()) -> list[Path]:
 
 
 def shown(path: str) -> str:
-    """Return an address for display: without secrets, and without anything after the path.
+    """Return an address without secrets and without anything after the path.
 
     >>> shown("https://me:pw@host/c.csv?sig=abc")
     'https://me:***@host/c.csv'
@@ -141,7 +141,7 @@ def shown(path: str) -> str:
 
 
 def _why(cause: BaseException) -> str:
-    """Explain a service's error; fsspec reports each https error as a missing file, with the real one as its cause."""
+    """Explain a service's error; fsspec reports https errors as missing files, with a cause."""
     inner = cause.__cause__ if isinstance(cause, FileNotFoundError) and cause.__cause__ else cause
     kind, status = type(inner).__name__, getattr(inner, "status", None)
     usual = f"the service cannot be reached or refuses ({f'{kind}, {status}' if status else kind})"
@@ -176,7 +176,7 @@ def _file_system(path: str) -> _Files:
 
 
 def _names(files: _Files, address: str, endings: tuple[str, ...]) -> list[str]:
-    """Return the addresses of all matching files; https addresses have no patterns, since '?' begins a query there."""
+    """Return the addresses of all matching files; in https, '?' begins a query, no pattern."""
     if address.startswith(("http:", "https:")):
         return [quote(address, safe=_ENCODED)]
     if any(char in address for char in "*?["):
@@ -191,7 +191,7 @@ def _names(files: _Files, address: str, endings: tuple[str, ...]) -> list[str]:
 
 
 def _relative(name: str) -> PurePosixPath:
-    """Return the relative path of the copy: folders such as ``year=2026``, which are columns, and the file name."""
+    """Return the copy's relative path: its name and folders such as ``year=2026``."""
     parts = [unquote(part) for part in urlsplit(name.partition("?")[0]).path.split("/")]
     kept = [part for part in parts[:-1] if "=" in part and "/" not in part]
     return PurePosixPath(*kept, parts[-1].replace("/", "_").lstrip(".") or "file")

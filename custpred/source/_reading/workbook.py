@@ -54,7 +54,7 @@ def names_of(path: str, sheet: str | None) -> list[str]:
 
 @contextmanager
 def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
-    """Open a workbook for its values or its formulas; any fault is reported as a fault of the file."""
+    """Open a workbook for values or formulas; any fault is reported as one of the file."""
     import openpyxl
 
     try:
@@ -67,7 +67,7 @@ def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
 
 
 def _checked(path: str) -> Path:
-    """Refuse old workbooks, decompression bombs and XML entities before any parser reads the file."""
+    """Refuse old workbooks, decompression bombs and XML entities before parsing."""
     file = find_files(path)[0]
     if not zipfile.is_zipfile(file):
         raise _damaged(file)

@@ -24,8 +24,8 @@ class Made:
     frame
         All columns, outcomes last.
     truths
-        For each outcome, the truth conditional on the columns: the probability of the positive label (n_rows,), of each
-        label in sorted order (n_rows, n_labels), or the expected value (n_rows,).
+        For each outcome, the truth given the columns: the probability of the positive label,
+        (n_rows,), or of sorted labels, (n_rows, n_labels), or the expected value, (n_rows,).
     key
         The column with the customer's id, if any.
     """

@@ -1,4 +1,4 @@
-"""Short reviews in English and Korean: words are drawn given the sentiment, so Bayes' rule gives the exact truth."""
+"""Short reviews in English and Korean, drawn given the sentiment: Bayes' rule gives the truth."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def make(rows: int, seed: int) -> Made:
 
 
 def _chances(size: int) -> np.ndarray:
-    """Return the probabilities of phrases in a positive review, best first; negative reviews have them reversed."""
+    """Return the probabilities of phrases in a positive review, best first; negative: reversed."""
     weights = np.exp(np.linspace(1.0, -1.0, size))
     return np.asarray(weights / weights.sum())
 

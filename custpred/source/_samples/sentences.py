@@ -1,4 +1,4 @@
-"""Short sentences in Korean and English whose last word follows from the words before it: 저는 아침에 책을 읽습니다."""
+"""Short sentences whose last word follows from those before it: 저는 아침에 책을 읽습니다."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _SHARES = np.array(
 
 
 def make(rows: int, seed: int) -> Made:
-    """Make sentences; subject and time are drawn uniformly, the action depends on the time of day."""
+    """Make sentences: subject and time are uniform, the action depends on the time of day."""
     chance = np.random.default_rng([seed, 23])
     korean = chance.random(rows) < 0.5
     who, when = chance.integers(0, len(_WHO["ko"]), rows), chance.integers(0, len(_SHARES), rows)

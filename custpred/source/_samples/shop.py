@@ -14,7 +14,7 @@ _SEGMENTS = ("bargain", "loyal", "new", "premium")
 
 
 def make(rows: int, seed: int) -> Made:
-    """Make customers with ``buys_again`` (yes or no), ``spend_next_90d`` (often 0) and ``segment`` (four labels).
+    """Make customers with ``buys_again``, ``spend_next_90d`` (often 0), ``segment`` (four labels).
 
     Each outcome is drawn conditional on the columns, so its truth is exact.
     """
@@ -35,7 +35,7 @@ def make(rows: int, seed: int) -> Made:
 
 
 def orders(rows: int = 2000, seed: int = 7) -> pd.DataFrame:
-    """Return the order events of the same customers: customer_id, ordered_at, amount, category; in time order."""
+    """Return the same customers' orders: customer_id, ordered_at, amount, category; by time."""
     _, events = _history(np.random.default_rng([seed, 13]), rows)
     return events.sort_values("ordered_at", kind="stable", ignore_index=True)
 
@@ -96,7 +96,7 @@ def _tenure(shown: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def _logit(shown: dict[str, np.ndarray]) -> np.ndarray:
-    """Return the true logit of buying again; recency is in units of the customer's usual interval."""
+    """Return the true logit of buying again, by recency in units of the usual interval."""
     pace = _tenure(shown) / shown["orders"]
     late = shown["days_since_last_order"] / np.minimum(pace, 365)
     logit = 0.7 + 0.45 * np.log(shown["orders"]) - 1.1 * np.minimum(late, 3) - 0.004 * shown["days_since_last_order"]

@@ -1,7 +1,7 @@
 """Telecom customers, some of whom leave within the month.
 
-The logit, defined below, has sums, curves and products of the columns.  A missing value has its own effect, so that the
-probability is exact conditional on the columns, missing values included.
+The logit, defined below, has sums, curves and products of the columns.  A missing value has its own
+effect, so that the probability is exact given the columns, missing values included.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _with_missing(chance: np.random.Generator, values: np.ndarray, share: float)
 
 
 def _usage(chance: np.random.Generator, internet: np.ndarray) -> np.ndarray:
-    """Return gigabytes per month: heavy-tailed, with a few values a hundred times too large, as from a broken meter."""
+    """Return gigabytes per month: heavy-tailed, a few a hundred times too large (faulty meters)."""
     usage = chance.lognormal(effect(internet, {"fiber": 3.6, "dsl": 2.9, "no internet": 0.3}), 0.8)
     broken = chance.random(len(internet)) < 0.003
     return np.where(broken, usage * 100, usage).round(1)

@@ -1,5 +1,5 @@
 """From raw cells to typed columns: numbers, dates, categories, texts.
 
-Start with ``typed_table.py``, which types a table; ``kinds.py`` decides what one column is, ``convert.py`` converts new
-values to a known kind, and ``conform.py`` conforms new rows to a saved table.
+Start with ``typed_table.py``, which types a table; ``kinds.py`` decides what a column is,
+``convert.py`` converts values to a known kind, ``conform.py`` conforms rows to a saved table.
 """

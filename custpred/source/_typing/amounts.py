@@ -1,4 +1,4 @@
-"""Amounts of money and percentages in text: ``$1,234.50``, ``1.234,50 €``, ``1,234원``, ``(1,234)``, ``12%``."""
+"""Amounts and percentages in text: ``$1,234.50``, ``1.234,50 €``, ``1,234원``, ``12%``."""
 
 from __future__ import annotations
 
@@ -62,8 +62,7 @@ def part_of(text: str) -> Part | None:
     """Parse a text; None if it is not an amount, percentage or number.
 
     >>> part_of("($1,234.50)"), part_of("1.234,50 €"), part_of("12%"), part_of("12 kg")
-    (Part(number='-1,234.50', unit='$', brackets=True), Part(number='1.234,50', unit='€', brackets=False), \
-Part(number='12', unit='%', brackets=False), None)
+    (Part(number='-1,234.50', unit='$', brackets=True), Part(number='1.234,50', ...
     """
     found = _TEXT.fullmatch(text)
     if found is None:
@@ -77,7 +76,7 @@ Part(number='12', unit='%', brackets=False), None)
 
 
 def style_of(cells: Cells, decimal: str | None, *, least: float = _AGREE) -> Style | None:
-    """Return the format of the texts if at least a share ``least`` of the rows are amounts, or are percentages.
+    """Return the texts' format if a share ``least`` of rows are amounts, or percentages.
 
     None also if no text has a unit or brackets, or if units differ, which must not be mixed.
     """
@@ -96,7 +95,7 @@ def style_of(cells: Cells, decimal: str | None, *, least: float = _AGREE) -> Sty
 
 
 def units_of(cells: Cells) -> tuple[list[str], int]:
-    """Return the units and the number of rows that have one if these are the majority; otherwise none and 0."""
+    """Return the units and the number of rows with one if these are the majority; else 0."""
     parts = _parts(cells)
     if parts is None:
         return [], 0
@@ -139,16 +138,16 @@ def is_style(written: str) -> bool:
 
 
 def parse(levels: np.ndarray, written: str) -> np.ndarray:
-    """Return amounts, and percentages as shares (``12%`` is 0.12); NaN for other texts; shape (n_levels,).
+    """Return amounts, and percentages as shares (``12%`` is 0.12), NaN for others; (n_levels,).
 
-    Numbers without a unit are kept unchanged.  A percentage is not an amount, nor an amount a percentage.
+    Numbers without a unit stay.  A percentage is not an amount, nor an amount a percentage.
     """
     kind, _, way = written.partition(" ")
     return _values(levels, kind, (way, PLAIN))
 
 
 def parse_any(levels: np.ndarray) -> np.ndarray:
-    """Return texts with a currency or brackets as numbers, in any number format; NaN for the rest."""
+    """Return texts with a currency or brackets as numbers, in any format; NaN for the rest."""
     values = _values(levels, AMOUNT, (PLAIN, GROUPED, COMMA))
     marked = [part is not None and bool(part.unit or part.brackets) for part in map(part_of, levels)]
     return np.where(marked, values, np.nan)

@@ -24,7 +24,7 @@ _NEVER = ("0000-00-00", "0000-00-00 00:00:00")
 
 @dataclass(frozen=True)
 class Dated:
-    """Dates of shape (n_rows,), the number of unreadable values, the format, and whether they have a time zone."""
+    """Dates (n_rows,), the number of unreadable values, the format, and whether zones occur."""
 
     values: np.ndarray
     lost: int
@@ -71,7 +71,7 @@ def _of_texts(cells: Cells, name: str, written: str) -> Dated:
 
 
 def _of_levels(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
-    """Read distinct texts: all as numbers in one form, all in one date format, or each in any readable format."""
+    """Read distinct texts: all as numbers in one form, all in one format, or each in any."""
     digits = np.array([bool(_NUMBER.fullmatch(text)) for text in levels[:1000]], dtype=bool)
     if written in epochs.FORMS or digits.sum() * 2 > len(digits):
         return _of_digits(levels, name, written)

@@ -1,4 +1,4 @@
-"""Values passed next to a table, such as a Series of targets or an array of weights, are added as a column."""
+"""Values passed next to a table, such as targets or weights, are added as a column."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def attached(data: Any, values: Any, usual: str) -> tuple[pd.DataFrame, str]:
     data
         A frame of any library; never modified.
     values
-        One value for each row, in row order.  A pandas Series must have the index of a pandas frame.
+        One value for each row, in row order.  A pandas Series needs the index of a pandas frame.
     usual
         Column name if the values have none.
 
     Raises
     ------
     DataError
-        CP2104 if the number of values or the index differs, or the name belongs to a different column.
+        CP2104 if the number of values or the index differs, or another column has the name.
     """
     if isinstance(data, str | Path):
         raise _wrong(usual, "a path in place of the table", "Read the file first, or name a column of it.")

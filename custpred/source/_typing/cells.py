@@ -39,7 +39,7 @@ class Cells:
     ordered
         Whether the levels are ordered, as in an ordered category.
     blank, empty, marked, trimmed
-        Numbers of rows with only blanks, with no character, with a text declared missing, with blanks around a value.
+        Numbers of rows with only blanks, no character, a missing mark, blanks around a value.
     """
 
     codes: np.ndarray
@@ -160,7 +160,7 @@ def text_of(value: object, column: object = None) -> str:
 
 
 def nested(column: object, place: str | None = None) -> DataError:
-    """Return the error for a column whose cells are not single values, with file and line if known."""
+    """Return the error for a column with cells that are not single values, with the place."""
     return DataError(
         f"Expected one value in each cell, but column {str(column)!r} holds lists, maps, bytes or other objects.",
         code="CP2120",

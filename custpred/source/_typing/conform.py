@@ -39,12 +39,12 @@ def conform(
     missing, decimal
         As in the recipe's source.
     intake
-        The contents of the columns in training, so that other spellings of the same value are matched.
+        The contents of the columns in training, to match other spellings of the same value.
 
     Returns
     -------
     tuple of DataFrame and list of Finding
-        Shape (n_rows, n_columns) with a plain ``RangeIndex``: the caller keeps the index of its own frame.
+        Shape (n_rows, n_columns) with a plain ``RangeIndex``: the caller keeps its own index.
 
     Raises
     ------

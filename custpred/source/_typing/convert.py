@@ -21,7 +21,7 @@ _FEW = 2
 
 
 def category(cells: Cells) -> pd.Series:
-    """Return texts as a pandas category with sorted levels; spellings of true and false are unified.
+    """Return texts as a category with sorted levels; spellings of true and false are unified.
 
     An ordered category stays ordered, with its levels in their order.
     """
@@ -42,7 +42,7 @@ def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
 
 
 _known = lru_cache(maxsize=10_000)(_dtype)
-"""Cached, since single customers have the same levels repeatedly, and making the dtype takes as long as the rest."""
+"""Cached: single customers have the same levels, and making the dtype takes time."""
 
 
 def _truth(text: str) -> str:
@@ -50,7 +50,7 @@ def _truth(text: str) -> str:
 
 
 def convert(series: pd.Series, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
-    """Convert a column to the dtype of a known kind; return it, and the number of unreadable values."""
+    """Convert a column to the dtype of a known kind; count the unreadable values."""
     if column.kind in {"number", "code"}:
         return _to_numbers(series, column, missing, decimal)
     if column.kind == "date":
@@ -92,7 +92,7 @@ def _is_number(text: str) -> bool:
 def parsed(levels: np.ndarray, way: str) -> np.ndarray:
     """Return texts as numbers in a known format, NaN for other texts.
 
-    In new files, plain numbers may have a currency, which does not change the value; a percent sign would.
+    Plain numbers may have a currency in new files; a percent sign would change the value.
     """
     if way == time_spans.DAYS:
         values = number_text.parse(levels, PLAIN)

@@ -1,4 +1,4 @@
-"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, Korean, with month names; YYYYMMDD if the name suggests a date."""
+"""Dates in text: ISO, D.M.Y, M/D/Y, D/M/Y, Y/M/D, Korean, with month names; YYYYMMDD by name."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def has_zone(levels: np.ndarray) -> bool:
 
 
 def to_dates(values: object) -> np.ndarray:
-    """Return datetimes of any unit or zone as microseconds in UTC without a zone, shape (n_rows,)."""
+    """Return datetimes of any unit or zone as microseconds in UTC, no zone, shape (n_rows,)."""
     series = pd.Series(values)
     if getattr(series.dtype, "tz", None) is not None:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
@@ -187,7 +187,7 @@ def _ambiguous(name: str) -> DataError:
 
 
 def read_loosely(levels: np.ndarray, name: str, written: str) -> tuple[np.ndarray, str]:
-    """Return dates in the format ``written``, or in an unambiguous form, and the most common format.
+    """Return dates in the format ``written`` or an unambiguous form, and the commonest one.
 
     NaT for the rest; shape (n_levels,).
     """

@@ -66,7 +66,7 @@ def _family_of_objects(series: pd.Series) -> Family:
 
 
 def floats(series: pd.Series) -> np.ndarray:
-    """Return numbers, or durations in days, as float64 with NaN, shape (n_rows,); float64 is not copied."""
+    """Return numbers, or days of durations, as float64 with NaN, (n_rows,); may be a view."""
     if time_spans.is_duration(series):
         return time_spans.days(series)
     if isinstance(series.dtype, pd.SparseDtype):

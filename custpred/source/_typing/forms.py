@@ -1,4 +1,4 @@
-"""Formats of numbers and ISO dates: only patterns, so that a header can be checked without NumPy."""
+"""Formats of numbers and ISO dates: patterns only, to check a header without NumPy."""
 
 from __future__ import annotations
 

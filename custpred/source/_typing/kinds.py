@@ -73,7 +73,7 @@ def _forced(name: str, series: pd.Series, hints: Hints) -> Typed:
 
 
 def _written(series: pd.Series, kind: str, hints: Hints) -> str:
-    """Return the format of values that become numbers, so that new values are read in the same way."""
+    """Return the format of values that become numbers, to read new values in the same way."""
     if kind not in {"number", "code"}:
         return ""
     if time_spans.is_duration(series):
@@ -129,7 +129,7 @@ def _number_kind(name: str, values: np.ndarray, hints: Hints, found: Typed | Non
 
 
 def _distinct(name: str, filled: np.ndarray) -> int:
-    """Count distinct numbers: exactly up to a limit, or if the name suggests an id; otherwise return a large number."""
+    """Count distinct numbers: exactly up to a limit, or if the name suggests an id."""
     some = len(pd.unique(filled[:10_000]))
     return some if some > FEW and not ids.named_like_id(name) else len(pd.unique(filled))
 
@@ -213,7 +213,7 @@ def _read_numbers(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> T
 
 
 def _read_money(name: str, cells: Cells, marks: np.ndarray, hints: Hints) -> Typed | None:
-    """Read amounts of money or percentages; the few other values become missing, and are counted."""
+    """Read amounts or percentages; the few other values become missing, and are counted."""
     if hints.is_target and len(cells.levels) <= FEW:
         return None  # few levels are classes, whose labels must not change
     style = amounts.style_of(cells, hints.decimal)

@@ -63,7 +63,7 @@ def read_loosely(levels: np.ndarray, way: str) -> np.ndarray:
 
 
 def too_long(levels: np.ndarray) -> bool:
-    """Return whether an integer is too large for a float to represent exactly: such columns are labels."""
+    """Return whether an integer is too large for an exact float: such columns are labels."""
     if max(map(len, levels)) < 16:
         return False
     whole = (text.lstrip("-") for text in levels if len(text) >= 16)

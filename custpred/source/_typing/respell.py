@@ -1,4 +1,4 @@
-"""Different spellings of training values in new data: True for 1, 11 for 00011, other case and blanks."""
+"""Other spellings of training values in new data: True for 1, 11 for 00011, case, blanks."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def respelled(
     values: pd.Series, lost: int, expected: Expected, raw: pd.Series, missing: tuple[str, ...] = ()
 ) -> tuple[pd.Series, int, tuple[Finding, ...]]:
-    """Return a column with spellings matched to known values, the number of values still lost, and findings.
+    """Return a column with spellings matched to known values, the number still lost, findings.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def _levels(values: pd.Series, expected: Expected) -> tuple[pd.Series, tuple[Fin
 def _numbers(
     values: pd.Series, lost: int, expected: Expected, cells: Cells
 ) -> tuple[pd.Series, int, tuple[Finding, ...]]:
-    """Read numbers with leading zeros, and words for yes and no if the column holds only 0 and 1."""
+    """Read numbers with leading zeros, and words for yes and no in columns of only 0 and 1."""
     read = {text: number(text) for text in cells.levels}
     if expected.truth:
         read |= {text: truth(text) for text, value in read.items() if value is None}

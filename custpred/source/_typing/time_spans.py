@@ -9,7 +9,7 @@ import pandas as pd
 from pandas.api import types as is_
 
 DAYS, PERIODS = "days", "periods"
-"""Formats of such columns; stored in ``Column.written`` so that new values are read the same way."""
+"""Formats of such columns; stored in ``Column.written`` to read new values alike."""
 _DURATION = re.compile(r"-?\d+ days?(?:,? [+-]?\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?", re.A)
 _QUARTER = re.compile(r"(\d{4})-?Q([1-4])", re.A)
 _YEAR = re.compile(r"\d{4}", re.A)
@@ -47,7 +47,7 @@ def first_days(series: pd.Series) -> pd.Series:
 
 
 def ordered(series: pd.Series) -> pd.Series:
-    """Return intervals as an ordered category, Arrow dictionaries as a category, and other columns unchanged."""
+    """Return intervals as ordered category, Arrow dictionaries as category, others unchanged."""
     dtype = series.dtype
     if isinstance(dtype, pd.IntervalDtype):
         return series.astype(_by_edge(series.array.unique().dropna()))
@@ -72,15 +72,15 @@ def are_durations(levels: np.ndarray) -> bool:
 
 
 def read_durations(levels: np.ndarray) -> np.ndarray:
-    """Return texts as numbers of days: durations such as ``5 days 12:00:00`` or ``P5D``; NaN for the rest."""
+    """Return durations such as ``5 days 12:00:00`` or ``P5D`` as days; NaN for others."""
     return np.asarray(pd.to_timedelta(pd.Series(levels, dtype=object), errors="coerce").to_numpy() / _DAY)
 
 
 def iso_starts(levels: np.ndarray) -> np.ndarray:
-    """Return quarters, years and weeks in texts as the date of their first day; other texts unchanged.
+    """Return quarters, years and weeks in texts as the date of their first day.
 
-    >>> iso_starts(np.array(["2024Q2", "2023", "2024-01-01/2024-01-07", "2024-05"], dtype=object)).tolist()
-    ['2024-04-01', '2023-01-01', '2024-01-01', '2024-05']
+    >>> iso_starts(np.array(["2024Q2", "2023", "2024-01-01/2024-01-07"], dtype=object)).tolist()
+    ['2024-04-01', '2023-01-01', '2024-01-01']
     """
     found = np.empty(len(levels), dtype=object)
     found[:] = [_start(text) for text in levels]

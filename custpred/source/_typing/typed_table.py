@@ -59,7 +59,7 @@ def table_of(raw: Raw, source: Source, target: str | None) -> Table:
 
 
 def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
-    """Drop rows that repeat an earlier one in all or the named columns; missing values count as equal."""
+    """Drop rows that repeat an earlier one in all or the named columns, missing values too."""
     if duplicates == "keep":
         return table
     columns = None if isinstance(duplicates, str) else duplicates
@@ -79,13 +79,13 @@ def typed(frame: object, **how: Unpack[Reading]) -> Table:
     frame : pandas, polars or Arrow table, DuckDB relation
         The raw values, shape (n_rows, n_columns); never modified.
     **how
-        ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and is never an id;
-        ``origin`` names the source; ``decimal`` is "," or "." if known.
+        ``key``, ``types``, ``drop``, ``missing`` as in a recipe; ``target`` is kept and is never an
+        id; ``origin`` names the source; ``decimal`` is "," or "." if known.
 
     Raises
     ------
     DataError
-        If there are no rows, a name is repeated or unknown, a cell is not a single value, or a date is ambiguous.
+        Without rows, for a repeated or unknown name, a nested cell, or an ambiguous date.
     """
     named, findings = named_frame(frame)
     _check_names(how, list(named.columns))

@@ -58,7 +58,7 @@ def empty_cells(counts: dict[str, int]) -> list[Finding]:
 
 
 def marks(name: str, cells: Cells, is_mark: np.ndarray) -> tuple[Finding, ...]:
-    """Report common words for 'missing' among labels, which stay values unless the recipe declares them missing."""
+    """Report common words for 'missing' among labels, which stay values if not declared."""
     words = [str(cells.levels[place]) for place in np.flatnonzero(is_mark)]
     if not words:
         return ()
@@ -103,7 +103,7 @@ def money(name: str, style: amounts.Style) -> tuple[Finding, ...]:
 
 
 def unread_money(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Report a column in which most rows are amounts or percentages, but cannot be read as numbers."""
+    """Report a column in which most rows are amounts or percentages, but unreadable."""
     units, rows = amounts.units_of(cells)
     if not rows:
         return ()
@@ -138,7 +138,7 @@ def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
 
 
 def odd_number(name: str, filled: np.ndarray, distinct: int) -> tuple[Finding, ...]:
-    """Report values such as 999 that are frequent and far from all others: they may mean 'missing'."""
+    """Report frequent values far from all others, such as 999: they may mean 'missing'."""
     edges = {float(filled.min()), float(filled.max())}
     if distinct < 3:
         return ()

@@ -1,4 +1,4 @@
-"""Figures of the report that need trials as well as test rows, one per file; start with ``leaderboard.py``.
+"""Figures of the report that need trials and test rows; start with ``leaderboard.py``.
 
-Nothing here affects a run: ``holdout.py`` calls each function once and stores the result in the record.
+Nothing here affects a run: ``holdout.py`` calls each function once and records the result.
 """

@@ -1,4 +1,4 @@
-"""The final model compared with each baseline, paired on the test rows, or out of fold if there is no test."""
+"""The final model compared with each baseline, paired on the test rows, or out of fold."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -43,8 +43,8 @@ def compare(
     scored
         The final model's predictions: for ``test``, or out of fold.
     test
-        The raw columns of the test rows, which the baselines score here; nothing is chosen by these scores.  None: the
-        out-of-fold predictions are compared.
+        The raw columns of the test rows, which the baselines score here; nothing is chosen by these
+        scores.  None: the out-of-fold predictions are compared.
     seconds
         Time limit of the bootstrap.
     """
@@ -91,9 +91,9 @@ def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd
 
 
 def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:
-    """Return the baseline's score, and the lead of the final model; without bounds if draws do not vary.
+    """Return the baseline's score and the final model's lead, without bounds if draws are constant.
 
-    A metric that ignores row weights gives the same number in each draw, which says nothing about chance.
+    A metric that ignores row weights is the same in each draw, which says nothing about chance.
     """
     sign = 1.0 if metric.better == "higher" else -1.0
     apart, *ends = found.behind

@@ -1,4 +1,4 @@
-"""Further figures of the report besides the test measures: who the customers are, calibration, and scores over time."""
+"""Figures besides the test measures: who the customers are, calibration, scores over time."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 CALIBRATED, OVER_TIME = "calibrated", "over_time"
 """The names of the measures, besides that of ``who``."""
 ROWS, BINS, MAX_MOMENTS, DRAWS, MIN_ROWS = 20_000, 10, 24, 60, 50
-"""Maximum rows to calibrate again, groups of a reliability curve, points in time, draws and rows per interval."""
+"""Maximum rows to calibrate again; groups of a curve; times, draws, rows per interval."""
 MONTH = 30.4375
 
 
 def descriptions(
     plan: Plan, labelled: Labelled, folds: Folds, blend: Blend, scored: tuple[Predictions, np.ndarray]
 ) -> dict[str, Measure]:
-    """Return the measures that need more than the test rows; ``scored``: predictions and their row positions."""
+    """Return the measures that need more than test rows; ``scored``: predictions, positions."""
     least = plan.recipe.privacy.min_cell
     return {
         KIND: who(labelled.take(folds.train), least),
@@ -51,9 +51,9 @@ def descriptions(
 def calibrated(blend: Blend, least: int, seed: int) -> Measure:
     """Return out-of-fold reliability before and after calibration, which is fitted on other rows.
 
-    Rows: ``when`` (``before``, ``after``), ``customers``, ``predicted``, ``actual`` with its Wilson interval.  Facts:
-    ``kind``, ``rows``, ``ece_before``, ``ece_after``, ``log_loss_before``, ``log_loss_after`` and the ``gain`` in log
-    loss with the bounds of its 95 % interval.
+    Rows: ``when`` (``before``, ``after``), ``customers``, ``predicted``, ``actual`` with its Wilson
+    interval.  Facts: ``kind``, ``rows``, ``ece_before``, ``ece_after``, ``log_loss_before``,
+    ``log_loss_after`` and the ``gain`` in log loss with the bounds of its 95 % interval.
     """
     held, calibrate = blend.held_out, blend.predictor.calibrate
     if blend.raw is None or held.task.kind == "regression" or len(held) < BINS * least:
@@ -76,7 +76,7 @@ def calibrated(blend: Blend, least: int, seed: int) -> Measure:
 
 
 def _reliability(predictions: Predictions, least: int) -> tuple[tuple[JSON, ...], float]:
-    """Return the groups of a reliability curve and the calibration error; several classes: of the most likely one."""
+    """Return the groups of a reliability curve (of the likeliest class), and its error."""
     if predictions.task.kind == "binary":
         chance, happened = predictions.positive, (predictions.truth == 1).astype(float)
     else:
@@ -101,10 +101,11 @@ def _parts(
 def over_time(plan: Plan, labelled: Labelled, parts: list[tuple[str, Predictions, np.ndarray]]) -> Measure:
     """Return the first metric at each cutoff, or in each month, if rows are split by time.
 
-    Rows: ``moment``, ``on`` (``held-out`` or ``test``), ``rows``, ``score`` with ``low`` and ``high``.  Facts: ``unit``
-    (``cutoff`` or ``month``), ``base``, the score of a constant prediction, and for three or more tested points in time
-    ``slope``, the change per month, with its interval, and ``life``: the months until the model loses half of its lead
-    over ``base``, if the loss is significant.
+    Rows: ``moment``, ``on`` (``held-out`` or ``test``), ``rows``, ``score`` with ``low`` and
+    ``high``.  Facts: ``unit`` (``cutoff`` or ``month``), ``base``, the score of a constant, and for
+    three or more tested points in time ``slope``, the change per month, with its interval, and
+    ``life``: the months until the model loses half of its lead over ``base``, if the loss is
+    significant.
     """
     split, metric = resolved(plan.recipe.split), plan.metrics[0]
     when = _moments(labelled.table, split.columns()) if split.by_time else None
@@ -155,7 +156,7 @@ def _base(metric: Metric, predictions: Predictions) -> float:
 
 
 def _decay(tested: list[JSON], base: float | None, better: str) -> JSON:
-    """Return the weighted regression line of the tested scores, and the months until half of the lead is lost."""
+    """Return the regression line of tested scores, and months until half of the lead is lost."""
     known = [row for row in tested if row["low"] is not None and row["high"] is not None and row["high"] > row["low"]]
     if len(known) < 3:
         return {}

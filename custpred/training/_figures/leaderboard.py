@@ -1,4 +1,4 @@
-"""Results on held-out rows: the blend's scores, and the leaderboard with failures and their reasons."""
+"""Results on held-out rows: the blend's scores, and the leaderboard with all failures."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -27,7 +27,7 @@ MAX_TRIALS = 30
 """Maximum trials on the leaderboard; the others are in the folder ``trials``."""
 NO_SCORE = Score(math.nan, math.nan, math.nan)
 INTERVAL_ROWS = 10_000
-"""Approximate number of held-out rows for the leaderboard's intervals; more would only be slower."""
+"""Approximate number of held-out rows for the leaderboard's intervals: more is slower."""
 
 
 class Assessed(NamedTuple):
@@ -53,7 +53,7 @@ def assessed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, seed: in
 
 
 def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score: Score) -> tuple[BoardRow, ...]:
-    """Return the blend with its out-of-fold score, the best trials, the baselines and all failures, best first."""
+    """Return the blend, best trials and baselines by out-of-fold score, and all failures."""
     weights = {trial.number: float(weight) for trial, weight in zip(blend.trials, blend.weights, strict=True)}
     best: dict[str, int] = {}
     ok = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
@@ -77,7 +77,7 @@ def _predictions(scorer: FoldScorer, blend: Blend, shown: Sequence[Trial]) -> li
 
 
 def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequence[Predictions]) -> list[BoardRow]:
-    """Return the rows, best score first, each with its interval and its distance from the first row."""
+    """Return the rows, best first, with their intervals and distances from the first row."""
     from custpred.metrics._bootstrap import compared
 
     few, sign = scorer.thinned(INTERVAL_ROWS), 1.0 if scorer.metric.better == "higher" else -1.0
@@ -90,8 +90,8 @@ def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequenc
 def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, predictions: Predictions) -> BoardRow:
     """Return a row with its score and its distance from the best row, with intervals.
 
-    Standard errors shrink with the square root of the number of rows: m out of n bootstrap, Bickel, Goetze and van Zwet
-    1997 (Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
+    Standard errors shrink with the root of the number of rows (m out of n bootstrap: Bickel et al.
+    1997, Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
     """
     metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
     shrunk, score = few.thin**-0.5, row.score or NO_SCORE

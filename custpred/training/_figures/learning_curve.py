@@ -1,11 +1,11 @@
-"""The score as a function of the number of training rows: a cheap model is refitted to subsets of the same folds.
+"""The score by the number of training rows: a cheap model refitted to parts of the folds.
 
-All points are scored on the same held-out rows, so that their differences are paired.  It takes a small share of the
-run's time; a run that counts trials spends half a trial on it, and only if it makes at least ten.
+All points are scored on the same held-out rows: their differences are paired.  It takes a small
+share of the time; a run of at least ten counted trials spends half a trial on it.
 
 References
 ----------
-Perlich, Provost and Simonoff (2003), Tree Induction vs. Logistic Regression: A Learning-Curve Analysis, JMLR 4.
+Perlich, Provost and Simonoff (2003), Tree Induction vs.  Logistic Regression, JMLR 4.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 PARTS = (2, 4, 8)
-"""Every n-th training row is used; half of the rows first, which shows the benefit of doubling the rows."""
+"""Every n-th training row is used; half of the rows first, to show the gain of doubling."""
 FOLDS = 3
 """Maximum number of folds that are refitted."""
 MIN_ROWS = 400
@@ -44,7 +44,7 @@ MIN_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Curve:
-    """Input of a worker: a trial's job, its held-out predictions, and the time limit of the fits in seconds."""
+    """Input of a worker: a trial's job, its held-out predictions, and the time limit in seconds."""
 
     name: str
     job: FoldJob
@@ -58,7 +58,7 @@ class Curve:
 def start(
     scorer: FoldScorer | None, trials: Sequence[Trial], clock: Clock, submit: Callable[..., Callable[[], list[JSON]]]
 ) -> Callable[[], JSON]:
-    """Start the fits of the best model that is cheap enough; return a function that waits for its curve."""
+    """Start the fits of the best cheap model; return a function that waits for its curve."""
     if scorer is None:  # the run was interrupted
         return dict
     sizes, seconds = _sizes(scorer), _seconds(scorer, clock)
@@ -83,7 +83,7 @@ def _sizes(scorer: FoldScorer) -> list[int]:
 
 
 def _seconds(scorer: FoldScorer, clock: Clock) -> float:
-    """Return the time limit of the fits in seconds; infinite if trials are counted, 0 if there are too few trials."""
+    """Return the seconds for the fits; infinite if trials are counted, 0 for too few trials."""
     if clock.seconds is None or clock.rest is None:
         work = scorer.plan.recipe.budget.work
         return math.inf if work is None or work >= MIN_TRIALS else 0.0
@@ -91,7 +91,7 @@ def _seconds(scorer: FoldScorer, clock: Clock) -> float:
 
 
 def learning_curve(curve: Curve) -> JSON:
-    """Return the points of the curve: mean training rows and score with bounds; or the reason if a fit fails.
+    """Return the curve's points: mean training rows, score with bounds; or why a fit failed.
 
     ``doubled`` is the gain of all rows over half of them, with the bounds of the paired difference.
     """

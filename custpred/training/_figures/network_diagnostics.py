@@ -1,4 +1,4 @@
-"""Network diagnostics: sequence networks compared, their learning curves, and the gates of one of them."""
+"""Network diagnostics: sequence networks compared, learning curves, and one's gates."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MIN_CUSTOMERS = 10
 
 
 def diagnose(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
-    """Return the best trial of each kind of network: scores with intervals, size, speed, learning curve, gradients."""
+    """Return each kind of network's best trial: scores, size, speed, learning curve, gradients."""
     found = []
     kinds = {type(trial.model) for trial in trials if trial.model.studied is not None}
     for kind in sorted(kinds, key=lambda kind: kind.studied or 0.0):
@@ -56,7 +56,8 @@ def _diagnosed(scorer: FoldScorer, trial: Trial) -> JSON:
     scores = {"score": _measured(scorer.metric, predictions)}
     if scorer.task.kind != "regression":
         scores[Accuracy.kind()] = _measured(Accuracy(), predictions)
-    seconds = float(np.median([epoch["seconds"] for epoch in history["epochs"]]))  # the first one also traces
+    # the first one also traces
+    seconds = float(np.median([epoch["seconds"] for epoch in history["epochs"]]))
     own = {"name": trial.name, "kind": trial.model.kind(), "options": trial.model.model_dump(mode="json")}
     return {**own, **scores, **history, "seconds_per_epoch": seconds}
 
@@ -64,12 +65,12 @@ def _diagnosed(scorer: FoldScorer, trial: Trial) -> JSON:
 def tested(
     scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], frame: pd.DataFrame, scored: Predictions
 ) -> list[JSON]:
-    """Return the results of ``diagnose`` with ``test`` added: each network's accuracy or first metric, with bounds.
+    """Return ``diagnose``'s results with ``test``: each network's accuracy or first metric.
 
     Parameters
     ----------
     frame
-        The raw columns of the test customers, subsampled if there are many; nothing is chosen by these scores.
+        The raw columns of the test customers, subsampled if many; nothing is chosen by the scores.
     scored
         Their true labels, in the same order.
     """
@@ -90,7 +91,7 @@ def _measured(metric: Metric, predictions: Predictions) -> list[float]:
 
 
 def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -> JSON:
-    """Return the gates of the LSTM or GRU with the largest weight, averaged over units, at each step of the first row.
+    """Return the gates of the heaviest LSTM or GRU, averaged over units, by step of the first row.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
 
 
 def typical(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one synthetic row: the median of each number and date, the most common level of each category."""
+    """Return a synthetic row: medians of numbers and dates, most common levels of categories."""
     row: JSON = {}
     for name in frame.columns:
         column = frame[name]
@@ -151,7 +152,7 @@ def diagnostics(
     networks
         As returned by ``diagnose``.
     frames
-        The raw columns of the training customers, and of the test customers with their true labels; None: not scored.
+        The raw columns of training customers, and of test customers with labels; None: not scored.
     """
     train, test = frames
     found = list(networks) if test is None else tested(scorer, networks, trials, *test)
@@ -196,7 +197,7 @@ def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[
 def _with_words(
     member: Member, X: pd.DataFrame, human: Mapping[str, str], words: Mapping[str, Sequence[str]], predictor: Predictor
 ) -> pd.DataFrame:
-    """Insert the words with the largest effects on the score, in both directions, if the row has no words."""
+    """Insert the words with the largest effects, in both directions, if the row has none."""
     X, layout = X.copy(), member.fitted[0].channels.layout
     for stem in layout.stems:
         known = len(words.get(human.get(stem, stem), ()))

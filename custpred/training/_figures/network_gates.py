@@ -1,4 +1,4 @@
-"""Choice of the network and the row whose gates are shown, for ``custpred gates`` and for the report."""
+"""The network and the row whose gates are shown, by ``custpred gates`` and the report."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
     from custpred.training.scorer import FoldScorer
 
 FOLDER = "networks"
-"""Subfolder of the run folder with networks that have gates but no weight in the blend, each as a model folder."""
+"""Subfolder with networks that have gates but no weight in the blend, as model folders."""
 WIDTH = 9
 
 
 def outside(scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial], blend: Predictor) -> list[Predictor]:
-    """Return the networks with gates whose kind is not in the blend, each as a separate predictor."""
+    """Return the networks with gates whose kind is not in the blend, as predictors."""
     there = {member.model.kind() for member in blend.members}
     named = {trial.name: trial for trial in trials}
     return [
@@ -44,7 +44,7 @@ def outside(scorer: FoldScorer, networks: Sequence[JSON], trials: Sequence[Trial
 
 
 def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) -> None:
-    """Write the networks outside the blend into the run folder, replacing those of an earlier run."""
+    """Write the networks outside the blend into the run folder, replacing earlier ones."""
     shutil.rmtree(folder / FOLDER, ignore_errors=True)
     for each in others:
         (folder / FOLDER).mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def keep(others: Sequence[Predictor], folder: Path, versions: dict[str, str]) ->
 
 
 def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predictor:
-    """Return a predictor whose members have gates: the blend, or else a network that was saved next to it.
+    """Return a predictor whose members have gates: the blend, or else a saved network.
 
     Raises
     ------
@@ -90,8 +90,8 @@ def requested_row(
     Raises
     ------
     DataError
-        CP2431 if not exactly one is passed, or there is not exactly one text column; CP2432 for a row that does not
-        exist.
+        CP2431 if not exactly one is passed, or there is not exactly one text column; CP2432 for a
+        row that does not exist.
     """
     key, row, text = whom
     if sum(each is not None for each in whom) != 1:
@@ -127,7 +127,7 @@ def _texted(predictor: Predictor, text: str) -> pd.DataFrame:
 
 
 def lines(found: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
-    """Yield a strip as a table in plain text, one line for each step; ``say`` translates the words."""
+    """Yield a strip as a table in plain text, a line per step; ``say`` translates words."""
     names = list(found["rows"])
     text = "{name}: means over the units; candidate, cell and hidden state without their sign"
     yield say(text, name=found["model"])

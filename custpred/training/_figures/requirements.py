@@ -24,8 +24,8 @@ def requirements(
 ) -> tuple[Requirement, ...]:
     """Compare the requirements of the recipe with the results.
 
-    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of the leakage check, and those about a table of
-    customers that was written after the cutoffs; any metric may be named, even one that the recipe does not list.
+    ``lift_at_10`` is lift at 10 %; ``leak_alarms`` counts alarms of leaks and of tables of
+    customers written after the cutoffs; any metric may be named, in the recipe's list or not.
     """
     alarms = sum(each.severity == "alarm" and each.code.startswith(_LEAKS) for each in findings)
     found = {"leak_alarms": float(alarms), **{name: score.value for name, score in test.items()}}

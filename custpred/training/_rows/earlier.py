@@ -19,8 +19,8 @@ MOST = 5_000
 def earlier(table: Table, folds: Folds, scored: np.ndarray) -> Table | None:
     """Return rows of scored customers at the latest earlier cutoff; None if there are none.
 
-    No model was trained on these rows: a split in time leaves out the cutoffs whose labels were not yet known at the
-    test's.  Training labels may reach beyond such a cutoff, so its predictions are shown, and never evaluated.
+    No model was trained on them: a time split leaves out cutoffs whose labels were not known by the
+    test.  Training labels may reach beyond, so the predictions are shown and not evaluated.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The number of training rows within the time limit, measured by preparing and fitting some of them on this machine.
+"""The number of training rows within the time limit, measured by preparing and fitting some.
 
-A model trained on some of the rows is better than no model.  The first requested model is measured, from raw rows to
-predictions, on rows drawn at random.
+A model trained on some of the rows is better than no model.  The first requested model is measured,
+from raw rows to predictions, on rows drawn at random.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 CELLS = 500_000
-"""Number of cells (numbers and categories) up to which nothing is measured: they take a second or two."""
+"""Number of cells up to which nothing is measured: they take a second or two."""
 MEASURED_ROWS = (50, 250, 1_250)
-"""Numbers of rows that are measured: the first fit also loads libraries, the others show the cost per row."""
+"""Numbers of rows measured: the first fit loads libraries, others show the cost per row."""
 SHARE = 0.4
 """Share of the remaining time for preparing, fitting and predicting the folds of one model."""
 MAX_FIT_SECONDS = 0.5
@@ -42,7 +42,7 @@ MIN_SECONDS, MIN_ROWS = 2.0, 500
 
 
 def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path) -> tuple[Plan, Folds]:
-    """Return the folds with the training rows that fit into the time, and the plan with this decision.
+    """Return the folds with the training rows that fit into the time, and the plan with it.
 
     Parameters
     ----------
@@ -99,9 +99,9 @@ def _seconds(plan: Plan, train: Labelled, model: Model) -> float:
 
 
 def scorable(predictor: Predictor, labelled: Labelled, folds: Folds, clock: Clock) -> int | None:
-    """Return the number of test rows that can be scored in time, estimated from some of them; None for all.
+    """Return the number of test rows that can be scored in time, None for all.
 
-    Nothing is decided by their predictions; the first call is a warm-up.
+    It is estimated from some of them; nothing is decided by their predictions.
     """
     rows = folds.test
     if clock.rest is None or len(rows) <= sum(TIMED_ROWS):

@@ -1,4 +1,4 @@
-"""Rows of a table sent part by part to the workers of a Dask cluster, which prepare and keep them."""
+"""Rows of a table sent by parts to the workers of a Dask cluster, which prepare them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def spread(
     steps
         How the others are prepared.
     rest
-        Parts of rows with their labels; not more of them than there are workers are on the way at once.
+        Parts of rows with their labels; at most as many as workers are on the way at once.
     """
     workers = sorted(client.nthreads())
     futures: list[Future] = [client.scatter(sample, workers=workers[:1], hash=False)]

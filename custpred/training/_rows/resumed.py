@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np.ndarray]) -> None:
-    """Refuse to resume with trials of other customers, whose held-out predictions belong to other labels.
+    """Refuse to resume with trials of other customers, whose predictions have other labels.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A table larger than the memory: the run reads a sample of its customers, and its record and log say so."""
+"""A table larger than the memory: the run reads, and records, a sample of its customers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read_part(source: Source, share: float, target: str | None) -> Table:
 def kept_share(folder: Path | None, share: float) -> float:
     """Return the share of customers that the run was started with, or keep that of a new run.
 
-    Without a memory limit in the recipe it depends on the free memory, and a resumed run must read the same sample.
+    It may depend on the free memory, and a resumed run must read the same sample.
     """
     path = None if folder is None else folder / "trials" / "customers_read"
     if path is None:
@@ -39,7 +39,7 @@ def kept_share(folder: Path | None, share: float) -> float:
 
 
 def drawn_from(table: Table) -> int:
-    """Return the number of rows of the table that this sample was drawn from; 0 if it is no sample."""
+    """Return the number of rows of the table of which this is a sample; 0 if it is none."""
     return int(table.facts.get("drawn_from", 0))
 
 

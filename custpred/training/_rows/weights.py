@@ -24,7 +24,7 @@ def row_weights(data: Path) -> np.ndarray | None:
 
 
 def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | None = None) -> np.ndarray | None:
-    """Return the weights of rows times those of resampling, with mean 1, since penalties are relative to row counts."""
+    """Return weights of rows times those of resampling, mean 1, as penalties are relative."""
     if weight is None:
         return balanced
     both = weight[rows] if balanced is None else weight[rows] * balanced
@@ -34,7 +34,7 @@ def of_rows(weight: np.ndarray | None, rows: np.ndarray, balanced: np.ndarray | 
 def of_prepared(
     weight: np.ndarray | None, fit: np.ndarray, positions: np.ndarray, balanced: np.ndarray | None
 ) -> np.ndarray | None:
-    """Return the weights of prepared training rows, whose original positions among the rows ``fit`` are ``positions``.
+    """Return the weights of prepared rows, whose positions in the rows ``fit`` are ``positions``.
 
     Raises
     ------
@@ -49,5 +49,5 @@ def of_prepared(
 
 
 def weight_option(predictions: Predictions) -> JSON:
-    """Return the rows' weights as an option; empty for equal weights, so that plugins need not support weights."""
+    """Return the weights as an option; empty if equal: plugins need not support weights."""
     return {} if predictions.weight is None else {"weight": predictions.weight}

@@ -1,9 +1,9 @@
-"""The blend's members that can be fitted to rows in parts, refitted to every row of a table larger than the memory.
+"""Members fitted to rows in parts, refitted to every row of a table larger than the memory.
 
-Search, blend, calibration and all scores are of the sample that was read.  The rest of the table is read in parts, as
-new customers are; the workers of the Dask cluster prepare and keep them, and XGBoost and logistic regression are fitted
-to all of them with the options that were found.  Steps, scalings and the number of rounds stay those of the sample.
-The sample's test rows stay out, so that both models can be compared on them.
+Search, blend, calibration and all scores are of the sample that was read.  The rest of the table is
+read in parts, as new customers are; the workers of the Dask cluster prepare and keep them, and
+XGBoost and logistic regression are fitted to all of them with the options found.  Steps, scalings
+and rounds stay those of the sample.  Its test rows stay out, to compare both models on them.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate
@@ -41,7 +41,7 @@ AT_ONCE = 0.5
 
 
 class Fitted(NamedTuple):
-    """The predictor, the number of rows that members were fitted to, and the names of the others."""
+    """The predictor, number of rows that members were fitted to, and names of the others."""
 
     predictor: Predictor
     rows: int
@@ -60,7 +60,7 @@ class WholeTable:
 
     @property
     def there(self) -> bool:
-        """Return whether the table is larger than the sample, the engine is a cluster, and its rows count equally."""
+        """Return whether the table is larger than the sample and can be read on a cluster."""
         source = self.plan.recipe.customers
         plainly = source is not None and source.duplicates == "keep" and self.labelled.weight is None
         return plainly and self.plan.recipe.engine.remote and drawn_from(self.labelled.table) > 0
@@ -111,7 +111,7 @@ class WholeTable:
     def _parts(
         self, client: Client, predictor: Predictor, preparation: Preparation
     ) -> tuple[tuple[FittedStep, ...], Parts]:
-        """Return the steps learned from the sample's training rows, and all rows on the workers, prepared by them."""
+        """Return the sample's learned steps, and all rows on the workers, prepared by them."""
         from custpred.training._rows.on_cluster import spread
 
         known, seed = self.labelled.take(self.folds.train), self.plan.recipe.seed

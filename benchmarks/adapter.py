@@ -1,6 +1,6 @@
-"""custpred as one of the frameworks of the peers' harness: train.csv in, predictions.csv and model/ out.
+"""custpred as a framework of the peers' harness: train.csv in, predictions.csv and model/ out.
 
-``benchmarks/peers.py`` starts it; the harness's README says what it is given and what it must leave.
+``benchmarks/peers.py`` starts it; the harness's README describes its inputs and outputs.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ METRICS = {"auc": "roc_auc", "logloss": "log_loss", "rmse": "rmse"}
 def fit(job: Any) -> Any:
     """Fit on all rows: the harness keeps the test rows for itself.
 
-    Its tables name no key, and the peers take whole numbers that all differ, which custpred would hold for ids, as
-    numbers.  All are given the same columns: these are declared to be numbers.
+    Its tables name no key, and custpred would take whole numbers that are all distinct for ids.
+    All frameworks get the same columns, so these are declared to be numbers.
     """
     import pandas as pd
 

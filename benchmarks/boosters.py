@@ -1,8 +1,8 @@
-"""Scoring of boosters: bit masks compared with the libraries, and the models of all folds with one fit to all rows.
+"""Scoring of boosters: bit masks and libraries, and models of all folds and one fit.
 
-    pip install treelite lleaves               # for comparison alone; custpred needs neither
-    python benchmarks/boosters.py masks        # seconds for rows and for one row: decision record 18
-    python benchmarks/boosters.py members      # test scores and seconds with fewer fits: decision record 19
+    pip install treelite lleaves               # for comparison only
+    python benchmarks/boosters.py masks        # seconds of scoring: decision record 18
+    python benchmarks/boosters.py members      # scores with fewer fits: decision record 19
 
 Seconds are those of the processor, in one thread, the least of three tries.
 """
@@ -94,7 +94,7 @@ def _others(kind: str, boosters: list[Any], values: np.ndarray) -> None:
 
 
 def members() -> None:
-    """Compare test scores of the blend with those of fewer fits of the same members, with the same weights."""
+    """Compare test scores of the blend and of fewer fits of its members, with equal weights."""
     cases = [("telecom", "churn"), ("shop", "buys_again"), ("shop", "spend_next_90d"), ("shop", "segment")]
     show("score, CPU ms of one row", "folds", "one fold", "refit, mean rounds", "best, folds")
     for sample, target in cases:
@@ -153,7 +153,7 @@ def _prepared(predictor: Predictor, plan: Any, train: Any, seed: int) -> dict[st
 
 
 def _refit(member: Member, plan: Any, train: Any, seed: int) -> Member:
-    """Fit a member once to all training rows, boosters with the mean number of rounds of the folds."""
+    """Fit a member once to all training rows, boosters with the folds' mean number of rounds."""
     made, model = _made(member, plan, train, seed), member.model
     if "rounds_without_valid" in type(model).model_fields:
         model = model.with_(rounds_without_valid=round(float(np.mean([_rounds(each) for each in member.fitted]))))

@@ -3,11 +3,11 @@
     python benchmarks/budget.py --budgets 10,60 --rows 500,50000
     python benchmarks/budget.py --budgets 10,60,300 --rows 500,50000,1000000 --shapes flat
 
-Each run is a process of its own, ``custpred run`` on files of generated customers.  ``limit s`` is 1.05 x budget + 10 s
-for the whole process, Python's start and the report included; ``peak GB`` is the highest sum of the proportional set
-sizes (Linux's Pss) of the process and its workers, and ``over`` says which of time and memory + 15 % was passed.
-``first s`` is when a loadable model was there, after the data had been read; ``error`` is the coded message of a run
-that was declined.
+Each run is a separate process, ``custpred run`` on files of generated customers.  ``limit s`` is
+1.05 x budget + 10 s for the whole process, with Python's start and the report; ``peak GB`` is the
+highest sum of the proportional set sizes (Linux's Pss) of the process and its workers; ``over``
+names which of time and memory + 15 % was exceeded.  ``first s`` is when a loadable model was there,
+after the data had been read; ``error`` is the code of a refused run.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@
     python benchmarks/cluster.py                         # 10,000 customers, 120 s each
     python benchmarks/cluster.py --seconds 60 --local            # the local engine beside them
 
-Scheduler and workers are processes of their own, as docs/howto/scale.md starts them.  Trials are boosters of about the
-same size, drawn by the same seed.  A run ends with blend, test and report, which no worker helps with: trials are also
-given for each second of the search alone.
+Scheduler and workers are separate processes, started as in docs/howto/scale.md.  Trials are
+boosters of about the same size, drawn by the same seed.  No worker helps with blend, test and
+report, so trials are also given for each second of the search alone.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def cluster(workers: int) -> Iterator[str]:
 
 
 def trials(engine: object, options: argparse.Namespace) -> tuple[int, float]:
-    """Run the recipe on an engine; return its number of trials, and trials per second of the search."""
+    """Run the recipe on an engine; return the number of trials, and trials per second of search."""
     keys = {
         "customers": {"sample": "telecom", "rows": options.rows},
         "target": "churn",

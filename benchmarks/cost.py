@@ -1,11 +1,11 @@
 """The cost of a run: minutes and dollars by customers, events, columns and trials.
 
-    python benchmarks/cost.py                              # the table of docs/howto/capacity.md
-    python benchmarks/cost.py --cores 16 --price 0.04      # another machine, another price of a core-hour
-    python benchmarks/cost.py --measure 200000             # measure the rates on this machine, on so many customers
+    python benchmarks/cost.py                           # the table of docs/howto/capacity.md
+    python benchmarks/cost.py --cores 16 --price 0.04   # another machine, another price
+    python benchmarks/cost.py --measure 200000          # measure the rates on this machine
 
-The model is linear: processor seconds of reading cells, gathering events, fitting cells and scoring customers, divided
-by the cores that are busy.  The rates are processor seconds, which other work on the machine changes little.
+The model is linear: CPU seconds of reading cells, gathering events, fitting cells and scoring
+customers, divided by the busy cores.  Other work on the machine changes the rates little.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ BUSY = 0.8
 SAMPLE = 1_000_000
 """Rows of the sample used by a search if budget or memory do not allow all rows."""
 GIGABYTES = 0.11
-"""Memory per million cells: 5.1 GB for 1,000,000 rows of 47 columns (docs/benchmarks.md, budget grid)."""
+"""Memory per million cells: 5.1 GB for 1,000,000 rows of 47 columns (docs/benchmarks.md)."""
 MEASURED = 1_000_000
 """Customers up to which the parts were measured; larger sizes are computed."""
 
 
 @dataclass(frozen=True)
 class Rates:
-    """Processor seconds per million, measured on 100,000, 300,000 and 1,000,000 customers on 2026-11-29.
+    """CPU seconds per million, of 100,000, 300,000 and 1,000,000 customers on 2026-11-29.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Rates:
     fit
         Rows x columns of one fit (LightGBM, 200 rounds): 1.4, 1.1 and .9.
     score
-        Customers, by a blend of five members and five folds (``benchmarks/latency.py``, bank_marketing).
+        Customers, by five members and five folds (``benchmarks/latency.py``, bank_marketing).
     """
 
     read: float = 0.2
@@ -105,7 +105,7 @@ SIZES = (
 
 
 def measured(customers: int) -> Rates:
-    """Measure the rates of reading, gathering and fitting; ``benchmarks/latency.py`` measures scoring."""
+    """Measure reading, gathering and fitting; ``benchmarks/latency.py`` measures scoring."""
     draw, columns = np.random.default_rng(3), 50
     frame = pd.DataFrame(draw.normal(size=(customers, columns)).round(3)).add_prefix("x")
     label = (frame["x0"] + draw.logistic(size=customers) > 1).astype(int)

@@ -1,15 +1,15 @@
-"""How often a reported 95 % interval contains the score on new rows, after selection, blending and calibration.
+"""How often a reported 95 % interval contains the score on new rows, after all selection.
 
-    python benchmarks/coverage.py --seeds 0,1,2,3,4 --results coverage.jsonl    # goes on where it was stopped
-    python benchmarks/coverage.py --seeds "" --results coverage.jsonl           # only the tables of what is there
+    python benchmarks/coverage.py --seeds 0,1,2 --results coverage.jsonl   # resumes
+    python benchmarks/coverage.py --seeds "" --results coverage.jsonl     # only the tables
 
-Each run learns from a part of a table with the default split (a fifth are its test rows); rows that it never saw are
-fresh: 20,000 of a generated table, at most as many of a real one.  Two intervals are judged for every metric: ``cv``
-(out of fold) and ``test``.  The score on fresh rows has noise of its own, so two shares are given: *plain* counts the
-intervals that hold the fresh score as it is, and is too low; *fair* first widens each side by the fresh score's own
-95 % noise, in quadrature: a right interval of a normal score then holds it in 95 % of runs.  ``below`` and ``above``
-say on which side of the interval the fresh score was when it was missed, as gain: below is a score that was printed
-too well.
+Each run learns from a part of a table with the default split (a fifth are test rows); unseen rows
+are *fresh*: 20,000 of a generated table, at most as many of a real one.  Two intervals are
+evaluated for every metric: ``cv`` (out of fold) and ``test``.  The score on fresh rows is noisy
+too, so two shares are given: *plain* counts the intervals that contain the fresh score, and is too
+low; *fair* first widens each side by the fresh score's own 95 % noise, in quadrature: a correct
+interval of a normal score then contains it in 95 % of runs.  ``below`` and ``above`` count misses
+by side, as gain: below, the reported score was too high.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def compared(record: Record, fresh: Predictions) -> list[dict[str, Any]]:
 
 
 def judged(results: Path) -> pd.DataFrame:
-    """Return one row per interval: whether it contains the score, or on which side the score lies."""
+    """Return a row per interval: whether it contains the score, or the score's side."""
     runs = [json.loads(line) for line in results.read_text("utf-8").splitlines()]
     table = pd.DataFrame([{**run, **score} for run in runs for score in run.pop("scores")])
     noise = NORMAL * table["noise"]
@@ -127,7 +127,7 @@ def described(table: pd.DataFrame, by: list[str]) -> str:
 
 
 def main() -> None:
-    """Run what is missing, then print shares for the optimised metric, for every metric, and for every table."""
+    """Run what is missing; print shares for the optimised metric, every metric, every table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--cases", default="", help="names or starts of names, with commas; all where left out")

@@ -259,7 +259,7 @@ def check_labels_have_the_targets_type(place: Place) -> str:
 
 @door
 def check_changed_columns_are_said(place: Place) -> str:
-    """Values ten times as large, an unseen level and an entirely missing column each have a note."""
+    """Values ten times as large, an unseen level and a missing column each have a note."""
     frame = telco(place).sample(2000, random_state=0)
     result = fit(frame, "Churn", key="customerID")
     assert not result.act(frame, reasons=0)[1], "the training table itself has notes"
@@ -290,7 +290,7 @@ def check_spellings_are_matched(place: Place) -> str:
 
 @door
 def check_the_list_fits_the_capacity(place: Place) -> str:
-    """With a capacity of 700, at most 700 of 7,043 get Yes, the same ones in Python and in the file."""
+    """With a capacity of 700, at most 700 of 7,043 get Yes, the same in Python and the file."""
     path = place.table(TELCO)
     business = {
         "value": {"column": "MonthlyCharges", "times": 12, "margin": 0.4},
@@ -314,7 +314,7 @@ def check_the_list_fits_the_capacity(place: Place) -> str:
 
 @door
 def check_reasons_cost_little(place: Place) -> str:
-    """A list with reasons for the chosen customers takes at most 30 times as long as scores alone."""
+    """A list with reasons for chosen customers takes at most 30 times as long as scores."""
     frame = pd.concat([telco(place)] * 3, ignore_index=True)
     frame["customerID"] = [f"c{number}" for number in range(len(frame))]
     result = fit(frame, "Churn", key="customerID", models=["lightgbm"])
@@ -398,7 +398,7 @@ def check_times_of_all_spellings_are_read(place: Place) -> str:
 
 @door
 def check_only_exact_repeats_are_dropped(place: Place) -> str:
-    """``duplicates: drop`` drops the 1 % of lines of Online Retail that repeat one in every column."""
+    """``duplicates: drop`` drops the 1 % of lines of Online Retail that repeat an earlier one."""
     from custpred.source.base import Source
 
     path = place.table(RETAIL)
@@ -505,7 +505,7 @@ def check_the_current_folder_runs_no_code(place: Place) -> str:
 
 @door
 def check_a_stopped_run_leaves_no_row(place: Place) -> str:
-    """After SIGTERM no e-mail is left in the temporary folder; after SIGKILL the next command removes it."""
+    """After SIGTERM no e-mail is left in the temporary folder; SIGKILL: after the next command."""
     frame = telco(place).assign(email=[f"planted{number}@example.org" for number in range(7043)])
     frame.to_csv("mails.csv", index=False)
     path = recipe(customers={"path": "mails.csv", "key": "email"}, target="Churn", budget={"time": "60s"})

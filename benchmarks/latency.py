@@ -2,9 +2,9 @@
 
     python benchmarks/latency.py reports/telco-churn reports/credit-risk --rows 1000000
 
-One line a run: members, folder size, files, seconds to load, milliseconds for one customer (raw row to answer) and for
-1,000, seconds for ``--rows`` customers of the run's own table, repeated.  The least of several tries is printed, as
-other work on the machine only makes them longer; the processor's own seconds stand beside the large batch.
+One line per run: members, folder size, files, seconds to load, milliseconds for one customer (from
+raw row to prediction) and for 1,000, seconds for ``--rows`` customers of the run's own table,
+repeated.  The minimum of several tries is printed, with CPU seconds of the large batch.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     OMP_NUM_THREADS=1 python benchmarks/libraries.py texts missing
 
-A run is done with each: the same recipe, engine ``inline`` and a budget of trials, so that both do the same work.
-Seconds are those of the processor, the least of two tries.
+A run is done with each: the same recipe, engine ``inline`` and a budget of trials, so that both do
+the same work.  Seconds are CPU seconds, the minimum of two tries.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def show(*cells: object) -> None:
 
 
 def of_run(name: str, frame: pd.DataFrame, keys: dict[str, Any], swap: Any = None) -> None:
-    """Do a run, with ``swap`` in place of custpred's own step; show CPU seconds, score, and the time of predictions."""
+    """Do a run, ``swap`` replacing custpred's step; show CPU seconds, score, prediction time."""
     with swap() if swap else nullcontext():
         common: dict[str, Any] = {
             "models": ["logistic", "lightgbm"],
@@ -74,7 +74,7 @@ def of_run(name: str, frame: pd.DataFrame, keys: dict[str, Any], swap: Any = Non
 
 
 def texts() -> None:
-    """N-grams and TF-IDF compared with ``TfidfVectorizer``: sample reviews in English and Korean."""
+    """N-grams and TF-IDF compared with ``TfidfVectorizer``: reviews in English and Korean."""
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -117,7 +117,7 @@ def texts() -> None:
 
 
 class SklearnImputer:
-    """Stands in for a strategy: scikit-learn's imputer, kept in this process, on the same standardised numbers."""
+    """Stands in for a strategy: scikit-learn's imputer on the same standardised numbers."""
 
     fitted: ClassVar[list[tuple[Any, np.ndarray, np.ndarray]]] = []
 
@@ -153,7 +153,7 @@ class SklearnImputer:
 
 
 def missing() -> None:
-    """KNN and chained imputation compared with scikit-learn: the telecom sample with missing values."""
+    """KNN and chained imputation compared with scikit-learn, on telecom customers."""
     frame = Source.parse({"sample": "telecom", "rows": 6000}).raw().frame.drop(columns=["customer_id", "joined"])
     draw = np.random.default_rng(0)
     for name in frame.select_dtypes("number"):

@@ -1,8 +1,8 @@
 """Generated customer tables of varying difficulty, each determined by its number.
 
-What varies: rows and columns, the share of categories and their levels, the truth's shape (linear, smooth, steps,
-boxes, repeated patterns), noise, missing cells (at random and telling), near copies of customers, rare classes,
-several classes, heavy-tailed amounts and amounts that are often 0.
+What varies: rows and columns, the share of categories and their levels, the truth's shape (linear,
+smooth, steps, boxes, repeated patterns), noise, missing cells (random or informative), near copies
+of customers, rare classes, several classes, heavy-tailed amounts and amounts that are often 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOISE = (0.02, 0.3, 1.0, 3.0)
 
 
 def made(number: int) -> tuple[pd.DataFrame, str]:
-    """Return a table and its target: ``label`` (two classes), ``group`` (three to six) or ``amount``."""
+    """Return a table and its target: ``label`` (two classes), ``group`` (3 to 6) or ``amount``."""
     chance = np.random.default_rng([number, 31])
     kind, shape = KINDS[number % len(KINDS)], SHAPES[number // len(KINDS) % len(SHAPES)]
     rows = int(np.exp(chance.uniform(np.log(400), np.log(5000))))
@@ -82,7 +82,7 @@ def _skewed(frame: pd.DataFrame, chance: np.random.Generator) -> pd.DataFrame:
 
 
 def _missing(frame: pd.DataFrame, score: np.ndarray, chance: np.random.Generator) -> pd.DataFrame:
-    """Return the table with missing cells: in half of the tables, in a third of these where the score is high."""
+    """Return the table with missing cells in half of the tables, some depending on the score."""
     if chance.random() < 0.5:
         return frame
     telling = chance.random() < 0.33

@@ -1,9 +1,10 @@
 """Mutation testing: change one place of the code at a time, and see whether a test fails.
 
-Each mutant is one change of a comparison, a condition, a number or an operator in one file.  It is written into a copy
-of the package, never into the package itself, and the tests of that file run with ``-x`` in a forked process that has
-the libraries loaded.  A mutant that no test notices survives: it shows a line whose meaning nothing holds.  After
-DeMillo, Lipton and Sayward (1978), Hints on test data selection, IEEE Computer 11(4).
+Each mutant is one change of a comparison, a condition, a number or an operator in one file.  It is
+written into a copy of the package, and the tests of that file run with ``-x`` in a forked process
+that has loaded the libraries.  A mutant that no test notices survives: it shows a line whose
+meaning is not tested.  After DeMillo, Lipton and Sayward (1978), Hints on test data selection, IEEE
+Computer 11.
 
     python benchmarks/mutate.py --only custpred/policy.py --sample 40
 """
@@ -56,7 +57,7 @@ SWAPS: dict[type, type] = {
 
 
 def _skipped(node: ast.AST) -> bool:
-    """Return whether a node is not behaviour: types, imports for type checking, descriptions of options."""
+    """Return whether a node is not behaviour: types, imports for types, descriptions."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
         return True
     return isinstance(node, ast.Call) and ast.unparse(node.func) in {"Field", "Range", "Choices"}
@@ -119,7 +120,7 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
 
 
 def passes(home: Path, tests: str, seconds: float) -> bool:
-    """Return whether the tests pass on the copy of the package; a process that takes too long does not."""
+    """Return whether the tests pass on the copy of the package; if too slow, they fail."""
     child = os.fork()
     if not child:
         os.setsid()

@@ -50,7 +50,7 @@ WESTERN = "customer,plan,note\n1,basic,très bien, merci\n2,premium,größer fü
 
 
 def cpu() -> float:
-    """Return the seconds of the processor so far, of this process and of all below it, ended ones included."""
+    """Return the CPU seconds so far of this process and all its descendants."""
     own = import_module("psutil").Process()
     return float(sum(sum(each.cpu_times()[:4]) for each in (own, *own.children(recursive=True))))
 
@@ -89,7 +89,7 @@ def _dateutil(path: Path) -> Any:
 
 
 def reading() -> None:
-    """Show which columns are read correctly, and the time for a large table and several encodings."""
+    """Show which columns are read correctly, and the time for a large table and encodings."""
     readers = {"custpred": _custpred, "pandas": _pandas, "DuckDB": _duckdb, "dateutil": _dateutil}
     right = dict.fromkeys(readers, 0)
     show("read rightly", *readers)
@@ -146,7 +146,7 @@ def _loky() -> None:
 
 
 def pool() -> None:
-    """Show 60 short jobs with two workers; then one job that crashes, one that hangs, and one in parallel."""
+    """Show 60 short jobs with two workers; then one that crashes, and one that hangs."""
     _ours()  # the server that children are forked from is loaded once for a run
     show("60 jobs of 0.02 s", "CPU s", "wall s")
     makers: dict[str, Callable[[], None]] = {"custpred": _ours, "pebble, each its own": lambda: _pebble(1)}

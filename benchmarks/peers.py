@@ -3,8 +3,8 @@
     python benchmarks/peers.py --datasets telco_churn,adult --seeds 0,1,2 --budget 60
     python benchmarks/peers.py --datasets held_out --frameworks custpred,flaml --budget 60
 
-Needs the harness: a folder with ``run_one.py`` beside the project, or at $BENCH_HOME.  Results are lines of JSON in
-$BENCH_RESULTS; ``report.py`` of the harness makes tables of them, ``benchmarks/table.py`` ranks them.
+Needs the harness: a folder with ``run_one.py`` beside the project, or at $BENCH_HOME.  Results are
+lines of JSON in $BENCH_RESULTS; its ``report.py`` makes tables, ``benchmarks/table.py`` ranks.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SHOWN = ("score", "fit_s", "wall_s", "peak_rss_mb", "single_row_ms", "error")
 
 
 def registry() -> dict[str, dict[str, object]]:
-    """Return the harness's frameworks with absolute paths, and custpred in this environment among them."""
+    """Return the harness's frameworks with absolute paths, and custpred of this environment."""
     found = json.loads((HOME / "frameworks.json").read_text())
     peers = {name: {**each, "adapter": str(HOME / "adapters" / each["adapter"])} for name, each in found.items()}
     return {**peers, "custpred": {"env": "", "python": sys.executable, "adapter": str(OWN / "adapter.py")}}

@@ -2,9 +2,9 @@
 
     python benchmarks/pictures.py          # or: make pictures
 
-It runs ``recipes/quickstart.yaml`` with 30 trials instead of seconds, so that every machine makes the same, writes
-``reports/sample`` and, with Debian's ``chromium``, ``docs/report.png`` and ``docs/dashboard.png``.  It prints what the
-README quotes of the run.
+It runs ``recipes/quickstart.yaml`` with 30 trials, the same on every machine, writes
+``reports/sample`` and, with Debian's ``chromium``, ``docs/report.png`` and ``docs/dashboard.png``,
+and prints what the README quotes.
 """
 
 from __future__ import annotations

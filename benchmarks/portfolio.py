@@ -1,12 +1,13 @@
 """Which initial configurations improve the blend most per second, and in which order.
 
-    python benchmarks/portfolio.py collect --folder portfolio [--part 0/2]    # goes on where it was stopped
+    python benchmarks/portfolio.py collect --folder portfolio [--part 0/2]    # resumes
     python benchmarks/portfolio.py orders --folder portfolio                  # the tables
 
-*collect* runs every initial configuration of every family on every case: three folds, no search, one thread.  It
-keeps out-of-fold raw scores and CPU seconds, which a busy machine does not bend.  *orders* finds for each case the
-order in which the configurations add most to the blend per second, and simulates runs that try them in turn, as a
-run does, by one order learned on the other cases, by the votes of the cases most alike, and by the case's own order.
+*collect* runs every initial configuration of every family on every case: three folds, no search,
+one thread.  It keeps out-of-fold raw scores and CPU seconds, which do not depend on other
+processes. *orders* finds for each case the order in which configurations add most to the blend per
+second, and simulates runs that try them in turn, by an order learned on the other cases, by the
+votes of the most similar cases, and by the case's own order.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class Shelf:
         return gains["dummy"], max(gains.values())
 
     def scaled(self, raw: np.ndarray) -> float:
-        """Return a gain on a scale from the constant prediction (0) to the best configuration (1)."""
+        """Return a gain on a scale from the constant prediction (0) to the best one (1)."""
         floor, top = self._ends
         return (self._gain_of(raw) - floor) / (top - floor)
 

@@ -1,6 +1,6 @@
-"""The tables that the portfolio is learned on: generated ones, real ones, and those that ship with packages.
+"""The tables of the portfolio: generated ones, real ones, and those that packages contain.
 
-``pydataset`` (a Python package with data sets of R) is optional: without it its tables are left out.
+The package ``pydataset``, with data sets of R, is optional: without it they are left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Orders of configurations, and their gain in simulated runs: the second half of ``portfolio.py``."""
+"""Orders of configurations, and their gain in simulated runs: part of ``portfolio.py``."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SHARES = (0.1, 0.2, 0.35, 0.5)
 BUDGETS = (2.0, 5.0, 12.0, 30.0)
 """CPU seconds, on three folds of up to 5,000 rows, that a simulated run has."""
 NEAR = 0.02
-"""Mean difference of two tables' gains, as shares of the best, at which a table's vote falls to 1/e."""
+"""Mean difference of two tables' scaled gains at which a vote's weight falls to 1/e."""
 DEPTH = 3
-"""Configurations of a table's order that it votes for: the next one with weight 1, then 1/2, 1/3."""
+"""Number of a table's next configurations with votes, of weights 1, 1/2, 1/3."""
 
 
 class Earlier(NamedTuple):
-    """An earlier table: the scaled gain of each configuration, and the order of those that add to a blend."""
+    """An earlier table: scaled gains of configurations, and the order of useful ones."""
 
     gains: Mapping[str, float]
     order: Sequence[str]
@@ -63,9 +63,10 @@ def _mixed(shelf: Shelf, blend: np.ndarray, name: str, *, first: bool) -> tuple[
 
 
 def voted(left: Sequence[str], seen: Mapping[str, float], tables: Sequence[Earlier]) -> str:
-    """Return the configuration that earlier tables vote for, those most alike with most weight (Feurer et al. 2015).
+    """Return the configuration that earlier tables vote for (Feurer et al. 2015).
 
-    Tables are alike where the configurations seen so far have the same gains, as shares of the best of them.
+    Tables are similar if the configurations tried so far have the same scaled gains; these have
+    more weight.
     """
     apart = np.array([_distance(table.gains, seen) for table in tables])
     votes: dict[str, float] = defaultdict(float)
@@ -84,7 +85,7 @@ def _distance(gains: Mapping[str, float], seen: Mapping[str, float]) -> float:
 
 
 def simulated(shelf: Shelf, choose: Policy, budget: float) -> float:
-    """Return the worth of the blend of what a policy tries within some CPU seconds; the first is always tried."""
+    """Return the scaled gain of the blend of what a policy tries within some CPU seconds."""
     left = [name for name in shelf.raws if name != "dummy"]
     seen: dict[str, float] = {}
     spent = 0.0
@@ -109,7 +110,7 @@ def in_turn(left: Sequence[str], families: Sequence[str]) -> str:
 
 
 def compared(shelves: Mapping[str, Shelf], orders: Mapping[str, list[str]], families: Sequence[str]) -> pd.DataFrame:
-    """Return the mean worth of orders, in hundredths, by budget; each table is left out of what its run learns from."""
+    """Return the mean gain of orders, in hundredths, by budget, leaving out each table."""
     rows = []
     for name, shelf in shelves.items():
         others = [Earlier(shelves[other].alone, orders[other]) for other in shelves if other != name]
@@ -125,7 +126,7 @@ def compared(shelves: Mapping[str, Shelf], orders: Mapping[str, list[str]], fami
 
 
 def _policies(others: Sequence[Earlier], own: Sequence[str], families: Sequence[str]) -> dict[str, Policy]:
-    """Return how each order chooses from what is left; a run fits the first linear model before all others."""
+    """Return how each order chooses; a run fits the first linear model before all others."""
 
     def cheap(then: Policy) -> Policy:
         return lambda left, seen: next((each for each in left if each in CHEAP), "") or then(left, seen)

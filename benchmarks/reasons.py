@@ -1,10 +1,10 @@
-"""CPU time of reasons relative to scores: a list of all customers must take at most 30 times as long.
+"""CPU time of reasons relative to scores: at most 30 times as long for all customers.
 
-    python benchmarks/reasons.py RUN TABLE.csv                 # a finished run, and customers of the same shape
+    python benchmarks/reasons.py RUN TABLE.csv                 # a run, and customers to score
     python benchmarks/reasons.py RUN TABLE.csv --rows 10000
 
-Customers are repeated up to ``--rows``.  CPU seconds are compared: they count work, not waiting.  ``exact`` are reasons
-from the models of all folds, ``list`` those of ``custpred predict --reasons all``, ``chosen`` those of its default.
+Customers are repeated up to ``--rows``.  CPU seconds are compared.  ``exact`` are reasons from the
+models of all folds, ``list`` those of ``custpred predict --reasons all``, ``chosen`` the default.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def seconds(work: Any) -> float:
 
 
 def agreement(exact: pd.DataFrame, quick: pd.DataFrame) -> tuple[float, float]:
-    """Return how often the first reason is the same, and the mean correlation of a customer's reasons."""
+    """Return how often first reasons agree, and the mean correlation of customers' reasons."""
     one, other = (each.iloc[:, len(ENDS) :].to_numpy() for each in (exact, quick))
     same = (np.abs(one).argmax(axis=1) == np.abs(other).argmax(axis=1)).mean()
     return float(same), float(np.mean([np.corrcoef(a, b)[0, 1] for a, b in zip(one, other, strict=True)]))

@@ -2,10 +2,10 @@
 
     python benchmarks/serving.py reports/telco-churn --rate 1000 --seconds 20
 
-Starts the server as a process of its own and sends it single customers of the run's own table at a fixed rate, whether
-or not earlier ones were scored.  The wait of a customer counts from the moment at which the request was due, so that a
-stalled server cannot hide its stall.  The load of the machine is printed before and after: other work makes the waits
-longer.
+Starts the server as a separate process and sends it single customers of the run's own table at a
+fixed rate, whether or not earlier ones were scored.  A customer's latency counts from the moment at
+which the request was due, so that a stalled server cannot hide its stall.  The machine's load is
+printed before and after, because other work increases latencies.
 """
 
 from __future__ import annotations
@@ -71,8 +71,8 @@ class Connection(asyncio.Protocol):
 async def send(requests: list[bytes], port: int, rate: float, seconds: float, connections: int) -> dict[int, int]:
     """Send requests at a fixed rate; print the latencies.
 
-    Each request goes to a connection with the fewest open ones, the longest idle first: the server closes a connection
-    after 5 s without a request.
+    Each request uses a connection with the fewest open requests, the longest idle first: the server
+    closes a connection after 5 s without a request.
     """
     waits: list[float] = []
     statuses: dict[int, int] = {}

@@ -1,10 +1,10 @@
 """Whether a run finds a model within its budget while other processes use the same cores.
 
-    python benchmarks/starvation.py --data ../shared/data/telco_churn/Telco-Customer-Churn.csv --busy 10 --runs 10
+    python benchmarks/starvation.py --data Telco-Customer-Churn.csv --busy 10 --runs 10
 
-Each run is a process of its own, ``custpred run`` on a CSV file, beside ``--busy`` processes of equal priority that
-compute all the time.  ``limit s`` is 1.05 x budget + 15 s for the whole process, Python's start and the report
-included.  ``kept`` names the members of the model, ``score`` is the first metric on the test rows.
+Each run is a separate process, ``custpred run`` on a CSV file, beside ``--busy`` computing
+processes of equal priority.  ``limit s`` is 1.05 x budget + 15 s for the whole process.  ``kept``
+names the members of the model, ``score`` is the first metric on the test rows.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
     from tabarena.benchmark.experiment import Experiment
     experiment = Experiment("custpred_1h", CustpredSystem, {"seconds": 3600, "cores": 8})
 
-TabArena gives raw columns and labels, and asks for predictions: custpred does all between, within its budget.
+TabArena passes raw columns and labels, and requests predictions, within custpred's budget.
 """
 
 from __future__ import annotations

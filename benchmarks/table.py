@@ -2,11 +2,11 @@
 
     python benchmarks/table.py [--results results.jsonl] [--budget 60]
 
-Reads lines of JSON ($BENCH_RESULTS) and, at 60 s, the peers' printed figures of seed 0 in the harness's
-``peers_60s.md`` where the lines hold none.  Prints scores (mean over seeds; ``=`` beside a peer's score: the two
-differ by no more than noise, which is the paired bootstrap of the kept predictions, in every seed), mean ranks over
-tables overall and per seed, and what custpred's runs cost: wall, share of wall x cores inside fits, memory, size of
-the model, time for one row.
+Reads lines of JSON ($BENCH_RESULTS) and, at 60 s, the peers' printed figures of seed 0 in the
+harness's ``peers_60s.md`` for missing ones.  Prints scores (mean over seeds; ``=`` beside a peer's
+score: the paired bootstrap of the kept predictions finds no difference, in every seed), mean ranks
+overall and by seed, and what custpred's runs cost: wall, share of wall x cores inside fits, memory,
+size of the model, time for one row.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DEFAULT = Path.home() / ".cache" / "custpred-bench" / "results.jsonl"
 
 
 def measured(path: Path, budget: float) -> pd.DataFrame:
-    """Return the last line of each framework, table and seed at this budget; failed runs have no score."""
+    """Return the last line of each framework, table and seed; failed runs have no score."""
     rows = pd.DataFrame([json.loads(line) for line in path.read_text("utf-8").splitlines()])
     rows = rows[rows["budget_s"] == budget].drop_duplicates(KEY, keep="last")
     if "score" not in rows or not (rows["framework"] == OWN).any():
@@ -45,7 +45,7 @@ def measured(path: Path, budget: float) -> pd.DataFrame:
 
 
 def printed(path: Path) -> pd.DataFrame:
-    """Return the peers' scores and wall seconds from the first table of a Markdown page: ``.8603 (80)``."""
+    """Return peers' scores and wall seconds of a Markdown page's first table: ``.8603 (80)``."""
     lines = [line.strip("| \n").split("|") for line in path.read_text("utf-8").splitlines() if line.startswith("|")]
     names = [name.strip() for name in lines[0]]
     rows = []
@@ -71,7 +71,7 @@ def together(path: Path, budget: float) -> pd.DataFrame:
 
 
 def scores(rows: pd.DataFrame, kept: Path) -> pd.DataFrame:
-    """Return the mean score over custpred's seeds by table and framework, peers that tie with it marked."""
+    """Return mean scores over custpred's seeds by table and framework, ties marked."""
     own = rows.loc[rows["framework"] == OWN, ["dataset", "seed"]]
     found: dict[tuple[str, str], dict[str, str]] = {}
     for (dataset, framework), group in rows.merge(own).groupby(["dataset", "framework"], sort=False):
@@ -84,7 +84,7 @@ def scores(rows: pd.DataFrame, kept: Path) -> pd.DataFrame:
 
 
 def tied(kept: Path, framework: str, dataset: str, seed: int, metric: str) -> bool:
-    """Return whether the paired bootstrap of stored predictions finds no difference from custpred."""
+    """Return whether the paired bootstrap finds no difference from custpred."""
     from custpred.metrics._bootstrap import paired
     from custpred.metrics.base import Metric
 
@@ -118,7 +118,7 @@ def kept_predictions(file: Path, dataset: str, seed: int) -> Predictions:
 
 
 def ranks(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return mean ranks of custpred and the peers, overall and per seed, and how often custpred is better."""
+    """Return mean ranks, overall and by seed, and how often custpred is better."""
     rows = rows[rows["framework"].isin([OWN, *PEERS])]
     rows = rows.merge(rows.loc[rows["framework"] == OWN, ["dataset", "seed", "gain"]], on=["dataset", "seed"])
     count = rows.groupby(["dataset", "seed"])["framework"].transform("nunique")
@@ -134,8 +134,8 @@ def ranks(rows: pd.DataFrame) -> pd.DataFrame:
 def costs(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the cost of custpred's runs, means over seeds; the overrun is the maximum.
 
-    ``blend ahead`` is the least that a blend was ahead of its best member, out of fold, in gain; ``beaten`` counts the
-    seeds in which a member was better than the blend beyond noise.
+    ``blend ahead`` is the minimum lead of a blend over its best member, out of fold, in gain;
+    ``beaten`` counts the seeds in which a member was significantly better than the blend.
     """
     own = rows[rows["framework"] == OWN].copy()
     infos = [each if isinstance(each, dict) else {} for each in own["info"]]

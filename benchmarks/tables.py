@@ -1,7 +1,7 @@
 """The tables used by these benchmarks: generated ones with known truth, and real ones.
 
-Real tables are read by the peers' harness ($BENCH_HOME, else ``shared/bench`` beside the project); where that is
-absent, only the generated tables are there.
+Real tables are read by the peers' harness ($BENCH_HOME, else ``shared/bench`` beside the project);
+without it, there are only generated tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OUTCOMES = ("churn", "buys_again", "spend_next_90d", "segment")
 class Case:
     """A table and how many of its rows a run is given.
 
-    ``noise`` of a generated table: the share of labels drawn again, or the spread of a factor on values.
+    ``noise`` of a generated table: the share of redrawn labels, or the spread of a factor.
     """
 
     table: str
@@ -66,7 +66,7 @@ def generated(sample: str, target: str, rows: int, seed: int) -> pd.DataFrame:
 
 
 def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
-    """Return a noisier outcome: a share of labels is drawn again, values are multiplied by a random factor."""
+    """Return a noisier outcome: some labels are redrawn, values multiplied by a random factor."""
     chance = np.random.default_rng([seed, 6])
     if not noise:
         return outcome
@@ -76,9 +76,9 @@ def blurred(outcome: pd.Series, noise: float, seed: int) -> pd.Series:
 
 
 def patterns(target: str, rows: int, seed: int) -> pd.DataFrame:
-    """Return customers of whom about six at a time are nearly alike, and an outcome that follows steps and boxes.
+    """Return customers with about six near copies each, and an outcome of steps and boxes.
 
-    ``target`` is ``label`` (two classes), ``group`` (four) or ``amount``.  The signal is strong; cells are missing.
+    ``target`` is ``label`` (two classes), ``group`` (four) or ``amount``, with a strong signal.
     """
     import pandas as pd
 
@@ -107,7 +107,7 @@ def patterns(target: str, rows: int, seed: int) -> pd.DataFrame:
 
 @cache
 def real(name: str) -> tuple[pd.DataFrame, str]:
-    """Return a real table and its target, as the harness reads it; regression targets are numbers, labels text."""
+    """Return a real table and its target, as the harness reads it; labels are text."""
     sys.path.insert(0, str(HOME))
     import datasets
 

@@ -1,10 +1,10 @@
 """Training time of the LSTM relative to a plain Keras loop on the same rows: at most 1.3 times.
 
-    python benchmarks/throughput.py                      # 4,096 rows of 200 steps, LSTM(64), batches of 256
+    python benchmarks/throughput.py                      # 4,096 rows of 200 steps, LSTM(64)
     python benchmarks/throughput.py --rows 25000 --epochs 3
 
-Both train the same layers on the same codes with Adam and no dropout; all rows have full length, so sorting by length
-wins nothing here.  CPU seconds of the fastest epoch after the first are compared: they count work, not waiting.
+Both train the same layers on the same codes with Adam and no dropout; all rows have full length, so
+sorting by length saves nothing.  CPU seconds of the fastest epoch after the first are compared.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NET = Net("lstm", UNITS, 1, False, "last", 1, 0, 0, (WORDS,), (WIDTH,), 1, 0, ""
 
 
 def plain(keras: Any, codes: np.ndarray, y: np.ndarray, epochs: int) -> float:
-    """Return the CPU seconds of the fastest epoch of ``model.fit``, without masks, clipping or validation."""
+    """Return the CPU seconds of the fastest epoch of ``model.fit``, without masks or clipping."""
     layers = keras.layers
     model = keras.Sequential(
         [keras.Input((None,), dtype="int32"), layers.Embedding(WORDS, WIDTH), layers.LSTM(UNITS), layers.Dense(1)]
@@ -37,7 +37,7 @@ def plain(keras: Any, codes: np.ndarray, y: np.ndarray, epochs: int) -> float:
 
 
 def ours(tensorflow: Any, keras: Any, codes: np.ndarray, y: np.ndarray, epochs: int) -> float:
-    """Return the CPU seconds of the fastest epoch of custpred's own loop: masked, clipped, gradients measured."""
+    """Return the CPU seconds of the fastest epoch of custpred's own loop, masked and clipped."""
     rows, steps = codes.shape
     numbers, static = np.zeros((rows, steps, 0), np.float32), np.zeros((rows, 0), np.float32)
     training = TrainingRows(

@@ -1,7 +1,7 @@
 """How a run spent its time: ``python benchmarks/usage.py RUN [RUN ...]``.
 
-Cores are counted as the run could use them: wall x cores is all there was, fits are seconds inside models' training,
-jobs are seconds inside worker processes (reading prepared rows, predicting and packing too), stages are the driver's.
+Wall x cores is the available time, fits are seconds inside models' training, jobs are seconds
+inside worker processes (also reading rows, predicting and packing), stages are the driver's.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any
 def usage(folder: Path) -> dict[str, float]:
     """Return the shares and seconds of one run folder.
 
-    ``cut`` is the share in jobs that were ended before they were done, which counts as inside fits too;
-    ``fits`` and ``jobs`` are shares of wall x cores; ``tail`` is the share of the wall after the search, ``head`` that
-    before it; ``lost`` is the share of the search's own wall x cores in which no job ran.
+    ``cut`` is the share in jobs that were ended early, which counts as inside fits too; ``fits``
+    and ``jobs`` are shares of wall x cores; ``tail`` is the share of the wall after the search,
+    ``head`` before it; ``lost`` is the share of the search's wall x cores in which no job ran.
     """
     timing: dict[str, Any] = json.loads((folder / "report.json").read_text("utf-8"))["timing"]
     events = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf-8").splitlines()]

@@ -48,7 +48,7 @@ SMALL = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of a file to one process, and those of a folder whose runs all of its files read."""
+    """Run the tests of a file, or of a folder that shares runs, in one process."""
     for item in items:
         folder = item.path.parent.name
         item.add_marker(pytest.mark.xdist_group(folder if folder in SHARED else item.path.name))
@@ -99,13 +99,13 @@ def dask_cluster() -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 def cluster(dask_cluster: Callable[..., Any]) -> Iterator[Any]:
-    """Return a Dask cluster of two processes, whose workers may have children; idle ones take processor time too."""
+    """Return a Dask cluster of two processes, which may have children and cost time if idle."""
     with dask_cluster(2) as made:
         yield made
 
 
 class Uneven(Ensemble):
-    """Every member counts, each another time: a blend surely has them all, and no two can be exchanged unnoticed."""
+    """Weights of every member, all different: no two can be exchanged unnoticed."""
 
     def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
         """Return weights that decrease from the best member to the last, such as 3, 2, 1."""
@@ -126,7 +126,7 @@ class World:
 
 
 def customers(rows: int = 360, seed: int = 0) -> pd.DataFrame:
-    """Return customers with an id, a text, numbers with missing values, dates, rare levels, and a dependent label."""
+    """Return customers with all kinds of columns, missing values, and a dependent label."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 1, rows).round(2)
     plan = draw.choice(["basic", "plus", "pro"], rows, p=[0.5, 0.3, 0.2]).astype(object)
@@ -194,7 +194,7 @@ def uneven() -> Ensemble:
 
 @pytest.fixture(scope="session")
 def world(search: Callable[..., World]) -> World:
-    """Search customers once, with a model of every family that is installed; all of them are in the blend."""
+    """Search customers once, with a model of every installed family; the blend has all."""
     from custpred.lazy import installed
 
     models = [each for each in SMALL if each["kind"] != "catboost" or installed("catboost")]
@@ -209,7 +209,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Start a PostgreSQL server on loopback; give its address without a password, which is in SHOP_PASSWORD."""
+    """Start a local PostgreSQL server; return its address, the password is in SHOP_PASSWORD."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")

@@ -57,7 +57,7 @@ def test_purchase_targets_have_the_classical_model_on_the_leaderboard(kind: str)
 
 
 def test_a_recipe_that_lists_the_classical_model_may_blend_it() -> None:
-    """Under models it gets the target's days, and may be blended; with its own options it is unchanged."""
+    """Under models it gets the target's days, and may be blended, or keeps its options."""
     listed = board(planned("no_event", models=["bg_nbd"]), "no_event")[-1]
     assert listed.dump() == {"kind": "bg_nbd", "asks": "no_event", "gap": 7.0, "of": "orders", "joins": True}
     assert not listed.baseline

@@ -48,9 +48,10 @@ def test_cores_are_limited() -> None:
 
 
 def test_memory_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three quarters of what is free are used, or what the recipe says, but never more than is free.
+    """Three quarters of the free memory, or the recipe's limit, never more than is free.
 
-    What this process holds is taken off the recipe's, which is for all together; a quarter is left for the others.
+    What this process holds is taken off the recipe's, which is for all together; a quarter is left
+    for the others.
     """
     monkeypatch.setattr(module, "available_memory", lambda: 8 * GB)
     monkeypatch.setattr(module, "base_memory", lambda: GB // 2)
@@ -61,7 +62,7 @@ def test_memory_share(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_customers_that_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If no memory is left for fits, or reading exceeded it, the run ends with the required amount."""
+    """If no memory is left for fits, the run ends with the required amount."""
     monkeypatch.setattr(module, "base_memory", lambda: 9 * GB // 10)
     monkeypatch.setattr(module, "peak_memory", lambda: 2 * GB)
     Budget().check_memory(0)
@@ -74,7 +75,7 @@ def test_customers_that_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_base_memory_includes_children() -> None:
-    """What this process and its own children hold counts, with the libraries that they have loaded."""
+    """What this process and its children hold counts, with loaded libraries."""
     before = base_memory()
     block = bytearray(b"x") * 100_000_000
     body = "import sys; block = bytearray(b'x') * 50_000_000; print(len(block), flush=True); sys.stdin.read()"
@@ -104,7 +105,7 @@ def test_base_memory_includes_children() -> None:
 def test_a_containers_quota_is_a_number_of_cores(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, cgroup: str, files: dict[str, str], cores: int
 ) -> None:
-    """The quota of the group or of a parent counts, rounded up; without one, the available cores."""
+    """The quota of the group or a parent counts, rounded up; else the available cores."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(8)), raising=False)
     machine.put("proc/self/cgroup", cgroup)
     for name, text in files.items():
@@ -237,7 +238,7 @@ def test_memory_of_an_unknown_system(tmp_path: Path) -> None:
 
 
 def test_many_rows_reserve_more_time_for_the_end() -> None:
-    """A million rows leave less time for the search, but never less than 0.6 of the budget; few change little."""
+    """A million rows leave less time for the search, at least 0.6; few change little."""
     few, many, none = Clock(Budget(time=60)), Clock(Budget(time=60)), Clock(Budget(work=3))
     few.keep_for(600)
     many.keep_for(10**6)
@@ -259,7 +260,7 @@ def test_many_classes_reserve_more_time_for_the_end() -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time of the run's clock as a list with one number to change; no other process runs."""
+    """Return the clock's time as a list with one number to change; no other process runs."""
     now = [1000.0]
     monkeypatch.setattr("custpred.budget.core_share", lambda: 1.0)
     monkeypatch.setattr("custpred.budget.time.monotonic", lambda: now[0])
@@ -299,7 +300,7 @@ def test_the_reserve_is_the_largest_request_up_to_two_fifths(clock: list[float])
 
 
 def test_time_is_reserved_for_the_refit(clock: list[float]) -> None:
-    """At most a fifth is taken from search and test, and returned afterwards, also after late tests."""
+    """At most a fifth is taken from search and test, and returned, also after late tests."""
     own = Clock(Budget(time=100))
     own.set_aside(10.0)
     assert (own.left, own.rest, own.deadline) == pytest.approx((86.0, 90.0, 1097.0))

@@ -102,7 +102,7 @@ def test_frames_keep_their_kinds(people: Any) -> None:
     ids=["bool", "int", "float", "text", "three"],
 )
 def test_labels_of_any_type(labels: list[Any]) -> None:
-    """Labels of any type are predicted, with a column of probabilities for each, in sorted order."""
+    """Labels of any type are predicted, each with a column of probabilities, sorted."""
     draw = np.random.default_rng(0)
     X = draw.normal(size=(150, 2))
     y = np.array(labels)[np.digitize(X[:, 0], [0.0] if len(labels) == 2 else [-0.5, 0.5])]
@@ -122,7 +122,7 @@ def test_estimators_work_in_cross_validation() -> None:
 
 
 def test_a_fitted_estimator_pickles() -> None:
-    """A fitted estimator predicts the same after pickling, also if the original's folder is removed."""
+    """It predicts the same after pickling, also if the original's folder is removed."""
     X = np.random.default_rng(2).normal(size=(80, 2))
     fitted = _classifier().fit(X, X[:, 0] > 0)
     wanted = fitted.predict_proba(X)

@@ -167,7 +167,7 @@ def test_the_examples_pass_their_contract_and_their_own_tests(home: Path) -> Non
 
 
 def test_the_model_is_known_everywhere(grown: dict[str, Any]) -> None:
-    """It is in YAML, Python, the list, the schema, the reference, the leaderboard, the report and saved models."""
+    """YAML, Python, list, schema, reference, leaderboard, report and saved models have it."""
     assert any(name.startswith("similar #") for name in grown["board"])
     assert (grown["member"], grown["answers"], grown["again"]) == ("similar", 300, [300])
     assert "similar: The mean of all training customers, weighted by how similar they are." in grown["lists"]["models"]

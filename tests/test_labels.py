@@ -54,7 +54,7 @@ def test_labels_round_trip(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_probabilities_are_found_by_label_and_by_its_text(name: str) -> None:
-    """Columns have the target's type; the text of a label also selects its column; copies are plain."""
+    """Columns have the target's type; a label's text also selects one; copies are plain."""
     task, truth = _labelled(TARGETS[name])
     shares = probabilities(task, np.eye(2)[truth], None)
     for code, (value, text) in enumerate(zip(task.values, task.labels, strict=True)):

@@ -31,7 +31,7 @@ def _mutate() -> Any:
 
 
 def test_each_mutant_differs_in_one_place() -> None:
-    """Numbers, comparisons, negations and conditions are changed, each once; types and text are not."""
+    """Numbers, comparisons, negations and conditions are changed once; types, text not."""
     mutants = list(_mutate().mutants(SOURCE))
     plain = ast.unparse(ast.parse(SOURCE))
     changed = [

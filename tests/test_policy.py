@@ -29,7 +29,7 @@ def policy(**business: Any) -> Policy:
 
 
 def test_gains_are_ranked_and_capped() -> None:
-    """Values 10, 100, 100, 5 at .9 .2 .5 .1 and cost 1 gain 8, 19, 49, -.5: the best two of three."""
+    """Values 10, 100, 100, 5 at .9 .2 .5 .1, cost 1 gain 8, 19, 49, -.5: the best two."""
     own = policy(value={"column": "fee"}, contact_cost=1, capacity=2).decide(
         BINARY, pair([0.9, 0.2, 0.5, 0.1]), np.array([10.0, 100.0, 100.0, 5.0])
     )
@@ -40,7 +40,7 @@ def test_gains_are_ranked_and_capped() -> None:
 
 
 def test_unprofitable_customers_are_not_selected_within_the_capacity() -> None:
-    """With capacity for all four, the one with an expected gain below 0 is not selected; a gain of 0 is no gain."""
+    """With capacity for all four, a gain below 0, or of 0, is not selected."""
     own = policy(value=10, contact_cost=4, capacity=9).decide(BINARY, pair([0.9, 0.4, 0.5, 0.1]))
     assert own.code is not None and own.code.tolist() == [1, 0, 1, 0]
 
@@ -60,7 +60,7 @@ def test_a_capacity_alone_takes_the_highest_scores() -> None:
 
 
 def test_a_capacity_applies_to_each_round() -> None:
-    """Two cutoffs with three customers and capacity one: the best of each round, ranks start again."""
+    """Two cutoffs of three customers, capacity one: the best of each, ranks start again."""
     rounds = Rounds(np.array([0, 1, 0, 1, 0, 1]), np.ones(2))
     own = policy(capacity=1).decide(BINARY, pair([0.1, 0.6, 0.9, 0.8, 0.5, 0.7]), rounds=rounds)
     assert own.code is not None and own.code.tolist() == [0, 0, 1, 1, 0, 0]
@@ -68,7 +68,7 @@ def test_a_capacity_applies_to_each_round() -> None:
 
 
 def test_a_sample_of_a_round_has_its_share_of_the_capacity() -> None:
-    """Half of one cutoff's customers and all of another's: a capacity of 4 is 2 in the first and 4 in the second."""
+    """Half of one cutoff and all of another: a capacity of 4 is 2 and 4."""
     moments = np.array(["a", "a", "a", "a", "b", "b", "c"])
     rounds = Rounds.sampled(moments, np.array([0, 2, 4, 5]))
     assert rounds.code.tolist() == [0, 0, 1, 1]
@@ -77,7 +77,7 @@ def test_a_sample_of_a_round_has_its_share_of_the_capacity() -> None:
 
 
 def test_amounts_are_chosen_by_their_own_value() -> None:
-    """A spend of 100 at a margin of .4 minus a contact of 20 pays, 40 does not; without costs all do."""
+    """A spend of 100 at a margin of .4 minus 20 pays, 40 does not; without costs all do."""
     own = policy(value={"margin": 0.4}, contact_cost=20).decide(AMOUNT, np.array([100.0, 40.0]))
     assert own.gain is not None and own.gain.tolist() == pytest.approx([20.0, -4.0])
     assert own.code is not None and own.code.tolist() == [1, 0]
@@ -139,7 +139,7 @@ def test_several_classes_get_the_most_likely_label() -> None:
     ],
 )
 def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None:
-    """Scores .6 .4 .3 .2 .1, truth 1 1 0 1 0: F1 is best with four (6/7), recall with two, 40 % are two."""
+    """.6 .4 .3 .2 .1, truth 1 1 0 1 0: F1 is best with four (6/7), recall with two."""
     rows = Predictions(BINARY, np.array([1, 1, 0, 1, 0]), pair([0.6, 0.4, 0.3, 0.2, 0.1]))
     own = Policy.learn(Business(), Metric.parse(metric), rows)
     assert own.threshold == wanted
@@ -172,7 +172,7 @@ CUSTOMERS = st.lists(
 @settings(max_examples=200, derandomize=True, deadline=None)
 @given(rows=CUSTOMERS, capacity=st.one_of(st.none(), st.integers(1, 35)), cost=st.sampled_from([0.0, 1.0, 4.0]))
 def test_the_best_customers_are_chosen(rows: list[tuple[float, float]], capacity: int | None, cost: float) -> None:
-    """At most the capacity are chosen, each with a gain above 0, none behind one who is not chosen."""
+    """The capacity at most, each with a gain above 0, none behind one not chosen."""
     chance, fee = np.array([p for p, _ in rows]), np.array([v for _, v in rows])
     own = policy(value={"column": "fee"}, contact_cost=cost, capacity=capacity).decide(BINARY, pair(chance), fee)
     assert own.code is not None and own.gain is not None and own.rank is not None
@@ -217,14 +217,14 @@ def test_the_order_of_rows_only_settles_ties(rows: list[tuple[float, float]], se
     ],
 )
 def test_the_business_decides_the_rule(task: Task, business: dict[str, Any], rule: str) -> None:
-    """A value, or for amounts any cost: by gain; only a capacity: by score; otherwise the threshold."""
+    """A value, or any cost of amounts: by gain; a capacity: by score; else the threshold."""
     own = policy(**business)
     assert own.rule(task) == rule
     assert own.alone(task) == ("capacity" not in business or rule == "likeliest")
 
 
 def test_only_a_decision_by_a_column_needs_it() -> None:
-    """Two classes with a value column need it; amounts, several classes and a fixed value do not."""
+    """Two classes with a value column need it; amounts and a fixed value do not."""
     column = policy(value={"column": "fee"})
     assert column.column(BINARY) == "fee"
     assert column.column(AMOUNT) is None

@@ -53,7 +53,7 @@ def _rows(rows: int = 120) -> tuple[pd.DataFrame, np.ndarray]:
     ],
 )
 def test_steps_are_in_order(accepts: tuple[str, ...], parts: dict[str, Any], names: list[str]) -> None:
-    """Missing values, outliers, features, resampling, encoding; steps without effect are omitted."""
+    """Missing values, outliers, features, resampling, encoding; idle steps are omitted."""
     assert [name for name, _ in _preparation(accepts, **parts).steps()] == names
 
 
@@ -62,7 +62,7 @@ def test_steps_are_in_order(accepts: tuple[str, ...], parts: dict[str, Any], nam
     [((), "onehot", True), (("missing",), "onehot", False), (("missing", "category"), "ordinal", False)],
 )
 def test_the_encoding_follows_what_the_model_accepts(accepts: tuple[str, ...], encoder: str, dense: bool) -> None:
-    """Models get one-hot columns, or codes if they accept categories; missing values are imputed if needed."""
+    """One-hot columns, or codes if categories are accepted; missing values as needed."""
     *_, (_, encode), (_, matrix) = _preparation(accepts).steps()
     assert encode.kind() == encoder
     assert matrix.dense == dense  # type: ignore[attr-defined]

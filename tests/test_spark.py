@@ -88,7 +88,7 @@ def test_spark_equals_predict(
 def test_batches_have_the_decisions_of_each_customer_alone(
     result: cp.Result, people: Callable[..., pd.DataFrame], business: dict[str, Any], added: list[str]
 ) -> None:
-    """Value, gain and decision are those of ``act``; with a capacity the decision depends on the other batches."""
+    """Value, gain and decision are those of ``act``; a capacity depends on other batches."""
     predictor = replace(result.predictor, policy=Policy(Business(**business), 0.4))
     new = people(60, seed=8).drop(columns=["remark", "left"])
     found = pd.concat([scores(predictor, part, ["customer"]) for part in (new[:20], new[20:])])

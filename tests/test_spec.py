@@ -154,7 +154,7 @@ def test_a_plugin_must_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_one_and_many_in_a_field() -> None:
-    """A field of one kind accepts ``auto`` if allowed; a field of many accepts one without brackets."""
+    """A field of one kind accepts ``auto`` if allowed; one of many needs no brackets."""
     one = TypeAdapter(Annotated[Any, OneOf(Missing, auto=True)])
     many = TypeAdapter(Annotated[tuple[Model, ...], ManyOf(Model)])
     assert one.validate_python("auto") == "auto"

@@ -23,7 +23,7 @@ def test_a_task_knows_its_classes() -> None:
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(raw=arrays(float, 5, elements=st.floats(-800, 800)))
 def test_logits_become_probabilities(raw: np.ndarray) -> None:
-    """Probabilities are between 0 and 1, sum to 1 and keep the order of the logits, without any overflow."""
+    """Probabilities are in 0 to 1, sum to 1 and keep the logits' order, without overflow."""
     answer = BINARY.inverse_link(raw)
     np.testing.assert_allclose(answer.sum(axis=1), 1)
     assert (answer >= 0).all()
@@ -57,7 +57,7 @@ def test_predictions_take_rows_with_their_weights() -> None:
 
 
 def test_amounts_are_never_predicted_below_zero() -> None:
-    """If no training value is below 0, lower predictions become 0; with one refund, or for classes, they do not."""
+    """If no training value is below 0, predictions are not; with one refund they may be."""
     bounded = VALUE.bounded(np.array([0.0, 3.0]))
     assert bounded.inverse_link(np.array([-2.0, 0.0, 5.0])).tolist() == [0.0, 0.0, 5.0]
     assert bounded.inverse_link(np.array([-2.0], dtype=np.float32)).dtype == np.float32

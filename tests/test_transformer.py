@@ -42,7 +42,7 @@ class Truth(Step):
 
 
 def test_kinds_of_columns():
-    """Every column is a number, category, date or text; booleans with missing values are numbers."""
+    """Every column is number, category, date or text; nullable booleans are numbers."""
     assert numbers(X) == ["double", "single", "whole", "maybe"]
     assert categories(X) == ["plan"]
     assert dates(X) == ["day", "zoned"]

@@ -1,6 +1,6 @@
 """Who leaves? Fit models on the sample customers of a telecom company and read what came out.
 
-``custpred run recipes/quickstart.yaml`` does the same from a recipe, with a search and what customers are worth.
+``custpred run recipes/quickstart.yaml`` does so from a recipe, with a search and values.
 """
 
 import custpred as cp

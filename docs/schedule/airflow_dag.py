@@ -1,4 +1,4 @@
-"""The month's job in Airflow 3: scores on the first day of each month; exit code 3 skips, as nothing was scored."""
+"""The month's job in Airflow 3: scores on the first day of each month; exit code 3 skips."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An agent goes from a table to a report and a list through the SDK's own client, and cannot leave its folder."""
+"""An agent goes from a table to a report and a list by the SDK's client, within its folder."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def steps(call: Callable[..., Awaitable[Any]]) -> None:
 
 @pytest.mark.slow
 def test_from_a_table_to_a_list_in_eight_calls(home: Path) -> None:
-    """Profile, draft, check, run, leaderboard, explain, compare, predict: no output has a customer's row."""
+    """All tools, from profile to predict, run in turn, and no output has a customer's row."""
     mcp = pytest.importorskip("mcp")
     import anyio
 

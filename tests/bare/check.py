@@ -1,7 +1,7 @@
-"""What a new user does after ``pip install custpred``: run by ``legs.py`` in a fresh environment, from an empty folder.
+"""What a new user does after ``pip install custpred``, run by ``legs.py`` in an empty folder.
 
-Only custpred and what it declares is installed here: no pytest, no development packages.  Budgets count trials, so
-that a busy machine makes a check slower, never wrong.
+Only custpred and what it declares is installed here: no pytest, no development packages.  Budgets
+count trials, so that a busy machine makes a check slower, never wrong.
 """
 
 from __future__ import annotations

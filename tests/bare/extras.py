@@ -1,6 +1,7 @@
-"""Install the wheel with one extra at a time in fresh environments, and run the tests of that extra there.
+"""Install the wheel with one extra at a time in fresh environments, and run its tests there.
 
-    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy] [tabicl]
+    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy]
+    [tabicl]
 
 The tests are those of the repository; what they import is the installed wheel.
 """
@@ -37,7 +38,7 @@ NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")
 
 
 def leg(extra: str, wheel: Path, folder: Path) -> None:
-    """Install the wheel with an extra and run its tests; ``-P`` keeps the repository's own package out of the way."""
+    """Install the wheel with an extra and run its tests, not on the repository's package."""
     print(f"== extra {extra}, Python {sys.version.split()[0]}", flush=True)
     python = environment(folder / extra)
     more = MORE.get(extra, ())

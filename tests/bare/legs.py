@@ -1,9 +1,9 @@
-"""Build the wheel, install it as the README says in fresh environments, and use it there as a new user would.
+"""Build the wheel, install it as the README does in fresh environments, and use it there.
 
     python tests/bare/legs.py [newest] [lowest]
 
-``newest`` takes what the index has today; ``lowest`` the lowest version that ``pyproject.toml`` declares of each
-package.  No development package is installed in either.
+``newest`` takes what the index has today; ``lowest`` the lowest version that ``pyproject.toml``
+declares of each package.  No development package is installed in either.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The dashboard in a real browser: every page clicked through, wide and on a phone; ids, uploads, Korean."""
+"""The dashboard in a browser: every page, wide and on a phone; ids, uploads, Korean."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RUNS: dict[str, tuple[str, str, str, str]] = {
     "telco": ("telco_churn", "customers.path", "telco_churn/Telco-Customer-Churn.csv", "quickstart"),
     "shop": ("shop_churn_90d", "events.orders.path", "online_retail/online_retail.csv.gz", "shop_events"),
 }
-"""Each run's recipe, the key and the path of its real table, and the recipe of made-up data where that is absent."""
+"""Each run's recipe, key and real table, and the recipe of made-up data without it."""
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 SIDEWAYS = """
 () => {
@@ -188,7 +188,7 @@ def axe_violations(page: Any) -> list[str]:
 def test_every_page_is_clicked_through(
     browser: Any, site: Callable[[str], Site], name: str, size: str, scheme: str
 ) -> None:
-    """No page has an error, a serious violation of axe, or scrolls sideways; collapsed parts are opened."""
+    """No page has an error, a serious violation of axe, or scrolls sideways, all parts open."""
     shown = site(name)
     address = f"{shown.address}/?page=customer&lang=en&id={shown.scores[shown.key].iloc[0]}"
     with visited(browser, address, size, scheme) as (page, faults):
@@ -203,7 +203,7 @@ def test_every_page_is_clicked_through(
 
 @pytest.mark.parametrize("name", RUNS)
 def test_a_typed_id_shows_the_prediction_of_predict(browser: Any, site: Callable[[str], Site], name: str) -> None:
-    """The probability and the rank of the typed customer are those in the file of ``custpred predict``."""
+    """Probability and rank of the typed customer are those of the file of ``custpred predict``."""
     shown = site(name)
     wanted = shown.scores.iloc[11]
     score = next(wanted[column] for column in reversed(shown.scores.columns) if column.startswith("probability of "))
@@ -219,7 +219,7 @@ def test_a_typed_id_shows_the_prediction_of_predict(browser: Any, site: Callable
 
 
 def test_the_address_opens_a_customer_in_korean(browser: Any, site: Callable[[str], Site]) -> None:
-    """``?page=customer&id=...&lang=ko`` shows the customer; menu, headings and the list's reasons are Korean."""
+    """``?page=customer&id=...&lang=ko`` shows the customer, with all words in Korean."""
     shown, korean = site("telco"), translations("ko")
     key = shown.scores[shown.key].iloc[3]
     with visited(browser, f"{shown.address}/?page=customer&id={key}&lang=ko", "phone") as (page, faults):
@@ -255,7 +255,7 @@ def test_an_upload_without_a_column_shows_the_coded_message(
 
 
 def test_a_run_is_started_and_watched(browser: Any, site: Callable[[str], Site], tmp_path: Path) -> None:
-    """A table is uploaded, its target chosen, and the report of the run is shown where it has ended."""
+    """A table is uploaded, its target chosen, and the run's report shown at its end."""
     made("telecom", 300).to_csv(tmp_path / "people.csv", index=False)
     with visited(browser, f"{site('telco').address}/?page=run&lang=en", "wide") as (page, faults):
         page.locator("input[type=file]").set_input_files(tmp_path / "people.csv")

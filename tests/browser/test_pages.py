@@ -1,4 +1,4 @@
-"""Reports in a real browser: wide and on a phone, light and dark, printed, without scripts, without a network."""
+"""Reports in a browser: wide, on a phone, light, dark, printed, without scripts or network."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> 
 @pytest.mark.parametrize("size", list(SIZES))
 @pytest.mark.parametrize("name", PAGES)
 def test_pages_fit_every_window(browser: Any, report: Callable[[str], Path], name: str, size: str, scheme: str) -> None:
-    """No network request, no error, no sideways scroll, no table wider than its frame, no label cut off."""
+    """No request, no error, no sideways scroll, no table wider than its frame, no label cut."""
     with opened(browser, report(name), size, scheme) as (page, faults):
         assert faults == []
         assert page.evaluate(SIDEWAYS) <= 0

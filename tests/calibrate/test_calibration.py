@@ -36,7 +36,7 @@ def ece(kind: str, fitted: tuple[np.ndarray, np.ndarray], fresh: tuple[np.ndarra
 
 
 def test_sigmoid_finds_the_true_line() -> None:
-    """Fitted to 20,000 rows, slope and shift are those that made the data, within three standard errors."""
+    """Slope and shift of 20,000 rows are the true ones, within three standard errors."""
     state = Calibrate.parse("sigmoid").learn(*timid(20_000, 1), BINARY)
     assert state["slope"] == pytest.approx(2.0, abs=0.12)
     assert state["shift"] == pytest.approx(-1.0, abs=0.08)
@@ -44,7 +44,7 @@ def test_sigmoid_finds_the_true_line() -> None:
 
 @pytest.mark.parametrize("scale", [1e-2, 1.0, 1e3])
 def test_newton_finds_the_minimum(scale: float) -> None:
-    """A general optimiser started at Newton's solution finds nothing better, with weights and at any scale."""
+    """A general optimiser finds nothing better, with weights and at any scale."""
     raw, truth = timid(500, 2)
     weight = np.random.default_rng(2).random(500) + 0.5
     weights = weight / weight.mean()
@@ -63,7 +63,7 @@ def test_newton_finds_the_minimum(scale: float) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_pooled_blocks_give_the_isotonic_regression(seed: int) -> None:
-    """The means of the blocks are scipy's fit, for shares that rise, for shares that fall, and for ties."""
+    """The means of the blocks are scipy's fit, for rising and falling shares and for ties."""
     rng = np.random.default_rng(seed)
     shares = np.round(rng.random(400) + (seed - 1) * np.linspace(0, 1, 400), 1)
     counts = rng.integers(1, 5, 400).astype(float)
@@ -74,7 +74,7 @@ def test_pooled_blocks_give_the_isotonic_regression(seed: int) -> None:
 
 
 def test_sigmoid_smooths_its_targets() -> None:
-    """Two classes that never overlap get a finite slope and no probability of 0 or 1 (Platt 1999)."""
+    """Separated classes get a finite slope and no probability of 0 or 1 (Platt 1999)."""
     raw, truth = np.r_[-np.ones(10), np.ones(10)], np.repeat([0, 1], 10)
     spec = Calibrate.parse("sigmoid")
     answer = spec.apply(raw, spec.learn(raw, truth, BINARY), BINARY)[:, 1]

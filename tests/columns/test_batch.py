@@ -48,7 +48,7 @@ def test_columns_share_the_frames_data(frame: pd.DataFrame, kind: type[pd.DataFr
 
 
 def test_what_a_column_alone_gives_is_computed_once_for_all_folds() -> None:
-    """Another column under the same key, such as one that a step has replaced, is computed again."""
+    """A replaced column under the same key is computed again."""
     first, other = np.array([1.0]), np.array([2.0])
     batch = ColumnBatch(1, {"a": first})
     found = batch.once("a", first, lambda: first * 10)

@@ -49,7 +49,7 @@ def test_customers_like_those_of_training_are_not_noted(contract: tuple[Expected
 
 
 def test_each_kind_of_difference_has_its_code(contract: tuple[Expected, ...]) -> None:
-    """Levels, a column without known levels, missing values, unit and distribution have their own codes."""
+    """Levels, unknown columns, missing values, unit and distribution have their own codes."""
     new = _table(1000, 3)
     some = new["plan"].where(np.arange(1000) % 20 > 0, "gold")
     assert _codes(new.assign(plan=some), contract) == {"plan": "D162"}
@@ -83,7 +83,7 @@ def test_few_rows_have_no_stability_index(contract: tuple[Expected, ...]) -> Non
 def test_one_customer_is_compared_as_well(
     contract: tuple[Expected, ...], change: dict[str, object], code: str | None
 ) -> None:
-    """A row has a note for a value that training cannot have had; the fast path gives the same note."""
+    """A value that training cannot have had is noted, also by the fast path."""
     frame = typed(_table(400, 6), types={"visits": "code"}).frame.astype({"plan": object}).iloc[[0]]
     frame = frame.assign(plan="basic", income=3000.0, spend=60.0).assign(**change)
     frame["plan"] = frame["plan"].astype(pd.CategoricalDtype(frame["plan"].tolist()))
@@ -122,7 +122,7 @@ def test_rare_levels_of_training_are_expected_again() -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("seed", range(3))
 def test_a_clean_holdout_of_telco_has_no_note(real: Callable[[str], Path], seed: int) -> None:
-    """A random fifth of the table, and each batch of 100 rows of it, is like the other four fifths."""
+    """A random fifth of the table, and each batch of 100 of its rows, is like the rest."""
     path = real("telco_churn/Telco-Customer-Churn.csv")
     table = Source.parse({"path": str(path), "key": "customerID"}).read(target="Churn").drop("Churn")
     order = np.random.default_rng(seed).permutation(len(table))

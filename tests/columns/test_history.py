@@ -6,7 +6,7 @@ from custpred.columns.history import PARTS, histories, history_name
 
 
 def test_names_are_parsed() -> None:
-    """Every part of every table is found by its name, also if a table's name contains underscores."""
+    """Every part of every table is found, also if a table's name contains underscores."""
     names = [history_name(table, part) for table in ("orders", "web_visits") for part in PARTS]
     found = histories([*names, "age", "repeats"])
     assert set(found) == {"orders", "web_visits"}

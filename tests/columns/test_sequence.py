@@ -13,12 +13,12 @@ from custpred.columns.sequence import Layout, is_step, parsed, step_columns, ste
 @given(stem=st.text(min_size=1, max_size=20), back=st.integers(0, 999_999))
 @settings(derandomize=True, max_examples=50, deadline=None)
 def test_names_of_steps_round_trip(stem: str, back: int) -> None:
-    """Stem and position are recovered from a step's name, even if the stem contains the separator."""
+    """Stem and position are recovered, even if the stem contains the separator."""
     assert parsed(step_name(stem, back)) == (stem, back)
 
 
 def test_other_names_are_not_steps() -> None:
-    """A name without stem or number, with a padded number, or that is not text, is an ordinary column."""
+    """A name without stem or number, with a padded number, or not text, is an ordinary column."""
     names = ["a@-1", "@-1", "a@-", "a@-01", "a@1", "a-1", "a@-1 ", 7]
     assert step_columns(names) == ["a@-1"]
     assert not is_step(7)

@@ -61,7 +61,7 @@ def test_yes_and_no_are_matched_in_any_spelling(was: str, now: str) -> None:
 
 
 def test_a_match_is_noted_with_its_rows() -> None:
-    """The note has the column, both spellings and the number of rows; equal spellings are not noted."""
+    """The note has column, both spellings and rows; equal spellings are not noted."""
     trained = _trained([True, False] * 30)
     _, notes = _brought([1, 0, 0], trained)
     assert [(note.code, note.column, note.severity, note.numbers["rows"]) for note in notes] == [
@@ -108,7 +108,7 @@ def test_ambiguous_spellings_are_unseen(levels: list[str], new: str) -> None:
 
 
 def test_a_rare_variant_prevents_a_match() -> None:
-    """A level is not matched to another one that training distinguished, even if too rare to be stored."""
+    """A level is not matched to one that training distinguished, even if that is not stored."""
     trained = _trained(["Basic", "pro"] * 30 + ["basic"] * 3)
     assert trained[1].columns[0].levels == ("Basic", "pro")
     assert _texts(_brought(["basic", "BASIC"], trained)[0]) == ["basic", "BASIC"]
@@ -143,7 +143,7 @@ def test_yes_and_no_are_not_numbers_if_training_had_others() -> None:
     ],
 )
 def test_pairs_of_yes_and_no(levels: list[str], wanted: tuple[str, str] | None) -> None:
-    """Letters and digits are a pair only without other levels, words also with them; two pairs are none."""
+    """Letters and digits are a pair only without other levels; two pairs are none."""
     assert truth_pair(levels) == wanted
 
 

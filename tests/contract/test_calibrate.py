@@ -20,7 +20,7 @@ every = pytest.mark.parametrize("kind", Calibrate.kinds())
 
 
 def sample(task: Task, n: int, seed: int, slope: float = 2.0) -> tuple[np.ndarray, np.ndarray]:
-    """Return raw scores that are ``slope`` times too small, and labels drawn from the true probabilities."""
+    """Return raw scores ``slope`` times too small, and labels of the true probabilities."""
     rng = np.random.default_rng(seed)
     raw = rng.normal(size=n) if task.kind == "binary" else rng.normal(size=(n, task.classes))
     chance = task.inverse_link(slope * raw - (0.5 if task.kind == "binary" else np.array([0.0, 0.5, -0.5])))
@@ -69,7 +69,7 @@ def test_the_map_is_monotone(kind: str, seed: int, n: int, slope: float) -> None
 @pytest.mark.parametrize("task", [BINARY, MULTICLASS], ids=lambda task: task.kind)
 @pytest.mark.parametrize("slope", [-1.0, 0.2, 1.0, 3.0])
 def test_training_loss_never_increases(kind: str, task: Task, slope: float) -> None:
-    """The log loss on the training rows does not rise; otherwise it is the identity, with a reason."""
+    """The training log loss does not rise; otherwise it is the identity, with a reason."""
     raw, truth = sample(task, 400, 3, slope)
     spec = Calibrate.parse(kind)
     state = spec.learn(raw, truth, task)

@@ -34,7 +34,7 @@ def _all(workers: Workers, count: int) -> dict[int, Outcome]:
 
 @pytest.mark.parametrize("kind", Engine.kinds())
 def test_spec(kind: str) -> None:
-    """An engine builds from its defaults, describes itself, and round-trips through plain data and pickle."""
+    """An engine has defaults and a description, and round-trips by plain data and pickle."""
     engine = Engine.parse(kind)
     assert engine.kind() == kind
     assert len(engine.summary()) > 20

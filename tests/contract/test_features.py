@@ -124,7 +124,7 @@ def test_rows_are_independent(spec):
 
 @every_spec
 def test_column_order_is_irrelevant(spec):
-    """New tables may have their columns in another order, and columns that training did not have."""
+    """New tables may have other columns, in another order."""
     state, _ = learned(spec)
     out = spec.apply(X, state)
     other = spec.apply(X[X.columns[::-1]].assign(surplus=1.0), state)
@@ -133,7 +133,7 @@ def test_column_order_is_irrelevant(spec):
 
 @every_spec
 def test_unseen_levels_and_missing_values(spec):
-    """Unseen levels, new missing values and dates outside the training range give the same columns."""
+    """Unseen levels, new missing values and dates out of range give the same columns."""
     state, _ = learned(spec)
     new = customers(50, seed=6)
     new["plan"] = pd.Categorical(["unheard of"] * 49 + [None])
@@ -270,7 +270,7 @@ def test_named_column_must_have_a_supported_kind(kind):
 
 @every_kind
 def test_options(kind):
-    """Every option is described, its default lies in its search range, and the spec reads back what it writes."""
+    """Options are described, defaults are in search ranges, and the spec round-trips."""
     spec = Feature.find(kind)
     assert spec.summary().endswith((".", ";"))
     assert all(description for _, _, description in spec.options())

@@ -44,7 +44,7 @@ each = pytest.mark.parametrize(("metric", "answers"), CASES)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_metrics_describe_themselves(kind: str) -> None:
-    """Each metric has a label, direction, tasks and a described range, and round-trips through YAML and pickle."""
+    """Each metric has label, direction, tasks and range, and round-trips by YAML and pickle."""
     metric = Metric.find(kind)()
     assert metric.label
     assert metric.title().startswith(metric.label)

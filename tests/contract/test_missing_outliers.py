@@ -58,7 +58,7 @@ every_strategy = pytest.mark.parametrize("strategy", [Missing.find(kind) for kin
 
 
 def customers(rows: int = 200, seed: int = 0) -> pd.DataFrame:
-    """Return customers with every kind of column, missing values, outliers, constants and empty columns."""
+    """Return customers with all kinds of columns, missing values, outliers, constants."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 1.5, rows)
     income[draw.random(rows) < 0.1] = np.nan
@@ -126,7 +126,7 @@ def test_rows_are_independent(spec):
 
 @every_transformer
 def test_column_order_is_irrelevant(spec):
-    """New tables may have their columns in another order, and columns that training did not have."""
+    """New tables may have other columns, in another order."""
     state = spec.learn(X, Y, TASK, 0)
     out = spec.apply(X, state)
     assert_frame_equal(spec.apply(X[X.columns[::-1]].assign(surplus=1.0), state)[out.columns], out)
@@ -266,7 +266,7 @@ def test_a_class_absent_from_a_fold(strategy, classes):
 
 
 def test_a_strategy_cannot_ignore_the_options():
-    """A strategy that replaces ``learn`` or ``apply`` is refused: it would ignore indicator, of and columns."""
+    """A strategy with its own ``learn`` or ``apply`` would ignore options, and is refused."""
     with pytest.raises(TypeError, match=r"'fills' and 'filled', but replaces 'apply' and 'learn'.*'indicator', 'of'"):
 
         class Ignoring(Missing):
@@ -279,7 +279,7 @@ def test_a_strategy_cannot_ignore_the_options():
 
 @every_spec
 def test_unknown_column(spec):
-    """A column that is in the recipe but not in the table is an error with its name and the nearest one."""
+    """A column missing from the table is an error with its name and the nearest one."""
     if "of" not in type(spec).model_fields:
         pytest.skip("this kind names no columns")
     with pytest.raises(DataError, match=r"'incme' is missing\. Did you mean 'income'"):
@@ -288,7 +288,7 @@ def test_unknown_column(spec):
 
 @every_kind
 def test_options(kind):
-    """Every option is described, its default lies in its search range, and the spec has a one-line summary."""
+    """Options are described, defaults are in search ranges, and there is a summary."""
     assert kind.summary().endswith((".", ";"))
     assert all(description for _, _, description in kind.options())
     defaults = {name: default for name, default, _ in kind.options()}

@@ -36,7 +36,7 @@ TASKS = {
     "multiclass": Task("multiclass", "plan", ("a", "b", "c")),
     "regression": Task("regression", "spend"),
 }
-# Small enough to be quick; everything else stays as a user gets it.  Boosters, forests and networks have these options.
+# Small enough to be quick; the rest is as users get it.  Most models have these options.
 QUICK = ({"rounds_without_valid": 40, "rounds": 40}, {"trees": 20}, {"epochs": 10, "width": 16})
 # Options that would take minutes, and have to be cut short.
 ENDLESS = ({"rounds_without_valid": 10**6}, {"trees": 10**6}, {"epochs": 10**6, "width": 64})
@@ -53,7 +53,7 @@ def made(kind: str, groups: tuple[dict[str, int], ...]) -> Model:
 
 
 def customers(task: str, accepts: frozenset[str], rows: int = 300, seed: int = 0) -> Rows:
-    """Return rows with a simple relation: a number, an amount with missing values, a category, noise, a constant."""
+    """Return rows of a simple relation: number, amount, category, noise, constant."""
     draw = np.random.default_rng(seed)
     tenure, noise, plan = draw.normal(size=rows), draw.normal(size=rows), draw.integers(0, 4, rows)
     spend = draw.lognormal(3, 1, rows)
@@ -80,7 +80,7 @@ def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
 
 
 def explained(kind: str, task: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return raw scores and contributions of the training rows; skips a model that does not explain itself."""
+    """Return training rows' raw scores and contributions; skip models without these."""
     model, fitted, rows, fit = trained(kind, task)
     parts = model.contributions(fitted, rows.X, fit)
     if parts is None:
@@ -109,7 +109,7 @@ def through_files(packed: dict[str, Any]) -> dict[str, Any]:
 
 @every_kind
 def test_specs_are_described_data(kind: str) -> None:
-    """A spec builds from its defaults, survives YAML data and pickle; every option is described, in its range."""
+    """A spec has defaults, survives YAML and pickle, and describes options with ranges."""
     spec = Model.find(kind)()
     assert Model.parse(spec.dump()) == spec
     assert pickle.loads(pickle.dumps(spec)) == spec
@@ -147,7 +147,7 @@ def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
 
 @pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if Model.find(pair[0]).plain])
 def test_plain_arrays_are_scored_like_frames(kind: str, task: str) -> None:
-    """An array gets the scores of the frame, for many rows or one, with new codes; the array is not modified."""
+    """An array gets the scores of the frame, also one row with new codes, unmodified."""
     model, fitted, _, fit = trained(kind, task)
     X = customers(task, model.accepts, seed=2).X
     if "category" in model.accepts:
@@ -183,7 +183,7 @@ def test_same_seed_same_scores_on_one_and_two_threads(kind: str, task: str) -> N
 
 @every_pair
 def test_clones_of_the_estimator_learn_the_same(kind: str, task: str) -> None:
-    """A clone of the scikit-learn estimator has the same parameters and gives the same predictions."""
+    """A clone of the estimator has the same parameters and gives the same predictions."""
     model, _, rows, fit = trained(kind, task)
     first = model.build(fit.task, 1).fit(rows.X, rows.y)
     again = clone(first)
@@ -203,7 +203,7 @@ def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
 
 @every_pair
 def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
-    """One contribution per column and the start, the same start for every row, sum to the raw score."""
+    """One contribution per column, and the same start for all rows, sum to the raw score."""
     raw, parts = explained(kind, task)
     assert parts.shape == (300, trained(kind, task)[2].X.shape[1] + 1, *raw.shape[1:])
     tolerance = 1e-4 if kind in {"xgboost", "mlp"} else 1e-6
@@ -232,7 +232,7 @@ def test_the_time_limit_is_respected(kind: str) -> None:
 
 @every_pair
 def test_row_weights_matter(kind: str, task: str) -> None:
-    """Tenfold weights of the last class, or of high values, move the mean prediction towards them."""
+    """Tenfold weights of a class, or of high values, move the mean prediction towards them."""
     model, fitted, rows, fit = trained(kind, task)
     high = rows.y > np.median(rows.y) if task == "regression" else rows.y == rows.y.max()
     heavy = model.train(Rows(rows.X, rows.y, np.where(high, 10.0, 1.0)), None, fit)
@@ -267,7 +267,7 @@ def test_an_explanation_that_is_none_is_none_for_every_row(kind: str, task: str)
 
 @every_pair
 def test_a_class_absent_from_a_fold_is_predicted(kind: str, task: str) -> None:
-    """If training rows lack a class, or hold one value, scores have their full shape and are finite."""
+    """If training rows lack a class, or hold one value, scores are complete and finite."""
     model, _, rows, fit = trained(kind, task)
     few = rows.take(rows.y < rows.y.max()) if task != "regression" else Rows(rows.X, np.full(300, 7.0))
     try:
@@ -283,7 +283,7 @@ def test_a_class_absent_from_a_fold_is_predicted(kind: str, task: str) -> None:
 
 @every_kind
 def test_no_searched_option_is_ignored(kind: str) -> None:
-    """Each option that is searched changes the scores, or what the preparation does for the model."""
+    """Each searched option changes the scores, or the model's preparation."""
     model = made(kind, QUICK)
     task = "binary" if "binary" in model.tasks else "regression"
     rows, fit = customers(task, model.accepts), Fit(TASKS[task], seed=1)
@@ -329,7 +329,7 @@ def test_constant_columns_give_a_constant_score(kind: str, task: str) -> None:
 
 @every_pair
 def test_a_class_of_two_rows_is_enough(kind: str, task: str) -> None:
-    """Two rows of a class, or two distinct values, give a model with finite scores of every class."""
+    """Two rows of a class, or two distinct values, give finite scores of every class."""
     model, _, rows, fit = trained(kind, task)
     y = np.zeros(300, dtype=rows.y.dtype) if task != "multiclass" else (rows.X["f000001"] > 0).to_numpy(int)
     y[:2] = 1 if task != "multiclass" else 2

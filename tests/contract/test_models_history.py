@@ -58,7 +58,7 @@ def trained(kind: str, task: str) -> tuple[Model, Any, Rows, Fit]:
 
 @every_kind
 def test_specs_are_described_data(kind: str) -> None:
-    """A spec builds from its defaults, survives YAML data and pickle, and describes every option."""
+    """A spec has defaults, survives YAML and pickle, and describes every option."""
     spec = Model.find(kind)()
     assert Model.parse(spec.dump()) == spec
     assert pickle.loads(pickle.dumps(spec)) == spec
@@ -84,7 +84,7 @@ def test_new_customers_are_predicted_better_than_by_the_dummy(kind: str, task: s
 
 @every_pair
 def test_scores_have_the_documented_shape(kind: str, task: str) -> None:
-    """Logits and values are (n,), log-probabilities (n, k) with sum 1; missing values are scored."""
+    """Logits and values are (n,), log-probabilities (n, k) with sum 1, missing values too."""
     model, fitted, rows, fit = trained(kind, task)
     raw = model.raw(fitted, rows.X, fit)
     assert raw.shape == ((300, 3) if task == "multiclass" else (300,))
@@ -108,7 +108,7 @@ def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
 
 @pytest.mark.parametrize(("kind", "task"), [pair for pair in PAIRS if "joins" in Model.find(pair[0]).model_fields])
 def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
-    """Models that may be blended explain themselves: parts and one start for all sum to the raw score."""
+    """Models that may be blended have parts and one start, which sum to the raw score."""
     model, fitted, rows, fit = trained(kind, task)
     parts = model.contributions(fitted, rows.X, fit)
     assert parts is not None

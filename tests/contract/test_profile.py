@@ -103,7 +103,7 @@ def _towns(count: int) -> pd.Categorical:
 
 @each_kind
 def test_checks_describe_themselves(kind: str) -> None:
-    """Each check describes itself, its options and its codes, and round-trips through YAML and pickle."""
+    """Checks describe themselves, options and codes, and round-trip by YAML and pickle."""
     check = Check.find(kind)()
     assert check.summary().endswith(".")
     assert all(text for _, _, text in check.options())
@@ -131,7 +131,7 @@ def test_its_planted_fault_is_found(code: str) -> None:
 
 
 def test_every_documented_code_has_a_fault() -> None:
-    """Every code in a docstring is planted here or in the tests of leakage, and no code is used by two checks."""
+    """Every documented code is planted in a test, and no two checks share a code."""
     documented = {kind: set(re.findall(r"``(P\d{3})``", Check.find(kind).__doc__ or "")) for kind in KINDS}
     leaks = documented.pop("leakage")
     every = [code for codes in documented.values() for code in codes]
@@ -199,7 +199,7 @@ def test_unusual_tables_are_checked(kind: str, rows: int) -> None:
 
 
 def test_no_customer_is_shown() -> None:
-    """Names, texts, rare levels and single extremes are in no finding and no fact of the whole profile."""
+    """Names, texts, rare levels and extremes are in no finding and no fact of the profile."""
     table, truth, task = clean()
     secret = [f"Gil-dong Hong {number}" for number in range(ROWS)]
     table = with_column(table, "said", secret, "text")
@@ -213,7 +213,7 @@ def test_no_customer_is_shown() -> None:
 
 
 def test_a_failing_check_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check that raises is a finding with the exception's type but not its text; the rest is there, and timed."""
+    """A check that raises is a finding without its text; the others are complete."""
     broken = Check.find("outlying")
 
     def fail(self: Check, *_: object) -> None:
@@ -230,7 +230,7 @@ def test_a_failing_check_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch
 
 
 def test_wide_tables_are_summarised() -> None:
-    """Three hundred bad columns give at most 21 findings per code and details of 60 columns, in seconds."""
+    """Three hundred bad columns give at most 21 findings per code, in seconds."""
     table, truth, task = clean(rows=500)
     extra = pd.DataFrame(
         {f"gap {i}": np.where(np.arange(500) % 3, np.nan, np.arange(500) * i % 97) for i in range(300)}

@@ -29,7 +29,7 @@ every_ratio = pytest.mark.parametrize("kind", RATIOS)
 
 
 def rows(counts: tuple[int, ...], columns: str, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return shuffled rows with the given number of each class; ``columns`` is numbers, categories or both."""
+    """Return shuffled rows with these class counts; ``columns``: numbers, categories, both."""
     draw = np.random.default_rng(seed)
     y = draw.permutation(np.repeat(np.arange(len(counts)), counts))
     numbers = {
@@ -146,7 +146,7 @@ def test_values_are_not_classes(kind):
 
 @every_kind
 def test_options(kind):
-    """Every option is described, its default lies in its range, and the spec writes, reads, hashes and pickles."""
+    """Options are described, defaults are in range, and the spec round-trips and hashes."""
     spec = Resample.find(kind)
     assert spec.summary().endswith((".", ";"))
     assert all(description for _, _, description in spec.options())

@@ -65,7 +65,7 @@ def run(kind: str, workers: Workers, limits: Limits, start: Model | None = None)
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_spec(kind: str) -> None:
-    """A search builds from its defaults, describes its options, and round-trips through plain data and pickle."""
+    """A search has defaults, describes options, and round-trips by plain data and pickle."""
     search = Search.parse(kind)
     assert search.kind() == kind
     assert len(search.summary()) > 20

@@ -21,7 +21,7 @@ DATA = pd.DataFrame({"key": ["a1", "b2", "c3"], "n": [1.5, 2.5, 4.0], "left": ["
 
 
 def options(kind: str, folder: Path) -> dict[str, Any]:
-    """Return options with which a source of this kind can be read; a new kind needs none if its defaults work."""
+    """Return options by which a source of this kind can be read; defaults suffice for most."""
     if kind == "sql":
         with duckdb.connect(str(folder / "t.duckdb")) as connection:
             connection.execute(
@@ -70,7 +70,7 @@ def test_source_reads_the_same_table_twice(kind: str, tmp_path: Path) -> None:
 
 @every_kind
 def test_source_tables_match_their_columns(kind: str, tmp_path: Path) -> None:
-    """The frame has a plain index, one column for each description, and the dtypes of their kinds."""
+    """The frame has a plain index, the described columns, and the dtypes of their kinds."""
     table = Source.find(kind)(**options(kind, tmp_path)).read()
     assert table.frame.index.equals(pd.RangeIndex(len(table)))
     assert list(table.frame.columns) == table.names

@@ -75,7 +75,7 @@ def test_train_and_test_are_every_row_once(kind: str, task: Task) -> None:
 @each_kind
 @each_task
 def test_held_out_parts_do_not_overlap(kind: str, task: Task) -> None:
-    """Each training row is held out at most once, exactly once without time, and not in that fold's fit."""
+    """Each training row is held out at most once (exactly once without time), never fitted."""
     folds = divided(kind, task)
     held = np.concatenate([out for _, out in folds.held])
     assert len(folds.held) == 5

@@ -82,7 +82,7 @@ def components() -> Callable[[], list[Any]]:
 def page(
     opened: Callable[[cp.Result], Any], components: Callable[[], list[Any]], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Any]:
-    """Return a function that shows one page of a run's dashboard, with other parameters in the address."""
+    """Return a function that shows a page of a run's dashboard at some address."""
     from streamlit.components.v2 import manifest_scanner
     from streamlit.testing.v1 import AppTest
 

@@ -1,4 +1,4 @@
-"""What the pages show, without Streamlit: lookups, similar customers, campaigns, what-if, the list, the words."""
+"""What the pages show, without Streamlit: look-ups, similar customers, campaigns, the list."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_the_store_is_reused_and_renewed_for_another_model(
 
 @pytest.mark.slow
 def test_a_million_ids_are_searched_quickly(telecom: cp.Result, tmp_path: Path) -> None:
-    """Of a million customers, one is found, explained and compared in 300 ms; an unknown id lists the nearest."""
+    """Of a million, one customer is found, explained and compared in 300 ms."""
     few = Source.parse({"sample": "telecom", "rows": 1000}).read().frame
     many = pd.concat([few] * 1000, ignore_index=True).assign(customer_id=[f"K{n:07d}" for n in range(1_000_000)])
     many.to_parquet(tmp_path / "many.parquet")
@@ -112,7 +112,7 @@ def test_a_million_ids_are_searched_quickly(telecom: cp.Result, tmp_path: Path) 
 def test_a_store_outlives_its_source(
     telecom: cp.Result, tmp_path: Path, opened: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If the run's customers cannot be read, stored ones are shown; a file that is passed must exist."""
+    """Without the run's customers, stored ones are shown; a passed file must exist."""
     opened(telecom)
     copy = cp.load(telecom.save(tmp_path / "copy"))
     told: list[str] = []
@@ -284,7 +284,7 @@ def test_without_streamlit_the_command_says_how_to_install_it(
 
 
 def test_the_functions_load_no_streamlit() -> None:
-    """Everything but the pages works without the extra, and ``import custpred`` loads none of it."""
+    """Everything but the pages works without the extra; ``import custpred`` loads none."""
     names = "_store, _prepare, _card, _similar, _what_if, _campaign, _listing, _upload, _jobs, _html, _words, launch"
     code = f"import sys\nfrom custpred.dashboard import {names}\n"
     code += "print('streamlit' in sys.modules, 'altair' in sys.modules)"
@@ -302,7 +302,7 @@ def test_the_server_is_local_and_private() -> None:
 
 
 def test_a_job_follows_its_run() -> None:
-    """Stages, trials and the best score are stored; a failed trial is counted, but never the best."""
+    """Stages, trials and the best score are stored; a failed trial is never the best."""
     from types import SimpleNamespace
 
     from custpred.dashboard._jobs import Job

@@ -46,7 +46,7 @@ def test_every_page_of_an_events_run(page: Callable[..., Any], orders: cp.Result
 def test_a_typed_id_shows_the_prediction_of_predict(
     page: Callable[..., Any], telecom: cp.Result, opened: Callable[..., Any], tmp_path: Path
 ) -> None:
-    """The probability, rank and gain on the page are those in the file that ``custpred predict`` writes."""
+    """Probability, rank and gain on the page are those of ``custpred predict``'s file."""
     from custpred.source.base import Source
 
     everyone = Source.parse({"sample": "telecom", "rows": 600}).read().frame
@@ -65,7 +65,7 @@ def test_a_typed_id_shows_the_prediction_of_predict(
 
 
 def test_the_address_opens_a_customer(page: Callable[..., Any], telecom: cp.Result, opened: Callable[..., Any]) -> None:
-    """``?page=customer&id=...`` shows the customer: reasons, waterfall, similar customers and their outcomes."""
+    """``?page=customer&id=...`` shows reasons, waterfall, similar customers and outcomes."""
     key = str(opened(telecom).store.ids[3])
     text = drawn(without_errors(page(telecom, "customer", id=key)))
     assert f"<h3>{key}</h3>" in text
@@ -94,7 +94,7 @@ def test_an_unknown_id_offers_the_nearest(page: Callable[..., Any], telecom: cp.
 
 
 def test_what_if_changes_the_prediction(page: Callable[..., Any], telecom: cp.Result, opened: Any) -> None:
-    """A fixed or sensitive column is not offered; another value of an offered one gives the model's prediction."""
+    """Fixed and sensitive columns are not offered; other values give the model's prediction."""
     from custpred.dashboard._what_if import changed
 
     store = opened(telecom).store

@@ -1,4 +1,4 @@
-"""Jobs for the tests of engines, importable by child processes; and what the tests ask of processes."""
+"""Jobs for the tests of engines, importable by child processes; and checks of processes."""
 
 from __future__ import annotations
 

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 PACKAGE = Path(custpred.__file__).parent
 TRAP = "import os\nos.close(os.open(os.path.join({folder!r}, 'ran-' + __name__), os.O_CREAT | os.O_WRONLY))\n"
 COMMAND = "import sys; sys.path[:] = [each for each in sys.path if each]; from custpred.cli import main; main()"
-"""As the console script does: the current folder is not on its path, and no switch tells children so."""
+"""As the console script: the current folder is not on its path, without a switch."""
 
 
 def _imported() -> set[str]:
-    """Return the first names of all modules that the package's files import, and all of the standard library.
+    """Return first names of all modules of the standard library, or imported by the package.
 
     Also every word in quotes: ``need`` and ``import_module`` import by such names.
     """
@@ -35,7 +35,7 @@ def _imported() -> set[str]:
 
 
 def test_no_module_next_to_the_data_is_run(people: Callable[..., object], tmp_path: Path) -> None:
-    """With a module of every importable name in the current folder, a run succeeds and runs none of them."""
+    """With a module of every name in the current folder, a run succeeds and runs none."""
     folder, ran = tmp_path / "beside", tmp_path / "ran"
     folder.mkdir()
     ran.mkdir()
@@ -66,7 +66,7 @@ def test_the_current_folder_is_not_searched(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_plug_ins_and_scripts_find_their_modules_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With plug-ins, and for a script's own folder, the current folder comes after installed packages."""
+    """With plug-ins, or for a script's folder, the current folder follows installed packages."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with Plugins.may(True):

@@ -1,4 +1,4 @@
-"""The engine on a Dask cluster: what only a cluster promises, besides tests/contract/test_engine.py."""
+"""The engine on a Dask cluster: what only a cluster promises."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def fitted(cluster: Any, rows: pd.DataFrame, tmp_path: Path) -> Callable[[], cp.
 
 
 def same(one: cp.Result, other: cp.Result, rows: pd.DataFrame) -> None:
-    """Compare what a work budget promises to repeat: every trial's score, interval and weight, and predictions."""
+    """Compare what repeats: every trial's score, interval and weight, and predictions."""
     boards = [each.leaderboard().drop(columns=["fit_seconds", "predict_seconds_per_1000"]) for each in (one, other)]
     pd.testing.assert_frame_equal(*boards, check_exact=True)
     new = rows.drop(columns="left")
@@ -143,7 +143,7 @@ def test_workers_with_another_custpred_or_none_are_refused(
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["cancel", "driver", "worker"])
 def test_a_fit_ends_with_its_driver_or_worker(cluster: Any, tmp_path: Path, end: str) -> None:
-    """If it is cancelled, or its driver or worker dies, its process ends; after a worker's death another repeats it."""
+    """If cancelled, or without driver or worker, its process ends; another worker repeats it."""
     opened: Any = Dask(address=cluster.scheduler_address).open(1)
     ticket = opened.submit(pause_then_pid, str(tmp_path / "pid"))
     child = written(tmp_path / "pid")
@@ -177,7 +177,7 @@ def test_a_cluster_gives_the_same_scores(
 def test_killed_workers_change_nothing(
     cluster: Any, here: cp.Result, fitted: Callable[[], cp.Result], rows: pd.DataFrame, tmp_path: Path, count: int
 ) -> None:
-    """SIGKILL during fits, of one worker or of all with the rows, does not change finished trials."""
+    """SIGKILL of one worker, or of all with the rows, does not change finished trials."""
     trials, before = tmp_path / "away" / "trials", {}
 
     def kill() -> None:
@@ -197,7 +197,7 @@ def test_killed_workers_change_nothing(
 
 @pytest.mark.slow
 def test_the_page_on_scale_runs_as_written(tmp_path: Path) -> None:
-    """Its commands start a scheduler and two workers, run the recipe and end them; only the port differs."""
+    """Its commands start a cluster, run the recipe and end; only the port differs."""
     pytest.importorskip("distributed", reason="Dask is not installed (extra: dask)")
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))

@@ -25,7 +25,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @pytest.fixture
 def loaded() -> None:
-    """Load the fork server first: otherwise its libraries count as growth of this process, and limit the jobs."""
+    """Load the fork server first: its libraries would count as growth and limit the jobs."""
     with Local().open(1) as own:
         one(own, jobs.nap, 0.0)
 
@@ -159,7 +159,7 @@ def test_memory() -> None:
 @linux
 @pytest.mark.usefixtures("loaded")
 def test_pools_share_one_memory_limit() -> None:
-    """The memory of several pools' jobs counts together: the largest job is killed, even if nobody waits for it."""
+    """The memory of several pools counts together: the largest job is killed."""
     with Local().open(1, memory=300_000_000) as one, Local().open(1, memory=300_000_000) as other:
         small, big = one.submit(jobs.fill_and_hold, 120), other.submit(jobs.fill_and_hold, 260)
         first = one.wait(30)
@@ -172,7 +172,7 @@ def test_pools_share_one_memory_limit() -> None:
 @linux
 @pytest.mark.usefixtures("loaded")
 def test_memory_of_this_process_reduces_that_of_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is for all: growth of this process since the pool was opened reduces what jobs may use."""
+    """Growth of this process since the pool was opened reduces what jobs may use."""
     sizes = iter([0])
     monkeypatch.setattr(_memory, "base_memory", lambda: next(sizes, 150_000_000))
     with Local().open(1, memory=300_000_000) as own:

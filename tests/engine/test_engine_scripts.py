@@ -1,4 +1,4 @@
-"""What happens around the local engine: scripts without a guard, Ctrl-C, and parents that are killed."""
+"""The local engine's surroundings: scripts without a guard, Ctrl-C, killed parents."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 @pytest.mark.parametrize("how", ["file", "-", "-c"])
 def test_no_guard_needed(script: Script, how: str, tmp_path: Path) -> None:
-    """A script without ``if __name__ == "__main__"`` runs once, from a file, from stdin or from the command line."""
+    """A script without a ``__main__`` guard runs once, from a file, stdin or command line."""
     body = """
     print("the script runs")
     with Local().open(2) as workers:
@@ -40,7 +40,7 @@ def test_no_guard_needed(script: Script, how: str, tmp_path: Path) -> None:
 @linux
 @pytest.mark.parametrize("job", ["pause_then_pid", "hold_lock", "stubborn"])
 def test_no_orphan(script: Script, job: str, tmp_path: Path) -> None:
-    """No process survives a parent killed by SIGKILL, not even one that holds the interpreter lock."""
+    """No process survives a parent killed by SIGKILL, not even one that holds the GIL."""
     body = f"""
     workers = Local().open(2)
     workers.submit(jobs.{job}, sys.argv[2])

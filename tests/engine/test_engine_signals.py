@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSI
 
 @pytest.fixture(autouse=True)
 def usual() -> Iterator[None]:
-    """Restore the default handlers: under ``nohup`` and in the background some signals are ignored."""
+    """Restore the default handlers: ``nohup`` and background jobs ignore some signals."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, *ENDING)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in ENDING:
@@ -29,7 +29,7 @@ def usual() -> Iterator[None]:
 
 @pytest.mark.parametrize("number", ENDING)
 def test_signals_raise_keyboard_interrupt(number: signal.Signals) -> None:
-    """SIGTERM and SIGHUP raise KeyboardInterrupt inside the block; afterwards handlers are restored."""
+    """SIGTERM and SIGHUP raise KeyboardInterrupt inside the block, not afterwards."""
     before = signal.getsignal(number)
     with pytest.raises(KeyboardInterrupt), stoppable():
         os.kill(os.getpid(), number)
@@ -53,7 +53,7 @@ def test_other_handlers_are_kept() -> None:
 
 
 def test_outside_the_main_thread_nothing_changes() -> None:
-    """A run in another thread works without handlers, which Python allows only in the main thread."""
+    """A run in another thread works without handlers, which Python does not allow there."""
     done: list[object] = []
 
     def work() -> None:

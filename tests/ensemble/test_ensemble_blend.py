@@ -60,7 +60,7 @@ def test_uninformative_members_are_left_out() -> None:
 
 
 def test_small_samples_are_not_over_fitted() -> None:
-    """With 200 rows and 30 weak members the blend is on average as good as the best member on new rows."""
+    """With 200 rows and 30 weak members the blend is as good as the best on new rows."""
     won = []
     for seed in range(6):
         raws, truth = members([1.5] * 30, 4200, seed)
@@ -96,7 +96,7 @@ def test_selection_takes_the_best_member_first() -> None:
 
 
 def test_length_is_the_longest_within_one_standard_error() -> None:
-    """Step 2 is best, step 3 is within its noise, step 4 is significantly worse: three steps are kept."""
+    """Step 2 is best, 3 within its noise, 4 significantly worse: three steps are kept."""
     merits = np.array([[0.0, 1.0, 1.1, 0.2], [0.0, 1.0, 0.7, 0.3], [0.0, 1.0, 1.0, 0.2]])
     assert _length(merits) == 3
 

@@ -43,7 +43,7 @@ def at(measure: Measure, **having: object) -> dict[str, object]:
 
 
 def test_gains_count_positives_from_the_top() -> None:
-    """The best 4 of 10 hold 3 of 4 positives: reached 0.75, lift 0.75 / 0.4; a perfect order would hold all."""
+    """The best 4 of 10 hold 3 of 4 positives: reached 0.75, lift 0.75 / 0.4; at best all."""
     row = at(take("gains", ten()), customers=4)
     assert (row["positives"], row["reached"], row["best"]) == (3, 0.75, 1.0)
     assert row["lift"] == pytest.approx(1.875)
@@ -94,7 +94,7 @@ def test_the_order_of_rows_is_irrelevant(rows: list[tuple[int, bool]], random: o
 
 
 def test_roc_has_both_corners_and_the_auc(binary: Evidence) -> None:
-    """At most 100 points per curve; the area under the thinned ROC is the ROC AUC to three digits."""
+    """At most 100 points per curve; the thinned ROC has the ROC AUC to three digits."""
     measure = take("curves", binary)
     roc = [row for row in measure.rows if row["curve"] == "roc"]
     assert (roc[0]["x"], roc[0]["y"], roc[-1]["x"], roc[-1]["y"]) == (0, 0, 1, 1)
@@ -104,7 +104,7 @@ def test_roc_has_both_corners_and_the_auc(binary: Evidence) -> None:
 
 
 def test_precision_starts_at_the_top_and_ends_at_the_base_rate() -> None:
-    """The first of ten is a positive: precision 1 at recall 1/4; all ten have precision 0.4 at recall 1."""
+    """The first of ten is a positive: precision 1 at recall 1/4; all ten have 0.4 at 1."""
     measure = take("curves", ten())
     curve = [row for row in measure.rows if row["curve"] == "pr"]
     assert (curve[0]["x"], curve[0]["y"]) == (0.25, 1.0)
@@ -112,14 +112,14 @@ def test_precision_starts_at_the_top_and_ends_at_the_base_rate() -> None:
 
 
 def test_thresholds_count_all_four_cells() -> None:
-    """From 0.6 on: 3 true positives, 1 false positive, 1 false negative, 5 true negatives; F1 = 6/8."""
+    """From 0.6 on: 3 true and 1 false positives, 1 false and 5 true negatives; F1 = 6/8."""
     row = at(take("threshold", ten()), threshold=0.6)
     assert (row["tp"], row["fp"], row["fn"], row["tn"]) == (3, 1, 1, 5)
     assert row["f1"] == pytest.approx(0.75)
 
 
 def test_the_threshold_with_the_best_profit_is_found() -> None:
-    """Value 10, contact 4: each found brings 6, each mistake costs 4; from 0.6 on it is 3 x 6 - 4 = 14.
+    """Value 10, contact 4: a hit earns 6, a mistake costs 4; from 0.6 on 3 x 6 - 4 = 14.
 
     The policy chooses by what is expected: from 0.5 on, where a contact pays.
     """
@@ -129,7 +129,7 @@ def test_the_threshold_with_the_best_profit_is_found() -> None:
 
 
 def test_the_chosen_threshold_respects_the_capacity() -> None:
-    """With a capacity of two the threshold is the second score, although more would be profitable."""
+    """With a capacity of two it is the second score, although more would be profitable."""
     assert take("threshold", ten(value=10, contact_cost=1, capacity=2)).facts["chosen"] == 0.8
 
 
@@ -141,7 +141,7 @@ def test_the_models_own_threshold_is_respected() -> None:
 
 
 def test_profit_is_the_sum_of_outcomes() -> None:
-    """The best 4 by expected profit at equal value: 3 won x 10 - 4 contacts x 4 = 14, and 0 for everyone."""
+    """The best 4 at equal value: 3 won x 10 - 4 contacts x 4 = 14, and 0 for everyone."""
     measure = take("profit", ten(value=10, contact_cost=4, capacity=4))
     assert at(measure, contacted=4)["profit"] == pytest.approx(14.0)
     assert measure.facts["everyone"] == pytest.approx(0.0)
@@ -171,9 +171,10 @@ def test_capacity_is_scaled_to_the_test_rows() -> None:
 
 
 def test_a_capacity_is_per_cutoff() -> None:
-    """Ten customers at two cutoffs, capacity two: two are contacted per round, and sums are means of rounds.
+    """Ten customers at two cutoffs, capacity two: two per round, and sums are means.
 
-    The first cutoff holds .9 .7 .5 .3 .1, of which 1 0 are contacted; the second .8 .6 .4 .2 .05, with 1 1.
+    The first cutoff holds .9 .7 .5 .3 .1, of which 1 0 are contacted; the second .8 .6 .4 .2 .05,
+    with 1 1.
     """
     own = ten(value=10, contact_cost=1, capacity=2)
     own = replace(own, rounds=Rounds(np.arange(10) % 2, np.ones(2)))
@@ -185,7 +186,7 @@ def test_a_capacity_is_per_cutoff() -> None:
 
 
 def test_customers_with_different_values_have_no_threshold() -> None:
-    """With fees from 10 to 100 customers are selected by gain, so that no threshold on the score exists."""
+    """With fees from 10 to 100, selection is by gain, so no threshold on the score exists."""
     facts = take("threshold", ten(value="fee", contact_cost=22)).facts
     assert facts["chosen"] is None
     assert facts["selected"] == int((SCORE * 10 * np.arange(1, 11) > 22).sum())
@@ -204,7 +205,7 @@ def test_without_a_value_profit_says_what_to_write() -> None:
 
 
 def test_predicted_spend_is_the_value(regression: Evidence) -> None:
-    """A predicted amount is worth amount x margin; contacting everyone earns the sum minus the costs."""
+    """A predicted amount is worth amount x margin; everyone earns the sum minus the costs."""
     own = replace(regression, business=Business(value={"margin": 0.5}, contact_cost=30))
     facts, truth = take("profit", own).facts, own.predictions.truth
     assert facts["everyone"] == pytest.approx(float((0.5 * truth - 30).sum()))
@@ -212,7 +213,7 @@ def test_predicted_spend_is_the_value(regression: Evidence) -> None:
 
 
 def test_profit_intervals_cover_the_truth() -> None:
-    """Over 40 samples the interval for the top half contains its true mean profit at least 34 times."""
+    """Over 40 samples, the top half's interval contains its true mean profit 34 times or more."""
     rng, held = np.random.default_rng(0), 0
     task = Task("binary", "left", ("no", "yes"))
     for seed in range(40):
@@ -235,7 +236,7 @@ def test_wilson_is_the_published_interval() -> None:
 
 
 def test_a_campaign_is_scaled_to_its_round() -> None:
-    """A fifth of a round with a capacity of 20: 4 are chosen here, and the round earns five times as much."""
+    """A fifth of a round, capacity 20: 4 are chosen; the round earns five times as much."""
     own = ten(value=10, contact_cost=1, capacity=20)
     own = replace(own, rounds=Rounds(np.zeros(10, dtype=int), np.array([0.2])))
     facts = take("profit", own).facts

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def explained(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> pd.DataFrame:
-    """Return the parts of an additive model: tenure, contract and a rare level; or those of three words."""
+    """Return an additive model's parts: tenure, contract and a rare level; or three words."""
     if words:
         parts = [("note", "free", 3.0), ("note", "secret7731", 2.0), ("note", None, 1.0)]
         return pd.DataFrame(parts, columns=["column", "word", "part"])
@@ -39,7 +39,7 @@ def examples(evidence: Evidence) -> dict[str, dict[str, object]]:
 
 
 def test_examples_match_their_names(binary: Evidence) -> None:
-    """The highest and lowest score, a high one that stayed and a low one that left, all different."""
+    """Highest and lowest score, a high one that stayed and a low one that left, all different."""
     found = examples(binary)
     assert list(found) == ["highest", "near_cut", "stayed", "left", "lowest"]
     assert (found["stayed"]["actual"], found["left"]["actual"]) == ("no", "yes")
@@ -55,7 +55,7 @@ def test_examples_add_up(evidence: Evidence) -> None:
 
 
 def test_values_of_examples_are_rounded(binary: Evidence) -> None:
-    """Numbers have two digits, dates no day; rare levels, sensitive columns and texts are withheld."""
+    """Numbers have two digits, dates no day; rare levels and texts are withheld."""
     frame = binary.table.frame.assign(rare=pd.Categorical(["canary"] * 4 + ["often"] * (len(binary.table) - 4)))
     score = np.zeros((len(frame), 2))
     score[:4, 1] = 1.0
@@ -75,7 +75,7 @@ def test_values_of_examples_are_rounded(binary: Evidence) -> None:
 
 @pytest.fixture
 def repeated(binary: Evidence) -> Evidence:
-    """Return evidence in which customers have two rows, a month apart; c5 rises by 0.15, c0 falls by 0.8."""
+    """Return customers with two rows, a month apart; c5 rises by 0.15, c0 falls by 0.8."""
     n = len(binary.table)
     days = pd.to_datetime(np.where(np.arange(n) % 2, "2024-02-01", "2024-01-01"))
     frame = binary.table.frame.assign(id=[f"c{i // 2}" for i in range(n)], cutoff=days)
@@ -95,7 +95,7 @@ def asking(evidence: Evidence, kind: str) -> Evidence:
 
 @pytest.mark.parametrize(("kind", "row", "before"), [("no_event", 11, 30.0), ("event", 1, 90.0)])
 def test_a_customer_who_got_worse_is_found(repeated: Evidence, kind: str, row: int, before: float) -> None:
-    """The largest change to the worse from one cutoff to the next: up where customers leave, down where they buy."""
+    """The largest worsening between cutoffs: up where customers leave, down where they buy."""
     found = examples(asking(repeated, kind))["changed"]
     frame = repeated.table.frame.iloc[[row]].reset_index(drop=True)
     assert found["answer"] == pytest.approx(explained(frame)["answer"].iloc[0])
@@ -104,7 +104,7 @@ def test_a_customer_who_got_worse_is_found(repeated: Evidence, kind: str, row: i
 
 
 def test_the_same_model_scores_the_earlier_cutoff(repeated: Evidence) -> None:
-    """Rows of an earlier cutoff are scored by the model itself; customers without one are not compared."""
+    """Rows of an earlier cutoff are scored by the model; others are not compared."""
     at, rows = repeated.table.frame["cutoff"], np.arange(len(repeated.table))
     now, then = rows[at == at.max()], rows[at == at.min()][:40]
     table, asked = repeated.table, []
@@ -124,7 +124,7 @@ def test_the_same_model_scores_the_earlier_cutoff(repeated: Evidence) -> None:
 
 
 def test_nobody_got_worse(repeated: Evidence) -> None:
-    """Without a change to the worse nobody is shown, but the number compared is kept; classes have no worse side."""
+    """Nobody is shown, but the number compared is kept; classes have no worse side."""
     alike = replace(repeated.predictions, predicted=np.full((len(repeated.table), 2), 0.5))
     measure = Evaluate.parse("examples").measure(replace(repeated, predictions=alike, reasons=explained))
     assert "changed" not in {row["example"] for row in measure.rows}
@@ -141,7 +141,7 @@ def together(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
 
 
 def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) -> None:
-    """A column's size is its mean absolute contribution; its direction and shape follow its values."""
+    """Size is the mean absolute contribution; direction and shape follow the values."""
     measure = Evaluate.parse("attributions").measure(replace(binary, reasons=explained))
     row = {each["column"]: each for each in measure.rows}
     frame = binary.table.frame
@@ -172,7 +172,7 @@ def test_slow_models_explain_fewer_customers(
 
 
 def test_interactions_are_found(binary: Evidence) -> None:
-    """A contribution that another column changes is a pair; additive ones are not, beyond chance."""
+    """A contribution that another column changes is a pair; additive ones are not."""
     pairs = Evaluate.parse("attributions").measure(replace(binary, reasons=together)).facts["pairs"]
     assert {pairs[0]["column"], pairs[0]["by"]} == {"tenure", "contract"}
     assert pairs[0]["strength"] > 3

@@ -1,4 +1,4 @@
-"""Calibration, deciles, errors, segments, groups, importance and scores: where a model may be trusted."""
+"""Where a model may be trusted: calibration, deciles, errors, segments, importance, scores."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_perfect_model_is_calibrated(binary: Evidence) -> None:
 
 
 def test_an_overconfident_model_is_detected(binary: Evidence) -> None:
-    """With doubled logits the calibration error is far beyond chance, and the interval excludes 0.02."""
+    """With doubled logits the calibration error is beyond chance, its interval above 0.02."""
     p = binary.predictions.positive
     bold = p**2 / (p**2 + (1 - p) ** 2)
     facts = take("calibration", answering(binary, pair(bold))).facts
@@ -79,14 +79,14 @@ def test_deciles_of_a_perfect_model_fall_from_the_first(binary: Evidence) -> Non
 
 
 def test_a_bias_of_amounts_is_found_with_its_sign(regression: Evidence) -> None:
-    """Predictions 30 too high: each tenth's bias is about +30, each group's mean error about -30."""
+    """Predictions 30 too high: each tenth's bias is about +30, groups' mean error -30."""
     high = answering(regression, regression.predictions.predicted + 30.0)
     assert [row["bias"] for row in take("deciles", high).rows] == pytest.approx([30.0] * 10, abs=5.0)
     assert take("errors", high).facts["worst_bias"] == pytest.approx(-30.0, abs=5.0)
 
 
 def test_confusions_add_up_and_rare_classes_are_merged() -> None:
-    """Two classes of three customers each are shown as one; precision and recall are counted by hand."""
+    """Two classes of three customers are one; precision and recall are counted by hand."""
     task = Task("multiclass", "plan", ("a", "b", "c", "d"))
     truth = np.repeat([0, 1, 2, 3], [30, 30, 3, 3])
     prediction = truth.copy()
@@ -107,7 +107,7 @@ def test_confusions_add_up_and_rare_classes_are_merged() -> None:
 
 
 def test_a_bad_segment_is_found(binary: Evidence) -> None:
-    """With the scores of two-year contracts reversed, that segment is the weakest and significant, no noise is."""
+    """With reversed scores of two-year contracts, that segment is the weakest; no noise is."""
     chance = binary.predictions.positive.copy()
     spoilt = (binary.table.frame["contract"] == "Two year").to_numpy()
     chance[spoilt] = 1 - chance[spoilt]
@@ -118,7 +118,7 @@ def test_a_bad_segment_is_found(binary: Evidence) -> None:
 
 
 def test_a_perfect_model_has_no_weak_segment() -> None:
-    """In eight samples of a model that is right everywhere, hardly any segment scores worse than expected."""
+    """In eight samples of a true model, hardly any segment scores worse than expected."""
     from dataclasses import replace as changed
 
     faults = []
@@ -142,7 +142,7 @@ def _fresh(rng: np.random.Generator) -> Evidence:
 
 
 def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None:
-    """With ``min_cell`` 700 only groups of at least 700 are evaluated; with 5,000 there are none."""
+    """With ``min_cell`` 700 only groups of 700 are evaluated; with 5,000 there are none."""
     rows = take("segments", replace(binary, min_cell=700)).rows
     assert min(row["customers"] for row in rows) >= 700
     with pytest.raises(NotApplicable, match="5000"):
@@ -150,7 +150,7 @@ def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None
 
 
 def test_cells_name_their_true_borders(binary: Evidence) -> None:
-    """Every customer in ``under 14`` is under 14; missing values are a group; no extreme is shown."""
+    """All in ``under 14`` are under 14; missing values are a group; no extreme is shown."""
     cut, tenure = cells(binary.table, "tenure", 30), binary.table.frame["tenure"]
     edge = float(cut.labels[0].removeprefix("under "))
     assert tenure[cut.codes == 0].max() < edge <= tenure[cut.codes == 1].min()
@@ -284,7 +284,7 @@ def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence
 
 
 def test_outcomes_count_everyone_in_rising_bins(binary: Evidence) -> None:
-    """Every customer is in one bin, positives have higher scores, and no bin shows fewer than ten."""
+    """Every customer is in one bin of ten or more, and positives have higher scores."""
     rows = Evaluate.parse("outcomes").measure(binary).rows
     assert sum(row["positives"] + row["others"] for row in rows) == len(binary.predictions)
     assert sum(row["positives"] for row in rows) == (binary.predictions.truth == 1).sum()

@@ -1,4 +1,4 @@
-"""The outcome by kind of customer: columns found by name, few customers hidden, intervals by customer."""
+"""The outcome by kind of customer: columns by name, few customers hidden, intervals."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ ASKED = {"kind": "no_event", "horizon": "30d", "gap": "7d"}
 
 
 def log(rows: int = 400, customers: int = 25, seed: int = 0) -> pd.DataFrame:
-    """Return unordered orders of the year 2024: whole cents, some returns, three shops, missing labels."""
+    """Return unordered orders of 2024: whole cents, some returns, three shops, missing labels."""
     draw = np.random.default_rng(seed)
     when = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 366 * 86_400, rows), "s")
     amount = draw.integers(100, 20_000, rows) / 100

@@ -73,5 +73,5 @@ def test_other_later_dates_are_a_warning(recipe: Any) -> None:
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_honest_columns_give_no_finding(recipe: Any, count: int) -> None:
-    """Earlier values, and those merely related to spending, are no leak, at one cutoff or several."""
+    """Earlier values, and those related to spending, are no leak, at one or more cutoffs."""
     assert findings_by_column(recipe, "age", "income", cutoffs={"every": "2mo", "count": count}) == {}

@@ -31,7 +31,7 @@ def test_the_label_window_of_each_cutoff(facts: Any) -> None:
 
 
 def test_the_population_is_counted(facts: Any, orders: pd.DataFrame) -> None:
-    """Customers of the table, those seen before a cutoff and eligible ones are each counted once."""
+    """Customers of the table, those seen before a cutoff and eligible ones count once each."""
     own = facts["population"]
     assert own["customers"] == orders["customer"].nunique()
     assert own["customers"] >= own["seen"] >= own["included"] > 0
@@ -71,7 +71,7 @@ def test_lifetimes_end_a_horizon_before_the_table_does(facts: Any, orders: pd.Da
 
 
 def test_kaplan_meier_of_the_textbook() -> None:
-    """The drug arm of Freireich et al. (1963), as in Kalbfleisch and Prentice: 0.857 at 6 weeks, 0.448 at 23."""
+    """Freireich et al. (1963), as in Kalbfleisch and Prentice: 0.857 at 6 weeks, 0.448 at 23."""
     time = np.array([6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35], dtype=float)
     left = np.array([1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0], dtype=bool)
     curve = {row["time"]: row for row in kaplan_meier(time, left, np.ones(21), least=1)}

@@ -62,7 +62,7 @@ def test_features_equal_plain_python(recipe: Any, orders: pd.DataFrame) -> None:
 
 
 def test_labels_equal_plain_python(recipe: Any, orders: pd.DataFrame) -> None:
-    """The label covers [cutoff + gap, cutoff + gap + horizon), from midnight; returns lower amounts."""
+    """The label covers [cutoff + gap, cutoff + gap + horizon); returns lower amounts."""
     for kind in ("no_event", "event", "amount"):
         target = {"kind": kind, "gap": "7d", "horizon": "1mo"}
         labelled = ask(recipe(orders, target=target, cutoffs=["2024-06-01", "2024-09-01"]))
@@ -183,7 +183,7 @@ def test_steps_are_the_latest_events_newest_first(recipe: Any, orders: pd.DataFr
 
 
 def test_rows_of_one_order_are_one_event(recipe: Any) -> None:
-    """Lines of an invoice add up, cancelled invoices are no orders, and quantity times price is the amount."""
+    """Lines of an invoice add up, cancelled ones are none; quantity x price is the amount."""
     data = pd.DataFrame(
         {
             "customer": [1.0, 1.0, 1.0, 2.0, np.nan],

@@ -45,7 +45,7 @@ SLIPS = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_mistyped_date_changes_nothing_and_is_named(recipe: Any, orders: pd.DataFrame, slip: str) -> None:
-    """Cutoffs, customers, features and labels stay the same; the finding has table, number and date."""
+    """Cutoffs, features and labels stay; the finding has table, number and date."""
     days, code, first = SLIPS[slip]
     options = {"cutoffs": {"every": "2mo", "count": 4}}
     clean, dirty = ask(recipe(orders, **options)), ask(recipe(with_slips(orders, *days), **options))
@@ -92,7 +92,7 @@ def test_a_steady_log_loses_nothing(log: Any) -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_seasonal_shop_loses_nothing(seed: int) -> None:
-    """Nine months a year without orders are usual for it, also if the last season has just begun."""
+    """Nine months a year without orders are usual, also if the last season has just begun."""
     draw = np.random.default_rng(seed)
     days = np.sort(17_000 + 365 * draw.integers(0, 4, 300) + draw.integers(0, 90, 300))
     days = np.r_[days, 17_000 + 365 * 4]

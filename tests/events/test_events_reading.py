@@ -108,7 +108,7 @@ def gathered(recipe: Any, orders: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize("way", WRITTEN)
 def test_times_are_read_in_every_format(recipe: Any, orders: pd.DataFrame, gathered: pd.DataFrame, way: str) -> None:
-    """Automatically, and with ``types: date``, they give the same customers, features and labels."""
+    """Inferred, or with ``types: date``, they give the same customers, features, labels."""
     changed = orders.assign(when=WRITTEN[way](orders["when"]))
     for table in ({}, {"types": {"when": "date"}}):
         found = ask(recipe(changed, table=table)).table

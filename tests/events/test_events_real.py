@@ -1,4 +1,4 @@
-"""Real orders, with their difficulties: whitespace, eight-digit dates, returns, invoice lines, missing customers."""
+"""Real orders: whitespace, eight-digit dates, returns, invoice lines, missing customers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def built(name: str, real: Callable[[str], Path], monkeypatch: pytest.MonkeyPatc
 
 
 def test_cdnow_has_its_published_shape(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All 23,570 customers are in the table at week 39; 29.9 % buy again within 39 weeks, where the data end."""
+    """All 23,570 customers are there at week 39; 29.9 % buy again within 39 weeks."""
     labelled = built("repeat_purchase", real, monkeypatch, "cdnow/CDNOW_master.txt")
     frame, events = labelled.table.frame, labelled.table.facts["events"]
     assert len(frame) == 23_570
@@ -33,7 +33,7 @@ def test_cdnow_has_its_published_shape(real: Any, monkeypatch: pytest.MonkeyPatc
 
 
 def test_online_retail_counts_invoices_not_lines(real: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rows without a customer are reported, cancelled invoices are no orders, and cutoffs fit the data."""
+    """Rows without a customer are reported, cancelled invoices dropped, cutoffs fit."""
     labelled = built("shop_churn_90d", real, monkeypatch, "online_retail/online_retail.csv.gz")
     table = labelled.table
     nobody = next(each for each in table.findings if each.code == "D150")

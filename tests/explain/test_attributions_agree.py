@@ -1,4 +1,4 @@
-"""Attributions compared with other implementations: shap's TreeExplainer, and the definition of Shapley values."""
+"""Attributions compared with shap's TreeExplainer, and with the definition of Shapley values."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from custpred.task import Fit, Rows, Task
 COLUMNS = [f"x{i}" for i in range(8)]
 FIT = Fit(Task("binary", "left", ("no", "yes")))
 CLOSE = 1e-4
-"""Agreement of raw parts with shap and with the definition, in logits; boosters keep leaves in single precision."""
+"""Agreement of raw parts, in logits; boosters keep leaves in single precision."""
 NEAR = 2.5
 """Agreement of shown parts with Shapley values of the probability itself, in percentage points."""
 
@@ -66,7 +66,7 @@ def shapley(game: Callable[[frozenset[int]], float], n: int) -> np.ndarray:
 
 
 def expected(node: dict[str, Any], row: np.ndarray, known: frozenset[int]) -> float:
-    """Return a tree's value if only some columns are known; splits on others are weighted by training rows."""
+    """Return a tree's value if some columns are known; other splits weigh training rows."""
     if "leaf_value" in node:
         return float(node["leaf_value"])
     left, right = node["left_child"], node["right_child"]

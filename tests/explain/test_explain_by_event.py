@@ -17,7 +17,7 @@ STEPS = 30
 
 
 def test_an_event_has_one_contribution_and_missing_ones_share_one() -> None:
-    """Contributions of all columns of an event are added; the sum is unchanged; missing events share one."""
+    """An event's contributions are added, missing events share one; the sum is unchanged."""
     names = ["age", *(f"{stem}@-{back}" for stem in ("amount", "shop") for back in range(4))]
     values = [40.0, 12.5, None, None, None, "bakery", "", None, None]
     parts = np.arange(1.0, 10.0)

@@ -35,7 +35,7 @@ def network(cell: str = "lstm") -> tuple[Fitted, pd.DataFrame]:
     ],
 )
 def test_gates_lead_to_the_final_state(cell: str, names: list[str]) -> None:
-    """Every gate exists at each step and lies between 0 and 1; the last state is the one that is scored."""
+    """Every gate is between 0 and 1 at each step; the last state is the scored one."""
     fitted, X = network(cell)
     found = gates(fitted, X)
     assert list(found) == names

@@ -58,7 +58,7 @@ def test_contributions_that_cancel_keep_their_size() -> None:
 
 
 def test_points_are_the_path_integral() -> None:
-    """They equal the integral of phi g'(z) along the straight path, computed with 20,000 midpoints."""
+    """They equal the integral of phi g'(z) along the path, with 20,000 midpoints."""
     phi, start = np.array([[1.5, -0.4, 0.7]]), -1.0
     middle = start + phi.sum() * (np.arange(20_000) + 0.5) / 20_000
     slope = (sigmoid(middle) * (1 - sigmoid(middle))).mean()
@@ -182,7 +182,7 @@ def test_hostile_text_cannot_harm_a_terminal() -> None:
 
 
 def test_amounts_have_three_digits() -> None:
-    """Regression: contributions in target units, without a factor, as large or small as they are."""
+    """Regression: contributions in target units, as large or small as they are."""
     lines = sentences(["visits", "age", "fee"], [3, 40, 1], np.array([1234.5, -2.345, 0.01234]), unit="")
     assert lines == ("visits is 3: +1,234", "age is 40: \N{MINUS SIGN}2.35", "fee is 1: +0.0123")
 

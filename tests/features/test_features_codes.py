@@ -29,7 +29,7 @@ X = pd.DataFrame(
 
 
 def test_only_codes_of_few_levels_are_expanded() -> None:
-    """Three to twelve integer levels get columns; flags, fractions, long codes and rare levels do not."""
+    """Three to twelve integer levels get columns; flags, fractions, long codes do not."""
     state = Levels().learn(X, None, None, 0)
     assert list(state["levels"]) == ["grade", "rare", "gaps"]
     assert state["levels"]["rare"].tolist() == [0.0, 1.0, 2.0]

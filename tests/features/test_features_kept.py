@@ -62,7 +62,7 @@ def test_concurrent_requests_share_one_result(folder):
 
 
 def test_digests_separate_their_parts():
-    """Moving a letter to the next part, or another shape of the same numbers, changes the digest."""
+    """A letter moved to the next part, or another shape, changes the digest."""
     assert shared_results.digest("ab", "c") != shared_results.digest("a", "bc")
     assert shared_results.digest(np.zeros(4)) != shared_results.digest(np.zeros((2, 2)))
     assert shared_results.digest(["a", "b"]) == shared_results.digest(["a", "b"])

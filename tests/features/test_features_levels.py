@@ -18,7 +18,7 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 
 def test_share_of_training_rows():
-    """A level's share is that of training rows; missing values are a separate level, an unseen level has none."""
+    """A level's share is that in training; missing is a level, an unseen level has none."""
     spec = Frequency(min_levels=1, min_rows=1)
     state = spec.learn(category(["a"] * 5 + ["b"] * 3 + [None] * 2), None, None, 0)
     out = spec.apply(category(["b", None, "new", "a"]), state)
@@ -102,7 +102,7 @@ def test_wide_output_is_one_block():
 
 
 def test_codes_are_ordered_by_frequency():
-    """Code 0 is the most common level; missing values, and unseen levels if none is rare, are missing."""
+    """Code 0 is the most common level; missing, and unseen if none is rare, are missing."""
     spec = Ordinal(min_rows=1)
     state, out = spec.learn_apply(category(["b", "a", "a", "c", "c", "c", None]), None, None, 0)
     assert out["city"].tolist()[:6] == [2, 1, 1, 0, 0, 0]
@@ -120,7 +120,7 @@ def test_rarest_levels_share_the_last_code():
 
 
 def test_rare_levels_share_a_code():
-    """Levels below the minimum count share the last code with unseen ones; missing values stay missing."""
+    """Rare levels share the last code with unseen ones; missing values stay missing."""
     spec = Ordinal(min_rows=3)
     values = ["a"] * 4 + ["b"] * 3 + ["c"] * 2 + ["d", None]
     state, out = spec.learn_apply(category(values), None, None, 0)
@@ -155,7 +155,7 @@ def test_levels_of_few_customers_are_not_stored(spec):
 
 @pytest.mark.parametrize("spec", [OneHot(min_rows=1), Ordinal(), Frequency(min_levels=1)])
 def test_the_order_of_categories_does_not_matter(spec):
-    """The same values with another order of categories, or with unused ones, give the same numbers."""
+    """Another order of categories, or unused ones, give the same numbers."""
     frame = category(["a", "b", "b", "c"])
     state, out = spec.learn_apply(frame, None, None, 0)
     other = frame.assign(city=frame["city"].cat.set_categories(["c", "z", "b", "a"]))

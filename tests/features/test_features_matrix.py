@@ -37,7 +37,7 @@ def test_internal_names_and_human_names(frame):
 
 
 def test_missing_values_get_the_median_and_an_indicator(frame):
-    """Missing values get the training median and an indicator; new ones in other columns get the median too."""
+    """Missing values get the training median, and an indicator if training had some."""
     spec = Matrix(dense=True)
     state, out = spec.learn_apply(frame[["age", "flag"]], None, None, 0)
     assert out["f000001"].tolist() == [30, 40, 50, 40]

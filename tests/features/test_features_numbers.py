@@ -44,7 +44,7 @@ def test_ratios_are_finite_or_missing(values, random):
 
 
 def test_ratio_of_a_category_is_an_error():
-    """A ratio of categories is refused by the column's name; a mistyped name gets the nearest one."""
+    """A ratio of categories is refused by name; a mistyped name gets the nearest one."""
     frame = pd.DataFrame({"spend": [1.0], "city": pd.Categorical(["x"])})
     with pytest.raises(DataError, match="numbers in column 'city'"):
         Ratios(of=["spend", "city"]).learn(frame, None, None, 0)
@@ -72,7 +72,7 @@ def test_noise_gives_no_ratios():
 
 
 def test_grades_by_quantiles():
-    """Three grades of equal size, named and ordered; values beyond training get the end grades, missing values none."""
+    """Three ordered grades of equal size; values beyond training get the ends, missing none."""
     spec = Tiers(of="visits", grades=["bronze", "silver", "gold"])
     state, out = spec.learn_apply(pd.DataFrame({"visits": np.arange(9.0)}), None, None, 0)
     assert out["visits: tier"].tolist() == ["bronze"] * 3 + ["silver"] * 3 + ["gold"] * 3
@@ -156,7 +156,7 @@ def skewed() -> pd.DataFrame:
 
 @pytest.mark.parametrize("by", ["auto", "log1p", "yeo_johnson", "quantile"])
 def test_transforms_reduce_skewness_and_keep_order(skewed, by):
-    """Every transform brings the skewness of spend under the threshold and keeps the order of the values."""
+    """Every transform brings the skewness under the threshold and keeps the order."""
     _, out = Transforms(by=by).learn_apply(skewed, None, None, 0)
     assert abs(skew(out["spend"])) < 1 < skew(skewed["spend"])
     assert np.all(np.diff(out["spend"].to_numpy()[np.argsort(skewed["spend"])]) >= 0)

@@ -89,7 +89,7 @@ def test_similar_columns_stay(frame, y):
 
 
 def test_opposites_and_shifted_dates_stay():
-    """A flag and its opposite, and dates a month apart, are no duplicates; equal dates with a time zone are."""
+    """A flag's opposite, and dates a month apart, are no duplicates; zoned equal dates are."""
     joined = pd.Series(pd.date_range("2024-01-01", periods=500, tz="UTC"))
     flag = np.arange(500) % 3 == 0
     frame = pd.DataFrame({"flag": flag, "opposite": ~flag, "joined": joined, "later": joined + pd.Timedelta(days=30)})

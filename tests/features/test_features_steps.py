@@ -11,7 +11,7 @@ from custpred.features.steps import Steps
 
 
 def wide(rows: int = 40) -> pd.DataFrame:
-    """Return months of payments (newest first), states of three months, one lonely number and far-apart ones."""
+    """Return months of payments (newest first), states, a lonely and far-apart numbers."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame({f"PAY_{k}": draw.normal(k, 0.1, rows) for k in (0, 2, 3, 4)})
     for month in (1, 2, 3):

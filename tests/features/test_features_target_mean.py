@@ -22,7 +22,7 @@ def category(values: list[str | None]) -> pd.DataFrame:
 
 
 def test_smoothed_mean_by_hand():
-    """Two rows with mean 1, a prior of 0.5 and a smoothing of 2: (2 * 1 + 2 * 0.5) / (2 + 2) = 0.75."""
+    """Two rows of mean 1, prior 0.5, smoothing 2: (2 * 1 + 2 * 0.5) / (2 + 2) = 0.75."""
     spec = TargetMean(min_levels=1, min_rows=1, smoothing=2)
     state = spec.learn(category(["a", "a", "b", "b"]), np.array([1, 1, 0, 0]), BINARY, 0)
     out = spec.apply(category(["a", "b", "new", None]), state)
@@ -111,7 +111,7 @@ def test_named_codes_have_means():
 
 
 def test_gain_is_explained_variance():
-    """A grouping that fixes the target explains nearly all, a constant one nothing, a random one less than nothing."""
+    """A fixing grouping explains nearly all, a constant nothing, a random one less than nothing."""
     draw = np.random.default_rng(0)
     y = draw.integers(0, 2, 1000)
     aims, fold = _means.goals(y, BINARY), _means.assigned(1000, 5, 0)

@@ -122,7 +122,7 @@ def test_morphemes_are_found_once(monkeypatch, tmp_path):
 
 
 def test_vocabulary_is_ordered_by_texts():
-    """Words of more texts come first, ties by letter; rare ones and those beyond the limit have no code."""
+    """Words of more texts come first, ties by letter; rare and surplus ones have no code."""
     lines = ["b a a a", "b a", "b c", "c d"]
     assert word_codes.vocabulary(lines, most=3, least=1) == ["b", "a", "c"]
     assert word_codes.vocabulary(lines, most=9, least=3) == ["b"]
@@ -136,7 +136,7 @@ def test_codes_are_padded_at_the_start():
 
 
 def test_tokens_become_steps():
-    """A text column becomes coded steps, the oldest first; new words, empty texts and one row are valid."""
+    """Texts become coded steps, the oldest first; new words, empty texts, one row are valid."""
     spec = Tokens(min_rows=1, length=3)
     state, out = spec.learn_apply(frame("good film", "bad film", None), None, None, 0)
     assert list(out.columns) == ["review#@-2", "review#@-1", "review#@-0"]
@@ -173,7 +173,7 @@ def test_any_text_is_coded(texts: list[str | None]):
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(texts=st.lists(LETTERS, min_size=1, max_size=10))
 def test_ngrams_equal_scikit_learn(kind: str, longest: int, analyzer: str, texts: list[str]):
-    """N-grams and their counts are those of ``CountVectorizer``, except single blanks among characters."""
+    """N-grams and counts are those of ``CountVectorizer``, except single blanks."""
     lines = cleaning.cut(cleaning.cleaned(texts, PLAIN), PLAIN)
     counter = CountVectorizer(analyzer=analyzer, token_pattern=r"\S+", ngram_range=(1, longest), lowercase=False)
     count = counter.build_analyzer()
@@ -190,7 +190,7 @@ def test_ngrams_equal_scikit_learn(kind: str, longest: int, analyzer: str, texts
 
 
 def _short(counts: Counter[str], longest: int) -> Counter[str]:
-    """Leave out words shorter than the run, which scikit-learn counts once with both blanks, at any length."""
+    """Leave out words shorter than the run, counted once with both blanks by scikit-learn."""
     return Counter({run: n for run, n in counts.items() if not (run.startswith(" ") and run.endswith(" "))})
 
 
@@ -205,7 +205,7 @@ def test_chunks_change_nothing(monkeypatch):
 
 
 def test_tfidf_equals_scikit_learn():
-    """TF-IDF with the logarithm of counts and rows of length 1 is scikit-learn's ``sublinear_tf``."""
+    """The logarithm of counts with rows of length 1 is scikit-learn's ``sublinear_tf``."""
     lines = ["a a b", "b c", "c c c a", "d"]
     wanted = TfidfVectorizer(token_pattern=r"\S+", sublinear_tf=True).fit_transform(lines)
     counts = ngrams.learned({"words": lines}, {"words": 1}, 1, 100).counts
@@ -214,7 +214,7 @@ def test_tfidf_equals_scikit_learn():
 
 
 def test_scores_of_training_rows_do_not_leak_their_labels():
-    """If texts are uninformative, so are the scores of training rows, though the weights fit them perfectly."""
+    """Scores of uninformative texts are uninformative, though weights fit them perfectly."""
     draw = np.random.default_rng(0)
     texts = frame(*(" ".join(f"w{each}" for each in draw.integers(0, 300, 30)) for _ in range(400)))
     truth = draw.integers(0, 2, 400)
@@ -252,7 +252,7 @@ def test_ngrams_of_a_text_add_up_to_its_score(reviews):
 
 
 def test_report_names_words_of_many_texts(reviews):
-    """Notes list the words that affect scores, praise upwards, blame downwards, without rare ones."""
+    """Notes list influential words, praise upwards, blame downwards, no rare ones."""
     X, y, _ = reviews
     texts = X.assign(review=[f"{text} confidential" if row < 9 else text for row, text in enumerate(X["review"])])
     spec = Tfidf(tokenizer="word", runs="words")

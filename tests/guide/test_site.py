@@ -1,4 +1,4 @@
-"""Generated pages and the site: nothing is stale, no link is broken, nothing is loaded from elsewhere."""
+"""Generated pages and the site: none stale, no broken link, nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_options_in_tutorials_exist() -> None:
 
 @pytest.mark.slow
 def test_the_site_has_no_broken_links_or_external_resources(tmp_path: Path) -> None:
-    """MkDocs finds no broken link or page without a place; no page loads anything from another machine."""
+    """MkDocs finds no broken link or lost page; no page loads from another machine."""
     pytest.importorskip("mkdocs")
     made = tmp_path / "site"
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(made)]

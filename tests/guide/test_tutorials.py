@@ -1,4 +1,4 @@
-"""The tutorials run in an empty folder with the shown output; recipes of the how-to pages are valid."""
+"""Tutorials run in an empty folder with the shown output; recipes of how-to pages are valid."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def groups(found: list[Step]) -> list[list[Step]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
 def test_a_tutorial_gives_its_output(page: Path, tmp_path: Path) -> None:
-    """Every command and every line of Python works in an empty folder, and prints what the page shows."""
+    """Every command and line of Python works in an empty folder, and prints what is shown."""
     pytest.importorskip(NEEDS.get(page.stem, "custpred"))
     home, tools = tmp_path / "home", tmp_path / "bin"
     home.mkdir()

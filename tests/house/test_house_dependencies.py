@@ -1,4 +1,4 @@
-"""What the package imports is what it declares: no more, or a plain install fails; no less, or it brings ballast."""
+"""What the package imports is what it declares: less breaks a plain install, more is ballast."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DISTRIBUTIONS = {
 SAME = {"tensorflow-cpu": "tensorflow", "xgboost-cpu": "xgboost"}
 """Packages of one content: which of the two is declared depends on the platform."""
 NOT_DECLARED = {"konlpy"}
-"""Looked for and never required: its licence is the GPL, so the user installs it (docs/texts.md)."""
+"""Optional, never required: its licence is the GPL, so users install it (docs/texts.md)."""
 LOADERS = {"need", "installed", "import_module", "find_spec"}
 
 
@@ -69,7 +69,7 @@ def test_what_is_declared_is_imported(imported: set[str]) -> None:
 
 
 def test_bounds_are_lower_bounds_only() -> None:
-    """Each dependency has one lower bound and no upper one, as the test of lowest versions requires."""
+    """Each dependency has one lower bound and no upper one."""
     lines = [*PROJECT["dependencies"], *(each for given in PROJECT["optional-dependencies"].values() for each in given)]
     wrong = [line for line in lines if not re.fullmatch(r"[\w.-]+(\[\w+\])?>=[\d.]+( *;.*)?", line)]
     assert wrong == []

@@ -28,7 +28,7 @@ def test_examples_are_correct(name: str) -> None:
 
 @pytest.fixture(scope="module")
 def public(trees: dict[Path, ast.Module]) -> dict[str, bool]:
-    """Return every public class and function of a public module, and whether it or a method has an example."""
+    """Return public classes and functions, and whether they or a method have an example."""
     found = {}
     for path, tree in trees.items():
         parts = path.relative_to(PACKAGE).with_suffix("").parts
@@ -51,7 +51,7 @@ def test_three_public_names_in_ten_have_an_example(public: dict[str, bool]) -> N
 
 
 def test_every_kind_of_metric_and_strategy_has_an_example(public: dict[str, bool]) -> None:
-    """What users choose by a score or a name shows its numbers: metrics, and strategies for missing values."""
+    """Metrics, and strategies for missing values, show their numbers."""
     assert [name for name, has in public.items() if name.startswith(("metrics.", "missing.")) and not has] == []
 
 

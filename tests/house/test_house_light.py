@@ -1,9 +1,9 @@
 """Imports stand at the top, except where a light start would load more: computed, not listed.
 
-A light start is ``import custpred``, the command line and its help, ``custpred check`` with a list of all kinds, and a
-run on a busy machine, up to its first model and to its end.  A module that one of them loads may import inside a
-function what that start does not load, and says so in its first import line.  Other modules do so only for libraries
-that few runs need, or to break a circle.
+A light start is ``import custpred``, the command line and its help, ``custpred check`` with a list
+of all kinds, and a run on a busy machine, up to its first model and to its end.  A module that one
+of them loads may import inside a function what that start does not load, and says so in its first
+import line.  Other modules do so only for libraries that few runs need, or to break a circle.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ SELDOM = {
 }
 SELDOM |= {"catboost", "tensorflow", "keras", "kiwipiepy", "konlpy", "matplotlib", "streamlit", "dask", "treelite"}
 SELDOM |= {"mlflow", "onnx", "pyspark", "sqlglot", "sklearn", "fcntl", "resource", "msvcrt", "_winapi"}
-"""Libraries that few runs need, scikit-learn (1.4 CPU seconds), and modules of one operating system."""
+"""Libraries of few runs, scikit-learn (1.4 CPU seconds), modules of one system."""
 APART = {"custpred.source._reading.workbook"}
-"""Modules with a light start of their own: the columns of an Excel file are known without pandas."""
+"""Modules with a light start: the columns of an Excel file are known without pandas."""
 
 STARTS = """
 import json, random, sys
@@ -97,7 +97,7 @@ def test_a_run_on_a_busy_machine_needs_neither_scipy_nor_scikit_learn(starts: li
 
 
 def test_imports_stand_at_the_top(starts: list[set[str]], trees: dict[Path, ast.Module]) -> None:
-    """An import inside a function spares a light start something, or a library that few need, or breaks a circle."""
+    """An import inside a function spares a light start, is rarely needed, or breaks a circle."""
     light = {name: each for each in reversed(starts) for name in each}
     found = []
     for name, path in _modules().items():

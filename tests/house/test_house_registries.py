@@ -1,4 +1,4 @@
-"""A kind is named in its own folder alone: everything else asks its class, so that a new file needs no further line."""
+"""A kind is named in its own folder alone, so that a new file needs no further line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "custpred"
 FILES = sorted(PACKAGE.rglob("*.py"))
 FOLDERS = sorted(path.parent.name for path in PACKAGE.glob("*/base.py"))
-# Words that are also kinds, where they do not name one.  Where a kind is meant (see ``named``), none is allowed.
+# Words that are also kinds, where they name none.  Where a kind is meant, none is allowed.
 ORDINARY = {
     "regression": "a task, as in Task.kind",
     "constant": "a kind of column, as in Column.kind",
@@ -57,7 +57,7 @@ KINDS = _kinds()
 
 
 def _foreign(path: Path, tree: ast.Module) -> Iterator[tuple[ast.Constant, list[ast.AST]]]:
-    """Yield the strings of a file that are kinds of other folders, with the nodes around each, innermost first."""
+    """Yield a file's strings that are kinds of other folders, with the nodes around each."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     own = path.relative_to(PACKAGE).parts[0]
     for node in ast.walk(tree):
@@ -91,7 +91,7 @@ def _alike(nodes: list[ast.expr], folders: set[str]) -> int:
 
 
 def named(node: ast.Constant, around: list[ast.AST]) -> bool:
-    """Return whether a string can only mean a kind: it is looked up or compared as one, or listed with others."""
+    """Return whether a string can only mean a kind: looked up, compared, or listed as one."""
     outer, folders = around[0], KINDS[str(node.value)]
     if _called(outer) in {"parse", "find", "known"}:
         return True
@@ -109,7 +109,7 @@ def named(node: ast.Constant, around: list[ast.AST]) -> bool:
 
 
 def key(node: ast.Constant, around: list[ast.AST]) -> bool:
-    """Return whether a string is a key: of a mapping, a frame, a record, or a column in a report's rows."""
+    """Return whether a string is a key: of a mapping, a frame, a record, a report's row."""
     outer = around[0]
     if isinstance(outer, ast.Expr) or (isinstance(outer, ast.Subscript) and outer.slice is node):
         return True
@@ -120,7 +120,7 @@ def key(node: ast.Constant, around: list[ast.AST]) -> bool:
 
 
 def measured(node: ast.Constant, around: list[ast.AST]) -> str:
-    """Return the folder whose kind a report's section reads from the record by its name; empty for other strings."""
+    """Return the folder whose kind a section reads from the record by name, or nothing."""
     outer = around[0]
     if _called(outer) in {"facts", "rows", "absent"}:
         return "evaluate"
@@ -132,7 +132,7 @@ def measured(node: ast.Constant, around: list[ast.AST]) -> str:
 
 @pytest.mark.parametrize("folder", sorted({path.relative_to(PACKAGE).parts[0] for path in FILES}))
 def test_no_kind_is_named_outside_its_folder(folder: str, foreign: Foreign) -> None:
-    """No list, comparison or look-up names a kind of another folder, and no other string is one but common words."""
+    """No string names a kind of another folder, except common words."""
     wrong = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}: {node.value}"
         for path, found in foreign.items()

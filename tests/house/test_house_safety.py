@@ -56,7 +56,7 @@ def test_no_text_becomes_code(calls: dict[Path, list[tuple[int, str]]]) -> None:
 
 
 def test_nothing_leaves_the_machine() -> None:
-    """No file of the package opens a connection itself; databases are reached through their drivers."""
+    """No file opens a connection itself; databases are reached through their drivers."""
     wrong = re.compile(
         r"^\s*(?:import|from) (?:requests|urllib\.request|http\.client|httpx|aiohttp|smtplib|ftplib)\b", re.M
     )

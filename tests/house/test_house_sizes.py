@@ -63,7 +63,7 @@ def test_the_top_level_is_short() -> None:
 
 
 def test_contracts_fit_on_a_page() -> None:
-    """Every folder's base.py has at most 60 lines of code; docstrings, which explain it, are not counted."""
+    """Every base.py has at most 60 lines of code; docstrings, which explain it, are extra."""
     long = {
         str(p.parent.name): len(p.read_text("utf-8").splitlines()) - _docstring_lines(p)
         for p in PACKAGE.glob("*/base.py")

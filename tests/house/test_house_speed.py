@@ -23,7 +23,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def cost(environment: dict[str, str]) -> Cost:
-    """Return a function that gives a command's user seconds over those of an empty program; the best of three."""
+    """Return a function that gives a command's user seconds over those of an empty program."""
 
     def once(arguments: list[str]) -> float:
         child = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.DEVNULL, env=environment)

@@ -1,4 +1,4 @@
-"""Following a run from recipe to report takes twelve files, and the page that lists them is true."""
+"""Following a run takes twelve files, and the page that lists them is true."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOORS = ["api.py", "results/outputs.py"]
 
 
 def _imported(path: Path) -> set[str]:
-    """Return the modules of the package that a file imports, also inside functions, but not for types alone."""
+    """Return modules of the package that a file imports, also in functions, not for types."""
     tree = ast.parse(path.read_text("utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
@@ -23,7 +23,7 @@ def _imported(path: Path) -> set[str]:
 
 
 def _reached(start: str) -> set[str]:
-    """Return the files of ``training/`` itself, helpers in its sub-packages apart, that imports lead to."""
+    """Return the files of ``training/``, without sub-packages, that imports lead to."""
     found, waiting = set(), [start]
     while waiting:
         file = waiting.pop()
@@ -36,7 +36,7 @@ def _reached(start: str) -> set[str]:
 
 
 def test_the_page_names_the_files_of_a_run() -> None:
-    """The files that ``training/run.py`` imports, and both entry points: at most twelve, all on the page."""
+    """The imports of ``training/run.py``, and both entry points: twelve at most, all listed."""
     named = re.findall(r"^\| `([a-z_/]+\.py)` \|.*\|.*\|$", PAGE, re.MULTILINE)
     assert set(named) == {*DOORS, *_reached("training/run.py")}
     assert len(named) == len(set(named)) <= 12

@@ -38,7 +38,7 @@ def test_reasons_add_up_for_a_blend_of_every_family(world: Any, people: Any) -> 
 
 
 def test_the_strongest_reasons_come_first(world: Any, people: Any) -> None:
-    """Reasons are the columns with the largest contributions, in order, up to the requested number."""
+    """Reasons are the columns with the largest contributions, up to the requested number."""
     new = people(30, seed=3)
     table, _ = action_list(batch(world.blend.predictor, new), count=2, whom="all")
     frame, _ = world.blend.predictor.conform(new)
@@ -96,7 +96,7 @@ def test_a_list_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
 
 
 def test_new_customers_are_read_like_training_rows(tmp_path: Path) -> None:
-    """Options of the recipe's source apply to files of the same kind, and are ignored for others."""
+    """The recipe's source options apply to files of the same kind only."""
     (tmp_path / "new.csv").write_text("a;b\n1;x\n")
     frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.csv")
     assert list(frame.columns) == ["a", "b"]
@@ -106,7 +106,7 @@ def test_new_customers_are_read_like_training_rows(tmp_path: Path) -> None:
 
 
 def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
-    """One row is found in the run's own table or in another; a wrong id or a table without ids is an error."""
+    """A row of the run's own or another table; wrong ids, or no ids, are an error."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     record = _intake(kind="csv", path=str(path))
@@ -123,7 +123,7 @@ def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:
 
 
 def test_a_customers_lines_begin_with_the_prediction(world: Any, people: Any, tmp_path: Path) -> None:
-    """The first line has the customer's and the average share, the others one column each, largest first."""
+    """The first line has the customer's and the average share, the others one column each."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     key = people(20)["customer"][5]
@@ -140,7 +140,7 @@ def test_a_customers_lines_begin_with_the_prediction(world: Any, people: Any, tm
 
 
 def test_a_customers_contributions_add_up_for_any_number_listed(world: Any, people: Any, tmp_path: Path) -> None:
-    """Start, the listed contributions and the rest sum to the prediction; the rest has the number of others."""
+    """Start, listed contributions and the rest sum to the prediction; others are counted."""
     path = tmp_path / "c.csv"
     people(20).to_csv(path, index=False)
     predictor = replace(world.blend.predictor, intake=_intake(kind="csv", path=str(path)))
@@ -181,7 +181,7 @@ def test_an_unknown_id_lists_similar_ones(wrong: str, tmp_path: Path, people: An
 
 
 def test_columns_may_be_called_start_and_answer(people: Any, search: Any) -> None:
-    """Columns of these names do not collide with the start and the prediction, and reasons still add up."""
+    """Such columns do not collide with start and prediction, and reasons still add up."""
     data = people(200)[["income", "visits", "left"]].rename(columns={"income": "start", "visits": "answer"})
     predictor = search(data=data, target="left", models=["logistic"]).blend.predictor
     frame, _ = predictor.conform(data)

@@ -68,7 +68,7 @@ def cutoff_of(table: Any) -> Any:
 
 
 def test_events_of_few_customers_are_scored_at_the_end_of_the_run() -> None:
-    """The day after a few customers' last order is not the end of all orders; the finding says which day and why."""
+    """A few customers' last order is not the end of all; the finding gives day and reason."""
     days, said = cutoff_of(customers_at(recipe(), TABLES_NEW, trained=TRAINED))
     assert days == [pd.Timestamp("2024-02-01")]
     assert (said.severity, said.numbers) == ("warning", {"cutoff": "2024-02-01", "days": 23})

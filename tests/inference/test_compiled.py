@@ -67,7 +67,7 @@ NAMES = [f"{plain['kind']}-{number}" for number, (_, plain) in enumerate(CHANGES
 
 
 def _table(rows: int, seed: int) -> pd.DataFrame:
-    """Return customers as ``conform`` returns them: missing values, rare levels, constants, an empty column, texts."""
+    """Return conforming customers: missing values, rare levels, constants, texts."""
     draw = np.random.default_rng(seed)
     income = draw.lognormal(8, 2, rows)
     income[draw.random(rows) < 0.2] = np.nan
@@ -124,7 +124,7 @@ def test_every_step_gives_the_numbers_of_frames(family: type[Any], plain: Any, d
 @settings(derandomize=True, max_examples=30, deadline=None)
 @given(data=st.data(), seed=st.integers(0, 10**6), rows=st.integers(0, 12))
 def test_chains_of_steps_equal_frames(data: st.DataObject, seed: int, rows: int) -> None:
-    """Any sequence of steps, for any rows, with unseen levels and missing values, is bit-identical."""
+    """Any sequence of steps, for any rows, with unseen levels, is bit-identical."""
     filling = st.sampled_from([change for change in CHANGES if change[0] is Missing])
     features = st.lists(st.sampled_from([change for change in CHANGES[12:20] if "of" not in change[1]]), max_size=3)
     chosen = [data.draw(filling), *data.draw(features)]
@@ -156,7 +156,7 @@ def test_batches_are_not_modified() -> None:
 
 
 def test_every_kind_is_tried() -> None:
-    """The tests above cover all kinds that change columns, except those for events, texts and sequences."""
+    """All kinds that change columns are covered, except for events, texts and sequences."""
     kinds = {kind.kind() for family in (Missing, Outliers, Feature) for kind in family.every() if not kind().idle()}
     tried = {str(plain["kind"]) for _, plain in CHANGES}
     assert kinds - tried == {"rfm", "windows", "steps", "tokens", "tfidf"}
@@ -189,7 +189,7 @@ def test_plugin_steps_act_on_frames(people: Callable[..., pd.DataFrame]) -> None
 
 
 def test_equal_folds_are_found() -> None:
-    """Folds on the same rows share a preparation; other rows, with other means and levels, do not."""
+    """Folds on the same rows share a preparation; other rows, with other means, do not."""
     specs = [Missing.parse(FILLED[0]), Feature.parse(ONEHOT), Matrix(dense=True)]
     same, other = _table(60, 6), _table(60, 7)
     folds = [_fitted(specs, frame) for frame in (same, other, same)]

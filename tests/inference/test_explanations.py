@@ -56,7 +56,7 @@ def test_words_add_up_to_the_contribution_of_their_column(reading: Predictor, te
 
 
 def test_praise_is_positive_and_blame_negative(reading: Predictor) -> None:
-    """Words of praise have positive contributions, words of blame negative ones, Hangul as written."""
+    """Words of praise have positive contributions, blame negative ones, Hangul as written."""
     praise = words(reading, _row(reading, "정말 훌륭하고 좋아요.")).set_index("word")["part"]
     blame = words(reading, _row(reading, "was awful and awful")).set_index("word")["part"]
     assert praise["훌륭하고"] > 0 > blame["awful"]
@@ -64,7 +64,7 @@ def test_praise_is_positive_and_blame_negative(reading: Predictor) -> None:
 
 
 def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The output for one customer lists the words after the columns, and no other customer's words."""
+    """One customer's output lists the words after the columns, and no other's words."""
     from custpred.inference import customer_card as cards
 
     row = pd.DataFrame({"review": ["was awful, 훌륭하고"], "id": ["x"]}, dtype=object)

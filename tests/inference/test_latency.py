@@ -95,7 +95,7 @@ def test_no_rows_have_no_speed(model: Predictor, new: pd.DataFrame) -> None:
 
 
 def test_heavy_members_come_first(model: Predictor, new: pd.DataFrame, slow: None) -> None:
-    """Members are kept in descending order of weight, as long as the latency is within the limit."""
+    """Members are kept in descending order of weight, within the latency limit."""
     first, second, third = model.members[:3]
     heavy = (replace(first, weight=0.2), replace(second, weight=0.5), replace(third, weight=0.3))
     kept = within(replace(model, members=heavy), new.iloc[[0]], 0.027)
@@ -112,7 +112,7 @@ def test_the_fastest_member_is_always_kept(
 
 
 def test_a_blend_respects_the_recipes_limit(world: Any, slow: None) -> None:
-    """With a limit for two members the blend has at most two, names the omitted ones, and its weights sum to 1."""
+    """With a limit for two members the blend has two at most, names others, and sums to 1."""
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Limited(latency="27ms")}))
     blend = combine(plan, world.scorer, world.trials)
     assert len(blend.predictor.members) == 2 < len(world.blend.predictor.members)
@@ -139,7 +139,7 @@ def test_a_million_customers_have_a_limit(world: Any) -> None:
 
 
 def test_both_limits_name_omitted_members(world: Any, slow: None) -> None:
-    """With a limit for one customer and one for a million, both notes remain, without members of zero weight."""
+    """With both limits, both notes remain, without members of zero weight."""
     trials = [replace(each, predict_seconds=0.012 if number else 9.0) for number, each in enumerate(world.trials)]
     limits = Limited(latency="17ms", seconds_per_million_rows=42 / 0.85)
     recipe = world.plan.recipe.model_copy(update={"ensemble": limits, "budget": Budget(time=60, jobs=1)})

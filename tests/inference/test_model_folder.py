@@ -82,7 +82,7 @@ def test_nothing_in_the_folder_is_code(saved: Path) -> None:
 
 
 def test_no_customer_is_in_the_folder(saved: Path) -> None:
-    """Neither an id, nor a text, nor a level that few customers share is in any file, packed or not."""
+    """No id, text, or level of few customers is in any file, packed or not."""
     for path in _files(saved):
         raw = path.read_bytes()
         if path.suffix == ".npz":
@@ -95,7 +95,7 @@ def test_no_customer_is_in_the_folder(saved: Path) -> None:
 
 @pytest.mark.parametrize("draw", range(60))
 def test_every_flipped_bit_is_detected(saved: Path, tmp_path: Path, draw: int) -> None:
-    """One flipped bit anywhere raises ModelFileError: no crash, no other exception, no other prediction."""
+    """A flipped bit anywhere raises ModelFileError: no crash, no other prediction."""
     chance = random.Random(draw)
     files = [saved / "manifest.json"] if draw % 6 == 0 else _files(saved)
     victim = chance.choice(files)
@@ -200,7 +200,7 @@ def test_an_older_format_asks_for_a_new_run(copy: Path) -> None:
 
 
 def test_each_member_is_one_pair_of_files(saved: Path, world: Any) -> None:
-    """A member with all its folds is a JSON and an npz file; so are preparations, blend, golden rows, and intake."""
+    """Members, preparations, blend, golden rows and intake are one JSON and npz file each."""
     members = [f"member{i}" for i in range(len(world.blend.predictor.members))]
     assert {path.stem for path in _files(saved)} == {*members, "preparation", "blend", "intake", "golden", "manifest"}
     assert len(_files(saved)) <= 2 * (len(members) + 3) + 1
@@ -230,7 +230,7 @@ def test_other_predictions_are_detected(copy: Path) -> None:
     ids=["no member", "no such model", "foreign module", "no column", "no task", "no such option", "no preparation"],
 )
 def test_a_forged_model_is_refused(copy: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """A folder whose hashes fit but whose content does not is a ModelFileError, and nothing foreign is imported."""
+    """A folder with right hashes and wrong content is refused, and nothing is imported."""
     plain = json.loads((copy / "blend.json").read_text())
     change(plain)
     (copy / "blend.json").write_text(json.dumps(plain))
@@ -257,7 +257,7 @@ def test_threads_are_those_of_this_machine(saved: Path) -> None:
 
 
 def test_golden_texts_contain_known_words() -> None:
-    """Golden rows contain words of the vocabulary, so that replaying them uses weights and codes."""
+    """Golden rows contain words of the vocabulary: replaying uses weights and codes."""
     from custpred.features.tfidf import Tfidf
     from custpred.features.tokens import Tokens
     from custpred.source._samples.reviews import make
@@ -276,7 +276,7 @@ def test_golden_texts_contain_known_words() -> None:
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
 def test_golden_rows_are_compared_at_their_own_scale(monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
-    """Rounding of a part of the tolerance passes, three times the tolerance does not, whatever the amounts are."""
+    """Rounding within the tolerance passes, three times the tolerance does not, at any scale."""
     monkeypatch.setattr(model_folder, "_frame", lambda rows: rows)
     wanted = np.array([scale, 0.0])
     for share, same in ((0.0, True), (0.5, True), (3.0, False)):
@@ -291,7 +291,7 @@ def _column(name: str, kind: Any) -> Column:
 
 @pytest.fixture(scope="module")
 def golden() -> pd.DataFrame:
-    """Return the golden rows of a model with a column of each kind, of which the plan has many levels."""
+    """Return a model's golden rows with a column of each kind, one with many levels."""
     columns = (_column("age", "number"), _column("zip", "code"), _column("joined", "date"), _column("plan", "category"))
     levels = FittedStep(Levels(), {}, ("plan",), ("plan",))
     predictor: Any = SimpleNamespace(
@@ -313,7 +313,7 @@ def test_golden_rows_end_with_a_missing_value(golden: pd.DataFrame, name: str) -
 
 
 def test_golden_rows_vary(golden: pd.DataFrame) -> None:
-    """Numbers of both signs, days of several years and months, eight levels in turn, and one never seen."""
+    """Numbers of both signs, dates of several years, eight levels in turn, an unseen one."""
     for name in ("age", "zip"):
         values = golden[name].dropna()
         assert values.nunique() == len(values) == 15

@@ -48,7 +48,7 @@ FEATURES = [
 
 
 def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-    """Return new customers, some with unseen levels, missing values, numbers out of range and leap days."""
+    """Return customers with unseen levels, missing values, extremes and leap days."""
     new = people(80, seed=7)
     new.loc[:3, "plan"] = ["never seen", "", "pro", "basic"]
     new.loc[6:9, "city"] = [None, "City 01", "nowhere", "city 30"]
@@ -111,7 +111,7 @@ def test_calibrations(model: Predictor, people: Callable[..., pd.DataFrame], kin
 def test_classes_and_amounts(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], uneven: Ensemble, target: str
 ) -> None:
-    """Several classes, and amounts with a logarithm: the log-softmax and the links of each family."""
+    """Several classes, and amounts with a logarithm: log-softmax and links of each family."""
     table = people().drop(columns=["remark", "left"])
     if target == "amount":
         table[target] = table["income"].fillna(50).clip(upper=20_000) + table["visits"]
@@ -134,7 +134,7 @@ def test_classes_and_amounts(
 def test_decisions_on_each_customer_alone(
     model: Predictor, people: Callable[..., pd.DataFrame], business: dict[str, Any], outputs: int
 ) -> None:
-    """A threshold and an expected gain give a decision; with a capacity it depends on the other customers."""
+    """Threshold and expected gain give a decision; a capacity depends on other customers."""
     own = replace(model, policy=Policy(Business(**business), 0.45))
     session = onnxruntime.InferenceSession(onnx_of(own).model)
     assert len(session.get_outputs()) == outputs
@@ -148,7 +148,7 @@ def test_decisions_on_each_customer_alone(
 def test_symmetric_trees_and_rules(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], uneven: Ensemble, target: str
 ) -> None:
-    """CatBoost with single levels of categories, and a rule on one column as the model that is left."""
+    """CatBoost with single levels of categories, and the rule as the model that is left."""
     pytest.importorskip("catboost", reason="CatBoost is not installed (extra: catboost)")
     table, new = people().drop(columns=["remark", "city"]), strange(people)
     table = table[table[target].notna()]

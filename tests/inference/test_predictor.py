@@ -55,7 +55,7 @@ def test_large_batches_are_scored_in_chunks(
 
 
 def test_reasons_add_up_to_the_raw_score(model: Predictor, new: pd.DataFrame) -> None:
-    """Start plus all columns is the raw score, for a blend of every family, in the model's columns."""
+    """Start plus all columns is the raw score, for a blend of every family."""
     why = model.reasons(new)
     assert why.columns == tuple(column.name for column in model.columns)
     np.testing.assert_allclose(why.start + why.values.sum(axis=1), model.raw(new), atol=2e-5)
@@ -92,7 +92,7 @@ def test_unseen_values_are_scored(model: Predictor, people: Callable[..., pd.Dat
 
 
 def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Members that share a preparation share its work, and so do folds whose steps learned the same."""
+    """Members, and folds with the same steps, share the work of a preparation."""
     calls: list[int] = []
     prepare = Chain.prepare
     monkeypatch.setattr(Chain, "prepare", lambda chain, sheet: calls.append(1) or prepare(chain, sheet))

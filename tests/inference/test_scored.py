@@ -39,7 +39,7 @@ def _paying(world: Any, **business: Any) -> Any:
 
 
 def test_values_come_from_columns_that_no_model_reads(world: Any, people: Any) -> None:
-    """The value column need not be used by models; missing values are counted, a missing column is an error."""
+    """Models need not use the value column; missing values count, without it is an error."""
     predictor, new = _paying(world, value={"column": "worth"}, contact_cost=1), people(40, seed=3)
     frame, _ = predictor.conform(new)
     answer = predictor.predict(frame)
@@ -69,7 +69,7 @@ def test_chosen_customers_get_reasons_by_rank(world: Any, people: Any) -> None:
 
 
 def test_quick_reasons_add_up_and_agree(world: Any, people: Any) -> None:
-    """Reasons of one fold add up to the blend's prediction, and mostly agree with those of all folds."""
+    """Reasons of one fold add up to the blend's prediction, and mostly agree with all."""
     predictor = world.blend.predictor
     frame, _ = predictor.conform(people(60, seed=3))
     quick, exact = reasons(predictor, frame, 1), reasons(predictor, frame)
@@ -80,7 +80,7 @@ def test_quick_reasons_add_up_and_agree(world: Any, people: Any) -> None:
 
 
 def test_long_lists_report_progress(world: Any, people: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first customers by rank get exact reasons, the others quick ones, and each part is reported."""
+    """First customers get exact reasons, others quick ones, and each part is reported."""
     monkeypatch.setattr(scored, "EXACT", 5)
     monkeypatch.setattr(scored, "CHUNK", 20)
     predictor = world.blend.predictor

@@ -50,7 +50,7 @@ class Everyone(Ensemble):
 
 
 def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
-    """Return new customers, some with unseen levels, other spellings, missing values and numbers out of range."""
+    """Return customers with unseen levels, other spellings, missing values and extremes."""
     new = people(80, seed=7)
     new.loc[:5, "plan"] = ["PRO", " plus ", "never seen", "", "Basic", "b  asic"]
     new.loc[6:9, "city"] = [None, "City 01", "nowhere", "city 30"]
@@ -93,7 +93,7 @@ def server(new: pd.DataFrame, url: str) -> Iterator[Callable[[str], pd.DataFrame
 
 
 def apart(predictor: Predictor, new: pd.DataFrame, found: pd.DataFrame) -> float:
-    """Return the largest difference between a table's scores and the predictor's; decisions must be equal."""
+    """Return the largest difference to the predictor's scores; decisions must be equal."""
     rows = batch(predictor, new)
     predicted = predictor.predict(rows.frame)
     code = decided(predictor, new, rows.frame, predicted)[0].code
@@ -181,7 +181,7 @@ def test_decisions(model: Predictor, people: Callable[..., pd.DataFrame], busine
 def test_classes_and_amounts(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], target: str, postgres: str
 ) -> None:
-    """Several classes, and amounts with a logarithm: the log-softmax and the links of each family."""
+    """Several classes, and amounts with a logarithm: log-softmax and links of each family."""
     table = people().drop(columns=["remark", "left"])
     if target == "amount":
         table[target] = table["income"].fillna(50).clip(upper=20_000) + table["visits"]
@@ -197,7 +197,7 @@ def test_classes_and_amounts(
 
 @pytest.mark.parametrize("kind", ["catboost", "rule"])
 def test_symmetric_trees_and_rules(search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str) -> None:
-    """CatBoost with single levels of categories, and a rule; with statistics of categories CatBoost is refused."""
+    """CatBoost with single levels, and a rule; with statistics of categories it is refused."""
     if kind == "catboost":
         pytest.importorskip("catboost", reason="CatBoost is not installed (extra: catboost)")
     options = {"rounds": 8, "depth": 3, "one_hot_max_size": 50} if kind == "catboost" else {}
@@ -240,7 +240,7 @@ def test_unknown_engine_is_an_error(model: Predictor) -> None:
 
 @pytest.mark.parametrize("engine", ["spark", "snowflake", "bigquery"])
 def test_every_dialect_parses(model: Predictor, engine: str) -> None:
-    """SQLGlot parses every statement in the engine's own dialect, and each is short enough for it."""
+    """SQLGlot parses every statement in the engine's dialect, and each is short enough."""
     sqlglot = pytest.importorskip("sqlglot", reason="SQLGlot is not installed (pip install sqlglot)")
     for statement in sql_of(model, engine, table="shop.customers").statements:
         assert len(statement) < 1_000_000

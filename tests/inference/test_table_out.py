@@ -102,7 +102,7 @@ def test_folders_of_partitions_are_columns(tmp_path: Path) -> None:
 def test_tables_are_input_and_output(
     tmp_path: Path, people: Callable[..., pd.DataFrame], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``shop.db::customers`` is read by a recipe and by the command, and ``shop.db::scores`` is written."""
+    """``shop.db::customers`` is read by recipe and command, ``shop.db::scores`` written."""
     from typer.testing import CliRunner
 
     from custpred.cli import app

@@ -78,7 +78,7 @@ def test_mistakes_of_the_data_end_with_2(cli: Any, tmp_path: Path) -> None:
     ],
 )
 def test_faults_end_with_2(cli: Any, tmp_path: Path, text: str, words: str) -> None:
-    """A missing file, column or label, and a model of another task, have exit code 2 and a remedy."""
+    """A missing file, column or label, or another task's model, exits with 2 and a remedy."""
     pd.DataFrame({"a": range(40), "left": ["yes", "no"] * 20}).to_csv(tmp_path / "c.csv", index=False)
     done = cli("run", _file(tmp_path, text), "--out", tmp_path / "run")
     assert done.code == 2
@@ -111,7 +111,7 @@ def test_a_spent_budget_ends_with_4(cli: Any, tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the error's type and a file with the traceback are printed; neither has its message, which may hold data."""
+    """The error's type and a file with the traceback are printed, without its message."""
 
     def broken(*_: object, **__: object) -> None:
         raise KeyError("-".join(["secret", "id"]))
@@ -128,7 +128,7 @@ def test_a_bug_ends_with_1_and_no_traceback(cli: Any, tmp_path: Path, monkeypatc
 
 
 def test_check_finds_what_the_header_lacks(cli: Any, ran: Any, tmp_path: Path) -> None:
-    """A good recipe has no mistakes; a target that the file's header lacks is one, with its place."""
+    """A good recipe has no mistakes; a target that the header lacks is one, with its place."""
     assert cli("check", ran.recipe).out == f"{ran.recipe}: no mistakes\n"
     text = f"customers: {{path: {ran.data}, key: custmer}}\ntarget: {{column: lefft}}\n"
     path = _file(tmp_path, text)

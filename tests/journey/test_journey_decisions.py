@@ -1,4 +1,4 @@
-"""One decision everywhere: predict, act, the list of the command line, one customer's explanation, the page."""
+"""One decision everywhere: predict, act, the command's list, explanations, the page."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_all_interfaces_choose_the_same_customers(
 
 
 def test_the_page_counts_what_the_policy_chooses(result: cp.Result) -> None:
-    """150 of 600 are test rows, so 10 of the 40 are chosen in thresholds, confusion and profit, with a sentence."""
+    """Of 150 test rows, 10 of the 40 are chosen in thresholds, confusion and profit."""
     measures = result.record.measures
     money, cut = measures["profit"].facts, measures["threshold"].facts
     assert (money["capacity"], money["round_capacity"], money["contacted"], cut["selected"]) == (10, 40, 10, 10)

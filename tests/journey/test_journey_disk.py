@@ -21,10 +21,10 @@ budget: {work: 4, jobs: 2}
 
 
 def _limited(cwd: Path, most: int, *words: object) -> subprocess.CompletedProcess[str]:
-    """Run a command in which no process may write a file of more than ``most`` bytes, as on a disk that is full.
+    """Run a command that may write no file of more than ``most`` bytes, as on a full disk.
 
-    Python writes compiled modules without a check of their length (gh-126606): here it writes none, else the other
-    tests would import halves of them.
+    Python writes compiled modules without a check of their length (gh-126606): here it writes none,
+    else the other tests would import halves of them.
     """
     body = (
         "import resource, sys\n"

@@ -55,7 +55,7 @@ def plain(result: cp.Result) -> dict[str, Any]:
 
 
 def test_the_report_describes_the_task(result: cp.Result, plain: dict[str, Any]) -> None:
-    """It has cutoff, gap and horizon, customers and base rate at each cutoff, and the tables of events."""
+    """It has cutoff, gap and horizon, customers and base rates, and the tables of events."""
     events = plain["data"]["events"]
     assert (events["gap"], events["horizon"], len(events["cutoffs"])) == ("7d", "60d", 3)
     assert sum(each["customers"] for each in events["cutoffs"]) == plain["data"]["rows"]
@@ -67,7 +67,7 @@ def test_the_report_describes_the_task(result: cp.Result, plain: dict[str, Any])
 
 
 def test_a_customer_who_got_worse_has_both_predictions(result: cp.Result, plain: dict[str, Any]) -> None:
-    """The cutoff in the middle is neither trained on nor tested; the example's predictions at both are told."""
+    """The untrained cutoff in the middle; the example has the predictions at both."""
     cutoffs = [each["cutoff"] for each in plain["data"]["events"]["cutoffs"]]
     found = next(row for row in plain["measures"]["examples"]["rows"] if row["example"] == "changed")
     assert [found["then"], found["cutoff"]] == cutoffs[1:]
@@ -84,7 +84,7 @@ def test_the_sql_is_in_the_run_folder(result: cp.Result) -> None:
 
 
 def test_the_command_scores_new_events(home: Path, result: cp.Result, cli: Callable[..., Any]) -> None:
-    """``predict`` lists exactly the customers eligible at the cutoff, by their ids, with a decision."""
+    """``predict`` lists exactly the eligible customers, by id, with a decision."""
     new = made_orders(80, seed=11)
     new.to_csv(home / "new.csv", index=False)
     done = cli("predict", result.folder, home / "new.csv", "--out", home / "list.csv", "--as-of", "2024-07-01")
@@ -99,7 +99,7 @@ def test_the_command_scores_new_events(home: Path, result: cp.Result, cli: Calla
 
 
 def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Result) -> None:
-    """Events in memory and on disk give the same predictions, with ids as index; so does ``explain``."""
+    """Events in memory and on disk give the same predictions by id; so does ``explain``."""
     new = made_orders(80, seed=11)
     one = result.predict_proba(new)
     assert one.index.name == "customer_id"
@@ -112,7 +112,7 @@ def test_python_scores_frames_at_the_end_of_the_events(home: Path, result: cp.Re
 
 
 def test_one_customer_is_explained(result: cp.Result, cli: Callable[..., Any]) -> None:
-    """``explain --key`` finds an eligible customer in the run's own events; others get a message."""
+    """``explain --key`` finds an eligible customer in the run's events; others get a message."""
     key = result.predict(None).index[0]
     done = cli("explain", result.folder, "--key", key)
     assert done.out.startswith(f"{key}: ")
@@ -139,7 +139,7 @@ def test_check_finds_mistakes_without_reading_events(
 
 
 def test_plan_and_profile_gather_first(home: Path, cli: Callable[..., Any]) -> None:
-    """``plan`` shows the split and the columns that are not used; ``profile`` describes the gathered table."""
+    """``plan`` shows split and unused columns; ``profile`` describes the gathered table."""
     planned = cli("plan", home / "shop.yaml")
     assert "split: time" in planned.out, planned.err
     assert "column cutoff: declined" in planned.out

@@ -114,7 +114,7 @@ def test_every_command_prints_json(
 
 
 def test_a_server_prints_at_once(cli: Any, ran: Any, judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address is printed while the server runs: no exit code yet, and no second object at its end."""
+    """The address is printed while the server runs, without exit code or second object."""
     monkeypatch.setattr("custpred.dashboard.launch.serve", lambda run, serving, tell: tell("http://127.0.0.1:8501/"))
     found = json.loads(cli("dashboard", ran.folder, "--json").out)
     assert list(judge.iter_errors(found)) == []

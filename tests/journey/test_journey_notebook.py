@@ -1,4 +1,4 @@
-"""A notebook is executed: progress, short reprs, plots, later outcomes, a comparison of two runs."""
+"""A notebook is executed: progress, reprs, plots, later outcomes, a comparison of runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CELLS = (
 
 @pytest.mark.slow
 def test_a_notebook_runs(tmp_path: Path) -> None:
-    """Every cell runs; fit shows one bar of plain HTML that ends as done, and objects show their blocks."""
+    """Every cell runs; fit shows one bar of plain HTML, and objects show their blocks."""
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
     pytest.importorskip("ipykernel")
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in CELLS])

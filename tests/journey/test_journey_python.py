@@ -49,7 +49,7 @@ def _sample(sample: str, rows: int, target: str) -> pd.DataFrame:
 
 @pytest.mark.parametrize("resample", ["weights", "smote"])
 def test_rare_classes(resample: str) -> None:
-    """A binary task runs with weights and with synthetic customers; the mean probability is the true share."""
+    """A binary task runs with weights or synthetic customers; its mean is the true share."""
     frame = _sample("telecom", 500, "churn")
     result = cp.fit(frame, "churn", key="customer_id", models=["logistic"], resample=resample, **LEAN)
     shares = result.predict_proba(frame)
@@ -89,7 +89,7 @@ def test_multiclass() -> None:
 
 
 def test_counted_work_is_reproducible(tmp_path: Path) -> None:
-    """A budget of trials gives bit-identical trials, scores and predictions, in one process or two."""
+    """A budget of trials gives bit-identical results, in one process or two."""
     frame = _sample("telecom", 400, "churn")
     found = []
     for engine in ("inline", "local"):
@@ -97,7 +97,7 @@ def test_counted_work_is_reproducible(tmp_path: Path) -> None:
         models = ["logistic", {"kind": "lightgbm", "rounds": 20}]
         result = cp.fit(frame, "churn", key="customer_id", models=models, out=tmp_path / engine, **keys)
         trials = [json.loads(p.read_text()) for p in sorted((tmp_path / engine).glob("trials/*/result.json"))]
-        # The hash of an archive holds the moment at which it was written, and so does the trial's seal.
+        # An archive's hash depends on the moment of writing, and so does the trial's seal.
         own = [{k: v for k, v in each.items() if k not in {"files", "seal"}} for each in trials]
         same = [{k: v for k, v in each.items() if "seconds" not in k} for each in own]
         found.append((same, result.record.test, result.record.cv, result.predict_proba(frame)))
@@ -108,7 +108,7 @@ def test_counted_work_is_reproducible(tmp_path: Path) -> None:
 
 
 def test_frames_stay_as_they_are_and_teach_the_same(people: Callable[..., pd.DataFrame]) -> None:
-    """A polars frame teaches the same model as pandas'; neither fitting nor predicting changes a given frame.
+    """A polars frame gives the model of pandas' frame; given frames are not changed.
 
     Other libraries and files give the same table (tests/source/test_source_frame.py).
     """
@@ -124,7 +124,7 @@ def test_frames_stay_as_they_are_and_teach_the_same(people: Callable[..., pd.Dat
 
 
 def test_a_failing_model_is_a_row_of_the_leaderboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A model that raises and one that crashes are on the leaderboard with reasons; the run continues."""
+    """Models that raise or crash are on the leaderboard with reasons; the run continues."""
     for name, crash in (("raising_of_test", False), ("crashing_of_test", True)):
         (tmp_path / f"{name}.py").write_text(FAILING.replace("{crash}", str(crash)))
     (tmp_path / "bad_of_test").mkdir()
@@ -147,7 +147,7 @@ def test_a_failing_model_is_a_row_of_the_leaderboard(tmp_path: Path, monkeypatch
 
 
 def test_a_plugin_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plug-in model is searched, blended, saved and loaded like any other, if plug-ins are allowed."""
+    """A plug-in model is searched, blended, saved and loaded, if plug-ins are allowed."""
     (tmp_path / "own_of_test").mkdir()
     (tmp_path / "own_of_test" / "twin.py").write_text(
         "from custpred.models.logistic import Logistic\n\n\nclass Twin(Logistic):\n    '''Logistic, again.'''\n"
@@ -181,7 +181,7 @@ def test_a_script_needs_no_main_guard(tmp_path: Path) -> None:
 
 
 def test_a_result_writes_its_report_and_cleans_up(tmp_path: Path) -> None:
-    """``report`` writes by extension, ``load`` reads a copy; without ``out`` the run folder is removed at the end."""
+    """``report`` writes by extension, ``load`` reads a copy; a temporary folder is removed."""
     result = cp.fit(_sample("telecom", 200, "churn"), "churn", key="customer_id", models=["logistic"], **LEAN)
     assert result.score == result.record.test[result.record.metric].value
     for name in ("a.html", "a.md", "a.json"):
@@ -202,7 +202,7 @@ def test_wrong_keywords_are_errors() -> None:
 
 
 def test_a_plan_fits_nothing(tmp_path: Path) -> None:
-    """A plan resolves every auto with reasons, leaves nothing on disk, and its recipe can be run."""
+    """A plan resolves every auto with reasons, leaves no file, and its recipe can be run."""
     recipe = cp.Recipe.model_validate({"customers": {"sample": "telecom", "rows": 300}, "target": "churn"})
     plan = cp.plan(recipe)
     assert isinstance(plan, cp.Plan)

@@ -38,7 +38,7 @@ def _run(name: str, data: Path, out: Path) -> tuple[dict[str, Any], float, str]:
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_scores_on_real_tables(name: str, real: Callable[[str], Path], tmp_path: Path) -> None:
-    """In 60 s each recipe reaches its score, ends in under 75 s and prints the report's path last."""
+    """In 60 s each recipe reaches its score, ends in 75 s and prints the path last."""
     file, part, metric, bound = FIGURES[name]
     record, wall, printed = _run(name, real(file), tmp_path / "run")
     found = record[part][metric]["value"]

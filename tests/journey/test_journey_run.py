@@ -35,7 +35,7 @@ def plain(ran: Any) -> dict[str, Any]:
 
 
 def test_a_run_succeeds(ran: Any) -> None:
-    """Exit code 0, the last line of stdout is the report's path, nothing else is on stdout, no traceback anywhere."""
+    """Exit code 0, the last and only line of stdout is the report's path, no traceback."""
     assert (ran.code, ran.out) == (0, f"{ran.folder}/report.html\n"), ran.err
     assert "Traceback" not in ran.err
     assert "\x1b" not in ran.err
@@ -50,7 +50,7 @@ def test_the_folder_has_the_documented_files(ran: Any) -> None:
 
 
 def test_report_json_has_the_documented_keys(plain: dict[str, Any]) -> None:
-    """The top level has the documented keys; scores have intervals; time and memory are included."""
+    """Documented keys are there; scores have intervals; time and memory are included."""
     keys = {"recipe", "task", "data", "plan", "leaderboard", "test", "cv", "timing", "memory", "versions"}
     assert keys <= set(plain)
     assert list(plain["test"]) == ["roc_auc", "log_loss", "lift"]
@@ -62,7 +62,7 @@ def test_report_json_has_the_documented_keys(plain: dict[str, Any]) -> None:
 
 
 def test_the_model_beats_the_baselines(plain: dict[str, Any]) -> None:
-    """The blend beats the baselines out of fold, and its test score is near what was found out of fold."""
+    """The blend beats the baselines out of fold, and its test score is near that."""
     board = plain["leaderboard"]
     best = max(row["score"]["value"] for row in board if not row["baseline"] and row["score"])
     assert best > max(row["score"]["value"] for row in board if row["baseline"]) > 0.45
@@ -85,7 +85,7 @@ def test_no_customer_is_in_the_folder(ran: Any) -> None:
 
 
 def test_the_log_has_every_event(ran: Any) -> None:
-    """The log has one JSON line per event, from start to done, with the seconds of the run and of its report."""
+    """The log has a JSON line per event, with the seconds of the run and of its report."""
     events = [json.loads(line) for line in (ran.folder / "log.jsonl").read_text("utf-8").splitlines()]
     assert (events[0]["event"], events[-1]["event"]) == ("start", "done")
     assert 0 < events[-1]["write"] < events[-1]["wall"]
@@ -131,7 +131,7 @@ def test_predictions_do_not_depend_on_the_columns_order(ran: Any, cli: Any, tmp_
 
 
 def test_the_list_has_decisions_and_reasons(ran: Any, cli: Any, tmp_path: Path, result: cp.Result) -> None:
-    """It has key, a probability for each label, a decision and three reasons, in the order of the customers."""
+    """Key, probabilities, decision and three reasons, in the order of the customers."""
     frame = pd.read_csv(ran.data)
     cli("predict", ran.folder, ran.data, "--out", tmp_path / "a.csv")
     made = pd.read_csv(tmp_path / "a.csv")

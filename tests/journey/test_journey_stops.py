@@ -52,7 +52,7 @@ def _plain(folder: Path) -> dict[str, Any]:
 
 
 def test_a_killed_run_can_be_resumed(tools: Any, cli: Any, tmp_path: Path) -> None:
-    """After SIGKILL no process is left, no finished trial is repeated, and the number of trials is reached."""
+    """After SIGKILL no process is left, no trial repeated, and all trials are reached."""
     start, session, until = tools
     folder = tmp_path / "run"
     process = start("run", _recipe(tmp_path), "--out", folder, cwd=tmp_path)
@@ -79,7 +79,7 @@ def test_a_killed_run_can_be_resumed(tools: Any, cli: Any, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_repeatedly_ends_the_same(tools: Any, command: Any, tmp_path: Path) -> None:
-    """Killed five times at random, a run loses no trial, always has a model, and ends as if never killed."""
+    """Killed five times, a run loses no trial, has a model, and ends as if never killed."""
     start, session, until = tools
     recipe, folder, chance = _recipe(tmp_path), tmp_path / "broken", Random(5)
     words: tuple[object, ...] = ("run", recipe, "--out", folder)
@@ -108,7 +108,7 @@ def test_a_run_that_is_killed_repeatedly_ends_the_same(tools: Any, command: Any,
 
 
 def test_ctrl_c_saves_the_best_so_far(tools: Any, tmp_path: Path) -> None:
-    """Ctrl-C ends the run within five seconds with 130, a model, a report, and no process or row left."""
+    """Ctrl-C ends the run in five seconds with 130, a model, a report, no process or row."""
     start, session, until = tools
     folder, temporary = tmp_path / "run", tmp_path / "temporary"
     temporary.mkdir()
@@ -166,7 +166,8 @@ def _addresses(folder: Path) -> list[str]:
 def test_a_signal_leaves_no_rows_behind(tools: Any, command: Any, tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGHUP end like Ctrl-C: 130, a model that loads, no row in the temporary folder.
 
-    After SIGKILL the rows are in a folder that only their user may read, and the next command removes it.
+    After SIGKILL the rows are in a folder that only their user may read, and the next command
+    removes it.
     """
     start, session, until = tools
     folder, temporary = tmp_path / "run", tmp_path / "temporary"
@@ -224,7 +225,7 @@ def folder(begun: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_same_customers_are_resumed(folder: Path) -> None:
-    """An interrupted run is complete after ``resume``, which can be repeated with the same result."""
+    """An interrupted run is complete after ``resume``, which can be repeated."""
     result = cp.resume(folder)
     assert result.record.whole
     assert cp.resume(folder).record == result.record
@@ -240,7 +241,7 @@ def test_other_folds_are_refused(folder: Path) -> None:
 
 @pytest.mark.parametrize("column", ["tenure", "churn", "customer_id", None])
 def test_other_customers_are_refused(folder: Path, begun: Path, column: str | None) -> None:
-    """One changed feature, label or key, or one customer less, invalidates the held-out predictions."""
+    """A changed feature, label or key, or a missing customer, invalidates predictions."""
     rows = pd.read_csv(begun / "customers.csv")
     if column is None:
         changed = rows.iloc[:-1]
@@ -255,7 +256,7 @@ def test_other_customers_are_refused(folder: Path, begun: Path, column: str | No
 
 @pytest.mark.slow
 def test_a_damaged_trial_is_run_again(command: Any, tmp_path: Path) -> None:
-    """A changed byte in a trial's file is found on resume, and the trial is run again, with a note."""
+    """A changed byte in a trial's file is found, and the trial run again, with a note."""
     folder = tmp_path / "run"
     cp.run(_recipe(tmp_path), set={"budget.work": 4}, out=folder)
     _interrupted(folder)

@@ -47,7 +47,7 @@ def test_new_reviews_are_scored_from_disk(made: cp.Result, tmp_path: Path) -> No
 
 @pytest.mark.filterwarnings("ignore")
 def test_report_shows_lengths_and_words(made: cp.Result, tmp_path: Path) -> None:
-    """The report shows the lengths of texts and the words that affect predictions, Hangul as written."""
+    """The report shows lengths of texts and influential words, Hangul as written."""
     page: Any = made.report(tmp_path / "report.html").read_text("utf-8")
     assert "How long the texts of &#39;review&#39; are" in page or "How long the texts of 'review' are" in page
     assert "훌륭하고" in page

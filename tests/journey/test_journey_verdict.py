@@ -92,7 +92,7 @@ def plugin(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str) 
     ("kind", "model"), [("binary", "logistic"), ("multiclass", "logistic"), ("regression", "linear")]
 )
 def test_one_trial_of_work_is_a_model(tmp_path: Path, kind: str, model: str) -> None:
-    """With work for one trial a model of the recipe is tried, and compared with the baselines on the test."""
+    """With work for one trial, a model is compared with the baselines on the test."""
     record = fitted(tmp_path / "run", [model], people(kind=kind))
     assert [row.kind for row in record.leaderboard if row.weight] == [model]
     assert [row.kind for row in record.leaderboard if not row.baseline] == [model]
@@ -115,7 +115,7 @@ def test_without_a_test_the_comparison_is_out_of_fold(tmp_path: Path) -> None:
 
 
 def test_a_kept_baseline_warns_and_is_red(tmp_path: Path) -> None:
-    """A recipe of baselines alone gives a complete folder, a warning with a remedy, and a red page."""
+    """Baselines alone give a complete folder, a warning with a remedy, and a red page."""
     with pytest.warns(CustpredWarning, match=r"CP4114 No model was kept, only the baseline .* name one that learns"):
         record = fitted(tmp_path / "run", ["dummy"])
     assert record.fallback is not None
@@ -142,7 +142,7 @@ def test_a_kept_baseline_ends_with_4(cli: Any, tmp_path: Path) -> None:
 
 
 def test_models_that_break_their_contract_are_on_the_board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrong shapes, missing or infinite predictions, and errors are on the leaderboard, not in the blend."""
+    """Wrong shapes, missing or infinite predictions, and errors are on the board, not blended."""
     kinds = {
         name: plugin(tmp_path, monkeypatch, f"model_{name}", MODEL.format(raw=PLUGINS[name][0])) for name in PLUGINS
     }
@@ -191,7 +191,7 @@ def without(monkeypatch: pytest.MonkeyPatch, module: str, *names: str) -> None:
 
 
 def test_a_model_without_its_package_is_left_out_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Next to other models it is a warning and on the leaderboard; alone it is an error before any fit."""
+    """Next to other models a warning and on the board; alone an error before any fit."""
     without(monkeypatch, "custpred.models.catboost", "catboost")
     with pytest.warns(
         CustpredWarning, match=r"CP4115 catboost is left out: CP1107 .*pip install 'custpred\[catboost\]'"
@@ -207,7 +207,7 @@ def test_a_model_without_its_package_is_left_out_at_once(tmp_path: Path, monkeyp
 
 
 def test_check_says_which_packages_are_missing(cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line each with place, code and remedy, before reading rows; only a warning if other models can run."""
+    """A line each with place, code and remedy, before reading rows; a warning if others run."""
     without(monkeypatch, "custpred.models.catboost", "catboost")
     without(monkeypatch, "custpred.models._networks.sequence_model", "tensorflow")
     without(monkeypatch, "custpred.features._text.morphemes", "konlpy", "kiwipiepy")

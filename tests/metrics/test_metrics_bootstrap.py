@@ -58,7 +58,7 @@ def test_intervals_of_rmse_cover_the_truth() -> None:
 
 @pytest.mark.parametrize("metric", [AUC, LOSS], ids=["roc_auc", "log_loss"])
 def test_intervals_narrow_with_rows(metric: Metric) -> None:
-    """With sixteen times the rows the interval is about four times narrower, also with approximations."""
+    """Sixteen times the rows make intervals four times narrower, also approximately."""
     widths = [float(np.diff(interval(metric, _shifted(rows, 1)))[0]) for rows in (500, 8_000, 128_000)]
     assert widths[0] / widths[1] == pytest.approx(4, rel=0.35)
     assert widths[1] / widths[2] == pytest.approx(4, rel=0.35)
@@ -173,7 +173,7 @@ def test_quantiles_of_student_are_those_of_scipy(freedom: int, tail: float) -> N
 
 
 def test_metrics_of_the_same_rows_share_their_draws() -> None:
-    """The second metric sees the draws of the first; other labels and other seeds have draws of their own."""
+    """The second metric sees the draws of the first; other labels and seeds do not."""
     one = _shifted(300, 0)
     rng = np.random.default_rng(5)
     fresh = [counts(strata(one), rng) for _ in range(4)]

@@ -36,7 +36,7 @@ def test_equally_likely_classes_share_the_places() -> None:
 
 
 def test_the_number_of_places_is_in_the_name() -> None:
-    """Requirements name it as hit_rate_at_5, which is five classes and not 5 %; lift_at_10 stays a share."""
+    """It is hit_rate_at_5, which is five classes and not 5 %; lift_at_10 stays a share."""
     found = Metric.named("hit_rate_at_5")
     assert isinstance(found, HitRate)
     assert (found.at, found.name(), found.title()) == (5, "hit_rate_at_5", "Hit rate at 5")

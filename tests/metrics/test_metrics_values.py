@@ -71,7 +71,7 @@ def test_binary_by_hand(kind: str, value: float) -> None:
     ],
 )
 def test_values_by_hand(kind: str, value: float) -> None:
-    """Each regression metric of three customers (1, 2, 6 predicted 2, 2, 4) equals the value computed by hand."""
+    """Each regression metric of three customers (1, 2, 6 as 2, 2, 4) is that by hand."""
     answers = _values([1, 2, 6], [1.5, 2, 4]) if kind == "gini" else _values([1, 2, 6], [2, 2, 4])
     assert _score(kind, answers) == pytest.approx(value, rel=1e-12)
 
@@ -79,8 +79,8 @@ def test_values_by_hand(kind: str, value: float) -> None:
 def test_gini_of_values_by_hand() -> None:
     """Ranking 6, 1, 3 as 3, 6, 1 reaches 0.4 of the best order's area.
 
-    Order of answers: gains 3, 9, 10; area 3 + 12 + 19 = 34, even 30, so 4.  Best order: 6, 9, 10; 6 + 15 + 19 = 40,
-    so 10.  The ratio is 0.4.
+    Order of answers: gains 3, 9, 10; area 3 + 12 + 19 = 34, even 30, so 4.  Best order: 6, 9, 10; 6
+    + 15 + 19 = 40, so 10.  The ratio is 0.4.
     """
     assert _score("gini", _values([6, 1, 3], [0.5, 0.1, 0.9])) == pytest.approx(0.4, rel=1e-12)
 

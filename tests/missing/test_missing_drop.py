@@ -21,7 +21,7 @@ def drop(**options: object) -> Missing:
 
 
 def test_columns_above_the_share():
-    """Columns are dropped if the share of missing values exceeds the limit, not if equal: a has 3/4, d has 2/4."""
+    """Columns are dropped above the limit, not at it: a has 3/4 missing, d has 2/4."""
     spec = drop(columns=0.5)
     state = spec.learn(X, Y, TASK, 0)
     assert list(spec.apply(X, state).columns) == ["b", "c", "d"]
@@ -29,7 +29,7 @@ def test_columns_above_the_share():
 
 
 def test_rows_above_the_share():
-    """A row is dropped if its share of missing values exceeds the limit: rows have 0, 2, 4 and 1 of 4."""
+    """A row is dropped if its share exceeds the limit: rows have 0, 2, 4 and 1 of 4."""
     for share, kept in [(0.0, [0]), (0.25, [0, 3]), (0.5, [0, 1, 3]), (1.0, [0, 1, 2, 3])]:
         spec = drop(rows=share, columns=None)
         state = spec.learn(X, None, None, 0)
@@ -38,7 +38,7 @@ def test_rows_above_the_share():
 
 
 def test_both_are_two_steps():
-    """Columns go first, then rows; each is a separate step, and the two cannot be learned as one."""
+    """Columns go first, then rows, in separate steps, which cannot be learned as one."""
     spec = drop(rows=0.0, columns=0.5, indicator=True)
     change, remove = spec.parts()
     assert (change.removes_rows(), remove.removes_rows()) == (False, True)
@@ -100,7 +100,7 @@ def test_notes_count_rows():
 
 
 def test_columns_are_a_share_or_strategies():
-    """``columns`` is a share, or a map of strategies with the default share; mistakes in either are reported."""
+    """``columns`` is a share, or a map of strategies; mistakes in either are reported."""
     spec = drop(columns={"b": "median"})
     out = spec.apply(X, spec.learn(X, Y, TASK, 0))
     assert list(out.columns) == ["b", "c", "d"]

@@ -38,7 +38,7 @@ def test_related_columns_help(kind):
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.7])
 def test_knn_equals_scikit_learn(share):
-    """The result is that of scikit-learn's ``KNNImputer`` on standardised numbers, also with few donors."""
+    """The result is scikit-learn's ``KNNImputer`` on standardised numbers."""
     _, missing = related(150, share=share)
     spec = Missing.parse({"kind": "knn", "neighbours": 4})
     mean, deviation = missing.mean(), missing.std(ddof=0)
@@ -82,7 +82,7 @@ def test_knn_without_neighbours():
 
 
 def test_regression_finds_a_line():
-    """A missing value in y = 2 x + 1 becomes the value on the line, up to the ridge penalty, within the known range."""
+    """A missing value in y = 2 x + 1 is on the line, up to the penalty, within the range."""
     x = np.linspace(0, 10, 101)
     frame = pd.DataFrame({"x": x, "y": 2 * x + 1})
     frame.loc[[30, 60], "y"] = np.nan

@@ -35,7 +35,7 @@ def fill(kind: object, new: pd.DataFrame = X) -> pd.DataFrame:
     ("kind", "age"), [("mean", 42.5), ("median", 30.0), ("mode", 20.0), ("constant", 0.0), ("knn", 42.5)]
 )
 def test_number_is_filled(kind, age):
-    """A missing number becomes the strategy's value: (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, 0."""
+    """It becomes (20 + 20 + 40 + 90) / 4, the middle of 20 and 40, 20, or 0."""
     assert fill(kind)["age"].tolist() == [20.0, 20.0, 40.0, 90.0, age]
 
 
@@ -107,7 +107,7 @@ def test_of_limits_the_columns():
 
 
 def test_indicator_marks_missing_values():
-    """An indicator is 1 for a missing value, for columns with missing values in training, and has its source."""
+    """It is 1 for missing values, for columns that have some in training, with the source."""
     spec = Missing.parse({"kind": "median", "indicator": True, "columns": {"plan": "mode"}})
     state = spec.learn(X, None, None, 0)
     out = spec.apply(X, state)
@@ -139,7 +139,7 @@ def test_schema_of_strategies_by_column():
 
 
 def test_notes_count_missing_values():
-    """The note has the columns, their missing values and replacements, but no value; empty columns are a warning."""
+    """The note has columns, counts and replacements, no value; empty columns are a warning."""
     spec = Missing.parse({"kind": "median", "columns": {"age": "knn"}})
     (note,) = spec.notes(spec.learn(X, None, None, 0))
     assert "6 missing values in 4 columns" in note.text

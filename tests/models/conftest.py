@@ -13,7 +13,7 @@ from custpred.task import Rows
 
 @pytest.fixture
 def numbers() -> Callable[..., Rows]:
-    """Return a function that makes numeric rows: a logistic or linear relation to three columns, and one of noise."""
+    """Return a function that makes rows: a relation to three columns, and one of noise."""
 
     def make(rows: int = 300, classes: int = 2, seed: int = 0) -> Rows:
         draw = np.random.default_rng(seed)

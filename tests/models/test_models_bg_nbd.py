@@ -1,4 +1,4 @@
-"""BG/NBD: published values, equations against other computations, parameter recovery, and edge cases."""
+"""BG/NBD: published values, equations by other means, parameter recovery, edge cases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def histories(*rows: tuple[float, float, float]) -> Histories:
 
 
 def simulated(parameters: np.ndarray, customers: int, seed: int, age: float = 40.0) -> tuple[Histories, np.ndarray]:
-    """Simulate customers from the model; return their histories and the number of purchases in the next 20."""
+    """Simulate customers; return histories and the number of purchases in the next 20."""
     draw = np.random.default_rng(seed)
     r, alpha, a, b = parameters
     pace, leaves = draw.gamma(r, 1 / alpha, customers), draw.beta(a, b, customers)
@@ -93,7 +93,7 @@ def calibration(events: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.real
 def test_cdnow_gives_the_published_parameters(cdnow: pd.DataFrame) -> None:
-    """Fader, Hardie and Lee (2005), table 2: r 0.243, alpha 4.414, a 0.793, b 2.426, log-likelihood -9582.4."""
+    """Fader et al. (2005), table 2: r 0.243, alpha 4.414, a 0.793, b 2.426, LL -9582.4."""
     found = calibration(cdnow)
     of = Histories.grouped(found["x"].to_numpy(), found["t_x"].to_numpy(), found["T"].to_numpy())
     parameters = bg_nbd.fit(of)
@@ -122,7 +122,7 @@ def test_cdnow_purchases_are_predicted(cdnow: pd.DataFrame) -> None:
 
 
 def test_the_example_of_the_paper() -> None:
-    """A customer with x = 2, t_x = 30.43, T = 38.86 and the published parameters: 1.226 purchases in 39 weeks."""
+    """For x = 2, t_x = 30.43, T = 38.86: 1.226 purchases in 39 weeks."""
     found = bg_nbd.expected_orders(PUBLISHED, histories((2, 30.43, 38.86)), Window(0, 39))
     assert found[0] == pytest.approx(1.226, abs=0.0005)
 
@@ -174,7 +174,7 @@ def test_predictions_are_valid_and_grow_with_the_horizon(
 
 
 def test_a_window_is_the_difference_of_two_horizons() -> None:
-    """Expected purchases after a lead time are the difference of two horizons; probabilities are at most that."""
+    """Purchases after a lead time are a difference of horizons; probabilities at most that."""
     of = histories((0, 0, 10), (3, 20, 30), (12, 29, 30))
     after, upto, whole = (
         bg_nbd.expected_orders(PUBLISHED, of, each) for each in (Window(9, 30), Window(0, 9), Window(0, 39))
@@ -230,7 +230,7 @@ def test_the_unit_of_time_does_not_matter() -> None:
     "rows", [[(0, 0, 0)] * 12, [(0, 0, 30)] * 12, [(5, 28, 28)] * 12, [(0, 0, 1e-9), (900, 400, 700)]]
 )
 def test_unusual_histories_are_scored(rows: list[tuple[float, float, float]]) -> None:
-    """With only repeat customers, none, or only new ones, parameters and probabilities are finite."""
+    """With only repeat or only new customers, parameters and probabilities are finite."""
     of = histories(*rows)
     parameters = bg_nbd.fit(Histories.grouped(of.repeats, of.last, of.age))
     chances = bg_nbd.chance_of_purchase(parameters, of, Window(0, 30))
@@ -240,7 +240,7 @@ def test_unusual_histories_are_scored(rows: list[tuple[float, float, float]]) ->
 
 
 def test_expected_amounts_lie_between_the_customers_mean_and_everyones() -> None:
-    """With more purchases the expectation approaches the customer's mean; without any it is everyone's."""
+    """With purchases the expectation nears the customer's mean; without it is everyone's."""
     p, q, scale = parameters = np.array([6.25, 3.74, 15.44])
     everyone = p * scale / (q - 1)
     found = gamma_gamma.expected_amount(parameters, np.array([0.0, 1.0, 20.0]), np.array([np.nan, 80.0, 80.0]))
@@ -250,7 +250,7 @@ def test_expected_amounts_lie_between_the_customers_mean_and_everyones() -> None
 
 @pytest.mark.parametrize(("asks", "sign"), [("event", 1), ("no_event", -1)])
 def test_the_target_decides_the_sign(asks: str, sign: int) -> None:
-    """A purchase and no purchase have opposite logits; a customer long gone is less likely to buy."""
+    """Purchase and no purchase have opposite logits; customers long gone buy less likely."""
     X = orders_table()
     model, fit = BGNBD(horizon=60, asks=asks), Fit(BINARY)
     fitted = model.train(Rows(X, np.arange(len(X)) % 2), None, fit)

@@ -50,7 +50,7 @@ def test_categories_of_text_are_refused() -> None:
 
 @every_booster
 def test_early_stopping_keeps_the_best_rounds(numbers: Callable[..., Rows], model: Model) -> None:
-    """With validation rows there are far fewer rounds than allowed, and the loss beats that of all rounds."""
+    """With validation rows there are fewer rounds, and a lower loss than with all rounds."""
     rows, valid = numbers(300), numbers(300, seed=1)
     quick = model.with_(learning_rate=0.2, rounds=400, rounds_without_valid=400)
     stopped, through = quick.train(rows, valid, BINARY), quick.train(rows, None, BINARY)
@@ -113,7 +113,7 @@ def test_an_unseen_code_scores_like_a_missing_value(model: Model) -> None:
 
 @every_booster
 def test_categories_are_used(model: Model) -> None:
-    """Levels with high shares get higher scores than levels with low ones, in any order of codes."""
+    """Levels with high shares get higher scores, in any order of codes."""
     rows = _levels()
     raw = model.raw(model.train(rows, None, BINARY), rows.X, BINARY)
     means = [raw[rows.X["f000002"] == level].mean() for level in (3, 11, 41, 40, 10)]
@@ -144,7 +144,7 @@ def test_catboost_is_an_extra(numbers: Callable[..., Rows], monkeypatch: pytest.
 
 
 def test_catboost_declines_a_single_label(numbers: Callable[..., Rows]) -> None:
-    """Training rows with only one label are declined with a reason, not with CatBoost's own error."""
+    """Rows with only one label are declined with a reason, not with CatBoost's error."""
     rows = numbers()
     with pytest.raises(NotApplicable, match="two different labels"):
         CatBoost().train(Rows(rows.X, np.zeros(len(rows.y), int)), None, BINARY)
@@ -152,7 +152,7 @@ def test_catboost_declines_a_single_label(numbers: Callable[..., Rows]) -> None:
 
 @pytest.mark.parametrize("weighted", [False, True])
 def test_stored_bins_do_not_change_the_model(tmp_path: Path, weighted: bool) -> None:
-    """A later trial with other options reads the stored bins, and gets the same booster as without them."""
+    """A later trial with other options reads the stored bins, and gets the same booster."""
     plain, valid = _levels(), _levels(300)
     plain = replace(plain, weight=np.linspace(0.5, 2, len(plain.y)) if weighted else None)
     kept = replace(plain, place=tmp_path)
@@ -179,7 +179,7 @@ def test_stored_bins_serve_other_targets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("target", ["plain", "log"])
 @pytest.mark.parametrize("kind", [XGBoost, CatBoost])
 def test_a_median_has_the_lower_absolute_error(numbers: Callable[..., Rows], kind: type[Model], target: str) -> None:
-    """On skewed amounts l1 has a lower MAE on new rows than l2, half of them are above it, and reasons add up."""
+    """On skewed amounts l1 has a lower MAE than l2, half are above, and reasons add up."""
 
     def spend(seed: int) -> Rows:
         rows = numbers(600, 0, seed)

@@ -16,7 +16,7 @@ VALUE = Fit(Task("regression", "y"))
 
 
 def _repeated(noise: int, seed: int = 0) -> Rows:
-    """Return rows that repeat 60 patterns of four numbers, each with its class, and columns of noise."""
+    """Return rows of 60 patterns of four numbers, each with its class, and noise."""
     draw, patterns = np.random.default_rng(seed), np.random.default_rng(7)
     kinds, labels = patterns.normal(size=(60, 4)), patterns.integers(0, 2, 60)
     own = draw.integers(0, 60, 600)
@@ -25,7 +25,7 @@ def _repeated(noise: int, seed: int = 0) -> Rows:
 
 
 def test_columns_of_noise_do_not_separate_customers() -> None:
-    """With learned scales twelve columns of noise do little harm; with equal scales they hide the patterns."""
+    """With learned scales twelve columns of noise do little harm; equal ones hide patterns."""
     rows, new = _repeated(12), _repeated(12, 1)
     right = {}
     for emphasis in (0.0, 1.0):

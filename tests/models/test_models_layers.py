@@ -52,7 +52,7 @@ def scaled(masked: bool = True) -> ScaledSequences:
     ids=lambda each: "-".join(f"{key}_{value}" for key, value in each.items()),
 )
 def test_scores_equal_those_of_keras(options: dict[str, Any]) -> None:
-    """With the same weights, NumPy and Keras give the same scores to 1e-5, padding and empty rows included."""
+    """NumPy and Keras give the same scores to 1e-5, padding and empty rows included."""
     from custpred.models._networks.keras_layers import build
 
     net = Net(**{**SHAPE, **options})
@@ -79,7 +79,7 @@ def test_scores_equal_those_of_keras(options: dict[str, Any]) -> None:
     ids=["lstm", "gru-after", "gru-before", "rnn"],
 )
 def test_states_equal_those_of_the_layer(cell: str, options: dict[str, Any], masked: bool) -> None:
-    """Hidden states at every step, and the last cell, equal the Keras layer's to 1e-5, masked or not."""
+    """Hidden states at every step, and the last cell, equal Keras's to 1e-5."""
     layers = keras().layers
     kind = {"lstm": layers.LSTM, "gru": layers.GRU, "rnn": layers.SimpleRNN}[cell]
     layer = kind(UNITS, return_sequences=True, return_state=True, **options)

@@ -29,7 +29,7 @@ def test_logistic_equals_scikit_learn(numbers: Callable[..., Rows]) -> None:
 
 @pytest.mark.parametrize("penalty", ["l1", "elasticnet"])
 def test_l1_drops_the_column_of_noise(numbers: Callable[..., Rows], penalty: str) -> None:
-    """A strong absolute penalty gives the noise column no weight at all, and keeps the strongest."""
+    """A strong absolute penalty gives noise no weight, and keeps the strongest column."""
     fitted = Logistic(C=0.02, penalty=penalty).train(numbers(), None, BINARY)
     assert fitted.weights[3, 0] == 0
     assert fitted.weights[0, 0] > 0.05

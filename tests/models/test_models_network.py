@@ -60,7 +60,7 @@ def test_input_gradients_are_those_of_the_score(numbers: Callable[..., Rows]) ->
 
 
 def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., Rows]) -> None:
-    """More nodes hardly change the contributions, so the integral is accurate before it is corrected."""
+    """More nodes hardly change contributions: the integral is accurate before correction."""
     rows = numbers(200)
     scaled = replace(_scaled(rows), values=rows.X.to_numpy())
     weights = grow(scaled, [], CONFIG)[0]
@@ -70,7 +70,7 @@ def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., 
 
 
 def test_the_best_epoch_is_kept(numbers: Callable[..., Rows]) -> None:
-    """Too fast training on few rows overfits; the result is no worse on held-out rows than one epoch."""
+    """Fast training on few rows overfits; the result is no worse than one epoch's."""
     scaled = replace(_scaled(numbers(60)), values=numbers(60).X.to_numpy())
     held = replace(_scaled(numbers(200, seed=1)), values=numbers(200, seed=1).X.to_numpy())
     hasty = replace(CONFIG, learning_rate=0.1, epochs=60, patience=60)

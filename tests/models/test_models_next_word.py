@@ -21,7 +21,7 @@ from custpred.task import Fit, Predictions, Rows
 
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 def test_a_small_lstm_learns_the_next_word() -> None:
-    """It predicts 읽습니다 for the course's beginning, and beats the most popular word on other sentences."""
+    """It predicts 읽습니다 for the course's beginning, and beats the most popular word."""
     table = Sample(sample="sentences", rows=1_000).read(target="sentence")
     korean = table.take(np.flatnonzero(table.frame["language"] == "ko")).drop("language")
     labelled = Next(text="sentence").label(korean)

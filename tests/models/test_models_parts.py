@@ -1,4 +1,4 @@
-"""Models fitted to rows in parts on a Dask cluster equal those fitted to all rows on one machine."""
+"""Models fitted to rows in parts on a Dask cluster equal those of one machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ AMOUNT = Task("regression", "spend")
 
 @pytest.fixture(scope="module")
 def rows() -> Rows:
-    """Return prepared rows with two numbers and a category whose codes all occur in the first third."""
+    """Return rows with two numbers and a category whose codes all occur in the first third."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame({"a": draw.random(900), "b": draw.lognormal(size=900)}).astype(np.float32)
     X["c"] = pd.Categorical.from_codes(draw.integers(0, 4, 900), categories=range(4))
@@ -62,7 +62,7 @@ def test_logistic_regression_equals_that_of_one_machine(spread: Any, rows: Rows)
 
 @pytest.mark.parametrize("task", [BINARY, SEVERAL, AMOUNT])
 def test_boosting_agrees_with_that_of_one_machine(spread: Any, rows: Rows, task: Task) -> None:
-    """As many rounds, categories included; the bins differ slightly, so scores agree closely, not exactly."""
+    """As many rounds, categories included; bins differ, so scores agree closely, not exactly."""
     draw = np.random.default_rng(1)
     y = rows.y if task is BINARY else (rows.y + draw.integers(0, 2, 900)) if task is SEVERAL else rows.y * 3.0 + 1
     options = {"subsample": 1, "colsample_bylevel": 1, "rounds_without_valid": 12, "learning_rate": 0.3}
@@ -80,7 +80,7 @@ def test_boosting_agrees_with_that_of_one_machine(spread: Any, rows: Rows, task:
 
 
 def test_what_can_be_fitted_in_parts() -> None:
-    """XGBoost can; logistic regression with two classes and the ridge penalty; the others cannot."""
+    """XGBoost can, and ridge logistic regression with two classes; the others cannot."""
     assert Model.parse("xgboost").spreads(AMOUNT)
     assert Model.parse("logistic").spreads(BINARY)
     assert not Model.parse("logistic").spreads(SEVERAL)

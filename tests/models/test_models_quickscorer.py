@@ -30,7 +30,7 @@ TASKS = {
 
 
 def _table(rows: int, seed: int, codes: int = 12) -> pd.DataFrame:
-    """Return numbers with missing values, few values and zeros, and category codes; codes above 11 are unseen."""
+    """Return numbers with missing values, ties and zeros, and codes, unseen above 11."""
     draw = np.random.default_rng(seed)
     wide = draw.lognormal(3, 2, rows).astype(np.float32)
     wide[draw.random(rows) < 0.2] = np.nan
@@ -76,7 +76,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> FastEnsemble:
-    """Check that masks are made, that folds equal the library, and that a row scores alone as in a batch."""
+    """Check that masks are made, folds equal the library, and single rows equal batches."""
     ensemble: FastEnsemble = model.together(fitted)
     found = ensemble(X, fit)
     assert ensemble._quickscorer is not None
@@ -98,7 +98,7 @@ def assert_compared(model: Any, fitted: list[Any], X: PlainMatrix, fit: Fit) -> 
     gaps=st.booleans(),
 )
 def test_lightgbm_is_matched_exactly(kind: str, seed: int, leaves: int, onehot: int, gaps: bool) -> None:
-    """Trees of any size score any rows as LightGBM does; missing values absent in training count as 0."""
+    """Trees of any size score as LightGBM; values never missing in training count as 0."""
     options = {"num_leaves": leaves, "max_cat_to_onehot": onehot, "min_data_in_leaf": 2, "min_data_per_group": 2}
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 8, "cat_smooth": 1.0, **options})
     fitted, fit = _fitted(model, kind, seed, gaps)
@@ -135,7 +135,7 @@ def test_folds_are_scored_together(name: str, kind: str) -> None:
 
 
 def test_a_tree_by_hand() -> None:
-    """A split at 2.5, missing values to the right, then category 1 to the left: three leaves, worked out by hand."""
+    """A split at 2.5, missing to the right, then category 1 to the left: three leaves."""
     splits = Splits(
         roots=np.array([0, 5]),
         output=np.array([0, 0]),

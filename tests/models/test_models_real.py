@@ -34,7 +34,7 @@ def _telco(path: Path, *, coded: bool) -> tuple[pd.DataFrame, np.ndarray]:
     ("kind", "least"), [("lightgbm", 0.843), ("xgboost", 0.843), ("logistic", 0.845), ("rule", 0.7)]
 )
 def test_first_configuration_on_telco_churn(real: Callable[[str], Path], kind: str, least: float) -> None:
-    """The first configuration of a family reaches a known ROC AUC on a fifth of the Telco customers."""
+    """A family's first configuration reaches a known ROC AUC on a fifth of Telco."""
     model = Model.find(kind)
     X, y = _telco(real("telco_churn/Telco-Customer-Churn.csv"), coded="category" in model.accepts)
     train, test = train_test_split(np.arange(len(y)), test_size=0.2, random_state=0, stratify=y)

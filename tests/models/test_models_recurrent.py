@@ -14,7 +14,7 @@ def one(values: list[list[float]]) -> np.ndarray:
 
 
 def test_the_forget_gate_of_the_course_notes() -> None:
-    """With h = 0, the word (1, 0, 0) and weights (.1, .2, .3) the forget gate is 1 / (1 + exp(-.1)) = .525."""
+    """With h = 0, word (1, 0, 0), weights (.1, .2, .3): 1 / (1 + exp(-.1)) = .525."""
     kernel = np.zeros((3, 4))
     kernel[:, 1] = [0.1, 0.2, 0.3]  # the columns are i, f, c, o
     found = unrolled("lstm", one([[1, 0, 0]]), np.ones((1, 1), bool), [kernel, np.zeros((1, 4)), np.zeros(4)])
@@ -22,7 +22,7 @@ def test_the_forget_gate_of_the_course_notes() -> None:
 
 
 def test_an_lstm_step_by_hand() -> None:
-    """The cell keeps f of the past and takes i of the candidate; the state is o times the cell's tangent."""
+    """The cell keeps f of the past, takes i of the candidate; the state is o tanh(cell)."""
     kernel, bias = np.array([[1.0, 2.0, 3.0, 4.0]]), np.zeros(4)
     found = unrolled("lstm", one([[0.5], [0.5]]), np.ones((1, 2), bool), [kernel, np.zeros((1, 4)), bias])
     into, forget, candidate, out = 1 / (1 + np.exp(-0.5)), 1 / (1 + np.exp(-1)), np.tanh(1.5), 1 / (1 + np.exp(-2))

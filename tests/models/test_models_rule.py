@@ -41,7 +41,7 @@ def test_the_rule_takes_the_informative_column() -> None:
 
 
 def test_a_bin_by_hand() -> None:
-    """By hand: 8 of 10 in a bin, half overall, 10 rows of smoothing: (8 + 5) / 20, so a logit of log(13 / 7)."""
+    """8 of 10 in a bin, half overall, smoothing 10: (8 + 5) / 20, logit log(13 / 7)."""
     flag = np.repeat([0.0, 1.0], 10).astype(np.float32)
     rows = Rows(pd.DataFrame({"f000001": flag}), np.r_[np.ones(2), np.zeros(8), np.ones(8), np.zeros(2)].astype(int))
     model = OneRule(smoothing=10)

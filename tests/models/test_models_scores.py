@@ -33,7 +33,7 @@ def test_contributions_through_a_function_add_up(parts: np.ndarray) -> None:
 
 
 def test_parts_keep_their_proportions() -> None:
-    """By hand: parts 1 and 3 from 0 through the square give 4 and 12, a quarter and three quarters of 16."""
+    """Parts 1 and 3 from 0 through the square give 4 and 12, a quarter and the rest of 16."""
     carried = through(np.array([[1.0, 3.0, 0.0]]), np.square, lambda z: 2 * z)
     np.testing.assert_allclose(carried, [[4.0, 12.0, 0.0]])
 
@@ -47,7 +47,7 @@ def test_contributions_that_cancel_use_the_slope() -> None:
 @given(parts_of_score, parts_of_score)
 @settings(derandomize=True, max_examples=50, deadline=None)
 def test_parts_of_a_product_add_up(logits: np.ndarray, values: np.ndarray) -> None:
-    """Parts of a logit and of a value become parts of their product, also where the logit does not move."""
+    """Parts of a logit and a value become parts of the product, also for a constant logit."""
     for one in (logits, np.where(np.arange(4) < 3, 0.0, logits)):
         carried = through_product(one, values)
         np.testing.assert_allclose(carried.sum(axis=1), expit(one.sum(axis=1)) * values.sum(axis=1), atol=1e-5)
@@ -86,6 +86,6 @@ def test_scores_and_probabilities_are_each_others_inverse() -> None:
 
 @pytest.mark.parametrize(("weight", "shares"), [(None, [0.375, 0.625]), ([3.0, 1.0, 1.0], [3.5 / 6, 2.5 / 6])])
 def test_shares_count_half_a_row_more_of_each_class(weight: list[float] | None, shares: list[float]) -> None:
-    """By hand: of one 0 and two 1s, (1 + .5) / 4 and (2 + .5) / 4; weighted 3 to 2, 3.5 / 6 and 2.5 / 6."""
+    """Of one 0 and two 1s, (1 + .5) / 4 and (2 + .5) / 4; weighted 3.5 / 6 and 2.5 / 6."""
     given_weight = None if weight is None else np.array(weight)
     np.testing.assert_allclose(shares_of(np.array([0, 1, 1]), given_weight, 2), shares)

@@ -43,7 +43,7 @@ every_fit = pytest.mark.parametrize(("kind", "task"), FITS)
 
 
 def customers(task: str, rows: int = 240, seed: int = 0) -> Rows:
-    """Return rows whose label depends on the newest amounts, on shop 3 being last, and on one column."""
+    """Return rows whose label depends on newest amounts, shop 3 being last, one column."""
     draw = np.random.default_rng(seed)
     tenure, amount = draw.normal(size=rows), draw.normal(size=(rows, STEPS))
     shop = draw.integers(1, 5, (rows, STEPS)).astype(float)
@@ -98,7 +98,7 @@ def test_options_that_exclude_each_other_are_refused(options: dict[str, Any]) ->
 
 @every_kind
 def test_a_table_without_steps_is_declined(kind: str) -> None:
-    """If no column is a step, the model says what to add to the recipe, without loading TensorFlow."""
+    """Without a step column the model says what to add, without loading TensorFlow."""
     rows = Rows(pd.DataFrame({"f000001": np.zeros(9, np.float32)}), np.zeros(9, int))
     with pytest.raises(NotApplicable, match="add 'steps'"):
         Model.find(kind)().train(rows, None, Fit(TASKS["binary"]))
@@ -116,7 +116,7 @@ def test_without_tensorflow_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
 @needs_tensorflow
 @every_fit
 def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
-    """On a simple relation the loss on new rows is well below that of the constant, in the documented shape."""
+    """On a simple relation the loss on new rows is well below the constant's."""
     model, fitted, rows, fit = trained(kind, task)
     new, dummy = customers(task, seed=1), Model.find("dummy")()
     constant = dummy.raw(dummy.train(rows, None, fit), new.X, fit)
@@ -128,7 +128,7 @@ def test_beats_the_dummy_on_new_rows(kind: str, task: str) -> None:
 @needs_tensorflow
 @every_fit
 def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
-    """JSON and arrays are all that a network needs: unpacked, it gives the same scores to the bit."""
+    """JSON and arrays suffice: an unpacked network gives the same scores to the bit."""
     model, fitted, rows, fit = trained(kind, task)
     packed = model.pack(fitted)
     arrays = {name: each for name, each in packed.items() if isinstance(each, np.ndarray)}
@@ -144,7 +144,7 @@ def test_unpacked_models_score_the_same(kind: str, task: str) -> None:
 @needs_tensorflow
 @every_fit
 def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
-    """One part per column and the start, the same for every row, sum to the raw score; a constant gets nothing."""
+    """A part per column and one start sum to the raw score; a constant gets nothing."""
     model, fitted, rows, fit = trained(kind, task)
     X = rows.X[rows.X.columns[::-1]]
     raw, parts = model.raw(fitted, X, fit), model.contributions(fitted, X, fit)
@@ -158,7 +158,7 @@ def test_contributions_add_up_to_the_score(kind: str, task: str) -> None:
 @needs_tensorflow
 @every_fit
 def test_rows_are_independent_and_not_modified(kind: str, task: str) -> None:
-    """A single row gets the score it has among others, no rows give no scores, and no frame is modified."""
+    """A single row gets the score it has among others, and no frame is modified."""
     model, fitted, rows, fit = trained(kind, task)
     before, raw = rows.X.copy(), model.raw(fitted, rows.X, fit)
     np.testing.assert_allclose(model.raw(fitted, rows.X.iloc[[7]], fit), raw[[7]], rtol=1e-4, atol=1e-5)
@@ -170,7 +170,7 @@ def test_rows_are_independent_and_not_modified(kind: str, task: str) -> None:
 @needs_tensorflow
 @every_fit
 def test_empty_histories_missing_values_and_unseen_codes_are_scored(kind: str, task: str) -> None:
-    """A customer without any step, one with only missing numbers, and one with an unseen code get finite scores."""
+    """Customers without steps, with only missing numbers, or unseen codes are scored."""
     model, fitted, rows, fit = trained(kind, task)
     new = rows.X.head(3).copy()
     steps = [name for name in new.columns if "@-" in name]
@@ -186,7 +186,7 @@ def test_empty_histories_missing_values_and_unseen_codes_are_scored(kind: str, t
 @needs_tensorflow
 @every_fit
 def test_the_training_history_is_complete(kind: str, task: str) -> None:
-    """Each epoch has its losses, seconds and gradient lengths; recurrent kinds have gradients by step; it is JSON."""
+    """Each epoch has losses, seconds and gradients; recurrent kinds have them by step."""
     _, fitted, _, _ = trained(kind, task)
     history = fitted.history
     assert json.loads(json.dumps(history)) == history
@@ -231,7 +231,7 @@ def test_row_weights_matter() -> None:
 
 
 def test_channels_are_scaled_without_padding() -> None:
-    """The scale of a channel is that of its present steps; a step without number and code is masked."""
+    """A channel's scale is that of present steps; steps without number and code are masked."""
     X = pd.DataFrame({"a@-0": [10.0, 30.0], "a@-1": [np.nan, 20.0], "b#@-0": [0.0, 2.0], "b#@-1": [0.0, 0.0]})
     channels = Channels.learn(X, None)
     scaled = channels.apply(X)

@@ -60,7 +60,7 @@ def rows(task: str, count: int = 60) -> Rows:
 
 @pytest.mark.parametrize("task", sorted(TASKS))
 def test_the_saved_context_gives_the_same_scores(task: str, checkpoint: Callable[[str], Path], tmp_path: Path) -> None:
-    """Scores are finite and of the right shape, no rows are no scores, and a saved model gives equal ones."""
+    """Scores are finite, no rows are no scores, and a saved model gives equal ones."""
     model = Model.parse({"kind": "tabicl", "checkpoint": str(checkpoint(task)), "estimators": 2})
     fit, own = Fit(TASKS[task]), rows(task)
     fitted = model.train(own, None, fit)
@@ -117,7 +117,7 @@ def test_another_checkpoint_is_refused(checkpoint: Callable[[str], Path], tmp_pa
 
 
 def test_a_run_with_tabicl_ends_with_a_report(checkpoint: Callable[[str], Path], tmp_path: Path, people: Any) -> None:
-    """It is on the leaderboard, and the model card lists it among members that store customers' values."""
+    """It is on the leaderboard, and on the card among members that store customers."""
     model = {"kind": "tabicl", "checkpoint": str(checkpoint("binary")), "estimators": 1}
     result = cp.fit(
         people(120), "left", models=[model], budget={"work": 1, "jobs": 1}, split={"kind": "stratified", "folds": 2},

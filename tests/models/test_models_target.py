@@ -27,7 +27,7 @@ def test_duan_by_hand() -> None:
 
 
 def test_smearing_restores_the_mean() -> None:
-    """The constant log model predicts the geometric mean; with Duan's factor it predicts the mean."""
+    """The constant log model predicts the geometric mean; with Duan's factor the mean."""
     link = Link.learn(SPEND, None, "log")
     flat = np.zeros(len(SPEND))
     assert link.value(flat).mean() < 0.75 * SPEND.mean()
@@ -35,7 +35,7 @@ def test_smearing_restores_the_mean() -> None:
 
 
 def test_log_models_do_not_explode() -> None:
-    """A score far beyond training is limited to just above the largest training value, and reasons add up."""
+    """A score far beyond training is limited near its largest value; reasons add up."""
     link = Link.learn(SPEND, None, "log")
     assert link.value(np.array([50.0]))[0] < 2 * SPEND.max()
     parts = np.array([[20.0, 30.0, 0.0]])

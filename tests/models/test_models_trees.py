@@ -146,7 +146,7 @@ def test_a_blend_keeps_twice_the_trees_of_a_fold(numbers: Callable[..., Rows], f
 def test_large_trees_keep_at_least_those_of_one_fold(
     numbers: Callable[..., Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If twice the trees exceed the size limit, fewer are kept, but at least as many as in a fold."""
+    """If twice the trees exceed the limit, fewer are kept, at least those of a fold."""
     fitted = Forest(trees=10).train(numbers(), None, BINARY)
     monkeypatch.setattr(growing, "_ROOM", 5 * fitted.trees.nbytes * 3 // 10)
     assert len(Forest(trees=10).shared(fitted, 5).trees.roots) == 3
@@ -163,7 +163,7 @@ def test_a_forest_grown_in_batches_is_the_same_forest(numbers: Callable[..., Row
 
 
 def test_leaves_grow_with_the_rows() -> None:
-    """On 30,000 rows of pure noise a tree keeps at most 3000 leaves, so 300 trees stay below 15 MB."""
+    """On 30,000 rows of noise a tree keeps 3000 leaves at most, 300 trees below 15 MB."""
     draw = np.random.default_rng(0)
     X = pd.DataFrame(draw.normal(size=(30_000, 3)).astype(np.float32))
     rows = Rows(X, draw.integers(0, 2, 30_000))

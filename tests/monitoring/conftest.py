@@ -38,7 +38,7 @@ def ran(folder: Any, name: str, **keys: Any) -> Result:
 
 @pytest.fixture(scope="session")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
-    """Return runs on the telecom sample: one without its strongest columns, one with all, one of other customers."""
+    """Return telecom runs: without the strongest columns, with all, of other customers."""
     home = tmp_path_factory.mktemp("runs")
     weak = {**TELECOM, "drop": ["contract", "tenure", "total_charges", "internet", "joined", "support_calls"]}
     return {

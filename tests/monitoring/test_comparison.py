@@ -32,7 +32,7 @@ def better(runs: dict[str, Result]) -> RunComparison:
 
 
 def test_the_better_run_is_taken(better: RunComparison, runs: dict[str, Result]) -> None:
-    """On the same 600 test customers the full run is significantly better by the paired bootstrap."""
+    """On the same 600 test customers the full run is significantly better."""
     assert better.rows == 600
     first = better.scores[0]
     assert (first.metric, first.old, first.new) == ("roc_auc", runs["weak"].score, runs["whole"].score)
@@ -87,7 +87,7 @@ def test_differences_are_listed(better: RunComparison) -> None:
 
 
 def test_movers_change_sides(better: RunComparison) -> None:
-    """Those who moved in were outside the old top tenth; as many moved out; only hashes are shown."""
+    """Those who moved in were outside; as many moved out; only hashes are shown."""
     top = better.top
     assert top is not None
     assert top.size == 60
@@ -126,7 +126,7 @@ def test_one_month_later_rows_are_found_by_all_their_values() -> None:
 
 
 def test_hashes_are_of_values_alone(runs: dict[str, Result]) -> None:
-    """The same customers have the same hashes in tables with other columns, and the file contains no id."""
+    """The same customers have the same hashes in other tables, and the file has no id."""
     weak, whole = (HeldOut.load(runs[name].folder, runs[name].record.task) for name in ("weak", "whole"))
     assert set(weak.ids) == set(whole.ids)
     assert set(weak.rows).isdisjoint(whole.rows)
@@ -140,7 +140,7 @@ def whole_train(runs: dict[str, Result]) -> int:
 
 
 def test_drift_between_contracts_is_that_of_the_rows(runs: dict[str, Result]) -> None:
-    """A column whose values double has a large index, from the contracts alone; others have none."""
+    """A column whose values double has a large index, from the contracts; others none."""
     known = runs["whole"].predictor.intake.columns
     doubled = tuple(
         replace(each, edges=tuple(2 * e for e in each.edges), low=2 * each.low, high=2 * each.high)
@@ -171,7 +171,7 @@ class _Words(HTMLParser):
 
 
 def test_all_formats_have_the_verdict(better: RunComparison, tmp_path: Path) -> None:
-    """Page, Markdown and JSON have the verdict; ids on the page are unique, and output is deterministic."""
+    """All formats have the verdict; ids on the page are unique; output is deterministic."""
     page = better.report(tmp_path / "c.html").read_text("utf-8")
     text = better.report(tmp_path / "c.md").read_text("utf-8")
     plain = json.loads(better.report(tmp_path / "c.json").read_text("utf-8"))
@@ -207,7 +207,7 @@ def test_korean_runs_are_compared_in_korean(korean_runs: tuple[Result, Result], 
     ],
 )
 def test_other_targets_are_refused(runs: dict[str, Result], changes: Any, named: str) -> None:
-    """Runs of another target, task or positive label give one coded error that names the difference."""
+    """Runs of another target, task or positive label give a coded error with the difference."""
     other = runs["whole"]
     task = replace(other.record.task, **changes)
     strange = Result(replace(other.record, task=task), other.folder)
@@ -228,7 +228,7 @@ def test_a_damaged_file_and_an_older_run(runs: dict[str, Result], tmp_path: Path
 
 
 def test_the_compare_command(cli: Any, runs: dict[str, Result], tmp_path: Path) -> None:
-    """Lines on the terminal, the file's path last; with --json only JSON on stdout; exit code 3 for a missed rule."""
+    """Lines, the file's path last; with --json only JSON; exit code 3 for a missed rule."""
     old, new, out = runs["weak"].folder, runs["whole"].folder, tmp_path / "c.html"
     code, said, err = cli("compare", old, new, "--out", out)
     assert (code, err) == (0, "")

@@ -17,7 +17,7 @@ from custpred.source.base import Source
 
 @pytest.fixture
 def june(tmp_path: Path) -> str:
-    """Return the address of a table of customers with outcomes, in a database with another table."""
+    """Return a table's address, of customers with outcomes, in a database with another."""
     rows = Source.parse({"sample": "telecom", "rows": 400, "seed": 5}).raw().frame  # noqa: F841 (DuckDB reads it)
     with duckdb.connect(str(tmp_path / "shop.duckdb")) as base:
         base.execute("CREATE TABLE june AS SELECT * FROM rows; CREATE TABLE may AS SELECT 1 AS n")

@@ -42,7 +42,7 @@ def home(tmp_path: Path, korean_table: Any, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_registry_survives_a_move(runs: dict[str, Result], tmp_path: Path) -> None:
-    """The champion is found by its recipe's name, also after moving the folder; the former one is in the history."""
+    """The champion is found by name, also in a moved folder; the former is in the history."""
     for name in ("weak", "whole"):
         shutil.copytree(runs[name].folder, tmp_path / "reports" / f"{name}-1")
     other = replace(runs["whole"].record, name="weak")

@@ -46,7 +46,7 @@ def test_similar_customers_keep_the_run(run: Path, june: pd.DataFrame) -> None:
 
 
 def test_drift_alone_is_watched_and_outcomes_decide(run: Path, june: pd.DataFrame) -> None:
-    """A moved column is named; without outcomes no loss is claimed; reversed outcomes require retraining."""
+    """A moved column is named; no loss without outcomes; reversed ones require retraining."""
     moved = june.assign(data_gb=pd.to_numeric(june["data_gb"]) * 5 + 100)
     found = monitor(run, moved.drop(columns="churn"))
     assert found.indexes[0].name == "data_gb"
@@ -80,7 +80,7 @@ def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) 
 
 
 def test_an_interval_contains_the_index() -> None:
-    """It is near 0 for the same distribution and around the index otherwise; more rows narrow it."""
+    """It is near 0 for the same distribution, else around the index; rows narrow it."""
     even, moved = np.full(10, 100.0), np.linspace(20, 180, 10)
     far = index_of("x", even, moved)
     assert far.low < stability(even, moved)[0] < far.high
@@ -91,7 +91,7 @@ def test_an_interval_contains_the_index() -> None:
 
 
 def test_the_monitor_command(cli: Any, run: Path, june: pd.DataFrame, tmp_path: Path) -> None:
-    """The advice comes first, the page's path last; exit code 3 for a missed rule; a second check adds a chart."""
+    """Advice first, the page's path last; exit code 3 for a missed rule; then a chart."""
     june.to_csv(tmp_path / "june.csv", index=False)
     words = ("monitor", run, tmp_path / "june.csv", "--truth", tmp_path / "june.csv", "--out", tmp_path / "m.html")
     code, out, err = cli(*words)

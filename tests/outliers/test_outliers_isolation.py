@@ -21,7 +21,7 @@ def isolation(**options: object) -> Outliers:
 
 @pytest.mark.parametrize("samples", [2, 50, 64, 256])
 def test_scores_equal_scikit_learn(samples):
-    """Trees in arrays give scikit-learn's scores: 2 to the power of minus the relative mean path."""
+    """Trees in arrays give scikit-learn's scores: 2 to minus the relative mean path."""
     spec = isolation(samples=samples)
     state = spec.learn(X, None, None, 5)
     seen = X.to_numpy(np.float32)

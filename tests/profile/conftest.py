@@ -23,7 +23,7 @@ def with_column(table: Table, name: str, values: Any, kind: str = "number") -> T
 
 
 def clean(kind: str = "binary", rows: int = 2_000, seed: int = 0) -> tuple[Table, np.ndarray, Task]:
-    """Return customers with weak and moderate signals in every kind of column, missing values, and labels."""
+    """Return customers with weak signals in every kind of column, missing values, labels."""
     rng = np.random.default_rng(seed)
     age, spend, visits = rng.normal(45, 12, rows), rng.gamma(3.0, 20.0, rows), rng.poisson(3.0, rows).astype(float)
     plan = rng.integers(0, 4, rows)

@@ -11,7 +11,7 @@ from custpred.table import Column, Table
 
 
 def test_customers_at_several_cutoffs_are_no_fault() -> None:
-    """A repeated key is a warning in a flat table, and expected for rows gathered at several cutoffs."""
+    """A repeated key is a warning in a flat table, and expected at several cutoffs."""
     frame = pd.DataFrame({"id": ["a", "a", "b"], "x": [1.0, 2.0, 3.0]})
     flat = Table(frame, (Column("id", "id"), Column("x", "number")), key="id")
     gathered = replace(flat, facts={"events": {"key": "id"}})

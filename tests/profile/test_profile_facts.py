@@ -1,4 +1,4 @@
-"""The numbers behind the findings: distributions, missing values, strengths, pairs, stability, duplicates."""
+"""The numbers behind the findings: distributions, strengths, pairs, stability, duplicates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_summaries_equal_pandas(values: np.ndarray) -> None:
 
 
 def test_shape_agrees_with_scipy() -> None:
-    """Skewness and excess kurtosis of a heavy tail equal scipy's, missing values and infinities left out."""
+    """Skewness and excess kurtosis equal scipy's, without missing and infinite values."""
     values = np.random.default_rng(0).lognormal(size=5_000)
     found = describe(np.r_[values, np.nan, np.inf])
     assert found.skew == pytest.approx(stats.skew(values))
@@ -57,7 +57,7 @@ def test_shape_agrees_with_scipy() -> None:
 
 
 def test_outliers_are_counted_by_hand() -> None:
-    """Of 0..99 and 500: quartiles 25 and 75, fences at -50 and 150; 500 alone is beyond both rules."""
+    """Of 0..99 and 500: quartiles 25 and 75, fences -50 and 150; only 500 is beyond both."""
     found = describe(np.r_[np.arange(100.0), 500.0])
     assert (found.quantiles[2], found.quantiles[4]) == (25.0, 75.0)
     assert (found.beyond_fences, found.beyond_sd) == (1, 1)
@@ -76,7 +76,7 @@ def test_integers_have_integer_bins(customers: Customers, plant: Callable[..., T
 
 
 def test_bins_hold_all_customers(customers: Customers) -> None:
-    """Each column's bins contain every row once, except small bins; targets average to the overall share."""
+    """Bins contain every row once, except small bins; targets average to the overall share."""
     table, truth, task = customers()
     detail = Check.parse("skew").check(table, truth, task).facts["detail"]
     assert set(detail) == {"age", "spend", "visits", "plan", "seen"}
@@ -115,7 +115,7 @@ def test_dates_are_shown_as_days(customers: Customers) -> None:
 
 
 def test_rare_levels_are_merged(plant: Plant, customers: Customers) -> None:
-    """Levels with fewer than ten rows become 'other', whose target and size are hidden if it is small too."""
+    """Levels of fewer than ten rows become 'other', hidden if it is small too."""
     table, truth, task = customers()
     values = pd.Categorical(np.r_[["rare a"] * 4, ["rare b"] * 5, ["common"] * (len(table) - 9)])
     bins = (
@@ -135,7 +135,7 @@ def test_missingness_is_compared_by_hand() -> None:
 
 
 def test_missing_values_are_counted(customers: Customers) -> None:
-    """Missingness has each column's missing values, and the targets of those with and without a value."""
+    """Each column's missing values, and the targets of those with and without a value."""
     table, truth, task = customers("regression")
     facts = Check.parse("missingness").check(table, truth, task).facts
     gaps = table.frame["spend"].isna()
@@ -173,7 +173,7 @@ def test_random_levels_have_no_strength(task: Task) -> None:
 @given(arrays(float, st.integers(1, 50), elements=st.one_of(st.integers(-5, 5).map(float), st.just(np.nan))))
 @settings(derandomize=True, max_examples=50, deadline=None)
 def test_midranks_are_mean_ranks(values: np.ndarray) -> None:
-    """Mid-ranks are those of scipy minus a half, with any ties; missing values are in the middle."""
+    """Mid-ranks are scipy's minus a half, with ties; missing values are in the middle."""
     there = ~np.isnan(values)
     expected = np.full(len(values), len(values) / 2)
     if there.any():
@@ -190,7 +190,7 @@ def test_strong_columns_come_first(customers: Customers) -> None:
 
 
 def test_pairs_of_every_kind(plant: Plant, customers: Customers) -> None:
-    """Pairs of numbers, of categories, and of both are found on one scale; independent ones are near 0."""
+    """Pairs of any kinds are found on one scale; independent ones are near 0."""
     table, truth, task = customers()
     rng = np.random.default_rng(3)
     table = plant(table, "years", -(table.frame["age"] ** 3))
@@ -216,7 +216,7 @@ def test_stability_by_hand() -> None:
 
 
 def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> None:
-    """Drift compares by the date if there is one, otherwise by row order; the verdict has three colours."""
+    """Drift compares by date if there is one, else by row order; verdicts have colours."""
     table, truth, task = customers()
     facts = Check.parse("drift").check(table, truth, task).facts
     assert (facts["by"], facts["verdict"]) == ("seen", "green")

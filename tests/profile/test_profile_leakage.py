@@ -100,7 +100,7 @@ def test_all_leaks_at_once_are_named(customers: Customers, plant: Plant) -> None
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_clean_tables_raise_nothing(kind: str, customers: Customers) -> None:
-    """Of 20 clean tables per task, small and large, none raises an alarm and at most one a warning."""
+    """Of 20 clean tables per task none raises an alarm, and at most one a warning."""
     raised = [
         finding.severity
         for seed in range(20)
@@ -111,7 +111,7 @@ def test_clean_tables_raise_nothing(kind: str, customers: Customers) -> None:
 
 
 def test_leaks_of_a_rare_outcome_are_found(customers: Customers, plant: Plant) -> None:
-    """With 0.2 % positives in 60,000 rows, a leak beyond the first 20,000 rows is still an alarm."""
+    """With 0.2 % positives in 60,000 rows, a late leak is still an alarm."""
     table, _, task = customers(rows=60_000)
     truth = (np.random.default_rng(0).random(60_000) < 0.002).astype(int)
     leak = truth * 4 + np.random.default_rng(1).normal(0, 0.5, 60_000)
@@ -200,7 +200,7 @@ def test_without_a_target_there_is_nothing_to_leak(customers: Customers) -> None
 
 
 def test_the_survey_is_shared_and_freed(customers: Customers) -> None:
-    """Checks of the same table share one survey while it is referenced, and it is freed afterwards."""
+    """Checks of a table share one survey while it is referenced; then it is freed."""
     table, truth, task = customers(rows=100)
     held = survey(table, truth, task)
     assert survey(table, truth, task) is held
@@ -217,7 +217,7 @@ def _real(path: Path, target: str, **options: object) -> tuple[Table, np.ndarray
 
 @pytest.mark.real
 def test_known_leaks_of_real_tables(real: Callable[[str], Path]) -> None:
-    """Hotel bookings: reservation_status is an alarm; bank marketing: duration is a warning at least."""
+    """Hotel bookings: reservation_status is an alarm; bank marketing: duration a warning."""
     hotel = _real(real("hotel_bookings/hotel_bookings.csv.gz"), "is_canceled")
     assert _suspects(*hotel, "alarm") == {"reservation_status"}
     assert "reservation_status_date" in _suspects(*hotel, "warning")
@@ -245,7 +245,7 @@ def test_clean_real_tables_raise_nothing(name: str, target: str, real: Callable[
 
 @pytest.mark.parametrize(("sample", "target"), [("telecom", "churn"), ("shop", "buys_again"), ("shop", "segment")])
 def test_honest_samples_raise_nothing(sample: str, target: str) -> None:
-    """The package's own customers, with strong but honest columns, raise neither alarm nor warning."""
+    """The package's own customers, with strong but honest columns, raise no warning."""
     for seed in range(4):
         source = Source.parse({"kind": "sample", "sample": sample, "seed": seed, "rows": 800})
         labelled = Target.parse({"kind": "column", "column": target}).label(source.read(target=target))

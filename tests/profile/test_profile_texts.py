@@ -18,7 +18,7 @@ def looked(texts: list[str | None], truth: list[float] | None = None) -> dict:
 
 
 def test_words_are_counted():
-    """Lengths are words between blanks; texts without a word and duplicates are counted separately."""
+    """Lengths are words between blanks; texts without words and repeats are counted."""
     facts = looked(["a b", "a  b ", "c d e f", " ", None])
     assert (facts["rows"], facts["empty"], facts["repeated"]) == (5, 2, 1)
     assert facts["words"]["q50"] == 2

@@ -202,7 +202,7 @@ def test_recipes_round_trip(tmp_path: Path) -> None:
 
 
 def test_paths_are_relative_to_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relative path is relative to the recipe, or to $CUSTPRED_DATA in place of its data folder."""
+    """Relative to the recipe, or to $CUSTPRED_DATA in place of its data folder."""
     recipe = tmp_path / "recipes" / "x.yaml"
     monkeypatch.delenv("CUSTPRED_DATA", raising=False)
     assert beside(recipe, "../data/a/b.csv") == str(tmp_path / "data" / "a" / "b.csv")

@@ -125,7 +125,7 @@ def test_the_schema_requires_customers_or_events_and_a_target() -> None:
 
 
 def test_the_schema_requires_a_kind_if_it_is_ambiguous() -> None:
-    """A source is known by its path or sample, a target by its column; a model with options needs its kind."""
+    """A path, sample or column is enough; a model with options needs its kind."""
     assert _valid({"customers": {"sample": "telecom"}, "target": {"column": "churn"}})
     assert _valid({"customers": {"path": "c.csv"}, "target": "left", "models": [{"kind": "logistic", "C": 2}]})
     assert not _valid({"customers": {"path": "c.csv"}, "target": "left", "models": [{"C": 2}]})

@@ -48,7 +48,7 @@ def _lines(**keys: Any) -> list[str]:
     ],
 )
 def test_a_mistake_has_its_path_code_and_words(keys: dict[str, Any], line: str) -> None:
-    """Each mistake has the full path of its key, and what was expected and found, or the nearest name."""
+    """Each mistake has its key's full path, what was expected and found, or a near name."""
     assert _lines(**keys) == [line]
 
 

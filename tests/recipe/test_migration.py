@@ -31,7 +31,7 @@ def test_recipes_of_earlier_grammars_are_rewritten(grammar: str, tmp_path: Path)
 
 
 def test_no_key_of_an_earlier_grammar_is_lost() -> None:
-    """Every option that docs/recipe.md has ever listed is read, under its own or its current name."""
+    """Every option that docs/recipe.md has ever listed is read, under a current name."""
     lost = []
     for line in (EARLIER / "keys.txt").read_text("utf-8").splitlines():
         place, _, options = line.partition(":")

@@ -1,4 +1,4 @@
-"""A target with too many classes for the memory or the time is refused before anything is fitted."""
+"""Targets with too many classes for memory or time are refused before any fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From events to labelled rows: contradictions, gathered columns, and splits of rows at several cutoffs."""
+"""From events to labelled rows: contradictions, gathered columns, splits by cutoff."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def shop(**keys: Any) -> Any:
     ],
 )
 def test_contradictory_keys_are_mistakes(keys: dict[str, Any], said: str) -> None:
-    """Keys that are valid alone but not together are mistakes with a place, before any row is read."""
+    """Keys that contradict each other are mistakes with a place, before any row is read."""
     with pytest.raises(RecipeError, match=f"CP1114 .*{said}|{said}"):
         shop(**keys)
 
@@ -87,7 +87,7 @@ def test_one_cutoff_holds_out_random_customers() -> None:
 
 
 def test_a_horizon_too_long_for_several_cutoffs_holds_out_whole_customers() -> None:
-    """No label is known before the last cutoff: auto splits by customer, a split by time is an error."""
+    """No label is known before the last cutoff: auto splits by customer, time is an error."""
     keys = {"target": {"kind": "event", "horizon": "1y"}, "cutoffs": ["2023-10-01", "2023-11-01"]}
     recipe = shop(**keys)
     table = read_labelled(recipe).table
@@ -111,7 +111,7 @@ def test_models_see_neither_key_nor_cutoff() -> None:
 
 
 def test_static_customers_are_joined_without_later_dates() -> None:
-    """Static columns are joined by id; a date becomes days, and one on or after the cutoff is missing."""
+    """Static columns are joined by id; a later date is missing, others become days."""
     when = pd.to_datetime(["2024-01-05", "2024-02-01", "2024-05-01", "2024-01-07", "2024-05-02"])
     orders = pd.DataFrame({"id": ["a", "a", "a", "b", "c"], "when": when})
     people = pd.DataFrame(

@@ -128,7 +128,7 @@ def agreed() -> tuple[dict[str, Any], ...]:
 
 
 def pipelines() -> tuple[dict[str, Any], ...]:
-    """Return the effects of two preparations of 4,508 rows: one imputes, clips and resamples, one only encodes."""
+    """Return effects of two preparations of 4,508 rows, one with resampling."""
     stages = [
         {"step": "missing", "kind": "median", "columns": [19, 20], "rows": [4508, 4508],
          "filled": {"월정액": [5, "median"], HOSTILE: [2, "most frequent level"]}},
@@ -256,7 +256,7 @@ def binary_measures(seed: int = 7) -> dict[str, Measure]:
 
 
 def attributions() -> Measure:
-    """Return sizes of all columns, a shape of an ordered one and one of categories, a pair and three groups."""
+    """Return sizes of columns, an ordered and a categorical shape, a pair, three groups."""
     bins = [{"label": f"{k} to under {k + 9}", "customers": 60 + k, "part": 9.0 - k, "low": 5.0 - k, "high": 12.0 - k}
             for k in range(0, 36, 9)]  # fmt: skip
     gap = {"label": "missing", "customers": 11, "part": 1.0, "low": 0.0, "high": 2.0}

@@ -50,7 +50,7 @@ def drawn(kind: Any, data: dict[str, Any], title: str = "t") -> ElementTree.Elem
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_drawing_is_xml_with_numbers_inside_the_frame(kind: str) -> None:
-    """Every kind gives well-formed SVG with positions from 0 to 100 percent, also with missing values."""
+    """Every kind gives well-formed SVG within 0 and 100 percent, also with missing values."""
     root = drawn(kind, KINDS[kind])
     text = ElementTree.tostring(root, encoding="unicode")
     assert "nan" not in text
@@ -271,7 +271,7 @@ def test_a_long_note_leaves_room_for_the_name() -> None:
 
 
 def test_a_brief_note_takes_the_place_of_a_long_one_only_where_the_name_would_be_cut() -> None:
-    """On a phone the name and the brief note are whole; a wide page has the long note, as has a short name."""
+    """On a phone name and brief note are whole; a wide page has the long note."""
     long, brief = "3,210 (90%) to the median of all", "3,210 (90%)"
     name = "orders_amount_mean_90d"
     texts = re.findall(r">([^<]+)<", "".join(facing(name, long, 14, ("t", "e"), brief=brief)))

@@ -82,7 +82,7 @@ def test_requirements_and_alarms_are_on_the_card(binary: Record) -> None:
 
 
 def test_the_contract_has_ranges_and_levels(binary: Record) -> None:
-    """A number has its range, a category its first levels and how many more there are, a text neither."""
+    """A number has its range, a category some levels and how many more, a text neither."""
     grid = next(block for block in Agreement().blocks(binary) if isinstance(block, Grid))
     held = {row[0]: row[2] for row in grid.rows}
     assert held["tenure"] == "0\N{EN DASH}72"

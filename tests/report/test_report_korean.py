@@ -29,12 +29,12 @@ GAP = "x7"
 OWN = {"id", "{name}", "{label}", ""}
 """Words that are the same in both languages."""
 SPOKEN = 14
-"""Letters of fixed text from which a message is a sentence: below, it is put together from others."""
+"""Letters of fixed text from which a message is a sentence of its own."""
 REASONS = ("usual", "suits", "_final", "_metrics", "_features", "_models", "split_of")
 """Functions whose last returned text is the reason of a choice."""
 TELLS = re.compile(rf"\b(Finding|Decision|note|idle)\(|def ({'|'.join(REASONS)})\b")
 NOTES = {"Decision": 2, "note": 0, "idle": 0, "setdefault": 1, "fromkeys": 1}
-"""Calls that say why a choice was made or what a step learned, and the place of the text among what they are given."""
+"""Calls that give a choice's reason or what a step learned, and the text's position."""
 
 
 def test_every_sentence_of_a_page_is_korean(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_every_sentence_of_a_page_is_korean(record: Record, monkeypatch: pytest.
 
 
 def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
-    """Yield the possible texts of an expression, with a word in each placeholder without words of ours."""
+    """Yield an expression's possible texts, with a word in each placeholder."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
@@ -84,7 +84,7 @@ def _chosen(node: ast.expr, place: ast.expr, named: dict[str, list[ast.expr]]) -
 
 @cache
 def _functions() -> list[tuple[ast.FunctionDef, dict[str, list[ast.expr]]]]:
-    """Return the functions of files that tell something, with the values of their names and of their module's."""
+    """Return the functions that give messages, with the values of their names."""
     found = []
     for text in (path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.py"))):
         if not TELLS.search(text):
@@ -101,7 +101,7 @@ def _functions() -> list[tuple[ast.FunctionDef, dict[str, list[ast.expr]]]]:
 
 
 def _english(texts: set[str]) -> list[str]:
-    """Return the texts without a translation; one that goes on elsewhere needs a translation that begins with it."""
+    """Return the texts without a translation, or one that begins with them."""
     known = [GAPS.sub(GAP, english) for english in MESSAGES]
     return sorted(
         text

@@ -124,7 +124,7 @@ def test_options_are_named_as_in_a_recipe(record: Record) -> None:
 
 
 def test_the_legend_fits_the_cell(record: Record) -> None:
-    """A GRU's legend has its own gates: no forget gate, and an update gate that keeps the old state."""
+    """A GRU's legend has no forget gate, and an update gate that keeps the old state."""
     gru = {**STRIP, "model": "gru #2", "rows": {"reset": [0.5] * 3, "update": [0.6] * 3, "hidden": [0.1] * 3}}
     text = " ".join(getattr(b, "text", "") for b in Laboratory().blocks(replace(record, laboratory={
         "networks": record.laboratory["networks"], "strip": gru})))  # fmt: skip

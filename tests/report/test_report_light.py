@@ -80,7 +80,7 @@ def test_the_light_follows_paired_differences_alone(binary: Record, task: str, s
 
 @pytest.mark.parametrize("task", TASKS)
 def test_a_kept_baseline_is_red_whatever_it_scores(binary: Record, task: str) -> None:
-    """A baseline kept because no model finished is never praised: one sentence gives reason and remedy."""
+    """A baseline kept for lack of a model gets one sentence with reason and remedy."""
     kind, metric, better = TASKS[task]
     row = BoardRow(1, "dummy #0", "dummy", "ok", Score(0.5, 0.5, 0.5), weight=1.0, baseline=True)
     failed = BoardRow(2, "logistic #1", "logistic", "failed", None, reason="ValueError: no convergence")
@@ -131,7 +131,7 @@ def test_why_a_baseline_was_kept(binary: Record, rows: Any, models: Any, words: 
     ],
 )
 def test_the_lead_over_a_baseline_is_shown(binary: Record, lead: Any, words: str) -> None:
-    """The board has the lead over a baseline, or that there is none, or that the baseline is better."""
+    """The board has the lead over a baseline, none, or that the baseline is better."""
     assert words in all_text("board", replace(binary, comparisons=(*binary.comparisons, against("bg_nbd", *lead))))
 
 

@@ -273,7 +273,7 @@ def test_summary_for_notebooks_is_a_piece_without_script_or_style_element(record
 
 
 def test_a_customers_card_is_a_page(binary: Record) -> None:
-    """The card has the prediction, the decision and the waterfall, and does not say that it names nobody."""
+    """The card has prediction, decision and waterfall, and does not claim to name nobody."""
     from custpred.report._customer import customer_html
 
     parts = [{"column": "tenure", "value": "</script>", "part": 10.0}]

@@ -29,7 +29,7 @@ EVENTS = {
 
 @pytest.fixture
 def several(binary: Record) -> Record:
-    """Return a run with 9,000 rows of 4,000 customers at three cutoffs, the last one for the test."""
+    """Return a run of 9,000 rows of 4,000 customers at three cutoffs, the last one test."""
     counts = {"customers": 4000, "train_customers": 2500, "test_customers": 2800}
     data = replace(binary.data, rows=9000, train_rows=4471, test_rows=2800, events=EVENTS, **counts)
     return replace(binary, data=data, lock={"split": {"kind": "time"}})

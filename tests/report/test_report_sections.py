@@ -60,7 +60,7 @@ def with_rows(record: Record, kind: str, *rows: dict[str, Any]) -> Record:
 
 
 def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
-    """The first sentence has the customers, the share reached, the lift with its interval, and the best possible."""
+    """The first sentence has customers, share reached, lift with interval, best possible."""
     facts = {"customers": 1409, "positives": 370, "contacted_at_10": 141, "reached_at_10": 0.31, "lift_at_10": 3.1}
     facts |= {"lift_at_10_low": 2.89, "lift_at_10_high": 3.32, "best_at_10": 3.81}
     first = Section.find("verdict")().blocks(with_facts(binary, "gains", **facts))[0]
@@ -73,7 +73,7 @@ def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
 
 @pytest.mark.parametrize(("measured", "shown"), [(3.1012, "2.81\N{EN DASH}3.41"), (3.2, "2.89\N{EN DASH}3.32")])
 def test_one_lift_has_one_interval_on_the_page(binary: Record, measured: float, shown: str) -> None:
-    """The headline quotes the metric's interval if both measure the lift, of 140.9 and of 141 customers."""
+    """The headline quotes the metric's interval of the lift, of 140.9 or 141 customers."""
     facts = {"contacted_at_10": 141, "lift_at_10": 3.1, "lift_at_10_low": 2.89, "lift_at_10_high": 3.32}
     own = with_facts(binary, "gains", **facts)
     own = replace(own, test={**own.test, "lift_at_10": Score(measured, 2.81, 3.41)})
@@ -87,7 +87,7 @@ def test_headline_does_not_praise_chance(binary: Record) -> None:
 
 
 def test_headline_of_a_regression(binary: Record) -> None:
-    """It has the median absolute error and the first metric, compared with the simplest prediction."""
+    """It has the median absolute error and the first metric, beside the simplest one."""
     from custpred.task import Task
 
     facts = {"half_within": 1210.0, "mae": 2480.0, "mae_simplest": 9100.0}
@@ -267,7 +267,7 @@ def test_a_capacity_is_for_the_whole_round(binary: Record) -> None:
 
 
 def test_assumptions_are_listed_and_varied(binary: Record) -> None:
-    """The recipe's numbers, the most important assumption, EMPC, and a control group with its power."""
+    """The recipe's numbers, the most important one, EMPC, a control group with power."""
     shaken = [{"assumption": "success_rate", "from": 0.15, "to": 0.45, "low": -200.0, "high": 9000.0}]
     group = {"size": 167, "power": 0.8, "list": 100.0, "power_half": 0.2, "rate": 0.5, "rate_after": 0.35}
     more = {"sensitivity": shaken, "control": group, "empc": {"value": 23.9, "share": 0.4}}
@@ -475,7 +475,7 @@ def test_run_time_and_share_in_fits(binary: Record) -> None:
 
 
 def test_the_final_model_is_described(binary: Record) -> None:
-    """A refitted model has its agreement, a measured one its reason; without either there is nothing."""
+    """A refitted model has its agreement, a measured one its reason, or neither."""
     final = Final("refit", 7043, 5634, 5, 1409, 0.974, 0.0123)
     text = all_text("built", replace(binary, final=final))
     assert "refitted to all 7,043 rows with a label" in text

@@ -33,7 +33,7 @@ def told(record: Record) -> list[str]:
 
 
 def test_numbers_have_their_statistics_and_hide_a_customers_own(binary: Record) -> None:
-    """Count, mean, spread, quantiles and skewness are shown, but no single customer's extreme or empty column."""
+    """Count, mean, quantiles and skewness are shown, but no single customer's extreme."""
     grid = tables(binary)[0]
     assert grid.columns[:6] == ("Column", "Count", "Mean", "SD", "Min", "1%")
     assert "Max" not in grid.columns
@@ -113,7 +113,7 @@ def test_two_thousand_columns_stay_small(wide: Record) -> None:
 
 @pytest.mark.slow
 def test_the_report_takes_less_than_a_twentieth_of_a_minute(wide: Record) -> None:
-    """Page, Markdown and JSON of a wide run take under 3 s of the processor, 5 % of a run of 60 s."""
+    """Page, Markdown and JSON of a wide run take under 3 CPU s, 5 % of 60 s."""
     began = time.process_time()
     assert all(make(wide) for make in (html, markdown, twin))
     assert time.process_time() - began < 0.05 * 60

@@ -108,7 +108,7 @@ def test_only_all_is_100_percent(share: float) -> None:
     ],
 )
 def test_money_is_formatted(currency: str, language: str, value: float, told: str) -> None:
-    """Amounts have their currency, are shortened in the reader's language, and have the sign first."""
+    """Amounts have their currency, are shortened by language, and have the sign first."""
     assert Text(language, currency).money(value) == told
 
 
@@ -168,7 +168,7 @@ def test_cells_of_every_kind() -> None:
 
 
 def spoken() -> set[str]:
-    """Return every fixed text of the report's files: first arguments of ``say`` and nouns of ``say.count``."""
+    """Return the report's fixed texts: first arguments of ``say``, nouns of ``say.count``."""
     found: set[str] = set()
     for path in SPEAKING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -181,7 +181,7 @@ def spoken() -> set[str]:
 
 
 def stated() -> set[str]:
-    """Return the sentences that kinds state of themselves: what a label is, and how the test was chosen."""
+    """Return sentences of kinds about themselves: what a label is, how the test was chosen."""
     questions = {kind.sentence for kind in (Horizon, *Target.every()) if issubclass(kind, Horizon)}
     tasks = (Task("binary", "left", ("no", "yes")), Task("regression", "spend"))
     return questions | {kind.dealt(task) for kind in Split.every() for task in tasks}

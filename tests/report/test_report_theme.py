@@ -97,7 +97,7 @@ def _browser() -> str:
 
 
 def opened(record: Record, folder: Path, width: int, script: str) -> str:
-    """Open the page in a browser, run a script that sees it as ``page``, and return the text that it gives."""
+    """Open the page in a browser, run a script on ``page``, and return its text."""
     escaped = json.dumps(html(record)).replace("</", "<\\/")
     (folder / "wrap.html").write_text(
         f"<meta charset=utf-8><iframe id=f style='width:{width}px;height:800px;border:0'></iframe><script>"

@@ -57,7 +57,7 @@ def test_class_without_rows():
 
 @pytest.mark.parametrize("kind", ["over", "under", "smote", "weights", "none"])
 def test_calibrated_after_correction(kind):
-    """After resampling or weighting, the corrected mean is the true share; uncorrected it is far off."""
+    """After resampling or weighting, the corrected mean is the true share."""
     import pandas as pd
 
     draw = np.random.default_rng(0)

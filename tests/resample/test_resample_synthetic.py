@@ -108,7 +108,7 @@ def test_missing_values_are_declined(kind, column):
 
 @pytest.mark.parametrize("keep", [["a", "day", "remark"], ["day", "remark"]])
 def test_dates_and_texts_are_copied(keep, recwarn):
-    """Dates and texts, even missing ones, come from a row of the same class, with a note; numbers are synthetic."""
+    """Dates and texts come from a row of the same class, with a note, numbers do not."""
     X, y = numbers(60, 20)
     X["day"] = pd.Series(pd.date_range("2024-01-01", periods=80)).where(y == 1)
     X["remark"] = pd.Series([None, "x"] * 40, dtype=object)

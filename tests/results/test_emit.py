@@ -16,7 +16,7 @@ from custpred.results.json_output import emit
 def test_minus_signs_are_hyphens_where_there_are_none(
     monkeypatch: pytest.MonkeyPatch, encoding: str, written: str
 ) -> None:
-    """Code pages of Windows cannot write a minus sign: a redirected output gets a hyphen, and no error."""
+    """Windows' code pages have no minus sign: output gets a hyphen, and no error."""
     out = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(out, encoding=encoding))
     emit({}, "C1: \N{MINUS SIGN}1.5 points")

@@ -59,7 +59,7 @@ def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame
 
 
 def test_other_spellings_of_labels_are_matched(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
-    """A file with YES and No gives the same scores; an unknown label is refused by name, an empty column too."""
+    """YES and No give the same scores; an unknown label or empty column is refused."""
     spelled = later.assign(left=later["left"].map({"yes": "YES", "no": "No"}))
     spelled.to_csv(tmp_path / "later.csv", index=False)
     assert result.evaluate(tmp_path / "later.csv").scores().equals(result.evaluate(later).scores())
@@ -96,7 +96,7 @@ def test_figures_show_and_save(result: Result, name: str, tmp_path: Path) -> Non
 
 
 def test_a_waterfall_adds_up(result: Result, later: pd.DataFrame) -> None:
-    """A customer's contributions add up to the probability, from the run's own file and from a frame."""
+    """Contributions add up to the probability, from the run's own file and a frame."""
     shown = result.plot.waterfall(later["customer"].iloc[0], later).chart.data
     assert shown["start"] + sum(shown["parts"]) == pytest.approx(shown["answer"], abs=1e-6)
     assert shown["answer"] == pytest.approx(100 * result.predict_proba(later.iloc[[0]])["yes"].iloc[0], abs=0.01)
@@ -143,7 +143,7 @@ def test_objects_have_short_reprs(result: Result, people: Any) -> None:
 
 
 def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One HTML element is replaced: stage, trials, the best score, the time left; finally the duration."""
+    """One HTML element is replaced: stage, trials, score, time left; then the duration."""
     shown: list[str] = []
 
     class Handle:

@@ -60,7 +60,7 @@ def test_without_mlflow_the_extra_is_named(result: cp.Result, tmp_path: Path, mo
 def test_mlflow_equals_predict(
     result: cp.Result, people: Callable[..., pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Equal to 1e-12, with missing values and without unpickling; report, signature and example exist."""
+    """Equal to 1e-12, without unpickling; report, signature and example exist."""
     import mlflow
 
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "false")

@@ -125,7 +125,7 @@ def test_json_is_strict(value: float) -> None:
 
 
 def test_null_becomes_nan() -> None:
-    """A score or requirement that could not be measured is null in JSON, and nan when it is read."""
+    """A score or requirement not measured is null in JSON, and nan when it is read."""
     none = Score(float("nan"), 0.1, float("nan"))
     made = record(test={"x": none}, cv={"x": none}, requirements=(Requirement("x", ">= 2", float("nan"), False),))
     again = Record.load(json.loads(twin(made)))

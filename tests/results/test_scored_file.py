@@ -23,7 +23,7 @@ LEAN: dict[str, Any] = {"engine": "inline", "search": "none", "split": {"kind": 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory, people: Callable[..., pd.DataFrame]) -> Path:
-    """Return the folder of a run on customers in a file with semicolons, with a column of True and False."""
+    """Return a run's folder, of a file with semicolons and a column of True and False."""
     folder = tmp_path_factory.mktemp("door")
     _customers(people, 900, 1).to_csv(folder / "train.csv", sep=";", index=False)
     cp.fit(
@@ -162,7 +162,7 @@ def test_an_invalid_requirement_is_an_error(text: str) -> None:
 
 
 def test_only_the_model_folder_decides(result: cp.Result, home: Path, new: pd.DataFrame, tmp_path: Path) -> None:
-    """Labels, key and reading options in report.json change no prediction; a changed file of the model is refused."""
+    """Changes of report.json change no prediction; a changed model file is refused."""
     folder = Path(shutil.copytree(home / "run", tmp_path / "run"))
     told = json.loads((folder / "report.json").read_text("utf-8"))
     told["task"] |= {"labels": ["A", "B"], "target": "other"}

@@ -100,9 +100,9 @@ class Toys:
 
 
 class Pretend:
-    """Workers without processes: jobs run when they are submitted, and answer in an order drawn by chance.
+    """Workers without processes: jobs run when submitted, and end in random order.
 
-    ``clock`` goes forward by each job's own seconds, so that time limits are tested without waiting.
+    ``clock`` advances by each job's own seconds: time limits are tested without waiting.
     """
 
     def __init__(self, slots: int = 2, seed: int = 0) -> None:

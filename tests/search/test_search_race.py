@@ -252,7 +252,7 @@ def test_resume_repeats_nothing(gaps: tuple[int, ...]) -> None:
 
 
 def test_resume_in_time() -> None:
-    """With a time limit, earlier trials are returned, not repeated, and their numbers not reused."""
+    """With a time limit, earlier trials are returned, and their numbers not reused."""
     workers = Pretend()
     done = search("tpe", [entry(Valley(seconds=1))], workers, Limits(until(workers, 6.0)))
     workers = Pretend()

@@ -28,7 +28,7 @@ def run(entries: list[Entry], limits: Limits) -> tuple[Trial, ...]:
 
 
 def test_better_than_chance() -> None:
-    """With equally many trials it comes nearer to the optimum than random search, over five seeds."""
+    """With as many trials it is nearer to the optimum than random search."""
     best = {}
     for kind in ("random", "tpe"):
         runs = [

@@ -1,4 +1,4 @@
-"""Schemathesis sends valid and invalid requests by the OpenAPI document: responses fit the document."""
+"""Schemathesis sends valid and invalid requests: responses fit the OpenAPI document."""
 
 from __future__ import annotations
 

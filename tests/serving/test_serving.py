@@ -1,4 +1,4 @@
-"""The server gives the predictions of predict, refuses invalid requests with a code, and counts them."""
+"""The server gives predict's predictions, refuses invalid requests, and counts them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def scored(result: cp.Result, rows: Rows) -> tuple[Rows, list[str]]:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return whether two rows have the same columns in the same order, texts and numbers to 1e-12."""
+    """Return whether two rows have the same columns in order, and numbers to 1e-12."""
     numbers = [key for key, value in one.items() if isinstance(value, float)]
     others = {key: value for key, value in one.items() if key not in numbers}
     near = all(other[key] == pytest.approx(one[key], rel=1e-12, abs=1e-12) for key in numbers)
@@ -85,7 +85,7 @@ def test_customers_of_one_request_are_one_round_like_a_file(
 
 
 def test_values_that_training_did_not_have_are_noted(telecom: cp.Result, client: Any, rows: Rows) -> None:
-    """Unknown levels, other spellings and numbers out of range get the notes of predict, also when cached."""
+    """Unknown levels, spellings and numbers get the notes of predict, also when cached."""
     odd = {**rows[0], "contract": "ONE YEAR ", "payment": "cheque", "tenure": 9000.5, "joined": "2020/01/31"}
     wanted, notes = scored(telecom, [odd])
     assert len(notes) >= 3
@@ -141,7 +141,7 @@ def test_requests_beyond_the_limits_are_refused(client: Any, rows: Rows) -> None
 
 
 def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows: Rows) -> None:
-    """``/explain`` returns the output of ``custpred explain --json``, with the decision for a single customer."""
+    """``/explain`` returns ``custpred explain --json``, with a single customer's decision."""
     found = client("POST", "/explain", json={"customers": rows[:2], "top": 3.0}).json()["explanations"]
     for row, own in zip(rows, found, strict=False):
         wanted = finite(explained(telecom.predictor, row["customer_id"], top=3))
@@ -226,7 +226,7 @@ def test_counters_are_in_the_format_of_prometheus(telecom: cp.Result, calling: A
 
 
 def test_other_hosts_need_the_token(telecom: cp.Result, calling: Any) -> None:
-    """Without it all but /health is refused; with it any host name works, and the document says so."""
+    """Without it all but /health is refused; with it any host name works."""
     client = calling(application(telecom, "secret"), "http://scores.example")
     key = {"Authorization": "Bearer secret"}
     refused = client("GET", "/metrics")

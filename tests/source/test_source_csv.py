@@ -181,7 +181,7 @@ def test_csv_bad_lines_can_be_skipped_and_are_counted(write: Write) -> None:
 
 
 def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
-    """An extra empty field in every row is ignored with a finding; the first column stays a column."""
+    """An extra empty field in every row is ignored with a finding, first column kept."""
     table = read(write("a,b\n1,x,\n2,y,\n3,x,\n"))
     assert list(table.frame.columns) == ["a", "b"]
     assert table.frame["a"].tolist() == [1.0, 2.0, 3.0]

@@ -1,4 +1,4 @@
-"""A sample of a table that is too large for the memory: whole customers, drawn by a hash of their ids."""
+"""A sample of a table too large for the memory: whole customers, by hashes of ids."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _rows(source: Source, share: float) -> list[int]:
 
 
 def test_whole_customers_are_drawn_in_their_order(frame: pd.DataFrame, tmp_path: Path) -> None:
-    """Parquet and text give the same customers with all of their rows; a larger share adds customers to them."""
+    """Parquet and text give the same whole customers; a larger share adds customers."""
     frame.to_parquet(tmp_path / "c.parquet")
     frame.to_csv(tmp_path / "c.csv", index=False)
     frame.to_csv(tmp_path / "semicolon.csv", index=False, sep=";", encoding="cp949", quoting=1)
@@ -61,7 +61,7 @@ def test_rows_without_ids_are_customers_of_their_own(frame: pd.DataFrame, tmp_pa
 
 
 def test_a_sample_of_several_files_keeps_their_origin(tmp_path: Path) -> None:
-    """Each file is drawn from, one without a drawn row is left out, and the column of files fits the rows."""
+    """Files without a drawn row are left out, and the column of files fits the rows."""
     for name, rows in (("a", range(200)), ("b", range(200, 400)), ("c", range(400, 401))):
         pd.DataFrame({"row": rows, "x": 1}).to_csv(tmp_path / f"part-{name}.csv", index=False)
     found = read_part(Csv(path=str(tmp_path / "part-*.csv"), origin="file"), 0.5, None)

@@ -1,4 +1,4 @@
-"""Amounts of money and percentages as text: numbers if nearly all values agree, otherwise a finding."""
+"""Amounts and percentages as text: numbers if nearly all agree, otherwise a finding."""
 
 from __future__ import annotations
 

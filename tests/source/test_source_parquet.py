@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_parquet_folder_pattern_and_file(folder: Path) -> None:
-    """A folder and a pattern give all files in order of their names; a file gives itself, odd names and all."""
+    """A folder and a pattern give all files by name; a file gives itself, odd names too."""
     for path in (folder, folder / "*.parquet", folder / "part*.parquet"):
         assert Parquet(path=str(path)).read().frame["n"].tolist() == [0.0, 0.25, 2.5, 1.25]
     one = Parquet(path=str(folder / "part[1].parquet"))

@@ -65,7 +65,7 @@ def files_of(folder: Path) -> type[BaseHTTPRequestHandler]:
 
 
 def test_patterns_and_folders_of_a_store(memory: Callable[[str, bytes], None]) -> None:
-    """A pattern or a folder gives the files with known extensions; folders such as year=2026 stay."""
+    """A pattern or folder gives files with known extensions; folders year=2026 stay."""
     for name in ("/b/year=2026/a.parquet", "/b/year=2025/a.parquet", "/b/notes.txt"):
         memory(name, name.encode())
     found = fetched_files("memory://b/*.txt")
@@ -211,7 +211,7 @@ def test_no_connection_is_one_message() -> None:
 
 
 class Bucket(BaseHTTPRequestHandler):
-    """The few answers of S3 that are asked for here: a list of keys, a head, an object or a part of it."""
+    """The responses of S3 used here: a list of keys, a head, an object or a part."""
 
     objects: dict[str, bytes] = {}
 

@@ -75,7 +75,7 @@ def test_sample_header_equals_the_columns(sample: str) -> None:
 
 
 def test_sample_telecom_has_the_difficulties_of_real_tables() -> None:
-    """About 22 % leave; kinds are mixed; missing values, rare levels, Korean names and outliers exist."""
+    """About 22 % leave; kinds are mixed; missing values, rare levels, outliers exist."""
     labelled = made("telecom", "churn", rows=20_000)
     frame = labelled.table.frame
     assert 0.2 < labelled.truth.mean() < 0.245
@@ -129,7 +129,7 @@ def test_sample_reviews_are_text_in_two_languages() -> None:
 
 
 def test_sample_sentences_depend_on_the_time_of_day() -> None:
-    """Half are Korean; coffee is more frequent in the morning; the course's sentence is among them."""
+    """Half are Korean; coffee is for mornings; the course's sentence is among them."""
     table = Sample(sample="sentences", rows=4000).read(target="sentence")
     said = table.frame["sentence"].astype(str)
     assert 0.45 < (table.frame["language"] == "ko").mean() < 0.55

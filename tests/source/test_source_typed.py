@@ -70,7 +70,7 @@ def test_typed_kind_is_inferred(name: str, values: Any, kind: str) -> None:
 
 
 def test_typed_columns_have_the_documented_dtypes() -> None:
-    """Numbers and codes are float64, labels sorted categories, dates datetime64, text and ids objects."""
+    """Numbers and codes are float64, labels categories, dates datetime64, others objects."""
     frame = pd.DataFrame(
         {
             "a": np.arange(N, dtype="int32") * 3,

@@ -32,7 +32,7 @@ TIED = np.array([0.0] * 3 + [1.0] * 4 + [2.0] * 3)
     ],
 )
 def test_a_boundary_is_the_nearest_time(time: np.ndarray, share: float, edge: float) -> None:
-    """Rows of one time stay together; something always lies before it, and a share of 1 has none."""
+    """Rows of one time stay together; something always precedes it, a share of 1 has none."""
     assert _edge(time, share) == edge
 
 
@@ -78,7 +78,7 @@ def test_duplicates_share_a_unit_unless_common() -> None:
 
 
 def test_a_table_of_profiles_has_no_duplicates() -> None:
-    """If at least half of the rows are distinct, others are duplicates; otherwise rows are customers."""
+    """If half of the rows are distinct, others are duplicates; else rows are customers."""
     assert len(set(_units([n // 2 for n in range(20)]))) == 10
     assert len(set(_units([*(n // 2 for n in range(18)), 0, 0]))) == 20
 

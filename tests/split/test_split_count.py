@@ -11,7 +11,7 @@ from custpred.split._count import count
     ("rows", "folds"), [(1, 8), (10_000, 8), (10_001, 5), (100_000, 5), (100_001, 3), (400_000, 3), (400_001, 2)]
 )
 def test_rows_decide_if_there_is_time(rows: int, folds: int) -> None:
-    """Small tables have more folds, as each training row counts; from 45 s on nothing else limits them."""
+    """Small tables have more folds; from 45 s on nothing else limits them."""
     assert count(rows, 45.0) == folds
     assert count(rows, 1e9) == folds
 

@@ -49,7 +49,7 @@ def test_a_unit_belongs_to_its_rarest_stratum() -> None:
 
 @pytest.mark.parametrize("seed", range(30))
 def test_units_larger_than_the_share_are_tested_last(seed: int) -> None:
-    """A unit of two rows is not tested if less than one row is needed; each stratum keeps two units."""
+    """Two rows are not tested if less than one is needed; each stratum keeps two units."""
     rng = np.random.default_rng(seed)
     tested = hold_out(Pool(np.array([2, 1, 1, 1, 1]), np.zeros(5, dtype=np.intp)), 0.1, rng)
     assert (tested.sum(), tested[0]) == (1, False)
@@ -86,7 +86,7 @@ def test_no_fold_is_empty() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_rare_classes_decide_the_number_of_folds(seed: int) -> None:
-    """At most as many folds as units, and as units of a class; a class with one unit does not count."""
+    """At most as many folds as units, and as units of a class with two or more."""
     rng = np.random.default_rng(seed)
     assert len(folds_of(np.arange(4), np.arange(4.0), VALUES, 10, rng)) == 4
     pair = np.array([0] * 10 + [1] * 2)

@@ -105,7 +105,7 @@ def test_the_last_cutoffs_can_be_the_test() -> None:
 
 
 def test_rows_in_the_gap_are_not_used_for_training() -> None:
-    """With a gap of 30 days, training rows are at least 30 days older than held-out or test rows."""
+    """With a gap of 30 days, training rows are 30 days older than held-out or test rows."""
     when = np.datetime64("2024-01-01") + np.arange(400).astype("timedelta64[D]")
     found = _time(when, np.arange(400) % 2, "date", gap="30d")
     month = np.timedelta64(30, "D")
@@ -115,7 +115,7 @@ def test_rows_in_the_gap_are_not_used_for_training() -> None:
 
 
 def test_the_only_date_is_the_time() -> None:
-    """Without a column in the recipe the only date is used; with none, or two, the error requests one."""
+    """By default the only date is used; with none, or two, the error requests one."""
     frame = pd.DataFrame({"x": np.arange(100.0), "seen": pd.date_range("2024-01-01", periods=100)})
     columns = (Column("x", "number"), Column("seen", "date"))
     truth = np.arange(100) % 2
@@ -140,7 +140,7 @@ def test_a_single_time_is_refused() -> None:
 
 
 def test_time_with_groups_tests_on_the_latest_and_folds_hold_out_groups() -> None:
-    """With ``group``, the test is the latest times behind the gap, and folds hold out whole groups."""
+    """The test is the latest times behind the gap, and folds hold out whole groups."""
     rows = 240
     day = np.arange(rows) // 40
     frame = {

@@ -83,7 +83,7 @@ def test_too_few_rows_are_an_error_with_counts() -> None:
 
 @pytest.mark.parametrize("split", [STRATIFIED, PLAIN], ids=["stratified", "plain"])
 def test_duplicates_stay_together(split: Split) -> None:
-    """Rows with equal features, also missing ones, are in one part; without the option they are not."""
+    """Rows of equal features, also missing ones, are in one part, with the option only."""
     rng = np.random.default_rng(3)
     number = np.concatenate([np.arange(300), rng.integers(0, 150, 200)])
     values = np.where(number % 7 == 0, np.nan, number).astype(float)

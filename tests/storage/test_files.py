@@ -40,7 +40,7 @@ def test_arrays_and_bytes_round_trip(tmp_path: Path) -> None:
 
 
 def test_packed_states_are_two_files(tmp_path: Path) -> None:
-    """Arrays and bytes are in one compressed file next to the JSON, deterministic, and round-trip."""
+    """Arrays and bytes are in one compressed file next to the JSON, and round-trip."""
     state = {"a": [np.zeros(10_000)], "b": b"text " * 1000, "none": b"", "t": np.array(["한", "b"], dtype=object)}
     save_state(tmp_path, "x", state, packed=True)
     files = sorted(path.name for path in tmp_path.iterdir())

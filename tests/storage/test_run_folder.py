@@ -121,7 +121,7 @@ def test_without_locks_the_start_time_decides(tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_folder_removed_during_the_run_is_an_error(tmp_path: Path) -> None:
-    """A run whose folder is removed ends with one error, and files that workers created are removed."""
+    """If a run's folder is removed, it ends with one error and leaves no files."""
     folder = tmp_path / "run"
     with pytest.raises(RunError, match="CP4107 The run folder was removed"), claimed(folder):
         shutil.rmtree(folder)
@@ -215,7 +215,7 @@ def test_the_log_grows_line_by_line(tmp_path: Path) -> None:
 
 
 def test_a_run_has_ended_when_its_log_says_so(tmp_path: Path) -> None:
-    """Only a log whose last complete line is ``done`` is of a finished run; a torn or missing log is not."""
+    """Only a log whose last complete line is ``done`` is of a finished run."""
     assert not ended(tmp_path)
     log(tmp_path, "start")
     assert not ended(tmp_path)

@@ -146,14 +146,14 @@ def items(events: pd.DataFrame, **target: object) -> object:
 
 
 def shop(late: list[tuple[int, str]]) -> pd.DataFrame:
-    """Return 60 customers who buy one of three items within the horizon, and one with other later orders."""
+    """Return 60 customers who buy one of three items in the horizon, one with later orders."""
     goods = ["bread", "milk", "tea"]
     days = {f"c{i:03d}": [(10, goods[i % 3]), (20, goods[(i + 1) % 3]), (72, goods[i % 3])] for i in range(60)}
     return orders({**days, "y": [(5, "milk"), (120, "tea")], "z": [(5, "milk"), *late]})
 
 
 def test_the_label_is_the_first_item_in_the_horizon() -> None:
-    """2024-03-01 is day 60: of orders on days 70 and 65, that of day 65 counts; without an order there is no row."""
+    """2024-03-01 is day 60: of days 70 and 65, 65 counts; without an order there is no row."""
     found = items(shop([(70, "bread"), (65, "tea")]))
     place = found.table.frame["who"].tolist().index("z")
     assert found.task.labels[found.truth[place]] == "tea"
@@ -204,7 +204,7 @@ def test_truth_marks_customers_without_a_label() -> None:
 @pytest.mark.real
 @pytest.mark.slow
 def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
-    """Online Retail, 190 products: the last product repeats in 9 % of orders, the most popular has 3 %."""
+    """Online Retail, 190 products: the last repeats in 9 %, the most popular has 3 %."""
     root = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[3] / "shared" / "data"))
     path = root / "online_retail/online_retail.csv.gz"
     if not path.exists():

@@ -40,16 +40,16 @@ def test_the_blend_holds_every_member(world: Any) -> None:
 
 
 def test_the_out_of_fold_predictions_follow_the_weights(world: Any) -> None:
-    """The blend's out-of-fold predictions are the calibrated weighted sum of its members' raw scores."""
+    """They are the calibrated weighted sum of the members' raw scores."""
     raws = np.stack([world.scorer.raw(trial.number) for trial in world.blend.trials])
     raw = np.tensordot(world.blend.weights, raws, axes=1)
     np.testing.assert_allclose(world.blend.predictor.calibrated(raw), world.blend.held_out.predicted)
 
 
 def test_the_predictor_scores_as_the_folds_did(world: Any) -> None:
-    """Through the predictor, each fold's model gives its held-out rows the scores that were evaluated.
+    """Each fold's model gives its held-out rows the scores that were evaluated.
 
-    Boosters are judged by fits that each stopped by the other half of these rows, so theirs differ a little.
+    Boosters are evaluated by fits stopped on the other half, so theirs differ a little.
     """
     names = [column.name for column in world.plan.columns]
     frame = world.labelled.table.take(world.folds.train).frame[names]
@@ -99,7 +99,7 @@ def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
 
 
 def test_the_threshold_by_hand() -> None:
-    """Probabilities .9 .8 .3 .2 with truth 1 1 0 1: calling the first two gives F1 0.8, all four 6/7, so .2 is best."""
+    """.9 .8 .3 .2 with truth 1 1 0 1: the first two give F1 0.8, all four 6/7: .2 is best."""
     answer = np.array([0.9, 0.8, 0.3, 0.2])
     made = Predictions(BINARY, np.array([1, 1, 0, 1]), np.column_stack([1 - answer, answer]))
     assert best_f1(made) == 0.2
@@ -122,7 +122,7 @@ def test_the_threshold_is_optimal(rows: list[tuple[bool, float]]) -> None:
 
 
 def test_scores_of_the_board_are_the_metric(world: Any) -> None:
-    """A row's score is the recipe's first metric on its out-of-fold predictions, with the usual sign."""
+    """A row's score is the first metric of its out-of-fold predictions, with usual sign."""
     found = assessed(world.scorer, world.trials, world.blend, seed=0)
     rows, metric = found.board, Metric.parse(world.scorer.metric.kind())
     blend = next(row for row in rows if row.kind == "blend")
@@ -151,7 +151,7 @@ def _nested(truth: np.ndarray) -> Blend:
 
 
 def test_nesting_removes_the_optimism_of_selection() -> None:
-    """The luckiest of uninformative members looks good where it was chosen, but nested like chance."""
+    """The luckiest of uninformative members looks good where chosen, but nested like chance."""
     blend, metric = _nested(np.random.default_rng(4).integers(0, 2, 300)), Metric.parse("roc_auc")
     told = blend.score(metric)
     assert metric.score(blend.held_out) > 0.56
@@ -189,7 +189,7 @@ def test_folds_that_share_rows_widen_the_interval(seed: int, kind: str) -> None:
 
 
 def test_each_member_has_its_own_weight(world: Any) -> None:
-    """The predictor's members have the blend's weights in descending order; one alone has weight 1."""
+    """Members have the blend's weights in descending order; one alone has weight 1."""
     weights = [member.weight for member in world.blend.predictor.members]
     assert weights == world.blend.weights.tolist() == sorted(weights, reverse=True)
     assert [member.name for member in world.blend.predictor.members] == [trial.name for trial in world.blend.trials]
@@ -208,7 +208,7 @@ def test_two_members_are_nested_and_one_is_not(world: Any, members: int) -> None
 def _timed(
     monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], *, cores: int = 2, time: float | None = 60
 ) -> Blend:
-    """Return the blend of trials that cost so many microseconds a row, at most 10 s a million, weights falling."""
+    """Return the blend of trials with these microseconds a row, at most 10 s a million."""
 
     def combined(plan: Any, scorer: Any, real: Any) -> Blend:
         weights = np.arange(len(real), 0, -1.0) / np.arange(len(real) + 1).sum()
@@ -237,7 +237,7 @@ def _timed(
 def test_members_fit_the_time_of_a_million_customers(
     monkeypatch: pytest.MonkeyPatch, costs: dict[str, float], cores: int, kept: str
 ) -> None:
-    """17 us on two cores: none over half of it, then by weight as long as they fit; at least the fastest remains."""
+    """17 us on two cores: none over half, then by weight if they fit; the fastest remains."""
     blend = _timed(monkeypatch, costs, cores=cores)
     assert [trial.name for trial in blend.trials] == list(kept)
     left_out = sorted(set(costs) - set(kept))

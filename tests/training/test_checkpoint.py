@@ -55,7 +55,7 @@ def test_a_job_contains_no_customers(world: Any, tmp_path: Path) -> None:
 
 
 def test_a_constant_is_saved_first(world: Any, tmp_path: Path) -> None:
-    """Before any trial the folder can be loaded, predicts training shares, and has not used the test."""
+    """Before any trial the folder loads, predicts training shares, and never saw the test."""
     train = world.labelled.take(world.folds.train)
     with Inline().open(1) as workers:
         Checkpoint.begin(_first(world, tmp_path), train, workers)

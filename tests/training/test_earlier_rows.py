@@ -41,7 +41,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Recipe
 
 
 def test_no_row_is_trained_on_or_tested(shop: tuple[pd.DataFrame, Recipe, Labelled, Folds]) -> None:
-    """The rows are those of test customers at the last cutoff before the test, which training leaves out."""
+    """They are test customers at the last earlier cutoff, which training leaves out."""
     _, _, labelled, folds = shop
     frame = labelled.table.frame
     found = earlier(labelled.table, folds, folds.test)

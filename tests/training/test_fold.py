@@ -55,7 +55,7 @@ def test_rows_of_one_customer_are_in_one_half() -> None:
 
 
 def test_each_half_is_scored_by_the_fit_stopped_by_the_other() -> None:
-    """The fit by the first half (1) scores the rest, the fit by the rest (2) scores the first half."""
+    """The fit by the first half (1) scores the rest, and the other the first half."""
     rows = _rows(400)
     half = _half(rows, Halves(), Fit(BINARY))
     raw = _raw_scores(Halves(), Fitted(0), rows, Fit(BINARY, half=half))

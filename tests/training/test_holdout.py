@@ -164,7 +164,7 @@ def test_two_lifts_keep_their_names() -> None:
 
 
 def test_versions_are_recorded() -> None:
-    """Python and the packages that affect predictions have their versions; missing ones are omitted."""
+    """Python and packages that affect predictions have versions; missing ones do not."""
     found = versions()
     assert {"python", "platform", "numpy", "scikit-learn", "lightgbm"} <= set(found)
     assert None not in found.values()

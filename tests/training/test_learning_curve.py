@@ -30,7 +30,7 @@ def found(world: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str
 
 
 def test_a_part_of_the_rows_has_similar_labels(world: Any) -> None:
-    """Half of the training rows have half of each class, from the fold itself; held-out rows are complete."""
+    """Half of the rows have half of each class, from the fold; held-out ones are complete."""
     job = world.scorer.job(0, Model.parse("logistic"), 0)
     (fit, held), (half, same) = _positions(job, 0), _positions(replace(job, thin=2), 0)
     truth = world.scorer.truth

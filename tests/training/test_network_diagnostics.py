@@ -37,7 +37,7 @@ def test_the_synthetic_customer_is_not_in_the_table() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not installed("tensorflow"), reason="TensorFlow is not installed")
 def test_a_run_with_a_network_goes_from_steps_to_gates(tmp_path: Path) -> None:
-    """Columns become steps, an LSTM learns them, and page, predictions, reasons and gates follow."""
+    """Columns become steps, an LSTM learns; page, predictions, reasons and gates follow."""
     draw = np.random.default_rng(0)
     states = draw.normal(size=(240, 3))
     X = pd.DataFrame(states, columns=["state_1", "state_2", "state_3"]).assign(age=draw.integers(20, 70, 240))

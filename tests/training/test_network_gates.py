@@ -60,7 +60,7 @@ def test_gates_are_shown_in_korean() -> None:
     ],
 )
 def test_exactly_one_row_must_be_requested(world: Any, people: Any, whom: Any, code: str, tmp_path: Path) -> None:
-    """None or two of key, row and text, an unknown row, and a text without a column are coded errors."""
+    """None or two of key, row and text, or unknown ones, are coded errors."""
     table = tmp_path / "people.csv"
     people().to_csv(table, index=False)
     with pytest.raises(DataError, match=code):

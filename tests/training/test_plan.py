@@ -89,7 +89,7 @@ def test_a_resolved_recipe_round_trips() -> None:
 
 
 def test_columns_are_declined_with_reasons() -> None:
-    """Ids and constants are excluded, each with a reason; texts and dates if no feature reads them."""
+    """Ids and constants are excluded with reasons, texts and dates if no feature reads them."""
     plan = resolve(_recipe(), _table(), BINARY)
     assert [column.name for column in plan.columns] == ["income", "plan", "city", "joined", "remark"]
     assert "constant" in _reason(plan, "column same")
@@ -106,7 +106,7 @@ def test_the_column_that_splits_is_no_feature() -> None:
 
 
 def test_many_levels_and_dates_get_features() -> None:
-    """Dates get calendar parts, categories with many levels shares and means; others are unchanged."""
+    """Dates get calendar parts, categories with many levels means; others are unchanged."""
     plan = resolve(_recipe(), _table(), BINARY)
     assert [each.kind() for each in plan.recipe.features] == ["dates", "tfidf", "frequency", "target_mean"]  # type: ignore[union-attr]
     bare = resolve(_recipe(), _table().drop("city", "joined", "remark"), BINARY)
@@ -198,7 +198,7 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
 def test_rows_time_and_networks_decide_the_folds(
     rows: int, time: float | None, networks: list[bool], folds: int
 ) -> None:
-    """Few rows get eight folds if there is time; many rows, networks and several classes get fewer."""
+    """Few rows get eight folds in time; many rows, networks and several classes fewer."""
     assert count(rows, time, networks) == folds
     assert count(rows, time, networks, classes=4) == min(folds, 5)
 

@@ -34,7 +34,7 @@ BY_TIME = {"kind": "time", "column": "joined", "test": 0.25, "folds": 3}
 
 @pytest.fixture(scope="module")
 def later(search: Callable[..., Any], people: Callable[..., Any]) -> Any:
-    """Return a search with a later test; only the newest customers have a plan, with which all leave."""
+    """Return a search with a later test, in which only the newest have a plan."""
     frame = people(400).sort_values("joined", ignore_index=True)
     newest = frame["joined"].rank(pct=True) > 0.8
     frame.loc[newest & (np.arange(400) % 2 == 0), ["plan", "left"]] = ["new", "yes"]
@@ -159,7 +159,7 @@ def test_the_refit_is_skipped_if_not_requested(later: Any, world: Any, tmp_path:
 
 
 def test_agreement_of_several_classes() -> None:
-    """Classes are compared one by one; constants have no rank; the difference is the total variation."""
+    """Classes are compared one by one; constants have no rank; total variation differs."""
     one = np.array([[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.4, 0.5, 0.1]])
     other = np.array([[0.6, 0.3, 0.1], [0.3, 0.6, 0.1], [0.45, 0.45, 0.1]])
     rank, difference = agreement(one, other)

@@ -71,7 +71,7 @@ def test_models_of_another_task_do_not_take_part(world: Any) -> None:
 
 
 def _divided(rows: int = 240) -> pd.DataFrame:
-    """Return customers whose test rows alone have many cities, missing values and a column that is not constant."""
+    """Return customers whose test rows have other cities, missing values, a varying column."""
     draw, part = np.random.default_rng(0), np.repeat(["train", "test"], [rows * 2 // 3, rows // 3])
     income, test = draw.normal(size=rows), part == "test"
     return pd.DataFrame(
@@ -104,7 +104,7 @@ def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("of", ["run", "plan"])
 def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -> None:
-    """No choice, level, share or range comes from a test row: 80 cities and missing values are unknown."""
+    """No choice, level or range comes from a test row: 80 cities are unknown."""
     plan = planned[of == "plan"]
     assert plan.recipe.features == ()
     reason = next(each.reason for each in plan.decisions if each.key == "missing")
@@ -118,7 +118,7 @@ def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -
 def test_what_is_shown_of_held_out_rows_is_nested(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:
-    """Without test rows the blend itself is nested, as its predictions are shown; with some, what is assessed is.
+    """Without test rows the blend itself is nested; with some, what is assessed is.
 
     All labelled rows may teach the model that is handed over, as there was time for all of them.
     """
@@ -193,7 +193,7 @@ def test_a_search_that_cannot_be_stored_is_logged(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("enough", [True, False])
 def test_all_rows_are_prepared_if_there_is_time(world: Any, monkeypatch: pytest.MonkeyPatch, enough: bool) -> None:
-    """With time for every training row test rows are prepared too; otherwise only the remaining rows."""
+    """If time suffices, test rows are prepared too; otherwise only the training rows."""
     fewer = replace(world.folds, train=world.folds.train[:50])
     part = world.folds if enough else fewer
     monkeypatch.setattr("custpred.training.run.limited", lambda plan, *_: (plan, part))

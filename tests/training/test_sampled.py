@@ -39,7 +39,7 @@ def _keys(table: Path, **more: object) -> dict[str, object]:
 
 
 def test_a_sample_is_read_and_said(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a megabyte free, a part of the customers is read: finding, decision and log say how many."""
+    """With a megabyte free, a sample is read: finding, decision and log state its size."""
     monkeypatch.setattr(preflight, "LIBRARIES", 0)
     monkeypatch.setattr(preflight, "available_memory", lambda: 1e6)
     read = read_labelled(from_keys(_keys(table)), tmp_path).table
@@ -57,7 +57,7 @@ def test_a_sample_is_read_and_said(table: Path, tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_share_follows_the_limit(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Enough memory reads all; less a share in proportion; less than the libraries, or events, nothing."""
+    """Enough memory reads all, less a share in proportion, too little nothing."""
     recipe = from_keys(_keys(table, budget={"memory": "100MB"}))
     assert reading(recipe) == 1.0
     monkeypatch.setattr(preflight, "LIBRARIES", 50e6)
@@ -70,7 +70,7 @@ def test_the_share_follows_the_limit(table: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_resumed_run_reads_the_same_share(tmp_path: Path) -> None:
-    """The share of a run is kept in its folder, whatever memory is free later; without a folder nothing is kept."""
+    """The share is kept in the run's folder, whatever memory is free later."""
     assert kept_share(tmp_path, 0.25) == 0.25
     assert kept_share(tmp_path, 1.0) == 0.25
     assert kept_share(None, 0.5) == 0.5
@@ -87,7 +87,7 @@ print(json.dumps([result.record.data.rows, result.record.memory["peak_bytes"]]))
 
 @pytest.mark.slow
 def test_a_process_with_less_memory_than_the_table_ends_with_a_model(tmp_path: Path) -> None:
-    """2.4 GB of cells under a limit of 1.2 GB: the run ends, and its own memory stayed below the table's."""
+    """2.4 GB of cells under a limit of 1.2 GB: the run ends, below the table's memory."""
     path = tmp_path / "big.parquet"
     columns = ", ".join(f"(random() * 100)::INTEGER AS n{i}" for i in range(20))
     select = f"SELECT i AS customer, {columns}, CASE WHEN random() < 0.3 THEN 'yes' ELSE 'no' END AS left"

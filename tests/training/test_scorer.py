@@ -57,7 +57,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
 
 
 def test_held_out_rows_are_not_fitted_on(world: Any) -> None:
-    """No row is in its fold's fit rows; each training row is held out once; no test row is in a fold."""
+    """Each training row is held out once, and not in its fold's fit rows; no test row is."""
     folds = _folds(world.scorer)
     for k in range(2):
         assert not set(folds[f"fit{k}"]) & set(folds[f"held{k}"])
@@ -112,7 +112,7 @@ def _rare(frame: pd.DataFrame) -> pd.DataFrame:
 def test_probabilities_have_the_true_shares(
     search: Callable[..., Any], people: Callable[..., pd.DataFrame], kind: str
 ) -> None:
-    """After resampling, the mean out-of-fold probability is the true share; uncorrected it is far off."""
+    """After resampling, the mean out-of-fold probability is the true share."""
     data = _rare(people(900)).drop(columns="city")
     models = [{"kind": "logistic", "C": 0.1}]
     world = search(data=data, target="left", key="customer", models=models, resample=kind, calibrate="none")
@@ -217,7 +217,7 @@ def test_a_damaged_trial_is_ignored(world: Any, tmp_path: Path, name: str) -> No
 
 
 def test_the_score_is_that_of_the_out_of_fold_predictions(world: Any) -> None:
-    """A trial's gain is its metric on all out-of-fold predictions; each fold's is that of its own."""
+    """A trial's gain is its metric on all out-of-fold predictions, a fold's on its own."""
     for trial in world.trials:
         predictions, fold = world.scorer.predictions(world.scorer.raw(trial.number))
         assert trial.gain == pytest.approx(world.scorer.metric.gain(predictions))

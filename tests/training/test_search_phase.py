@@ -97,7 +97,7 @@ def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypat
 def test_workers_that_would_be_late_are_not_waited_for(
     left: float | None, core: float, spent: float, engine: str, late: bool
 ) -> None:
-    """With a model, the share of a core tells when workers are ready: 2.5 s alone, 25 at a tenth."""
+    """The share of a core tells when workers are ready: 2.5 s alone, 25 at a tenth."""
     recipe = type("R", (), {"engine": Engine.parse(engine)})
     scorer: Any = type("S", (), {"plan": type("P", (), {"recipe": recipe})})
     clock: Any = type("C", (), {"left": left, "spent": spent})()

@@ -1,4 +1,4 @@
-"""The final model of a table that is larger than the memory: fitted to all of it where its members can be."""
+"""The final model of a table larger than the memory, fitted to all of it if possible."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _finished(world: Any, source: Parquet, folder: Path, address: str, **changes
 
 
 def test_members_that_can_are_fitted_to_all_rows(cluster: Any, sample: Any, source: Parquet, tmp_path: Path) -> None:
-    """All rows but the sample's test rows; what the others were fitted to, and how far both models agree, is said."""
+    """All rows but the test rows; others, and the agreement of both models, are described."""
     finished = _finished(sample, source, tmp_path, cluster.scheduler_address)
     final = finished.record.final
     assert final is not None
@@ -114,7 +114,7 @@ def test_without_time_nothing_is_fitted(
 
 
 def test_only_a_sample_on_a_cluster_has_more_rows(sample: Any, source: Parquet, tmp_path: Path) -> None:
-    """Tables that were read whole, weighted rows, dropped repeats and other engines are refitted as ever."""
+    """Whole tables, weighted rows, dropped repeats and other engines refit as usual."""
     recipe = sample.plan.recipe.model_copy(update={"customers": source, "engine": Dask()})
     plan, table = replace(sample.plan, recipe=recipe), module.WholeTable
     assert table(plan, sample.labelled, sample.folds, tmp_path).there

@@ -13,7 +13,7 @@ if sys.argv[:1] == ["-m"] and "custpred.cli" in sys.orig_argv and not sys.flags.
     # `python -m custpred.cli` searches the current folder first: a file there may be random.py
     _first = sys.path.pop(0)
     if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":
-        sys.path.append(_first)  # custpred itself lies there: its child processes must find it
+        sys.path.append(_first)  # custpred is in that folder: child processes must find it
 
 from importlib import import_module
 from types import ModuleType
@@ -74,7 +74,7 @@ def __dir__() -> list[str]:
 
 
 class _Package(ModuleType):
-    """Keeps ``run``, ``plan`` and ``profile`` the functions that they are for users.
+    """Keeps ``run``, ``plan`` and ``profile`` functions.
 
     Importing the modules of the same names would put the modules in their place (decision 4).
     """

@@ -252,7 +252,7 @@ serving.add(app)
 
 @command()
 def main() -> None:
-    """Run the command line; every known fault ends in one clear paragraph and its exit code."""
+    """Run the command line; known errors become one paragraph and an exit code."""
     sys.exit(ended(app, hoisted(sys.argv[1:])))
 
 

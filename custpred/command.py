@@ -67,7 +67,7 @@ def warnings_shown() -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """Print a line on stderr, if somebody can still read it: the terminal may have been closed."""
+    """Print a line on stderr, unless the terminal has been closed."""
     with suppress(OSError):
         typer.echo(text, err=True)
 

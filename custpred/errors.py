@@ -1,14 +1,16 @@
 """All errors of custpred: what was expected, what was found and what to do.
 
-CustpredError ├── RecipeError  (ValueError)  the recipe is at fault; holds every mistake found ├──
-DataError  (ValueError)  a table, column, row or file is at fault ├── ModelFileError  (ValueError)
-a saved model is damaged, foreign or too new ├── MissingDependency  (ImportError)  an optional
-package is not installed ├── NotApplicable  (ValueError)  a step declines; the report shows its
-reason, the run continues ├── ModelFault  (ValueError)  a model breaks its contract; the leaderboard
-shows its reason, the run continues ├── RequirementError  (ValueError)  new rows miss what is
-required of them; nothing was scored ├── RunError  (RuntimeError) the run folder, the disk or
-another run is in the way ├── BudgetSpent  (TimeoutError) the budget ended before any model was
-ready └── Interrupted  (KeyboardInterrupt) Ctrl-C; the best model so far is saved
+CustpredError
+├── RecipeError        (ValueError)   the recipe is at fault; holds every mistake found
+├── DataError          (ValueError)   a table, column, row or file is at fault
+├── ModelFileError     (ValueError)   a saved model is damaged, foreign or too new
+├── MissingDependency  (ImportError)  an optional package is not installed
+├── NotApplicable      (ValueError)   a step declines with a reason; the run continues
+├── ModelFault         (ValueError)   a model breaks its contract; the run continues
+├── RequirementError   (ValueError)   new rows miss what is required of them; nothing was scored
+├── RunError           (RuntimeError) the run folder, the disk or another run is in the way
+├── BudgetSpent        (TimeoutError) the budget ended before any model was ready
+└── Interrupted        (KeyboardInterrupt) Ctrl-C; the best model so far is saved
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class CustpredError(Exception):
     message
         One sentence: what was expected and what was found.
     code
-        A stable code such as ``CP2109``; ``custpred explain-code`` says more.
+        A stable code such as ``CP2109``; ``custpred explain-code`` explains it.
     column, place
         The column, or the place as ``file:line:col``, where it happened.
     found

@@ -83,7 +83,7 @@ class CustomerClassifier(ClassifierMixin, _Customer):
     """
 
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Learn from customers and their classes; ``sample_weight`` says how much each counts."""
+        """Fit to customers and their classes, which ``sample_weight`` weights."""
         X = to_pandas(X) if is_table(X) else X
         truth = _target(X, y)
         check_classification_targets(truth)
@@ -128,7 +128,7 @@ class CustomerRegressor(RegressorMixin, _Customer):
     _task = "regression"
 
     def fit(self, X: object, y: object, sample_weight: object = None) -> Self:
-        """Learn from customers and their values; ``sample_weight`` says how much each counts."""
+        """Fit to customers and their values, which ``sample_weight`` weights."""
         X = to_pandas(X) if is_table(X) else X
         self.result_ = self._learn(X, _target(X, y, numeric=True), _name(y), sample_weight)
         return self

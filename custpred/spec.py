@@ -1,7 +1,7 @@
 """A spec is validated, frozen configuration that builds a plain object.
 
 Every value of a recipe key is one file with one subclass of the folder's spec.  The folder is the
-registry: ``kinds()`` lists its files, ``find()`` imports the one that is asked for.
+registry: ``kinds()`` lists its files, ``find()`` imports one.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ implementation for folds, large batches and single customers; ``apply`` calls it
 
 The state is plain data (JSON values and arrays), so a fitted step is saved without pickle.  A run
 fits steps with ``columns.fitted_step``, without scikit-learn; ``build`` wraps the functions into a
-transformer (or an imbalanced-learn sampler for steps that remove rows) for everybody else.
+transformer (or an imbalanced-learn sampler for steps that remove rows) for pipelines.
 """
 
 from __future__ import annotations  # light: imports inside functions are deliberate

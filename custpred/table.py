@@ -34,7 +34,7 @@ class Finding:
     text
         One sentence without customers' values, except levels that ten customers share.
     column
-        The column it speaks of, if one.
+        The column it concerns, if any.
     numbers
         The numbers in the sentence, for machines.
 

@@ -133,7 +133,7 @@ class Setting:
     table
         Training customers only, the columns that models see.
     target
-        What is asked about them.
+        The target of the recipe.
     events
         The recipe's tables of events, by name.
     sequences

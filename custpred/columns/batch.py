@@ -48,7 +48,7 @@ class ColumnBatch:
         return cls(len(frame), {name: _taken(values) for name, values in column_arrays(frame).items()})
 
     def frame(self, names: Sequence[str]) -> pd.DataFrame:
-        """Return some columns as a frame again, for steps that want one."""
+        """Return some columns as a frame, for steps that need one."""
         index = pd.RangeIndex(self.rows)
         return pd.DataFrame({name: _given(self.columns[name], index) for name in names}, index=index)
 

@@ -1,6 +1,6 @@
 """Sequence columns: flat columns ``stem@-k``, where ``k`` counts back from 0, the newest.
 
-This module alone knows that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is
+Only this module knows that grammar.  A stem that ends in ``#`` holds codes (whole numbers; 0 is
 padding or a missing value, 1 is rare or unseen); any other stem holds numbers (NaN is padding).
 Split, search and report see ordinary columns; networks read them as sequences.
 """

@@ -3,7 +3,7 @@
 Each column is replaced by the mean prediction in its level or bin, E[prediction | column].  Columns
 are ordered by the share of variance that this explains, adjusted for the number of levels (the
 adjusted correlation ratio).  Columns with correlated replacements are shuffled together, as
-shuffling one of them says little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
+shuffling one of them shows little (Fisher, Rudin and Dominici 2019, JMLR 20:177).
 """
 
 from __future__ import annotations

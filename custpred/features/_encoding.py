@@ -11,6 +11,6 @@ def encoder(*, native: bool) -> Feature:
 
 
 def combining() -> tuple[Feature, ...]:
-    """Return the features that ``arithmetic`` adds, to be judged by the out-of-fold score."""
+    """Return the features that ``arithmetic`` adds, to be assessed by the out-of-fold score."""
     pairs = {"kind": "target_mean", "pairs": 5, "min_levels": 10_000}
     return Feature.parse({"kind": "ratios", "found": 10}), Feature.parse(pairs)

@@ -1,4 +1,4 @@
-"""Integer codes for linear models: a 0/1 column for each level, beside the number itself."""
+"""Integer codes for linear models: a 0/1 column for each level, and the number itself."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def softmax(scores: Floats) -> Floats:
 
 
 def logsumexp(scores: Floats) -> Floats:
-    """Return the logarithm of the sum of ``exp(scores)`` over the second axis, kept."""
+    """Return the logarithm of the sum of ``exp(scores)`` along the second axis, kept."""
     top = scores.max(axis=1, keepdims=True)
     total: Floats = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     return total

@@ -94,7 +94,7 @@ class ModelTraits(Spec):
         return True
 
     def wants(self) -> frozenset[str]:
-        """Return what it requires of the preparation: accepted inputs, and needs of options."""
+        """Return what it requires of the preparation: accepted inputs, and those of its options."""
         return self.accepts
 
     def shared(self, fitted: Any, folds: int) -> object:

@@ -47,7 +47,7 @@ class Fitted(NamedTuple):
     reach : float
         Usual distance of the farthest neighbour.
     tree : KDTree or None
-        The index of ``rows``; None if no column tells anything about the target.
+        The index of ``rows``; None if no column is informative about the target.
     """
 
     columns: Columns

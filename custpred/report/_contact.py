@@ -36,7 +36,7 @@ def gain(record: Record) -> JSON:
 
 
 def _close(one: float, other: object) -> bool:
-    """Return whether lifts are equal up to rounding: a tenth is seldom a whole number."""
+    """Return whether lifts are equal up to rounding: a tenth is rarely a whole number."""
     return finite(other) and math.isclose(one, other, rel_tol=0, abs_tol=0.005)
 
 

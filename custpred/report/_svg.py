@@ -30,7 +30,7 @@ MARGIN = 0.075
 _WIDTHS = dict.fromkeys("ijl'|", 0.45) | dict.fromkeys(" .,:;!f()[]trI/-", 0.65)
 _WIDTHS |= dict.fromkeys("mMwWQ@%\N{EM DASH}", 1.5)
 _NOTE = 24
-"""Width of a note that is not cut in favour of the name beside it."""
+"""Width of a note that is not cut to make room for the name."""
 FAR = 3.0
 """Values beyond this multiple of the middle four fifths' width do not extend an axis."""
 

@@ -8,7 +8,7 @@ from custpred.resample.base import Resample
 
 
 class NoResample(Resample):
-    """Leaves the rows as they are: probabilities stay correct, and ranking seldom improves.
+    """Leaves the rows as they are: probabilities stay correct, and ranking rarely improves.
 
     >>> NoResample().weights([0, 1, 1]) is None
     True

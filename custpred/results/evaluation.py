@@ -101,7 +101,7 @@ def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | Non
 
 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
-    """Return the record with measures of other rows, without results of its own test alone."""
+    """Return the record with measures of other rows, without results specific to its test."""
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
     evidence = Evidence(
         predictions,

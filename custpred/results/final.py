@@ -44,7 +44,7 @@ class Final:
 
     @classmethod
     def load(cls, plain: JSON | None) -> Self | None:
-        """Rebuild it from a record's plain data, in which null stands for other numbers."""
+        """Rebuild it from a record's plain data, in which null is nan or infinite."""
         if plain is None:
             return None
         own: JSON = {key: math.nan if each is None else each for key, each in plain.items()}

@@ -93,7 +93,7 @@ def _predictions(scorer: FoldScorer, trial: Trial, scored: Predictions, test: pd
 def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:
     """Return the baseline's score and the final model's lead, without bounds if draws are constant.
 
-    A metric that ignores row weights is the same in each draw, which says nothing about chance.
+    A metric that ignores row weights is the same in each draw, which is no evidence about chance.
     """
     sign = 1.0 if metric.better == "higher" else -1.0
     apart, *ends = found.behind

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from itertools import count
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from custpred.report._blocks import Chart, Grid, Note
+from custpred.report._blocks import Chart, Grid, Group, Note
 from custpred.report._charts import draw, key
 from custpred.report._parts import Page, Part, present
 from custpred.report._text import Text
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile("[<\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _UNBROKEN = re.compile(r"\d{4}-\d\d-\d\d|\N{MINUS SIGN}?\d[\d.,]*%?\N{EN DASH}\N{MINUS SIGN}?\d[\d.,]*%?")
 """Dates and ranges of numbers: a line does not end inside them."""
+_LONG, _JOINT = re.compile(r"[^\s&;<>]{18,}"), re.compile(r"(?<=[A-Za-z가-힣][_.])(?=\w)")
+"""Long words such as names of columns, and where a line may end inside them."""
 _log = logging.getLogger("custpred")
 
 OF_DATA, OF_QUESTION = ("data", "quality"), ("question",)
@@ -115,8 +118,20 @@ def summary_html(record: Record) -> str:
 
 def excerpt(shown: Page) -> str:
     """Return a page without charts or script as an HTML fragment for notebooks."""
-    blocks = [block for part in shown.parts for block in part.blocks if not isinstance(block, Chart)]
-    return fragment(shown.title, shown.subtitle, blocks, shown.say)
+    blocks = (block for part in shown.parts for block in part.blocks)
+    return fragment(shown.title, shown.subtitle, _without_charts(blocks), shown.say)
+
+
+def _without_charts(blocks: Iterable[Block]) -> list[Block]:
+    """Return blocks without charts, also inside groups, and without groups of nothing else."""
+    kept: list[Block] = []
+    for block in blocks:
+        if isinstance(block, Group):
+            inner = _without_charts(block.blocks)
+            kept += [replace(block, blocks=tuple(inner))] if inner else []
+        elif not isinstance(block, Chart):
+            kept.append(block)
+    return kept
 
 
 def fragment(title: str, subtitle: str, blocks: Iterable[Block], say: Text) -> str:
@@ -179,8 +194,9 @@ def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
 
 
 def _prose(text: object) -> Markup:
-    """Return a text, escaped, in which no line ends inside a date or a range of numbers."""
-    return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', str(escape(plain(text, 4000)))))
+    """Return a text, escaped, with lines that end between the parts of a name, and not inside a date or a range."""
+    safe = _LONG.sub(lambda word: _JOINT.sub("<wbr>", word[0]), str(escape(plain(text, 4000))))
+    return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', safe))
 
 
 @cache

@@ -66,6 +66,12 @@ FRAMES = """
   .filter(frame => frame.scrollWidth > frame.clientWidth + 1)
   .map(frame => `${frame.closest(".part")?.id}: ${frame.querySelector("tr").innerText}`)
 """
+PIECES = """
+() => [...document.querySelectorAll(".cards td")]
+  .filter(cell => getComputedStyle(cell).display === "flex" && cell.childNodes.length > 1)
+  .map(cell => `${cell.closest(".part")?.id}: ${cell.innerText}`)
+"""
+"""Each piece of a flexible cell is a column of its own: text with a date in it must be one piece."""
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
@@ -98,6 +104,7 @@ def test_pages_fit_every_window(browser: Any, report: Callable[[str], Path], nam
         assert page.evaluate(FRAMES) == []
         assert page.evaluate(OVERLAPS) == []
         assert page.evaluate(CUT) == []
+        assert page.evaluate(PIECES) == []
         assert page.evaluate(HYPHENS) == []
 
 

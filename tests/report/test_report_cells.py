@@ -1,0 +1,53 @@
+"""Cells of tables and pieces for notebooks: whole dates, names that break at joints, no chart without a style."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from custpred.report._blocks import Grid, Prose
+from custpred.report._page import blocks_html, excerpt, page
+from custpred.report._text import Text
+
+if TYPE_CHECKING:
+    from custpred.results.record import Record
+
+LONG = "the labels of 3 cutoffs were known at 2011-09-10, the first that is tested; folds hold out whole customers"
+
+
+def cells(*row: str) -> list[str]:
+    """Return the cells of a table with one row of three columns, without their tags."""
+    grid = Grid(("Key", "Choice", "Reason"), (row,))
+    return re.findall(r"<td[^>]*>.*?</td>", blocks_html([grid], Text()))
+
+
+def test_a_cell_of_a_card_has_one_piece() -> None:
+    """A phone lays the pieces of a cell side by side, so text with a date in it is one piece."""
+    for cell in cells("split", "from 2011-09-10 on", LONG)[1:]:
+        assert re.fullmatch(r"<td[^>]*><span>.*</span></td>", cell)
+    assert cells("split", "time", "usual")[1] == '<td data-h="Choice">time</td>'
+
+
+def test_a_long_text_of_a_card_is_below_its_name() -> None:
+    """Only sentences are long, and a long first cell is a title."""
+    title, short, long = cells(LONG, "from 2011-09-10 on", LONG)
+    assert 'class="long"' in long
+    assert "long" not in title[:20] + short[:60]
+
+
+def test_lines_end_between_the_parts_of_a_name() -> None:
+    """Long names have places to break at underscores and points; short words, numbers and marks have none."""
+    text = blocks_html([Prose("orders_mean_repeat_amount of online_retail.csv.gz <b>")], Text())
+    assert "orders_<wbr>mean_<wbr>repeat_<wbr>amount of online_<wbr>retail.<wbr>csv.<wbr>gz &lt;b&gt;" in text
+    text = blocks_html([Prose("data_gb 0.123456789012345678901 a&b&c&d&e&f&g&h&i&j")], Text())
+    assert "<wbr>" not in text
+    assert "a&amp;b&amp;c" in text
+
+
+def test_a_piece_for_notebooks_has_no_chart(record: Record) -> None:
+    """Charts need the style of the page, also those inside groups; what is said beside them stays."""
+    text = excerpt(page(record))
+    assert "<svg" not in text
+    assert "<figure>" not in text
+    assert text.count("<p ") > 5
+    assert not re.search(r'<div class="(side|small|stack)"></div>', text)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.monitoring.differences import NOTHING
 from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Note, Prose
 from custpred.report._parts import Page, Part, present
-from custpred.report._reading import interval, label
+from custpred.report._reading import inside, interval, label
 from custpred.report._text import Text
-from custpred.text import finite
+from custpred.text import DASH, finite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 MAX_SHIFTS = 12
+DIGITS, FAR = 6, 0.25
+"""Digits of a stability index, and the end of its axis: what has not moved is short."""
 
 
 def page(found: RunComparison) -> Page:
@@ -34,7 +37,8 @@ def page(found: RunComparison) -> Page:
         ("moved", say("Drift between the two"), _drift(found, say)),
         ("recipe", say("Differences between the recipes"), _recipe(found, say)),
     )
-    title = say("{old} and {new}", old=found.old.name, new=found.new.name)
+    same = found.old.name == found.new.name
+    title = say("Two runs of {name}" if same else "{old} and {new}", **_titles(found))
     made = say("old: {old}; new: {new}", old=_named(found.old), new=_named(found.new))
     theme = str((found.new.recipe.get("report") or {}).get("theme", "auto"))
     own = (Part(kind, name, (), tuple(blocks)) for kind, name, blocks in parts)
@@ -52,7 +56,7 @@ def lines(found: RunComparison) -> Iterator[str]:
         yield _overlap(found, say)
     for shift in found.shifts[:3]:
         if shift.moved:
-            yield say("{column} moved: stability index {psi}", column=shift.column, psi=say.number(shift.psi, 2))
+            yield say("{column} moved: stability index {psi}", column=shift.column, psi=say.score(shift.psi))
     for change in (*found.recipe, *found.columns):
         yield f"{change.name}: {change.old} -> {change.new}"
 
@@ -67,6 +71,7 @@ def sentence(found: RunComparison) -> str:
     if not found.scores:
         return say("Cannot tell: no metric of the old run is defined on the {n} shared rows.", n=say.count(found.rows))
     words = {**_words(found.scores[0], say), "n": say.count(found.rows, "held-out customer")}
+    words["label"] = inside(words["label"])
     if found.verdict == "take the new":
         return say("Take the new run: on {n} of both runs it is better, {label} {new} after {old} {by}.", **words)
     if found.verdict == "keep the old":
@@ -85,6 +90,10 @@ def _words(each: Paired, say: Text) -> dict[str, str]:
 
 def _named(record: Record) -> str:
     return " ".join(part for part in (record.name, record.made[:10], record.run_id) if part)
+
+
+def _titles(found: RunComparison) -> dict[str, str]:
+    return {"name": found.new.name, "old": found.old.name, "new": found.new.name}
 
 
 def _verdict(found: RunComparison, say: Text) -> list[Block]:
@@ -204,7 +213,9 @@ def _data(found: RunComparison, say: Text) -> list[Block]:
     grid = Grid((say("About"), say("Old"), say("New")), tuple(rows), formats=("text", "text", "text"))
     blocks: list[Block] = [Prose(text, "says"), grid]
     if found.columns:
-        blocks += [Heading(say("Columns that differ")), _changes(found.columns, say)]
+        kinds = tuple((each.name, say(_value(each.old)), say(_value(each.new))) for each in found.columns)
+        differ = Grid((say("Column"), say("Old"), say("New")), kinds, formats=("text", "text", "text"))
+        blocks += [Heading(say("Columns that differ")), differ]
     return blocks
 
 
@@ -215,9 +226,11 @@ def _drift(found: RunComparison, say: Text) -> list[Block]:
     names = say.listed([each.column for each in moved])
     text = say("The training customers of the new run differ in {names}.", names=names) if moved else ""
     shown = found.shifts[:MAX_SHIFTS]
-    data: JSON = {"labels": [each.column for each in shown], "values": [each.psi for each in shown], "format": "number"}
-    rows = tuple((each.column, each.psi, each.noise) for each in shown)
-    grid = Grid((say("Column"), say("Stability index"), say("By chance")), rows, formats=("text", "number", "number"))
+    values = [round(each.psi, DIGITS) for each in shown]
+    data: JSON = {"labels": [each.column for each in shown], "values": values, "format": "score"}
+    data["top"] = max(FAR, *values)
+    rows = tuple((each.column, psi, each.noise) for each, psi in zip(shown, values, strict=True))
+    grid = Grid((say("Column"), say("Stability index"), say("By chance")), rows, formats=("text", "score", "score"))
     title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
     blocks: list[Block] = [
         Prose(text or say("No column of the training customers moved beyond chance."), "says"),
@@ -243,5 +256,10 @@ def _recipe(found: RunComparison, say: Text) -> list[Block]:
 
 
 def _changes(every: Sequence[Change], say: Text) -> Grid:
-    rows = tuple((each.name, each.old, each.new) for each in every)
+    rows = tuple((each.name, _value(each.old), _value(each.new)) for each in every)
     return Grid((say("Key"), say("Old"), say("New")), rows, formats=("text", "text", "text"))
+
+
+def _value(text: str) -> str:
+    """Return a value, a long dash if a run has none."""
+    return DASH if text == NOTHING else text

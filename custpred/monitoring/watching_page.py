@@ -46,7 +46,7 @@ def lines(found: Monitoring) -> Iterator[str]:
     yield from (f"{note.code} {note.text}" for note in found.notes if note.severity != "info")
     for each in (*found.indexes[:3], *((found.scores,) if found.scores else ())):
         if each.moved:
-            yield say("{column} moved: stability index {psi}", column=each.name, psi=say.number(each.psi, 2))
+            yield say("{column} moved: stability index {psi}", column=each.name, psi=say.score(each.psi))
     for name, score in (found.later.record.test if found.later is not None else {}).items():
         words = {"label": label(found.record, name), "now": say.score(score.value)}
         yield say("{label}: {now} now, {then} in the test", then=_then(found, name, say), **words)
@@ -103,7 +103,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
         "values": [each.psi for each in shown],
         "low": [each.low for each in shown],
         "high": [each.high for each in shown],
-        "format": "number",
+        "format": "score",
     }
     by_name = {each.column: each for each in found.comparison.columns}
     rows = []
@@ -112,7 +112,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
         rows.append((each.name, each.psi, each.low, each.high, drift.unseen, drift.out_of_range, drift.missing))
     heads = (say("Column"), say("Stability index"), say("Low"), say("High"))
     more = (say("Unseen levels"), say("Out of range"), say("Missing"))
-    grid = Grid((*heads, *more), tuple(rows), formats=("text", "number", "number", "number", *("percent",) * 3))
+    grid = Grid((*heads, *more), tuple(rows), formats=("text", "score", "score", "score", *("percent",) * 3))
     title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
     says = text if moved else say("No column moved beyond chance.")
     return [Prose(says, "says"), Chart("dots", title, how, data, grid), grid]
@@ -133,7 +133,7 @@ def _spread(found: Monitoring, say: Text) -> list[Block]:
     }
     heads = (say("Tenth"), say("Share of new customers"))
     grid = Grid(heads, tuple(zip(labels, found.spread, strict=True)), formats=("text", "percent"))
-    psi, low, high = (say.number(each, 2) for each in (found.scores.psi, found.scores.low, found.scores.high))
+    psi, low, high = (say.score(each) for each in (found.scores.psi, found.scores.low, found.scores.high))
     text = say(
         "The scores have a stability index of {psi} ({low} to {high}) against the test.", psi=psi, low=low, high=high
     )

@@ -73,14 +73,14 @@ def _times(own: JSON, say: Text) -> str:
     lift, low, high, best = (own[key] for key in ("lift", "low", "high", "best"))
     if not finite(lift):
         return ""
-    between = interval(say, low, high, "number")
+    between = interval(say, low, high, "times")
     about = say("95% interval {between}", between=between) if between else ""
     if finite(best):
-        about += ("; " if about else "") + say("the best possible here is {best}", best=say.number(best))
+        about += ("; " if about else "") + say("the best possible here is {best}", best=say.times(best))
     about = f" ({about})" if about else ""
     if finite(low) and low <= 1:
-        return say(", {lift} times what chance would: not clearly better than chance", lift=say.number(lift, 2)) + about
-    return say(", {lift} times what chance would", lift=say.number(lift, 2)) + about
+        return say(", {lift} times what chance would: not clearly better than chance", lift=say.times(lift)) + about
+    return say(", {lift} times what chance would", lift=say.times(lift)) + about
 
 
 def reach(record: Record, say: Text) -> list[Block]:

@@ -33,7 +33,7 @@ def customer_html(found: JSON, record: Record) -> str:
 
 
 def _blocks(found: JSON, record: Record, say: Text) -> list[Block]:
-    label = say("probability of '{label}'", label=found["label"]) if "label" in found else record.task.target
+    label = say("Probability of '{label}'", label=found["label"]) if "label" in found else record.task.target
     average = say("average customer: {average}", average=shown(found["start"], found, say))
     items = [(label, shown(found["answer"], found, say), average), *_decision(found["decision"], say)]
     *sentences, chart = card(found, say("From the average customer to this one"), say)

@@ -77,7 +77,9 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     bars = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows]}
     data = {**bars, "format": form, **({} if number else {"top": 1.0})}
     text = say("The label at each cutoff; a trend means that the future may differ from the past.")
-    chart = Chart("bars", say("Customers and labels at each cutoff"), text, data, grid)
+    words = {"target": record.task.target, "label": record.task.labels[-1] if record.task.labels else ""}
+    title = "Mean of '{target}' at each cutoff" if number else "Share of '{label}' at each cutoff"
+    chart = Chart("bars", say(title, **words), text, data, grid)
     return explained(chart, of_cutoffs(record, say)) if record.task.kind != "multiclass" else [grid]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from custpred.report._axes import HEIGHT, PADDING, Drawing, band, interval, names, path
-from custpred.report._svg import Scale, element, joined, share, short, stretched, titles, width, y_axis
+from custpred.report._svg import Scale, below, element, joined, share, short, stretched, titles, width, y_axis
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _over(counts: Sequence[float], step: float, cut: float | None, say: Text) ->
 def _ends(labels: Sequence[object]) -> Markup:
     """Name the first and the last bin, or all if they are few and short."""
     if sum(len(str(label)) + 2 for label in labels) <= ROOM:
-        return names(labels, 1 / max(len(labels), 1), ROOM, CUT, EDGE)
+        step = 1 / max(len(labels), 1)
+        places = (((i + 0.5) * step, short(label, CUT)) for i, label in enumerate(labels))
+        return below(places, ROOM, EDGE, last=True)
     whole = [str(label) for label in (labels[0], labels[-1])]
     first, last = (
         short(each, max(ROOM / 2, ROOM - width(other))) for each, other in zip(whole, whole[::-1], strict=True)
@@ -143,8 +145,13 @@ def _rate(data: JSON, step: float, say: Text) -> Markup:
     ends = {end: (data.get(end) or [])[:ordered] for end in ("low", "high")} if ordered >= MANY else {}
     across = Scale(0.0, 1.0)
     parts.append(stretched(band({**line, **ends}, across, up) + path(line, across, up)))
-    alone = range(ordered if ordered >= MANY else 0, len(rate))
+    alone = (i for i in range(len(rate)) if i >= ordered or ordered < MANY or _isolated(rate[:ordered], i))
     return joined([*parts, *(_point(data, i, step, up) for i in alone if finite(rate[i]))])
+
+
+def _isolated(rate: Sequence[float], i: int) -> bool:
+    """Return whether the bins next to a bin are hidden, so that no line shows its rate."""
+    return not any(finite(value) for value in (*rate[max(i - 1, 0) : i], *rate[i + 1 : i + 2]))
 
 
 def _point(data: JSON, i: int, step: float, up: Scale) -> Markup:

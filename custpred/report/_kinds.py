@@ -141,8 +141,9 @@ def _left(record: Record, events: JSON, say: Text) -> str:
 
 def _when(time: float, unit: str, *, since: bool, say: Text) -> str:
     """Return a position on the axis in words."""
-    words = {"n": say.number(float(f"{time:.3g}")), "column": unit}
-    return say("day {n} after the first event", n=words["n"]) if since else say("'{column}' {n}", **words)
+    if since:
+        return say("day {n} after the first event", n=say.count(time))
+    return say("'{column}' {n}", column=unit, n=say.number(time))
 
 
 def _halved(curve: Sequence[JSON], unit: str, say: Text, *, since: bool) -> str:

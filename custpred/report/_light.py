@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._fallback import fallback
-from custpred.report._reading import facts, findings, headline, interval, label, scored
+from custpred.report._reading import facts, findings, headline, inside, interval, label, scored
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _no_better(record: Record, say: Text) -> Iterator[str]:
     if finite(base.lead.low) and not base.better:
         yield say(
             "the model is not clearly better than the simplest prediction ({label}: by {lead}, 95% interval {between})",
-            label=label(record, record.metric),
+            label=inside(label(record, record.metric)),
             lead=say.score(base.lead.value),
             between=interval(say, base.lead.low, base.lead.high),
         )
@@ -170,7 +170,7 @@ def _unstable(record: Record, say: Text) -> Iterator[str]:
     if score.low > before.high or score.high < before.low:
         yield say(
             "{label} on the test ({test}) differs from cross-validation ({before})",
-            label=label(record, found[0]),
+            label=inside(label(record, found[0])),
             test=say.score(score.value),
             before=say.score(before.value),
         )

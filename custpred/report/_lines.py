@@ -22,7 +22,7 @@ def named(row: BoardRow, say: Text) -> str:
 
 
 def table(record: Record, say: Text) -> Group:
-    """Return the whole leaderboard, folded, with the first few of the other metrics."""
+    """Return the leaderboard, folded, with a few of the other metrics; no column is empty."""
     others = [key for key in record.metrics if any(key in row.others for row in record.leaderboard)][:OTHERS]
     rows = tuple(
         (
@@ -53,7 +53,10 @@ def table(record: Record, say: Text) -> Group:
     )
     scores = ("score" for _ in others)
     formats = ("count", "text", "score", "interval", *scores, "text", "percent", "duration", "duration", "text")
-    grid = Grid(tuple(say(name) for name in names), rows, formats=formats)
+    used = [place for place in range(len(names)) if any(row[place] not in {"", None} for row in rows)]
+    heads = tuple(say(names[place]) for place in used)
+    kept = tuple(tuple(row[place] for place in used) for row in rows)
+    grid = Grid(heads, kept, formats=tuple(formats[place] for place in used))
     return Group((grid,), "fold", say("The whole leaderboard: {n}", n=say.count(len(rows), "line")))
 
 

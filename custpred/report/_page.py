@@ -194,7 +194,7 @@ def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
 
 
 def _prose(text: object) -> Markup:
-    """Return a text, escaped, with lines that end between the parts of a name, and not inside a date or a range."""
+    """Return a text, escaped; lines end between parts of a name, not inside a date or a range."""
     safe = _LONG.sub(lambda word: _JOINT.sub("<wbr>", word[0]), str(escape(plain(text, 4000))))
     return Markup(_UNBROKEN.sub(r'<span class="whole">\g<0></span>', safe))
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.table import Finding
 
+PERSONS = ("Brier", "Gini")
+"""Metrics that are named after a person."""
+
 
 def first(data: Mapping[str, object], *names: str) -> Any:
     """Return the first value of some keys that is not None."""
@@ -49,6 +52,16 @@ def absent(record: Record, kind: str, say: Text) -> Absent:
 def label(record: Record, metric: str) -> str:
     """Return a metric's display name, in the language of the report."""
     return Text.of(record).message(record.metrics.get(metric, {}).get("label") or metric.replace("_", " "))
+
+
+def inside(name: str) -> str:
+    """Return a metric's name inside a sentence: small, but abbreviations and persons' names.
+
+    >>> inside("Mean absolute error"), inside("ROC AUC"), inside("Brier score")
+    ('mean absolute error', 'ROC AUC', 'Brier score')
+    """
+    proper = name[1:2].upper() == name[1:2] or name.startswith(PERSONS)
+    return name if proper else name[:1].lower() + name[1:]
 
 
 def interval(say: Text, low: object, high: object, form: str = "score") -> str:

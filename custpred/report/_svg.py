@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from markupsafe import Markup, escape
 
-from custpred.text import finite, plain
+from custpred.text import finite, plain, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -196,8 +196,14 @@ def written(scale: Scale, form: str, say: Text) -> list[tuple[float, str]]:
     for count in range(5, 1, -1):
         ticks = [(tick, say.cell(tick, form)) for tick in scale.ticks(count, form)]
         if len({text for _, text in ticks}) == len(ticks):
-            return ticks
+            return ticks if form not in {"", "number"} else _even(ticks)
     return ticks[:1]
+
+
+def _even(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return numbers with equally many decimals, but 0."""
+    places = max((len(text.partition(".")[2]) for _, text in ticks), default=0)
+    return [(tick, unsigned(f"{tick:,.{places}f}") if tick else text) for tick, text in ticks]
 
 
 def x_axis(scale: Scale, form: str, say: Text) -> Markup:
@@ -206,18 +212,29 @@ def x_axis(scale: Scale, form: str, say: Text) -> Markup:
     return below((scale(tick), text) for tick, text in ticks)
 
 
-def below(places: Iterable[tuple[float, str]], room: int = NARROW, margin: float = MARGIN) -> Markup:
-    """Return texts below the plot area that do not overlap if ``room`` characters fit."""
-    parts, taken = [], -1.0
-    for x, text in places:
-        wide = (width(text) + 1.5) / room
-        inside = x + wide / 2 < 1 + margin
-        left = x - wide / 2 if inside else 1 - wide
-        if left >= taken:
-            kind, at = ("m", x) if inside else ("e", 1.0)
-            parts.append(element("text", text, x=share(at), y="100%", dy="1.5em", class_=kind))
+def below(
+    places: Iterable[tuple[float, str]], room: int = NARROW, margin: float = MARGIN, *, last: bool = False
+) -> Markup:
+    """Return texts below the plot that do not overlap; ``last`` keeps the last one.
+
+    ``room`` characters fit.
+    """
+    every = [_spot(x, text, room, margin) for x, text in places]
+    kept, taken, end = [], -1.0, every[-1][0] if last and every else 2.0
+    for i, (left, wide, drawn) in enumerate(every):
+        if left >= taken and (left + wide <= end or i == len(every) - 1):
+            kept.append(drawn)
             taken = left + wide
-    return joined(parts)
+    return joined(kept)
+
+
+def _spot(x: float, text: str, room: int, margin: float) -> tuple[float, float, Markup]:
+    """Return left end, width and drawing of a text below the plot; it ends in the margin."""
+    wide = (width(text) + 1.5) / room
+    inside = x + wide / 2 < 1 + margin
+    kind, at = ("m", x) if inside else ("e", 1.0)
+    drawn = element("text", text, x=share(at), y="100%", dy="1.5em", class_=kind)
+    return (x - wide / 2 if inside else 1 - wide), wide, drawn
 
 
 def days(scale: Scale, most: int = 5) -> list[tuple[float, str]]:

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Self
 
+from custpred.report._particles import particles
 from custpred.report.base import Section
 from custpred.text import NOTHING, decimal, finite, money, number, plain, signed, unsigned
 
@@ -79,7 +80,10 @@ class Text:
 
     def __call__(self, template: str, /, **values: object) -> str:
         """Return the translated template, filled in; values are never read as templates."""
-        return self._catalogue.get(template, template).format(**values)
+        return self._fitting(self._catalogue.get(template, template).format(**values))
+
+    def _fitting(self, text: str) -> str:
+        return particles(text) if self.language == "ko" else text
 
     def message(self, message: str) -> str:
         """Return the translation of a message from a step, check or measure, if there is one.
@@ -87,10 +91,13 @@ class Text:
         >>> Text("ko").message("the run was out of time; a larger budget shows it.")
         '실행 시간이 끝났습니다. 예산을 늘리면 보입니다.'
         """
+        parts = message.split("; ")
+        if parts[1:] and all(self.message(part) != part for part in parts):  # reasons of several kinds
+            return "; ".join(map(self.message, parts))
         known = ((pattern.fullmatch(message), own) for pattern, own in messages(self.language))
         found, own = next(((match, own) for match, own in known if match), (None, ""))
         if found:
-            return GAP.sub(lambda gap: self.message(found[gap[1]]), own)
+            return self._fitting(GAP.sub(lambda gap: self.message(found[gap[1]]), own))
         return self._catalogue.get(message, message)
 
     def number(self, value: object, digits: int = 3) -> str:
@@ -195,20 +202,21 @@ class Text:
     def duration(self, seconds: object) -> str:
         """Return a time span in the two largest units.
 
-        >>> Text().duration(0.0042), Text().duration(75), Text().duration(4000)
-        ('4.2 ms', '1 min 15 s', '1 h 7 min')
+        >>> Text().duration(0.0042), Text().duration(75), Text("ko").duration(4000)
+        ('4.2 ms', '1 min 15 s', '1시간 7분')
         """
         if not finite(seconds):
             return NOTHING
+        second, minute, hour = ("초", "분", "시간") if self.language == "ko" else (" s", " min", " h")
         if seconds < 0.1:
             return f"{self.number(1000 * seconds, 2)} ms"
         if seconds < 60:
-            return f"{self.number(seconds, 2)} s"
+            return f"{self.number(seconds, 2)}{second}"
         if seconds < 3599.5:
             minutes, rest = divmod(round(seconds), 60)
-            return f"{minutes} min {rest} s"
+            return f"{minutes}{minute} {rest}{second}"
         hours, minutes = divmod(round(seconds / 60), 60)
-        return f"{hours} h {minutes} min"
+        return f"{hours}{hour} {minutes}{minute}"
 
     def size(self, count: object) -> str:
         """Return bytes as kB, MB or GB.

@@ -47,17 +47,18 @@ def _summary(record: Record, row: JSON, chosen: float | None, say: Text) -> str:
     if finite(chosen):
         return say(
             "'{positive}' is predicted from a score of {line}: of {n}, {right} are right, and {found} of all "
-            "are found.",
+            "'{positive}' are found.",
             line=say.percent(chosen),
             **words,
         )
     if row.get("rule") == "gain":
         return say(
             "'{positive}' is predicted for {n} with the highest expected gain: {right} are right, and {found} of all "
-            "are found.",
+            "'{positive}' are found.",
             **words,
         )
     return say(
-        "'{positive}' is predicted for {n} with the highest score: {right} are right, and {found} of all are found.",
+        "'{positive}' is predicted for {n} with the highest score: {right} are right, and {found} of all '{positive}' "
+        "are found.",
         **words,
     )

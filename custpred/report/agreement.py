@@ -44,11 +44,17 @@ class Agreement(Section):
         if len(columns) > MOST:
             left = say.count(len(columns) - MOST, "column")
             blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=left)))
+        tables = [each["name"] for each in record.data.events.get("tables") or ()]
+        text = "New rows need {many}, by these names, in any order; other columns are ignored."
+        text = (
+            "New events have the tables {tables}, as in training; custpred computes {many} from them."
+            if tables
+            else text
+        )
+        so = "A missing column stops scoring; other spellings, new levels and drift are notes."
         return [
-            Prose(
-                say("New rows need {many}, by these names, in any order; other columns are ignored.", many=many), "says"
-            ),
-            Prose(say("A missing column stops scoring; other spellings, new levels and drift are notes."), "so"),
+            Prose(say(text, many=many, tables=say.listed(tables)), "says"),
+            Prose(say(so), "so"),
             *(blocks if len(columns) <= OPEN else [Group(tuple(blocks), "fold", say("The columns: {n}", n=many))]),
         ]
 

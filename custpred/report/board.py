@@ -9,7 +9,7 @@ from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._blocks import Chart, Grid, Note, Prose
 from custpred.report._lines import failed, named, table
-from custpred.report._reading import evaluated, interval, label
+from custpred.report._reading import evaluated, inside, interval, label
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -50,7 +50,7 @@ class Board(Section):
 def _best(record: Record, ready: Sequence[BoardRow], say: Text) -> str:
     single = [row for row in ready if row.kind != "blend"]
     best = next((row for row in single if not row.baseline), single[0])
-    words = {"name": best.name, "label": label(record, record.metric), "score": _score(best, say)}
+    words = {"name": best.name, "label": inside(label(record, record.metric)), "score": _score(best, say)}
     text = say("The best single model is {name} with {label} {score}", **words)
     for kind, sentence in (
         (OneRule.kind(), "; one rule on one column ({name}) has {score}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from custpred.columns.sequence import is_step
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._columns import Card, cards
 from custpred.report._events import tables
@@ -48,7 +49,7 @@ class DataGlance(Section):
             *target(record, say),
             *_pictures(record, every, say),
             *texts(record, say),
-            *_table(every, say),
+            *_table(record, every, say),
         ]
 
 
@@ -105,7 +106,7 @@ def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
     title = say("Columns most related to '{target}'", target=record.task.target) if related else say("Columns")
     blocks: list[Block] = [Heading(title), Prose(text), Group(charts[:FIRST], "small")]
     if charts[FIRST:]:
-        more = say("{n} more in pictures", n=say.count(len(charts) - FIRST, "column"))
+        more = say("{n} more columns in pictures", n=say.count(len(charts) - FIRST))
         blocks.append(Group((Group(charts[FIRST:], "small"),), "fold", more))
     return blocks
 
@@ -142,12 +143,15 @@ def _picture(record: Record, card: Card, say: Text) -> Chart:
     return Chart("histogram", title, text, data, grid)
 
 
-def _table(every: Sequence[Card], say: Text) -> list[Block]:
+def _table(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
     """Return all columns in one table; at most the first 2,000, and the number of omitted ones."""
     heads = tuple(say(name) for name in ("Column", "Kind", "Relation to target", "Missing", "Distinct values"))
     cells = tuple((card.name, say(card.kind), card.strength, card.missing, card.distinct) for card in every[:MOST_ROWS])
-    grid = Grid(heads, cells, formats=("text", "text", "number", "percent", "count"))
-    blocks: list[Block] = [Group((grid,), "fold", say("All columns: {n}", n=say.count(len(every))))]
+    grid = Grid(heads, cells, formats=("text", "text", "score", "percent", "count"))
+    title = (
+        "All columns but the steps of sequences: {n}" if any(map(is_step, record.data.kinds)) else "All columns: {n}"
+    )
+    blocks: list[Block] = [Group((grid,), "fold", say(title, n=say.count(len(every))))]
     drawn = min(sum(1 for card in every if card.counts), MOST)
     if 0 < drawn < sum(card.kind not in NEVER_DRAWN for card in every):
         text = say("Pictures are of the {most} most related columns; the table has the others.", most=drawn)

@@ -33,7 +33,7 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
     """Return one line per choice with its reason."""
     if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((each.key, each.choice, say.message(each.reason)) for each in decisions)
+    rows = tuple((each.key, say.message(each.choice), say.message(each.reason)) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(

@@ -105,7 +105,7 @@ def _development(record: Record, say: Text) -> Rows:
     rows = [
         (say("Used for training"), of_customers(data.train_rows, data.train_customers, say)),
         (say("Held out for the test"), of_customers(data.test_rows, data.test_customers, say)),
-        (say("Models tried"), say.count(len(record.leaderboard), "line")),
+        (say("Models tried"), say("{n}, with baselines and blend", n=say.count(len(record.leaderboard)))),
         (say("Model"), say.listed([row.name for row in members], 6)),
         (say("Choices made from training customers"), say.count(len(record.decisions), "choice")),
         (say("Members that hold training customers' values"), say.listed(kept, 6)),

@@ -8,7 +8,7 @@ from custpred.explain.waterfall import UNATTRIBUTED
 from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._effects import effects
-from custpred.report._reading import absent, column, facts, first, label, rows
+from custpred.report._reading import absent, column, facts, first, inside, label, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -63,10 +63,10 @@ def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
     elif not sure:
         return say("No single column matters beyond chance: the predictions rely on many weak signals, or on none.")
     else:
-        words = {"column": _names(sure[0]), "drop": say.number(_drop(sure[0]), 2)}
+        words = {"column": _names(sure[0]), "drop": say.score(_drop(sure[0]))}
         text = say(
             "The predictions rely most on '{column}': shuffling it worsens {label} by {drop}",
-            label=label(record, record.metric),
+            label=inside(label(record, record.metric)),
             **words,
         )
         text += say(", followed by {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
@@ -126,13 +126,13 @@ def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
         "values": values,
         "low": low,
         "high": high,
-        "format": "number",
+        "format": "score",
         "reference": {"value": 0.0, "label": say("0: no use")},
         "faint": [not _sure(row) for row in top],
-        "notes": [say.number(value, 2) for value in values],
+        "notes": [say.score(value) for value in values],
     }
     heads = (say("Column"), say("Costs"), say("Low"), say("High"))
-    formats = ("text", "number", "number", "number")
+    formats = ("text", "score", "score", "score")
     grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
     chart = Chart("dots", title, say("Hollow dots do not differ from 0 beyond chance."), data, grid)
     rest = tuple(

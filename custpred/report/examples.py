@@ -24,7 +24,7 @@ _TITLES = {
         "near_cut": "Near the cut",
         "stayed": "High score, yet not '{positive}'",
         "left": "Low score, yet '{positive}'",
-        "lowest": "Low",
+        "lowest": "Very low",
     },
     "multiclass": {
         "highest": "Sure and right",
@@ -37,7 +37,7 @@ _TITLES = {
         "near_cut": "In the middle",
         "stayed": "Predicted too high",
         "left": "Predicted too low",
-        "lowest": "Low",
+        "lowest": "Very low",
     },
 }
 

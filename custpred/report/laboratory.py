@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.metrics.accuracy import Accuracy
 from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Prose
-from custpred.report._reading import interval, label
+from custpred.report._reading import inside, interval, label
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -69,7 +69,7 @@ def _best(networks: Sequence[JSON], record: Record, say: Text) -> str:
     text = say(
         "The best network is {name} with {label} {score} (out of fold)",
         name=best["name"],
-        label=label(record, record.metric),
+        label=inside(label(record, record.metric)),
         score=say.score(best["score"][0]),
     )
     return text + "."

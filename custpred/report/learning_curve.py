@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Absent, Chart, Grid, Prose
-from custpred.report._reading import interval, label
+from custpred.report._reading import inside, interval, label
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -46,7 +46,7 @@ def _sentences(record: Record, say: Text) -> tuple[str, str]:
         "last": say.count(last, "training row"),
         "change": say.score(abs(value)) if finite(value) else "",
         "interval": interval(say, low, high),
-        "label": label(record, record.metric),
+        "label": inside(label(record, record.metric)),
         "name": own["model"],
     }
     if not finite(low) or not finite(high):

@@ -72,8 +72,8 @@ def _tested(record: Record, say: Text) -> str:
     if not data.test_rows:
         return say("No customers were held out for a test, so the numbers come from cross-validation.")
     return say(
-        "Models were chosen on {train}; every number of the following pages, unless it says otherwise, "
-        "comes from {test} that no model, step or choice has seen.",
+        "Models were chosen on {train}; every number below, unless it says otherwise, comes "
+        "from {test} that no model, step or choice has seen.",
         train=of_customers(data.train_rows, data.train_customers, say),
         test=_other(record, say),
     ) + _sampled(record, say)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._groups import groups
-from custpred.report._reading import absent, column, facts, first, interval, label, rows
+from custpred.report._reading import absent, column, facts, first, inside, interval, label, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -53,7 +53,7 @@ def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
     overall = _overall(record)
     words = {
         "name": _name(weak, say),
-        "label": label(record, record.metric),
+        "label": inside(label(record, record.metric)),
         "score": say.score(_score(weak)),
         "between": interval(say, first(weak, "low"), first(weak, "high")),
         "n": say.customers(first(weak, "customers", "count")),

@@ -164,5 +164,9 @@ def _named(pairs: Sequence[tuple[str, str, float]]) -> JSON:
 def _advice(pairs: Sequence[tuple[str, str, float]], say: Text) -> str:
     same = sum(strength >= SAME for *_, strength in pairs)
     if same:
-        return say("One of two columns from {limit} on can be left out: {n}.", limit=SAME, n=say.count(same, "pair"))
+        return say(
+            "In {n} with a strength of {limit} or more, one column can be left out.",
+            limit=SAME,
+            n=say.count(same, "pair"),
+        )
     return say("Such similar columns share their importance: neither adds much to the other.")

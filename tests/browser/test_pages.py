@@ -71,7 +71,7 @@ PIECES = """
   .filter(cell => getComputedStyle(cell).display === "flex" && cell.childNodes.length > 1)
   .map(cell => `${cell.closest(".part")?.id}: ${cell.innerText}`)
 """
-"""Each piece of a flexible cell is a column of its own: text with a date in it must be one piece."""
+"""Each piece of a flexible cell is a column: text with a date in it must be one piece."""
 OPEN = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 

@@ -18,8 +18,10 @@ from custpred.errors import DataError, ModelFileError
 from custpred.metrics._bootstrap import paired
 from custpred.metrics.base import Metric
 from custpred.monitoring.comparison import RunComparison, compare
+from custpred.monitoring.comparison_page import page
 from custpred.monitoring.differences import changes, shifts
 from custpred.monitoring.pairing import shared, top_tenth
+from custpred.report._blocks import Chart, Grid
 from custpred.results.held_out import FILE, HeldOut
 from custpred.results.record import Requirement
 from custpred.results.result import Result
@@ -249,3 +251,22 @@ def test_wrong_arguments_end_with_2(cli: Any, runs: dict[str, Result], tmp_path:
     assert code == 2
     assert "CP2410" in err
     assert "'lead_low <= 0.01'" in err
+
+
+def test_columns_that_did_not_move_have_short_bars(runs: dict[str, Result]) -> None:
+    """Rounding errors of equal columns are 0, and the axis reaches a large shift."""
+    same = page(compare(runs["whole"], runs["whole"]))
+    chart = next(
+        block for part in same.parts for block in part.blocks if isinstance(block, Chart) and block.kind == "bars"
+    )
+    assert set(chart.data["values"]) == {0.0}
+    assert chart.data["top"] >= 0.25
+    assert same.title == "Two runs of whole"
+
+
+def test_a_missing_value_is_a_dash_on_the_page(better: RunComparison) -> None:
+    """The page has the dash of all tables; JSON keeps its sign."""
+    shown = page(better)
+    grid = next(b for part in shown.parts for b in part.blocks if isinstance(b, Grid) and b.columns[0] == "Column")
+    assert ("contract", "\N{EN DASH}", "category") in grid.rows
+    assert shown.title == "weak and whole"

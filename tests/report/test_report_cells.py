@@ -1,4 +1,4 @@
-"""Cells of tables and pieces for notebooks: whole dates, names that break at joints, no chart without a style."""
+"""Cells of tables and pieces for notebooks: whole dates, long names, no chart without a style."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def cells(*row: str) -> list[str]:
 
 
 def test_a_cell_of_a_card_has_one_piece() -> None:
-    """A phone lays the pieces of a cell side by side, so text with a date in it is one piece."""
+    """A phone lays the pieces of a cell side by side: text with a date is one piece."""
     for cell in cells("split", "from 2011-09-10 on", LONG)[1:]:
         assert re.fullmatch(r"<td[^>]*><span>.*</span></td>", cell)
     assert cells("split", "time", "usual")[1] == '<td data-h="Choice">time</td>'
@@ -36,7 +36,7 @@ def test_a_long_text_of_a_card_is_below_its_name() -> None:
 
 
 def test_lines_end_between_the_parts_of_a_name() -> None:
-    """Long names have places to break at underscores and points; short words, numbers and marks have none."""
+    """Long names break at underscores and points; short words, numbers and marks do not."""
     text = blocks_html([Prose("orders_mean_repeat_amount of online_retail.csv.gz <b>")], Text())
     assert "orders_<wbr>mean_<wbr>repeat_<wbr>amount of online_<wbr>retail.<wbr>csv.<wbr>gz &lt;b&gt;" in text
     text = blocks_html([Prose("data_gb 0.123456789012345678901 a&b&c&d&e&f&g&h&i&j")], Text())
@@ -45,7 +45,7 @@ def test_lines_end_between_the_parts_of_a_name() -> None:
 
 
 def test_a_piece_for_notebooks_has_no_chart(record: Record) -> None:
-    """Charts need the style of the page, also those inside groups; what is said beside them stays."""
+    """Charts, also inside groups, need the page's style; sentences beside them stay."""
     text = excerpt(page(record))
     assert "<svg" not in text
     assert "<figure>" not in text

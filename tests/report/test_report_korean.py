@@ -32,8 +32,8 @@ SPOKEN = 14
 """Letters of fixed text from which a message is a sentence of its own."""
 REASONS = ("usual", "suits", "_final", "_metrics", "_features", "_models", "split_of")
 """Functions whose last returned text is the reason of a choice."""
-TELLS = re.compile(rf"\b(Finding|Decision|note|idle)\(|def ({'|'.join(REASONS)})\b")
-NOTES = {"Decision": 2, "note": 0, "idle": 0, "setdefault": 1, "fromkeys": 1}
+TELLS = re.compile(rf"\b(Finding|Decision|Suited|note|idle|unchanged)\(|def ({'|'.join(REASONS)})\b")
+NOTES = {"Decision": 2, "Suited": 0, "unchanged": 0, "note": 0, "idle": 0, "setdefault": 1, "fromkeys": 1}
 """Calls that give a choice's reason or what a step learned, and the text's position."""
 
 
@@ -155,7 +155,7 @@ def test_every_reason_of_a_choice_is_korean() -> None:
         ),
         (
             "35 rows repeat an earlier row in every column but the key ID and the target.",
-            "35개 행이 고객 번호 ID와 목표을(를) 뺀 모든 열에서 앞의 행과 같습니다.",
+            "35개 행이 고객 번호 ID와 목표를 뺀 모든 열에서 앞의 행과 같습니다.",
         ),
         ("1 row with weight 0 in 'w' was left out.", "'w' 열에서 가중치가 0인 1개 행을 제외했습니다."),
         (

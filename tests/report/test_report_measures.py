@@ -96,4 +96,4 @@ def test_headline_quotes_the_measured_lift(measured: Record) -> None:
     facts = measured.measures["gains"].facts
     first = str(page(measured).parts[0].blocks[0])
     assert f"Of 600 test customers, {facts['positives']:.0f} are 'Yes'." in first
-    assert f"{facts['lift_at_10']:.1f} times what chance would" in first
+    assert f"{facts['lift_at_10']:.2f} times what chance would" in first

@@ -66,7 +66,7 @@ def test_headline_counts_what_a_tenth_reaches(binary: Record) -> None:
     first = Section.find("verdict")().blocks(with_facts(binary, "gains", **facts))[0]
     assert first == Prose(
         "Of 1,409 test customers, 370 are 'Yes'. Contacting the 10% with the highest score (141) reaches 31% of them, "
-        "3.1 times what chance would (95% interval 2.89\N{EN DASH}3.32; the best possible here is 3.81).",
+        "3.10 times what chance would (95% interval 2.89\N{EN DASH}3.32; the best possible here is 3.81).",
         "headline",
     )
 
@@ -448,7 +448,7 @@ def test_the_threshold_has_its_counts(binary: Record) -> None:
     own = Measure("threshold", (row,), {"chosen": 0.41})
     text = all_text("curves", replace(binary, measures={**binary.measures, "threshold": own}))
     assert (
-        "'Yes' is predicted from a score of 41%: of 300 test customers, 62% are right, and 50% of all are found."
+        "'Yes' is predicted from a score of 41%: of 300 test customers, 62% are right, and 50% of all 'Yes' are found."
         in text
     )
 

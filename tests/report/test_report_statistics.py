@@ -53,7 +53,7 @@ def test_categories_have_levels_and_the_most_common(binary: Record) -> None:
 @pytest.mark.parametrize(
     ("strength", "sentence"),
     [
-        (0.99, "One of two columns from 0.98 on can be left out: 1 pair."),
+        (0.99, "In 1 pair with a strength of 0.98 or more, one column can be left out."),
         (0.85, "Such similar columns share their importance: neither adds much to the other."),
         (0.3, ""),
     ],

@@ -252,3 +252,18 @@ def test_nested_messages_are_translated() -> None:
     )
     assert text.startswith("refund: 다른 모양의 목표입니다.")
     assert Text("en").message("refund is the target in another form.") == "refund is the target in another form."
+
+
+def test_reasons_joined_by_semicolons_are_translated_one_by_one() -> None:
+    """Each kind adds its own reason; a sentence with a semicolon of its own stays whole."""
+    reasons = "calendar parts and ages of joined; counts and cross-fitted target means of city, which have many levels"
+    text = Text("ko").message(reasons)
+    assert text == "joined의 연, 월, 요일과 경과 일수; 값의 종류가 많은 city의 빈도와 교차 적합한 목표 평균"
+    whole = "the time does not suffice for more; a larger budget scores them all"
+    assert Text("ko").message(whole) == "시간이 부족하며, 예산을 늘리면 모두 계산합니다"
+
+
+def test_choices_of_rows_are_korean() -> None:
+    """How many rows were used reads as a Korean clause."""
+    assert Text("ko").message("500 of 150,000 rows") == "150,000행 중 500행"
+    assert Text("ko").message("685 of 50,000 customers") == "고객 50,000명 중 685명"

@@ -37,7 +37,7 @@ def test_rows_are_limited_to_the_time(wide: Any, tmp_path: Path) -> None:
     plan, folds = _limited(wide, 10.0, tmp_path / "trials" / "rows")
     rows = int(module.SHARE * 10.0 / (0.01 * len(wide.folds.held)))
     assert len(folds.train) == rows < len(wide.folds.train)
-    assert plan.decisions[-1].choice == f"{rows:,} of {len(wide.folds.train):,}"
+    assert plan.decisions[-1].choice == f"{rows:,} of {len(wide.folds.train):,} rows"
     assert folds.test is wide.folds.test
 
 

@@ -56,7 +56,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
     write(kept, str(most))
     recipe = plan.recipe
     why = "that many can be prepared and fitted in the time; a larger budget uses them all"
-    decision = Decision("training rows", f"{most:,} of {rows:,}", why)
+    decision = Decision("training rows", f"{most:,} of {rows:,} rows", why)
     plan = replace(plan, decisions=(*plan.decisions, decision))
     return plan, thinned(folds, train.truth, most, recipe.seed)
 

@@ -59,8 +59,8 @@ class Columns:
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
         low, high = values.min(axis=0), values.max(axis=0)
         _bend(values, curved, knots, heights)
-        centre = _mean(values, weight)
-        width = np.sqrt(_mean((values - centre) ** 2, weight))
+        centre = mean(values, weight)
+        width = np.sqrt(mean((values - centre) ** 2, weight))
         width[width < 1e-6 * np.maximum(1e-6, np.abs(values).max(axis=0))] = 1.0
         return cls(centre, width, low, high, np.asarray(curved, dtype=int), knots, heights)
 
@@ -109,7 +109,7 @@ def _curve(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.pad(different, (0, pad), mode="edge"), np.pad(heights, (0, pad), mode="edge")
 
 
-def _mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+def mean(values: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
     """Return the mean of each column; empty without columns, as for tables with texts only."""
     return np.asarray(np.average(values, axis=0, weights=weight)) if values.shape[1] else np.zeros(0)
 

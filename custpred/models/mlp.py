@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.models._columns import Columns
     from custpred.models._networks.feed_forward import ScaledRows, TrainingConfig, Weights
+    from custpred.models._pieces import Pieces
     from custpred.models._target import Link
     from custpred.models.base import Model
     from custpred.sql.rows import SqlMatrix
@@ -24,17 +25,25 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Setting, Task
 
 
+FEW_ROWS = 500
+"""Rows up to which a thin network without encoded columns comes first."""
+
+
 class Fitted(NamedTuple):
-    """The scaling of the columns, the weights of each network, and the target's link."""
+    """Scaling and encoding of the columns, the weights of each network, and the target's link."""
 
     columns: Columns
+    pieces: Pieces
     members: list[Weights]
     link: Link | None
     others: tuple[Fitted, ...] = ()
 
 
 class MLP(Turned):
-    """An average of small neural networks on normalised columns; smooth, unlike trees.
+    """An average of small neural networks on scaled columns and, for steps, on pieces of them.
+
+    Numeric columns enter scaled and, with ``pieces``, in a piecewise linear encoding as well (Gorishniy et al. 2022,
+    arXiv:2203.05556), with which a network fits sharp changes that it would otherwise smooth.
 
     >>> MLP(width=32, layers=1).dump(), MLP.space()["layers"]
     ({'kind': 'mlp', 'width': 32, 'layers': 1}, Range(1, 4, log=False))
@@ -55,6 +64,9 @@ class MLP(Turned):
     weight_decay: Annotated[float, Field(ge=0), Range(1e-4, 1, log=True)] = Field(
         0.1, description="Weight decay of AdamW."
     )
+    pieces: Annotated[int, Field(ge=0, le=64), Range(0, 32)] = Field(
+        16, description="Pieces of the piecewise linear encoding of a numeric column; 0 to 3: no encoding."
+    )
     batch: int = Field(256, ge=1, description="Batch size; smaller if there are few rows.")
     epochs: int = Field(40, ge=1, description="Maximum number of epochs.")
     patience: int = Field(12, ge=1, description="Epochs without a better validation loss before stopping.")
@@ -67,21 +79,26 @@ class MLP(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return a narrow and a medium network (narrow first if rows are few), then a wide one."""
-        thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, members=1)
-        wide = cls(width=128, dropout=0.4, learning_rate=1.5e-3, weight_decay=0.3, members=1)
-        middling = cls(members=1)
-        return [thin, middling, wide] if rows <= 5_000 else [middling, thin, wide]
+        """Return a network on pieces, then a thin and a deep one without; few rows: thin first."""
+        pieces = cls(width=128, weight_decay=0.2, batch=128, epochs=60, patience=15, members=1)
+        thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, pieces=0, members=1)
+        deep = pieces.model_copy(update={"layers": 3, "dropout": 0.1, "weight_decay": 0.05, "pieces": 0})
+        return [thin, pieces, deep] if rows <= FEW_ROWS else [pieces, thin, deep]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Train networks by AdamW with a cosine schedule; keep the best on validation rows."""
+        import numpy as np
+
         from custpred.models._columns import Columns
+        from custpred.models._frame import dense
         from custpred.models._networks.feed_forward import grow
+        from custpred.models._pieces import Pieces
 
         end = None if fit.seconds is None else time.monotonic() + fit.seconds
         link, columns = self.link(rows, fit), Columns.learn(rows.X, rows.weight, least_skew=0.5)
-        scaled = _scaled(rows, columns, link)
-        held = [_scaled(each, columns, link) for each in parts_of(valid, fit)]
+        pieces = Pieces.learn(dense(rows.X, np.float64), rows.weight, self.pieces)
+        scaled = _scaled(rows, columns, pieces, link)
+        held = [_scaled(each, columns, pieces, link) for each in parts_of(valid, fit)]
         members: list[list[Weights]] = []
         for number in range(self.members):
             left = None if end is None else end - time.monotonic()
@@ -89,7 +106,7 @@ class MLP(Turned):
                 break
             share = None if left is None else max(1e-3, left / (self.members - number))
             members.append(grow(scaled, held, self._training_config(fit, number, share)))
-        made = [Fitted(columns, list(each), link) for each in zip(*members, strict=True)]
+        made = [Fitted(columns, pieces, list(each), link) for each in zip(*members, strict=True)]
         return self.stopped(made, rows, valid, fit)
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -98,25 +115,29 @@ class MLP(Turned):
 
         from custpred.models._networks.feed_forward import forward
 
-        values = fitted.columns.apply(X, np.float32)
+        values = _values(X, fitted.columns, fitted.pieces)
         scores = np.mean([forward(member, values).astype(float) for member in fitted.members], axis=0)
         return np.asarray(scores if fit.task.kind == "multiclass" else scores[:, 0])
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
-        """Return integrated gradients from the mean customer (Sundararajan et al. 2017)."""
+        """Return integrated gradients from the mean customer (Sundararajan et al. 2017).
+
+        Those of a column include those of its pieces.
+        """
         import numpy as np
 
         from custpred.models._networks.feed_forward import integrated
 
-        values = fitted.columns.apply(X, np.float32)
+        values = _values(X, fitted.columns, fitted.pieces)
         parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
+        parts = fitted.pieces.together(parts, X.shape[1])
         return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the networks' mean score, where the engine has layers."""
         from custpred.sql.operators import Layers
 
-        found = X.statement.operator(Layers(fitted.columns, fitted.members), X.columns)
+        found = X.statement.operator(Layers(fitted.columns, fitted.members, fitted.pieces), X.columns)
         return super().score_sql(fitted, X, fit, start) if found is None else found
 
     def pack(self, fitted: Fitted) -> State:
@@ -124,28 +145,39 @@ class MLP(Turned):
         arrays = {f"w{m}_{i}": each for m, member in enumerate(fitted.members) for i, each in enumerate(member)}
         sizes = [len(member) for member in fitted.members]
         link = fitted.link.dump() if fitted.link else None
-        return {**fitted.columns.dump(), **arrays, "sizes": sizes, "link": link}
+        return {**fitted.columns.dump(), **fitted.pieces.dump(), **arrays, "sizes": sizes, "link": link}
 
     def unpack(self, packed: State, fit: Fit) -> Fitted:
         """Read the arrays back."""
         from custpred.models._columns import Columns
+        from custpred.models._pieces import Pieces
         from custpred.models._target import Link
 
         members = [[packed[f"w{m}_{i}"] for i in range(size)] for m, size in enumerate(packed["sizes"])]
-        return Fitted(Columns.load(packed), members, Link(**packed["link"]) if packed["link"] else None)
+        link = Link(**packed["link"]) if packed["link"] else None
+        return Fitted(Columns.load(packed), Pieces.load(packed), members, link)
 
     def _training_config(self, fit: Fit, number: int, seconds: float | None) -> TrainingConfig:
         from custpred.models._networks.feed_forward import TrainingConfig
 
         outputs = fit.task.classes if fit.task.kind == "multiclass" else 1
-        shared: JSON = self.model_dump(exclude={"width", "layers", "members", "target"})
+        shared: JSON = self.model_dump(exclude={"width", "layers", "pieces", "members", "target"})
         shared |= {"seed": 1000 * fit.seed + number, "seconds": seconds}
         return TrainingConfig(classes=fit.task.classes, sizes=(*[self.width] * self.layers, outputs), **shared)
 
 
-def _scaled(rows: Rows, columns: Columns, link: Link | None) -> ScaledRows:
+def _values(X: pd.DataFrame, columns: Columns, pieces: Pieces) -> np.ndarray:
+    """Return the scaled columns and their pieces, shape (n, p + e)."""
     import numpy as np
 
+    from custpred.models._frame import dense
+
+    scaled = columns.apply(X, np.float32)
+    return np.hstack([scaled, pieces.apply(dense(X, np.float64))]) if len(pieces.column) else scaled
+
+
+def _scaled(rows: Rows, columns: Columns, pieces: Pieces, link: Link | None) -> ScaledRows:
     from custpred.models._networks.feed_forward import ScaledRows
 
-    return ScaledRows(columns.apply(rows.X, np.float32), link.inner(rows.y) if link else rows.y, rows.weight)
+    values = _values(rows.X, columns, pieces)
+    return ScaledRows(values, link.inner(rows.y) if link else rows.y, rows.weight)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from custpred.models._boosting.splits import Splits
     from custpred.models._columns import Columns
+    from custpred.models._pieces import Pieces
     from custpred.sql.onnx_nodes import Nodes
 
 _AT_MOST, _MEMBER = 0, 6
@@ -203,10 +204,13 @@ class Layers:
     ----------
     networks
         For each network, the matrix and bias of each layer in turn: (in, out), (out,), ...
+    pieces
+        Encoded pieces of the columns, which follow the scaled columns; None without.
     """
 
     columns: Columns
     networks: Sequence[Sequence[np.ndarray]]
+    pieces: Pieces | None = None
 
     @property
     def outputs(self) -> int:
@@ -216,11 +220,13 @@ class Layers:
     def write(self, nodes: Nodes, rows: str) -> str:
         """Add the scaling and the layers, in the precision of their weights."""
         single = self.networks[0][0].dtype == np.float32
-        rows, scores = self._scaled(nodes, rows), []
+        scaled, scores = self._scaled(nodes, rows), []
+        if self.pieces is not None and len(self.pieces.column):
+            scaled = nodes.add("Concat", [scaled, self._encoded(nodes, rows, self.pieces)], options={"axis": 1})
         if single:
-            rows = nodes.add("Cast", [rows], options={"to": FLOAT})
+            scaled = nodes.add("Cast", [scaled], options={"to": FLOAT})
         for network in self.networks:
-            x = rows
+            x = scaled
             for number, weights in enumerate(network):
                 if number and number % 2 == 0:
                     x = nodes.add("Mul", [x, nodes.add("Sigmoid", [x])])
@@ -243,3 +249,10 @@ class Layers:
             x = nodes.add("Gather", [both, nodes.constant(order, np.int64)], options={"axis": 1})
         x = nodes.add("Sub", [x, nodes.constant(own.centre)])
         return nodes.add("Div", [x, nodes.constant(own.width)])
+
+    def _encoded(self, nodes: Nodes, rows: str, pieces: Pieces) -> str:
+        """Add the nodes for ``Pieces.apply``."""
+        x = nodes.add("Gather", [rows, nodes.constant(pieces.column, np.int64)], options={"axis": 1})
+        x = nodes.add("Div", [nodes.add("Sub", [x, nodes.constant(pieces.low)]), nodes.constant(pieces.length)])
+        x = nodes.add("Min", [nodes.add("Max", [x, nodes.constant(0.0)]), nodes.constant(1.0)])
+        return nodes.add("Div", [nodes.add("Sub", [x, nodes.constant(pieces.centre)]), nodes.constant(pieces.width)])

@@ -1,12 +1,13 @@
 """Piecewise linear encoding of numeric columns, which lets a small network learn steps.
 
-A column is cut at its quantiles. Piece k of a value x is its position in the interval from cut k to cut k + 1,
-clipped to 0 and 1: pieces below x are 1, those above are 0. A first layer on the pieces is a piecewise linear
-function of each column, with a slope of its own in each interval.
+A column is cut at its quantiles.  Piece k of a value x is its position in the interval from cut k
+to cut k + 1, clipped to 0 and 1: pieces below x are 1, those above are 0.  So a first layer on the
+pieces is a piecewise linear function of each column, with a slope of its own in each interval.
 
 References
 ----------
-Gorishniy, Rubachev & Babenko (2022), On Embeddings for Numerical Features in Tabular Deep Learning, arXiv:2203.05556.
+Gorishniy, Rubachev & Babenko (2022), On Embeddings for Numerical Features in Tabular Deep Learning,
+arXiv:2203.05556.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _ROWS, _BLOCK = 50_000, 4_096  # rows to learn from; rows encoded together, to s
 
 @dataclass(frozen=True)
 class Pieces:
-    """The fitted encoding: for each piece its column, where it starts, how long it is, and its mean and deviation.
+    """The fitted encoding: column, interval, mean and standard deviation of each piece.
 
     Parameters
     ----------
@@ -46,9 +47,10 @@ class Pieces:
 
     @classmethod
     def learn(cls, values: np.ndarray, weight: np.ndarray | None, count: int) -> Self:
-        """Cut the columns of an array (n, p) with more than two distinct values into at most ``count`` pieces each.
+        """Cut each column of an array (n, p) with over two distinct values into ``count`` pieces.
 
-        Means and deviations are weighted, so that a weight of 2 equals two rows; cuts are not weighted.
+        There are fewer if the column has few distinct values, or if there are many columns.  Means
+        and deviations are weighted, so that a weight of 2 equals two rows; cuts are not.
         """
         values, weight = values[:_ROWS], None if weight is None else weight[:_ROWS]
         distinct = [np.unique(each) for each in values.T]
@@ -73,7 +75,7 @@ class Pieces:
         return cls(np.zeros(0, dtype=int), *np.zeros((4, 0)))
 
     def apply(self, values: np.ndarray) -> np.ndarray:
-        """Return the centred and scaled pieces of an array (n, p), shape (n, e), in single precision."""
+        """Return the centred and scaled pieces (n, e) of an array (n, p), in single precision."""
         found = np.empty((len(values), len(self.column)), np.float32)
         for first in range(0, len(values), _BLOCK):
             pieces = values[first : first + _BLOCK, self.column]
@@ -85,10 +87,11 @@ class Pieces:
             found[first : first + _BLOCK] = pieces
         return found
 
-    def together(self, parts: np.ndarray, columns: int) -> np.ndarray:
-        """Add the contributions of pieces to those of their columns: (n, columns + e + 1, ...) to (n, columns + 1, ...).
+    def merged(self, parts: np.ndarray, columns: int) -> np.ndarray:
+        """Add the contributions of pieces to those of their columns.
 
-        The last place is the start value and stays.
+        ``parts`` has the shape (n, columns + e + 1, ...), the result (n, columns + 1, ...); the
+        last place is the start value.
         """
         found = np.concatenate([parts[:, :columns], parts[:, -1:]], axis=1)
         for i in np.unique(self.column):
@@ -108,5 +111,5 @@ class Pieces:
 
 
 def _cuts(values: np.ndarray, distinct: np.ndarray, count: int) -> np.ndarray:
-    """Return the limits of at most ``count`` intervals: quantiles, or all values if they are few."""
+    """Return the limits of at most ``count`` intervals: quantiles, or the values if few."""
     return distinct if len(distinct) <= count else np.unique(np.quantile(values, np.linspace(0, 1, count + 1)))

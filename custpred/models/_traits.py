@@ -101,8 +101,12 @@ class ModelTraits(Spec):
         """Return the part of a fold's model that a blend stores and averages over the folds."""
         return fitted
 
-    def together(self, fitted: Sequence[Any]) -> FoldScores | None:
-        """Return a scorer of several folds on the same rows, faster than ``raw``; or None."""
+    def together(self, fitted: Sequence[Any], folds: int = 0) -> FoldScores | None:
+        """Return a scorer of several folds on the same rows, faster than ``raw``; or None.
+
+        It works as it would for ``folds`` fitted objects if that is more than there are, so that
+        one fold can be timed as in a blend.
+        """
         return None
 
     def sql(self, fitted: Any, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:

@@ -142,7 +142,7 @@ class CatBoost(Boosted):
             return np.empty((0, fit.task.classes) if fit.task.kind == "multiclass" else 0)
         return self._score(fitted, _pool(X), fit)
 
-    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+    def together(self, fitted: Sequence[Fitted], folds: int = 0) -> FoldScores:
         """Return a scorer that builds the CatBoost table once for all folds."""
         return partial(self._raw_scores, tuple(fitted))
 

@@ -45,6 +45,8 @@ class Fitted(NamedTuple):
     link: Link | None
     rounds: int | None = None
     others: tuple[Fitted, ...] = ()
+    text: str = ""
+    """LightGBM's text, if the booster was read from it: writing it again takes longer."""
 
 
 class LightGBM(Additive):
@@ -179,11 +181,11 @@ class LightGBM(Additive):
             return found.reshape(len(X), fit.task.classes, width).transpose(0, 2, 1)
         return found.reshape(len(X), width)
 
-    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+    def together(self, fitted: Sequence[Fitted], folds: int = 0) -> FoldScores:
         """Return a scorer by bit masks: faster for trees with few leaves, equal up to rounding."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS)
+        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, max(folds, len(fitted)))
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the sums of the trees."""
@@ -204,7 +206,8 @@ class LightGBM(Additive):
         from custpred.models._target import Link
 
         link = Link(**packed["link"]) if packed["link"] else None
-        return Fitted(lgb.Booster(model_str=bytes(packed["text"]).decode()), link)
+        text = bytes(packed["text"]).decode()
+        return Fitted(lgb.Booster(model_str=text), link, text=text)
 
     def _options(self, fit: Fit) -> JSON:
         regression = _OBJECTIVES.get(self.objective, self.objective)
@@ -263,4 +266,4 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
 def _splits(fitted: Fitted) -> Splits | None:
     from custpred.models._boosting.dumped import of_lightgbm
 
-    return of_lightgbm(fitted.booster.model_to_string(num_iteration=fitted.rounds))
+    return of_lightgbm(fitted.text or fitted.booster.model_to_string(num_iteration=fitted.rounds))

@@ -42,8 +42,8 @@ class Fitted(NamedTuple):
 class MLP(Turned):
     """An average of small neural networks on scaled columns and, for steps, on pieces of them.
 
-    Numeric columns enter scaled and, with ``pieces``, in a piecewise linear encoding as well (Gorishniy et al. 2022,
-    arXiv:2203.05556), with which a network fits sharp changes that it would otherwise smooth.
+    Numeric columns enter scaled and, with ``pieces``, in a piecewise linear encoding as well
+    (Gorishniy et al. 2022, arXiv:2203.05556), so that a network can fit sharp changes.
 
     >>> MLP(width=32, layers=1).dump(), MLP.space()["layers"]
     ({'kind': 'mlp', 'width': 32, 'layers': 1}, Range(1, 4, log=False))
@@ -130,7 +130,7 @@ class MLP(Turned):
 
         values = _values(X, fitted.columns, fitted.pieces)
         parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
-        parts = fitted.pieces.together(parts, X.shape[1])
+        parts = fitted.pieces.merged(parts, X.shape[1])
         return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:

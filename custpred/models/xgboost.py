@@ -156,11 +156,11 @@ class XGBoost(Boosted):
         found = _predict(fitted, X, fit, pred_contribs=True)
         return found.transpose(0, 2, 1) if fit.task.kind == "multiclass" else found
 
-    def together(self, fitted: Sequence[Fitted]) -> FoldScores:
+    def together(self, fitted: Sequence[Fitted], folds: int = 0) -> FoldScores:
         """Return a scorer by bit masks: one customer without library calls, many in less time."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS)
+        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, max(folds, len(fitted)))
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the sums of the trees: 64 bits with a fast scorer's start, else 32 bits."""

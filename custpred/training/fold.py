@@ -250,7 +250,7 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     if job.model.plain:
         values, positions = coded_columns(rows)
         rows = PlainMatrix(values, tuple(positions))
-    together = job.model.together((kept,))
+    together = job.model.together((kept,), job.count)
     if together:
         together(rows, fit)  # warm-up
     began = time.perf_counter()

@@ -6,6 +6,7 @@ import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from heapq import nlargest
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
+BLENDED, EXTRA_ROWS = 6, 4_000
+"""Number of best trials whose speed counts, about as many as a blend has members; and rows scored
+besides the test customers: for importances, attributions and latency."""
 BACKGROUND_SECONDS, _LOW_PRIORITY = 5.0, 10
 """Seconds and priority of background work."""
 
@@ -114,12 +118,14 @@ class SearchSession:
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
-        paces = {"preparation": self._seconds_per_1000()}
+        prepared, scored = self._seconds_per_1000(), [each for each in limits.done if each.scored]
 
         def notify(trial: Trial) -> None:
             if trial.scored:
-                paces[trial.model.kind()] = max(paces.get(trial.model.kind(), 0.0), trial.predict_seconds)
-            clock.keep_also(MAX_SLOWDOWN * tested * sum(paces.values()) / 1000)
+                scored.append(trial)
+            best = nlargest(BLENDED, scored, key=lambda each: each.gain)
+            pace = prepared + sum(each.predict_seconds for each in best)
+            clock.keep_also(MAX_SLOWDOWN * (tested + EXTRA_ROWS) * pace / 1000)
             say("left", clock.left)
             say("trial", trial)
 

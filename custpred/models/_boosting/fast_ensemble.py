@@ -42,12 +42,15 @@ class FastEnsemble:
         Returns the trees of a fitted object; None if their kind is unsupported.
     price
         Time of the library for one tree and one row, in nanoseconds.
+    folds
+        Number of folds whose trees have to fit together: at least those of ``fitted``.
     """
 
     model: Additive
     fitted: tuple[object, ...]
     read: Callable[[Any], Splits | None]
     price: float
+    folds: int
     _ready: bool = False
     _quickscorer: QuickScorer | None = None
     _start: np.ndarray = field(default_factory=lambda: np.zeros(0))
@@ -76,11 +79,12 @@ class FastEnsemble:
         The first booster shows whether they are: reading eight of 500 deep trees takes seconds.
         """
         first = self.read(self.fitted[0])
-        if first is None or not self._worthwhile(first, len(self.fitted)):
+        if first is None or not self._worthwhile(first, self.folds):
             return
         others = [splits for each in self.fitted[1:] if (splits := self.read(each)) is not None]
         splits = Splits.joined([first, *others])
-        if 1 + len(others) < len(self.fitted) or not self._worthwhile(splits):
+        expected = self.folds / len(self.fitted)
+        if 1 + len(others) < len(self.fitted) or not self._worthwhile(splits, expected):
             return
         quickscorer, probes = QuickScorer.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]
@@ -88,7 +92,7 @@ class FastEnsemble:
         if (np.ptp(apart, axis=0) <= NEAR * np.abs(own).max()).all():
             self._quickscorer, self._start = quickscorer, apart.mean(axis=0)
 
-    def _worthwhile(self, splits: Splits, boosters: int = 1) -> bool:
+    def _worthwhile(self, splits: Splits, boosters: float) -> bool:
         """Return whether the masks of that many such boosters may be small, and faster."""
         expected = self.price * boosters * len(splits.roots)
         return boosters * size(splits) <= MAX_TABLE_BYTES and nanoseconds(splits, boosters) <= expected

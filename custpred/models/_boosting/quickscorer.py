@@ -168,7 +168,7 @@ class QuickScorer:
                 batch.add([each[rows] for each in ranks], total[rows], room)
 
 
-def nanoseconds(splits: Splits, boosters: int = 1) -> float:
+def nanoseconds(splits: Splits, boosters: float = 1) -> float:
     """Return the estimated nanoseconds per row: a look-up per column, and a leaf per tree.
 
     ``boosters``: the number of boosters of this size that are evaluated together.

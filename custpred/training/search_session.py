@@ -123,9 +123,7 @@ class SearchSession:
         def notify(trial: Trial) -> None:
             if trial.scored:
                 scored.append(trial)
-            best = nlargest(BLENDED, scored, key=lambda each: each.gain)
-            pace = prepared + sum(each.predict_seconds for each in best)
-            clock.keep_also(MAX_SLOWDOWN * (tested + EXTRA_ROWS) * pace / 1000)
+            clock.keep_also(seconds_after(scored, prepared, tested))
             say("left", clock.left)
             say("trial", trial)
 
@@ -153,6 +151,23 @@ class SearchSession:
         rounds = math.ceil((len(self.scorer.held) - 1) / self.workers.slots)  # one fold is prepared
         preparation(self.clock, rounds * longest)
         return took
+
+
+def seconds_after(scored: Sequence[Trial], prepared: float, tested: int) -> float:
+    """Return the estimated seconds of prediction after the search.
+
+    Parameters
+    ----------
+    scored
+        The trials with a score; the best of them represent the blend.
+    prepared
+        Seconds to prepare 1,000 rows for all folds.
+    tested
+        Number of test customers.
+    """
+    best = nlargest(BLENDED, scored, key=lambda each: each.gain)
+    pace = prepared + sum(each.predict_seconds for each in best)
+    return MAX_SLOWDOWN * (tested + EXTRA_ROWS) * pace / 1000
 
 
 @contextmanager

@@ -207,6 +207,32 @@ def test_one_booster_shows_that_masks_do_not_pay(monkeypatch: pytest.MonkeyPatch
     assert len(read) == 1
 
 
+def test_one_fold_is_timed_as_in_a_blend(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masks that fit for one fold, but not for five, are not used when one fold stands for five."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
+    fitted, fit = _fitted(model, "binary", 0)
+    splits = of_lightgbm(fitted.booster.model_to_string())
+    assert splits is not None
+    monkeypatch.setattr(fast_ensemble, "nanoseconds", lambda *_: 0.0)
+    monkeypatch.setattr(fast_ensemble, "MAX_TABLE_BYTES", 3 * size(splits))
+    made = []
+    for folds in (1, 5):
+        ensemble: Any = model.together([fitted], folds)
+        ensemble(_strange(50, 1), fit)
+        made.append(ensemble._quickscorer is not None)
+    assert made == [True, False]
+
+
+def test_a_booster_read_from_text_is_not_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Masks are made from the stored text."""
+    model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 5})
+    fitted, fit = _fitted(model, "binary", 0)
+    read = model.unpack(model.pack(fitted), fit)
+    monkeypatch.setattr(type(read.booster), "model_to_string", lambda *_, **__: pytest.fail("written again"))
+    X = _strange(50, 1)
+    np.testing.assert_allclose(model.together([read])(X, fit)[0], model.raw(fitted, X, fit), atol=2e-5)
+
+
 def test_unknown_texts_are_not_read() -> None:
     """Linear leaves, and zeros that mean missing, are scored by LightGBM."""
     model = Model.parse({"kind": "lightgbm", "rounds_without_valid": 3})

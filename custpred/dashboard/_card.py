@@ -44,7 +44,8 @@ def facts(store: Store, place: int, own: Decisions, record: Record, say: Text) -
     items = [(head, written(task, score, say), _cutoff(store, say))]
     if own.rank is not None:
         share = say.percent(min(store.riskier_than(score), MOST_SHARE))
-        text = say("riskier than {share}", share=share) if _is_risk(record) else say("higher than {share}", share=share)
+        text = say("higher than {share} of customers", share=share)
+        text = say("riskier than {share} of customers", share=share) if _is_risk(record) else text
         rank = say("{rank} of {n}", rank=say.count(int(own.rank[place])), n=say.count(len(store)))
         name = say("Rank") if own.gain is None else say("Rank by expected gain")
         items.append((name, rank, text))

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _OWN = """
 .custpred { color: var(--ink); font-size: .9375rem; line-height: 1.55; overflow-wrap: anywhere; }
 .custpred > * + * { margin-top: 1rem; }
-.custpred > h3 { margin-top: .5rem; font-size: 1.125rem; }
+.custpred > h3 { margin-top: 2rem; font-size: 1.125rem; }
+.custpred > h3:first-child { margin-top: .5rem; }
 .custpred > h3 + * { margin-top: .5rem; }
 .custpred > p { max-width: 46rem; }
 .custpred > figure { max-width: 46rem; }

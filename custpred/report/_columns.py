@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Z = 1.959963984540054
 Number = float | None
+UNORDERED = {"missing", "other"}
+"""Bins at the end, which no line joins."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def _card(record: Record, name: str, say: Text) -> Card:
     bins = detail.get("bins") or []
     rate, label = _rates(record, bins)
     low, high = _interval(record, rate, bins)
-    ordered = 0 if detail.get("kind") == "category" else sum("level" not in each for each in bins) or len(bins)
+    ordered = 0 if detail.get("kind") == "category" else sum(each.get("level") not in UNORDERED for each in bins)
     return Card(
         name,
         record.data.kinds[name],

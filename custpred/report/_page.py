@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from custpred.report._blocks import Chart, Grid, Group, Note
 from custpred.report._charts import draw, key
 from custpred.report._parts import Page, Part, present
+from custpred.report._svg import width
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.storage.plain import finite
@@ -212,6 +213,7 @@ def _template(name: str) -> Template:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["width"] = width
     environment.filters["plain"] = lambda text: plain(text, 4000)
     environment.filters["prose"] = _prose
     environment.filters["lines"] = lambda text: "\n".join(plain(line, 2000) for line in text.splitlines())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
+from custpred.report._contact import campaign
 from custpred.report._reading import column, facts, first, interval, rows
 from custpred.text import finite
 
@@ -37,17 +38,19 @@ def gains(record: Record, say: Text) -> Chart | None:
         {"name": say("With perfect foresight"), "x": x, "y": best, "style": "second"},
         {"name": say("By chance"), "x": [0.0, 1.0], "y": [0.0, 1.0], "style": "faint"},
     ]
+    sent = campaign(record)
     axes = {
-        "x": {**_SHARE, "label": say("Share of customers contacted")},
+        "x": {**_SHARE, "label": say("Share of customers contacted" if sent else "Share of customers by score")},
         "y": {**_SHARE, "label": say("Share of positives reached")},
     }
     grid = Grid(
-        (say("Contacted"), say("Reached"), say("At best")),
+        (say("Contacted" if sent else "By score"), say("Reached"), say("At best")),
         _thin(list(zip(x, y, best, strict=True))),
         formats=("percent",) * 3,
     )
     text = say("The further the solid line is above the dotted one, the better the order.")
-    return Chart("line", say("Whom a campaign reaches"), text, {"series": series, **axes}, grid)
+    title = say("Whom a campaign reaches" if sent else "How early the positives come by score")
+    return Chart("line", title, text, {"series": series, **axes}, grid)
 
 
 def _reached(every: list[JSON], end: str) -> list[float | None]:
@@ -69,7 +72,7 @@ def roc(record: Record, say: Text) -> Chart | None:
 
 def precision(record: Record, say: Text) -> Chart | None:
     """Draw precision by recall, with the base rate as the level of chance."""
-    names = (say("Share of positives found"), say("Share that is right among those contacted"))
+    names = (say("Share of positives found"), say("Share that is right among those chosen"))
     base = first(facts(record, "curves"), "base") or first(facts(record, "gains"), "base")
     flat: JSON = {"name": say("By chance"), "x": [0.0, 1.0], "y": [base, base], "style": "faint"}
     return _curve(record, say, "pr", say("Precision by recall"), names, flat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
+from custpred.report._contact import campaign
 from custpred.report._reading import column, facts, first, interval, rows
 from custpred.text import finite
 
@@ -36,12 +37,16 @@ def of_gains(record: Record, say: Text) -> list[str]:
         return []
     near = min(every, key=lambda row: abs(row["share"] - 0.1))
     words = {"share": say.percent(near["share"]), "reached": say.percent(near["reached"])}
-    text = say("With {share} contacted, the score reaches {reached}; chance would reach {share}.", **words)
+    sent = campaign(record)
+    text = "The {share} with the highest scores have {reached} of the positives; chance would give {share}."
+    text = "With {share} contacted, the score reaches {reached}; chance would reach {share}." if sent else text
+    text = say(text, **words)
     peak = max(every, key=lambda row: row["reached"] - row["share"])
     if peak["reached"] <= peak["share"]:
         return [text, say("The line is nowhere above the dotted one: do not order customers by this score.")]
-    words = {"share": say.percent(peak["share"])}
-    return [text, say("Beyond {share} contacted, a further contact finds fewer than one at random would.", **words)]
+    so = "Beyond the first {share}, a further customer is less often positive than one at random."
+    so = "Beyond {share} contacted, a further contact finds fewer than one at random would." if sent else so
+    return [text, say(so, share=say.percent(peak["share"]))]
 
 
 def of_roc(record: Record, say: Text) -> list[str]:

@@ -46,11 +46,7 @@ class Agreement(Section):
             blocks.append(Prose(say("{n} are left out of the table; report.json has them.", n=left)))
         tables = [each["name"] for each in record.data.events.get("tables") or ()]
         text = "New rows need {many}, by these names, in any order; other columns are ignored."
-        text = (
-            "New events have the tables {tables}, as in training; custpred computes {many} from them."
-            if tables
-            else text
-        )
+        text = "New events come in the same tables ({tables}); custpred computes {many} from them." if tables else text
         so = "A missing column stops scoring; other spellings, new levels and drift are notes."
         return [
             Prose(say(text, many=many, tables=say.listed(tables)), "says"),

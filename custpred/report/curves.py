@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._amounts import amounts
 from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
+from custpred.report._contact import campaign
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
 from custpred.report._sayings import explained, of_confusion, of_deciles, of_gains, of_outcomes, of_precision, of_roc
@@ -106,7 +107,15 @@ def _reach_table(record: Record, say: Text) -> Grid:
     every = [
         row for row in rows(record, "gains") if any(abs((row.get("share") or 0) - share) < 0.004 for share in wanted)
     ]
-    names = ("Contacted", "Customers", "Reached", "Share reached", "Times chance", "95% interval", "Best possible")
+    names = (
+        "Contacted" if campaign(record) else "By score",
+        "Customers",
+        "Reached",
+        "Share reached",
+        "Times chance",
+        "95% interval",
+        "Best possible",
+    )
     cells = tuple(
         (
             row.get("share"),

@@ -143,7 +143,7 @@ def test_facts_of_the_riskiest_customer(store: Store, telecom: cp.Result) -> Non
         label: (value, note) for label, value, note in facts(store, place, plan.decisions, telecom.record, say).items
     }
     rank = "Rank by expected gain" if plan.decisions.gain is not None else "Rank"
-    assert told[rank][1] == f"riskier than {say.percent(1 - 1 / 600)}"
+    assert told[rank][1] == f"riskier than {say.percent(1 - 1 / 600)} of customers"
     assert told["Probability of 'yes'"][0] == f"{100 * store.predicted[place, 1]:.1f}%"
 
 

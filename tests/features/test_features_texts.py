@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from importlib.util import find_spec
@@ -294,3 +295,13 @@ def test_a_short_run_reads_the_characters_of_korean_texts() -> None:
     assert long is not None
     assert [(spec.of, spec.tokenizer) for spec in short.specs] == [(("note",), "auto"), (("review",), "char")]
     assert long.specs == ()
+
+
+def test_parts_of_syllables_are_not_listed():
+    """Endings that cannot be read alone move scores, but are not named among the words."""
+    bad, good = "영화 나쁘 \u11ab", "영화 좋 \u11af"
+    spec = Tfidf(tokenizer="whitespace", runs="words")
+    state = spec.learn(frame(*[bad, good] * 30), np.arange(60) % 2, TASK, 0)
+    effects = next(note for note in spec.notes(state) if note.code == "F131").numbers
+    assert {"좋", "나쁘"} <= set(effects)
+    assert not re.search("[\u1100-\u11ff]", " ".join(effects))

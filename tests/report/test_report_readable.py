@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custpred.report._blocks import Grid
+from custpred.report._columns import cards
 from custpred.report._histogram import histogram
 from custpred.report._lines import table
 from custpred.report._page import html
@@ -89,7 +90,7 @@ def test_events_are_asked_for_as_events(binary: Record) -> None:
     section = Section.find("agreement")
     events = replace(binary, data=replace(binary.data, events={"tables": [{"name": "orders"}, {"name": "visits"}]}))
     first = section().blocks(events)[0]
-    assert "New events have the tables orders and visits, as in training; custpred computes" in str(first)
+    assert "New events come in the same tables (orders and visits); custpred computes" in str(first)
     assert "New rows need" in str(section().blocks(binary)[0])
 
 
@@ -98,3 +99,23 @@ def test_columns_without_steps_are_called_all(binary: Record) -> None:
     assert "All columns: " in html(binary)
     steps = replace(binary, data=replace(binary.data, kinds={**binary.data.kinds, "amount@-1": "number"}))
     assert "All columns but the steps of sequences: " in html(steps)
+
+
+@pytest.mark.parametrize(
+    ("levels", "ordered"),
+    [(["1", "2", "3", "missing"], 3), (["0", "1", "other", "missing"], 2), (["0", "1"], 2)],
+)
+def test_no_line_is_drawn_on_to_missing_values(binary: Record, levels: list[str], ordered: int) -> None:
+    """Codes are ordered, but neither missing values nor rare codes are."""
+    bins = [{"level": level, "rows": 50, "target": 0.3} for level in levels]
+    skew = {**binary.profile["skew"], "detail": {"tenure": {"kind": "code", "bins": bins}}}
+    own = replace(binary, profile={**binary.profile, "skew": skew})
+    assert next(each for each in cards(own, Text()) if each.name == "tenure").ordered == ordered
+
+
+def test_without_a_campaign_nobody_is_contacted(binary: Record) -> None:
+    """Without value, cost and capacity, the order of customers is not told as contacts."""
+    own = replace(binary, recipe={**binary.recipe, "business": {}})
+    shown = str(Section.find("curves")().blocks(own)).lower()
+    assert "contact" in str(Section.find("curves")().blocks(binary)).lower()
+    assert not re.search("contact|campaign", shown)

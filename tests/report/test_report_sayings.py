@@ -135,8 +135,11 @@ def test_cutoff_sentences(binary: Record, labels: Sequence[float], sentence: str
 def test_gains_sentences(binary: Record, reached: Sequence[float], sentence: str) -> None:
     """The tenth with the highest scores, and where the line is furthest above chance."""
     rows = [{"share": share, "reached": y} for share, y in zip((0.1, 0.5, 0.8), reached, strict=False)]
-    text = " ".join(_sayings.of_gains(measured(binary, "gains", rows), say))
+    own = measured(binary, "gains", rows)
+    text = " ".join(_sayings.of_gains(own, say))
     assert sentence in text and bool(text) == bool(sentence)
+    alone = " ".join(_sayings.of_gains(replace(own, recipe={**own.recipe, "business": {}}), say))
+    assert "contact" not in alone and bool(alone) == bool(sentence)
 
 
 @pytest.mark.parametrize(

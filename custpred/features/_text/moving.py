@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ MAX_SHOWN, MIN_ROWS = 20, 10
 """Maximum n-grams shown in each direction, and minimum training texts of each."""
 MARKS = ".,:;!?\"'()[]…“”"
 """Characters stripped from the ends of a word with n-grams, so that it is listed once."""
+PART = re.compile("[\u1100-\u11ff]")
+"""Parts of syllables, as endings of Korean words have: alone they cannot be read."""
 CHUNK = 25_000
 """Texts processed together, whose n-grams are cached for the next fold; limits memory."""
 SAMPLE = 2000
@@ -114,7 +117,8 @@ def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict
     names = _spelled(some, how, np.unique(np.concatenate(ends)))
     found = []
     for own, places in zip(effect.T, ends, strict=True):
-        effects = {names[place]: float(own[place]) for place in places if place in names and own[place] != 0}
+        shown = [place for place in places if place in names and not PART.search(names[place])]
+        effects = {names[place]: float(own[place]) for place in shown if own[place] != 0}
         found.append(dict(sorted(effects.items(), key=lambda each: each[1])))
     return found
 

@@ -5,7 +5,7 @@ returns the trials.  Time is spent fold by fold, and a trial whose first folds a
 than the best trial's is stopped (``_race.py``, ``_bar.py``).
 """
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.engine.base import Workers
+    from custpred.search._agenda import Proposer
     from custpred.search._scorer import Scorer
     from custpred.search._trial import Entry, Limits, Trial
     from custpred.task import Setting
@@ -55,7 +56,17 @@ class Search(Spec):
         Interrupted
             On Ctrl-C, with the finished trials in ``trials``.
         """
-        raise NotImplementedError
+        from custpred.search._race import race
+
+        tried = self.starting(entries)
+        return race(self, tried, self.proposer(tried, limits), (scorer, workers, limits), notify)
+
+    def starting(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return the entries with the configurations that are tried first, in turn."""
+        return entries
+
+    def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer | None:
+        """Return what proposes further configurations; None for no others."""
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
         """Write files of this search for other tools to the run folder; by default nothing."""

@@ -9,11 +9,10 @@ from pydantic import Field
 from custpred.search.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from custpred.engine.base import Workers
-    from custpred.search._scorer import Scorer
-    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search._agenda import Proposer
+    from custpred.search._trial import Entry, Limits
 
 
 class Grid(Search):
@@ -21,16 +20,8 @@ class Grid(Search):
 
     points: Annotated[int, Field(ge=1, le=50, description="Values per option, both ends of its range included.")] = 3
 
-    def run(
-        self,
-        entries: Sequence[Entry],
-        scorer: Scorer,
-        workers: Workers,
-        limits: Limits,
-        notify: Callable[[Trial], None] = lambda trial: None,
-    ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then all entries' grids in turn."""
+    def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
+        """Return the grids of all entries, in turn."""
         from custpred.search._lattice import Lattices
-        from custpred.search._race import race
 
-        return race(self, entries, Lattices(entries, self.points), (scorer, workers, limits), notify)
+        return Lattices(entries, self.points)

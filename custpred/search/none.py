@@ -1,6 +1,6 @@
 """No search."""
 
-from __future__ import annotations  # light: imports inside functions are deliberate
+from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,26 +8,14 @@ from typing import TYPE_CHECKING
 from custpred.search.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from custpred.engine.base import Workers
-    from custpred.search._scorer import Scorer
-    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search._trial import Entry
 
 
 class Without(Search):
     """One configuration per model, as the recipe defines it; nothing is searched."""
 
-    def run(
-        self,
-        entries: Sequence[Entry],
-        scorer: Scorer,
-        workers: Workers,
-        limits: Limits,
-        notify: Callable[[Trial], None] = lambda trial: None,
-    ) -> tuple[Trial, ...]:
-        """Try the configuration of every entry once."""
-        from custpred.search._race import race
-
-        given = [replace(entry, starts=(entry.model,)) for entry in entries]
-        return race(self, given, None, (scorer, workers, limits), notify)
+    def starting(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return every entry with its own configuration only."""
+        return [replace(entry, starts=(entry.model,)) for entry in entries]

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from custpred.search.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from custpred.engine.base import Workers
-    from custpred.search._scorer import Scorer
-    from custpred.search._trial import Entry, Limits, Trial
+    from custpred.search._agenda import Proposer
+    from custpred.search._trial import Entry, Limits
 
 
 class Random(Search):
@@ -22,16 +21,8 @@ class Random(Search):
     Bergstra and Bengio (2012), Random Search for Hyper-Parameter Optimization, JMLR 13.
     """
 
-    def run(
-        self,
-        entries: Sequence[Entry],
-        scorer: Scorer,
-        workers: Workers,
-        limits: Limits,
-        notify: Callable[[Trial], None] = lambda trial: None,
-    ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then random draws."""
+    def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
+        """Return random draws."""
         from custpred.search._chance import Chance
-        from custpred.search._race import race
 
-        return race(self, entries, Chance(entries, limits.seed), (scorer, workers, limits), notify)
+        return Chance(entries, limits.seed)

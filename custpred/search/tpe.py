@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from custpred.search.base import Search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from custpred.engine.base import Workers
-    from custpred.search._scorer import Scorer
+    from custpred.search._agenda import Proposer
     from custpred.search._trial import Entry, Limits, Trial
 
 
@@ -24,19 +23,11 @@ class TPE(Search):
     Watanabe (2023), Tree-Structured Parzen Estimator, arXiv 2304.11127 (multivariate kernels).
     """
 
-    def run(
-        self,
-        entries: Sequence[Entry],
-        scorer: Scorer,
-        workers: Workers,
-        limits: Limits,
-        notify: Callable[[Trial], None] = lambda trial: None,
-    ) -> tuple[Trial, ...]:
-        """Try every entry's initial configurations in turn, then an Optuna study per family."""
+    def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
+        """Return an Optuna study per family, made when it is needed."""
         from custpred.search._late import LateStudies
-        from custpred.search._race import race
 
-        return race(self, entries, LateStudies(entries, limits), (scorer, workers, limits), notify)
+        return LateStudies(entries, limits)
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
         """Write the trials as studies that Optuna's tools can read."""

@@ -105,7 +105,7 @@ class Channels:
         scales = [_scale(numbers[:, :, i]) for i in range(numbers.shape[2])]
         logged, centre, width = (np.array(each) for each in zip(*scales, strict=True)) if scales else [np.zeros(0)] * 3
         sizes = np.array([max(UNSEEN, codes[:, :, i].max()) + 1 for i in range(codes.shape[2])], dtype=np.int64)
-        static = X[_static(X)]
+        static = X[[name for name in X.columns if not is_step(name)]]
         columns = Columns.learn(static, weight, least_skew=0.5) if static.shape[1] else Columns.none()
         typical = _present(numbers, codes).mean(axis=0) > 0.5
         typical[-1] = True
@@ -143,10 +143,6 @@ class Channels:
         """Rebuild from ``dump``."""
         own = {name: packed[f"channels_{name}"] for name in cls.__dataclass_fields__ if name != "columns"}
         return cls(columns=Columns.load(packed), **own)
-
-
-def _static(X: pd.DataFrame) -> list[str]:
-    return [name for name in X.columns if not is_step(name)]
 
 
 def _present(numbers: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from custpred.models._networks.keras_training import TrainingConfig, TrainingRows
     from custpred.models._networks.sequence_network import Net, Weights
     from custpred.models._target import Link
+    from custpred.models.base import Model
     from custpred.storage.plain import JSON, State
-    from custpred.task import Fit, Rows
+    from custpred.task import Fit, Rows, Task
 
-_CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
+CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 class Fitted(NamedTuple):
@@ -82,7 +83,7 @@ class Sequential(Turned):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Self:
-        if sum(getattr(self, name) is not None for name in _CLIPS) > 1:
+        if sum(getattr(self, name) is not None for name in CLIPS) > 1:
             raise PydanticCustomError("clips", "set only one of clipnorm, clipvalue and global_clipnorm")
         if self.batch_norm and self.layer_norm:
             raise PydanticCustomError("norms", "set only one of batch_norm and layer_norm")
@@ -173,9 +174,7 @@ class Sequential(Turned):
     def _training_config(self, fit: Fit, end: float | None) -> TrainingConfig:
         from custpred.models._networks.keras_training import TrainingConfig
 
-        clip = next(
-            ((name, getattr(self, name)) for name in _CLIPS if getattr(self, name) is not None), (_CLIPS[2], 1.0)
-        )
+        clip = next(((name, getattr(self, name)) for name in CLIPS if getattr(self, name) is not None), (CLIPS[2], 1.0))
         shared = self.model_dump(include={"learning_rate", "batch", "epochs", "patience", "dropout", "l2"})
         use: JSON = {"seed": fit.seed, "threads": fit.threads, "end": end}
         return TrainingConfig(classes=fit.task.classes, clip=clip if clip[1] else None, **shared, **use)
@@ -194,6 +193,15 @@ class Recurrent(Sequential):
     def form(self) -> JSON:
         """Return the cell type and its directions."""
         return {**super().form(), "bidirectional": self.bidirectional}
+
+    @classmethod
+    def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
+        """Return three configurations: medium, wide, and a small one with only the last state."""
+        return [
+            cls(),
+            cls(units=96, dropout=0.4, learning_rate=1e-3),
+            cls(units=32, pooling="last", learning_rate=4e-3),
+        ]
 
 
 def _width(size: int) -> int:

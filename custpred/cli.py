@@ -15,6 +15,7 @@ from custpred.agents import commands as agents
 from custpred.command import (
     Explaining,
     Reading,
+    RunPath,
     Scoring,
     begin,
     changed,
@@ -42,7 +43,6 @@ app = typer.Typer(
 app.callback()(begin)
 
 RecipePath = Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe file, or quickstart, which is built in.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Changes = Annotated[
     list[str],
     typer.Option("--set", metavar="PATH=VALUE", help="Change a value: --set budget.time=60s. May be repeated."),

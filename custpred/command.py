@@ -10,7 +10,7 @@ import sys
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
-from pathlib import Path  # noqa: TC003 (typer reads the annotations)
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_type_hints
 
 import typer
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Host = Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")]
 Port = Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
 
 @contextmanager

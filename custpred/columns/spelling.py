@@ -24,7 +24,8 @@ _SHORT = frozenset("nyft01")
 """Words that mean yes or no only if the column has no other levels."""
 _ALONE = frozenset({"false", "true", "no", "yes"})
 """Words that mean yes or no even if the other word of the pair does not occur."""
-_MEANS = {word: meaning for pair in PAIRS for meaning, word in enumerate(pair)}
+MEANS = {word: meaning for pair in PAIRS for meaning, word in enumerate(pair)}
+"""Each of these words, as 0 for no or 1 for yes."""
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]*)?")
 
 
@@ -55,7 +56,7 @@ def truth(text: str) -> int | None:
     value = number(text)
     if value is not None:
         return int(value) if value in {0.0, 1.0} else None
-    return _MEANS.get(fold(text))
+    return MEANS.get(fold(text))
 
 
 def truth_pair(levels: Sequence[str]) -> tuple[str, str] | None:

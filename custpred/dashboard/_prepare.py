@@ -14,7 +14,7 @@ import pandas as pd
 from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
 from custpred.errors import CustpredError
 from custpred.events.assembly import CUTOFF
-from custpred.events.columns import quoted
+from custpred.events.columns import MICRO, quoted
 from custpred.inference.action_list import flat_customers
 from custpred.inference.at_cutoff import with_events
 from custpred.inference.incoming import batch
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 FOLDER, FORMAT, MOST = "dashboard", 1, 20_000
 """The folder in the run; its format; maximum of customers with known outcomes."""
-MICRO = 1e6
 
 
 def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, notify: Callable[[str], None]) -> Store:

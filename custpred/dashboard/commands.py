@@ -3,15 +3,13 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 (typer reads the annotations)
 from typing import Annotated
 
 import typer
 
-from custpred.command import Host, Port, options, say
+from custpred.command import Host, Port, RunPath, options, say
 from custpred.results.json_output import emit
-
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 
 
 @dataclass(frozen=True)

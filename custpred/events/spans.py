@@ -11,7 +11,7 @@ from pydantic import BeforeValidator
 
 _SPAN = re.compile(r"\s*(\d+)\s*(d|w|mo|y)\s*")
 _DAYS = {"d": 1.0, "w": 7.0, "mo": 365.25 / 12, "y": 365.25}
-_WORDS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
+UNITS = {"d": "day", "w": "week", "mo": "month", "y": "year"}
 
 
 def span(value: object) -> str:
@@ -82,7 +82,7 @@ def words(of: str) -> str:
     ('90 days', '1 month')
     """
     count, unit = parts(of)
-    return f"{count} {_WORDS[unit]}" + ("" if count == 1 else "s")
+    return f"{count} {UNITS[unit]}" + ("" if count == 1 else "s")
 
 
 def midnight(value: object) -> str:

@@ -88,13 +88,9 @@ def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tu
         return rows, own, []
     text = f"{plural(len(truth) - len(known), 'row')} of {len(truth):,} have no known outcome yet and were left out."
     frame = rows.frame.iloc[known].reset_index(drop=True)
-    new = _taken(rows.new, known)
+    new = named_frame(rows.new)[0].iloc[known].reset_index(drop=True)
     kept = Batch(rows.predictor, new, frame, rows.read, rows.converted)
     return kept, own, [Finding("D169", "info", text, target, {"rows": len(known)})]
-
-
-def _taken(new: object, known: np.ndarray) -> pd.DataFrame:
-    return named_frame(new)[0].iloc[known].reset_index(drop=True)
 
 
 def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.columns.spelling import PAIRS, number
+from custpred.columns.spelling import MEANS, number
 from custpred.sql.rows import Cell, SqlRows
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from custpred.table import Column
 
 _FLAGS = {"true": 1, "false": 0}
-_WORDS = {word: meaning for pair in PAIRS for meaning, word in enumerate(pair)}
 
 
 def raw_rows(predictor: Predictor, made: Statement) -> SqlRows:
@@ -50,7 +49,7 @@ def _cell(column: Column, expected: Expected | None, missing: Iterable[str], mad
     if column.kind == "empty":
         return Cell("number", f"CAST(NULL AS {write.double})")
     if column.kind in {"number", "code"}:
-        words = _WORDS if expected and expected.truth else _FLAGS
+        words = MEANS if expected and expected.truth else _FLAGS
         return Cell("number", number_of(column.name, missing, words, made))
     x = made.name(write.named(column.name))
     if column.kind == "date":
@@ -76,7 +75,7 @@ def _respelled(expected: Expected, text: str, made: Statement) -> str:
         found.append(_chosen(made.name(write.of("number", text)), numbers, made))
     if expected.truth:
         pair = expected.truth
-        found.append(_chosen(folded, {write.quoted(w): pair[m] for w, m in _WORDS.items() if pair[m]}, made))
+        found.append(_chosen(folded, {write.quoted(w): pair[m] for w, m in MEANS.items() if pair[m]}, made))
     return f"COALESCE({', '.join(each for each in [*found, text] if each)})"
 
 

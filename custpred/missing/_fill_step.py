@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.columns.batch import drop_columns
+from custpred.columns.indicators import with_suffix
 from custpred.errors import DataError
 from custpred.missing._values import is_missing
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from custpred.columns.batch import ColumnBatch, ColumnOperation
@@ -35,7 +34,7 @@ def learn(spec: Missing, X: pd.DataFrame, seed: int) -> State:
     return {
         "rows": len(X),
         "gaps": missing,
-        "indicators": dict(zip(_marks(marked, X.columns), marked, strict=True)),
+        "indicators": with_suffix(marked, SUFFIX, X.columns),
         "fill": spec.fills(X, rest, seed),
         "own": {name: each.fills(X, [name], seed) for name, each in own.items()},
     }
@@ -82,18 +81,6 @@ def in_sql(spec: Missing, state: State, rows: SqlRows) -> None:
         rows.drop(fill.get("dropped", ()))
     for mark, flag in marks.items():
         rows.number(mark, flag, single=True)
-
-
-def _marks(names: list[str], taken: Iterable[str]) -> list[str]:
-    """Return an unused name for the indicator of each column."""
-    used, marks = set(taken), []
-    for name in names:
-        mark = f"{name}{SUFFIX}"
-        while mark in used:
-            mark += " (new)"
-        used.add(mark)
-        marks.append(mark)
-    return marks
 
 
 def filled(spec: Missing, state: State) -> dict[str, tuple[int, str]]:

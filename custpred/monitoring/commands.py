@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from custpred.command import misses, options, ran, working
+from custpred.command import RunPath, misses, options, ran, working
 from custpred.errors import EXIT_REQUIREMENT, DataError
 from custpred.results.json_output import emit
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 OldRun = Annotated[Path, typer.Argument(metavar="OLD", help="The folder of the run in use.")]
 NewRun = Annotated[Path, typer.Argument(metavar="NEW", help="The folder of the run that may replace it.")]
 Out = Annotated[Path | None, typer.Option(help="Also write an HTML, .md or .json file.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
 Reports = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Rules = Annotated[list[str], typer.Option(metavar="RULE", help="Required: 'lead_low > 0'; else exit code 3.")]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow user-defined kinds.")]

@@ -8,11 +8,10 @@ import numpy as np
 
 from custpred.columns.batch import ColumnBatch, unchanged
 from custpred.columns.dtypes import finite_values
+from custpred.columns.indicators import with_suffix
 from custpred.outliers._columns import eligible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import pandas as pd
 
     from custpred.columns.batch import ColumnOperation
@@ -37,20 +36,8 @@ def learn(spec: Fenced, X: pd.DataFrame) -> State:
         low[name], high[name] = fences
         if count := int(((values < fences[0]) | (values > fences[1])).sum()):
             beyond[name] = count
-    flags = flag_names(list(beyond), X.columns) if spec.action == "flag" else {}
+    flags = with_suffix(list(beyond), SUFFIX, X.columns) if spec.action == "flag" else {}
     return {"rows": len(X), "low": low, "high": high, "beyond": beyond, "declined": declined, "flags": flags}
-
-
-def flag_names(names: list[str], taken: Iterable[str]) -> dict[str, str]:
-    """Return the name of each column's flag, never one that is taken."""
-    used, flags = set(taken), {}
-    for name in names:
-        flag = f"{name}{SUFFIX}"
-        while flag in used:
-            flag += " (new)"
-        used.add(flag)
-        flags[flag] = name
-    return flags
 
 
 def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, state: State) -> State:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
+    from custpred.report._axes import Drawing
     from custpred.report._blocks import Chart
-    from custpred.report._rows import Drawing
     from custpred.report._text import Text
     from custpred.storage.plain import JSON
 

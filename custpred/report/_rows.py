@@ -16,13 +16,13 @@ from custpred.text import finite
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from custpred.report._axes import Drawing
     from custpred.report._text import Text
     from custpred.storage.plain import JSON
 
 STEP, MORE, PADDING = 38, 17, (4, 2, 4, 2)
 AXIS, AIR = 22, 8
 BOX, FLOW = 46, 64
-Drawing = tuple[Markup, int, tuple[int, int, int, int]]
 
 
 def bars(data: JSON, say: Text) -> Drawing:

@@ -57,7 +57,7 @@ def _sure(row: JSON) -> bool:
 
 
 def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
-    sure, unmeasured = [row for row in every if _sure(row)], _unmeasured(record)
+    sure, unmeasured = [row for row in every if _sure(row)], list(facts(record, "importance").get("unmeasured") or [])
     if not sure and unmeasured:
         text = say("None of the columns that were measured matters beyond chance")
     elif not sure:
@@ -91,10 +91,6 @@ def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str
             "There was time to measure {n}; {left} were not measured: {names}.", names=say.listed(unmeasured), **words
         )
     return say("{n} of {all} columns make no difference beyond chance.", n=idle, all=measured) if idle else ""
-
-
-def _unmeasured(record: Record) -> list[str]:
-    return list(facts(record, "importance").get("unmeasured") or [])
 
 
 def _careful(record: Record, say: Text) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.metrics.accuracy import Accuracy
+from custpred.models._networks.sequence_model import CLIPS
 from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import inside, interval, label
 from custpred.report._text import Text
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 STYLES = ("main", "second", "faint", "faint")
 FADED = 0.01
 """A gradient below this share of the largest one is reported as vanished."""
-CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 NAMED = ("l2", "batch_norm", "dropout", "learning_rate")
 """Options shown: limits of gradients, and regularisation."""
 PART = 6

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from custpred.errors import ModelFileError
 from custpred.events.assembly import CUTOFF
-from custpred.storage.files import write
+from custpred.storage.files import unreadable, write
 from custpred.task import Predictions
 
 if TYPE_CHECKING:
@@ -89,12 +88,7 @@ class HeldOut:
             predictions = Predictions(task, kept["truth"], kept["predicted"], kept.get("weight"))
             return cls(kept["ids"], kept["rows"], predictions, kept["trained"])
         except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
-            raise ModelFileError(
-                f"{FILE} cannot be read: {type(cause).__name__}.",
-                code="CP5202",
-                place=str(folder),
-                remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
-            ) from cause
+            raise unreadable(folder, FILE, cause) from cause
 
 
 def row_hashes(labelled: Labelled) -> np.ndarray:

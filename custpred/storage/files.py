@@ -118,12 +118,17 @@ def load_state(folder: Path, name: str) -> Any:
 
         return _put_back(tree, arrays, blob)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
-        raise ModelFileError(
-            f"{name} cannot be read: {type(cause).__name__}.",
-            code="CP5202",
-            place=str(folder),
-            remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
-        ) from cause
+        raise unreadable(folder, name, cause) from cause
+
+
+def unreadable(folder: Path, name: str, cause: Exception) -> ModelFileError:
+    """Return the error for a file of a run folder that is damaged."""
+    return ModelFileError(
+        f"{name} cannot be read: {type(cause).__name__}.",
+        code="CP5202",
+        place=str(folder),
+        remedy="The folder is damaged or incomplete: copy it again, or run the recipe again.",
+    )
 
 
 def _zipped(arrays: JSON, how: int) -> bytes:

@@ -229,7 +229,7 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         columns=job.plan.columns,
         preparations={"none": ((),)},
         members=(Member(model.kind(), model, "none", 1.0, (fitted,), (0.0,)),),
-        calibrate=_none(),
+        calibrate=Calibrate.nothing(),
         calibration={},
         policy=Policy(recipe.business),
         missing=tuple(recipe.customers.missing) if recipe.customers else (),
@@ -237,10 +237,6 @@ def constant(job: Refresh, train: Labelled) -> tuple[Predictor, float]:
         intake=job.plan.intake,
     )
     return predictor, gain_of(job.scorer.metric, Predictions(task, train.truth, task.inverse_link(raw), train.weight))
-
-
-def _none() -> Calibrate:
-    return Calibrate.nothing()
 
 
 def _cv(record: Record, score: Score | None, gain: float) -> dict[str, Score]:

@@ -13,11 +13,8 @@ from custpred.inference.scored import Reporting
 from custpred.report._blocks import Note, Prose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from custpred.dashboard._upload import Scored
     from custpred.dashboard._views.frame import View
-    from custpred.table import Finding
 
 SHOWN = 100
 
@@ -57,7 +54,7 @@ def _result(view: View, found: Scored | str) -> None:
     if isinstance(found, str):
         st.error(found)
         return
-    view.draw(*_notes(found.notes))
+    view.draw(*(Note(each.text, each.severity, each.code) for each in found.notes))
     st.write(say("{n} scored", n=say.count(len(found.table), "customer")))
     st.dataframe(found.table.head(SHOWN), hide_index=True)
     st.download_button(
@@ -68,7 +65,3 @@ def _result(view: View, found: Scored | str) -> None:
         on_click="ignore",
         type="primary",
     )
-
-
-def _notes(notes: Iterable[Finding]) -> Iterable[Note]:
-    return (Note(each.text, each.severity, each.code) for each in notes)

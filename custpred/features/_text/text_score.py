@@ -82,7 +82,7 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
     learner = LogisticRegression(C=options.strength, **how)
     with warnings.catch_warnings():  # weights that have not fully converged are used as they are
         warnings.simplefilter("ignore", ConvergenceWarning)
-        learner.fit(_scaled(X, ratio), aim)
+        learner.fit(csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape), aim)
     return learner.coef_[0].astype(np.float32) * ratio, float(learner.intercept_[0])
 
 
@@ -112,10 +112,6 @@ def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:
     inside, outside = X.T @ aim.astype(np.float32) + PRIOR, X.T @ (1 - aim).astype(np.float32) + PRIOR
     ratio: np.ndarray = np.log(inside / inside.sum()) - np.log(outside / outside.sum())
     return ratio.astype(np.float32)
-
-
-def _scaled(X: csr_matrix, ratio: np.ndarray) -> csr_matrix:
-    return csr_matrix((X.data * ratio[X.indices], X.indices, X.indptr), shape=X.shape)
 
 
 def out_of_fold(X: csr_matrix, aims: np.ndarray, fold: np.ndarray, options: ScoreOptions) -> np.ndarray:

@@ -19,6 +19,7 @@ from custpred.source._reading.layout import SPACES, Layout, layout_of
 from custpred.source._reading.path import read_bytes
 from custpred.source._typing import number_text
 from custpred.source._typing.cells import cells_of
+from custpred.source._typing.forms import EXACT
 from custpred.source._typing.names import clean_name, clean_names
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from custpred.source.csv import Csv
     from custpred.storage.plain import JSON
 
-_EXACT = 2**53
 _CHUNK = 1 << 17
 """Bytes processed together: a block fits into the processor cache."""
 _LABEL = re.compile(r"^\s*(?:\+|-?0[0-9])", re.M)
@@ -210,7 +210,7 @@ def _texts(data: bytes, layout: Layout, places: list[int]) -> pd.DataFrame:
 
 
 def _lost_digits(series: pd.Series) -> bool:
-    return bool(series.dtype == np.float64 and (np.abs(series.to_numpy()) >= _EXACT).any())
+    return bool(series.dtype == np.float64 and (np.abs(series.to_numpy()) >= EXACT).any())
 
 
 def _has_labels(data: bytes, layout: Layout) -> bool:

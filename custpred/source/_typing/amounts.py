@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, PLAIN
+from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, PLAIN, SEPARATORS
 
 if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
@@ -39,7 +39,6 @@ _TEXT = re.compile(
     rf"(?P<after>{_MARK}|(?<=\s){_CODE}|[%\uff05])?\s?(?P<close>\))?"
 )
 _THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-_TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
 
 
 class Part(NamedTuple):
@@ -164,6 +163,6 @@ def _value(text: str, kind: str, ways: tuple[str, ...]) -> float:
     way = next((each for each in ways if _fits(part, each)), None)
     if way is None:
         return np.nan
-    bare = part.number.translate(str.maketrans("", "", _TAKE_OUT[way]))
+    bare = part.number.translate(str.maketrans("", "", SEPARATORS[way]))
     number = bare.replace(",", ".") if way == COMMA else bare
     return float(f"{number}e-2" if part.unit == "%" else number)

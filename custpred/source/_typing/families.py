@@ -10,9 +10,9 @@ from pandas.api import types as is_
 
 from custpred.source._typing import date_text, time_spans
 from custpred.source._typing.cells import nested
+from custpred.source._typing.forms import EXACT
 
 Family = Literal["number", "date", "text"]
-_EXACT = 2**53
 _OBJECTS: dict[str, Family] = {
     "integer": "number",
     "floating": "number",
@@ -84,7 +84,7 @@ def beyond_float(series: pd.Series, values: np.ndarray) -> bool:
     whole = is_.is_integer_dtype(dtype) or (
         is_.is_object_dtype(dtype) and is_.infer_dtype(series, skipna=True) in {"integer", "decimal"}
     )
-    return whole and bool((np.abs(values) >= _EXACT).any())
+    return whole and bool((np.abs(values) >= EXACT).any())
 
 
 def dates(series: pd.Series) -> tuple[np.ndarray, bool]:

@@ -6,6 +6,10 @@ import re
 
 PLAIN, COMMA, GROUPED = "", "1.234,5", "1,234.5"
 """Number formats; stored in ``Column.written`` so that new values are read the same way."""
+SEPARATORS = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
+"""Characters that separate thousands, by format."""
+EXACT = 2**53
+"""Integers of this size and more may lose digits as floats."""
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GAP = "[. '\u00a0\u202f]"

@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, PLAIN, is_number
+from custpred.source._typing.forms import COMMA, EXACT, GROUPED, NUMBERS, PLAIN, SEPARATORS, is_number
 
 if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
 
-_TAKE_OUT = {PLAIN: "", COMMA: ". '\u00a0\u202f", GROUPED: ", '\u00a0\u202f"}
 _SAMPLE = 1000
-_EXACT = 2**53
 
 
 def written(levels: np.ndarray, decimal: str | None) -> str | None:
@@ -45,7 +43,7 @@ def certain_comma(levels: np.ndarray) -> bool:
 
 def parse(levels: np.ndarray, way: str) -> np.ndarray:
     """Return the numbers, NaN for other texts; shape (n_levels,)."""
-    pattern, gone = NUMBERS[way], str.maketrans("", "", _TAKE_OUT[way])
+    pattern, gone = NUMBERS[way], str.maketrans("", "", SEPARATORS[way])
     values = np.full(len(levels), np.nan)
     for position, text in enumerate(levels):
         if pattern.fullmatch(text):
@@ -67,7 +65,7 @@ def too_long(levels: np.ndarray) -> bool:
     if max(map(len, levels)) < 16:
         return False
     whole = (text.lstrip("-") for text in levels if len(text) >= 16)
-    return any(text.isdecimal() and (len(text) > 16 or int(text) >= _EXACT) for text in whole)
+    return any(text.isdecimal() and (len(text) > 16 or int(text) >= EXACT) for text in whole)
 
 
 def almost(cells: Cells) -> tuple[int, int]:

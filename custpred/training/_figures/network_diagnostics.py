@@ -107,7 +107,7 @@ def strip(predictor: Predictor, frame: pd.DataFrame, *, made_up: bool = False) -
     """
     member = _recurrent(predictor)
     steps = predictor.preparations[member.preparation][0]
-    fitted, X = member.fitted[0], _prepared(steps, frame.iloc[:1])
+    fitted, X = member.fitted[0], transform(steps, frame.iloc[:1])
     human, words = _names(steps)
     X = _with_words(member, X, human, words, predictor) if made_up else X
     there = present(fitted, X)[0]
@@ -178,10 +178,6 @@ def _recurrent(predictor: Predictor) -> Member:
             remedy="Run a recipe with models: [lstm].",
         )
     return max(known, key=lambda member: (len(GATES[member.model.kind()]) > 1, member.weight))
-
-
-def _prepared(steps: Sequence[FittedStep], frame: pd.DataFrame) -> pd.DataFrame:
-    return transform(steps, frame)
 
 
 def _names(steps: Sequence[FittedStep]) -> tuple[dict[str, str], dict[str, list[str]]]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from custpred.calibrate._fit import losses
 from custpred.calibrate.base import Calibrate
+from custpred.columns.sampling import stratified
 
 if TYPE_CHECKING:
     from custpred.task import Task
@@ -60,7 +61,7 @@ def explained(
         raw, truth, weight = raw[rows], truth[rows], None if weight is None else weight[rows]
     if len(np.unique(raw if raw.ndim == 1 else raw[:, 0])) <= CONSTANT:
         return unchanged("a constant in each fold needs no calibration")
-    folds = spread(truth, generator)
+    folds = stratified(truth, FOLDS, generator)
     kinds = [kind for kind, least in ENOUGH.items() if len(truth) >= least]
     scaled = None if weight is None else weight / weight.mean()
     tried = {kind: _cross_fitted(Calibrate.find(kind)(), (raw, truth, scaled), task, folds) for kind in kinds}
@@ -79,15 +80,6 @@ def _simplest(tried: dict[str, np.ndarray]) -> str:
         if won.mean() > won.std(ddof=1) / np.sqrt(len(won)):
             taken = kind
     return taken
-
-
-def spread(truth: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Return the fold number of each row, stratified by class, shape (n,)."""
-    order = generator.permutation(len(truth))
-    order = order[np.argsort(truth[order], kind="stable")]
-    folds = np.empty(len(truth), dtype=int)
-    folds[order] = np.arange(len(truth)) % FOLDS
-    return folds
 
 
 def _cross_fitted(

@@ -73,6 +73,15 @@ def filter_rows(
     return state, spec.keep(own, state)
 
 
+def refusal(kept: np.ndarray, y: np.ndarray | None, task: Task | None) -> str:
+    """Return why training rows must not be removed, such as all of a class; empty if they may."""
+    if len(kept) and not kept.any():
+        return "no row would be left"
+    if y is None or task is None or task.kind == "regression" or not len({*y} - {*y[kept]}):
+        return ""
+    return "a class would lose all its rows"
+
+
 def split_columns(spec: Step, X: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return a step's columns and the sequence columns that bypass it; None without any."""
     aside = [] if spec.sees_steps else step_columns(X.columns)

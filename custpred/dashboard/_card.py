@@ -13,6 +13,7 @@ from custpred.explain.waterfall import waterfall
 from custpred.inference.explanations import ENDS, reasons
 from custpred.inference.scored import decision_labels
 from custpred.report._blocks import Facts, Grid
+from custpred.results.plots import shown
 from custpred.text import NOTHING, plain, share_of_100
 
 if TYPE_CHECKING:
@@ -92,13 +93,7 @@ def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
 
 def _shown(value: object, kind: str) -> object:
     """Return a value for a sentence: None if missing, empty for a text."""
-    if pd.isna(value):
-        return None
-    if kind == "text":
-        return ""
-    if kind == "date":
-        return str(value)[:10]
-    return float(value) if isinstance(value, int | float) else plain(value, 60)
+    return "" if kind == "text" and not pd.isna(value) else shown(value)
 
 
 def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, Grid] | None:
@@ -115,10 +110,10 @@ def similar(store: Store, place: int, record: Record, say: Text) -> tuple[str, G
     columns = sorted(weight, key=lambda name: -weight[name])[:SHOWN]
     heads = (say("Customer"), say("Outcome"), *columns)
     cells = [
-        (_named(who, i), _outcome(record.task, truth[i], say), *(_cell(frame[name].iloc[i]) for name in columns))
+        (_named(who, i), _outcome(record.task, truth[i], say), *(shown(frame[name].iloc[i]) for name in columns))
         for i in map(int, near)
     ]
-    mine = (say("this customer"), NOTHING, *(_cell(row[name].iloc[0]) for name in columns))
+    mine = (say("this customer"), NOTHING, *(shown(row[name].iloc[0]) for name in columns))
     return _became(record.task, truth[near], say), Grid(heads, (mine, *cells), formats=("text", "text"))
 
 
@@ -130,14 +125,6 @@ def record_has_key(store: Store) -> bool:
 def _named(who: pd.DataFrame, i: int) -> str:
     cutoff = str(who["cutoff"].iloc[i])
     return f"{who['id'].iloc[i]} ({cutoff})" if cutoff else str(who["id"].iloc[i]) or NOTHING
-
-
-def _cell(value: object) -> object:
-    if pd.isna(value):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return str(value)[:10]
-    return float(value) if isinstance(value, int | float) else plain(value, 60)
 
 
 def _outcome(task: Task, truth: Any, say: Text) -> str:

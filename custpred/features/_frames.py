@@ -57,9 +57,9 @@ def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarra
     return find
 
 
-def places(values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return each value's index in a sorted array, ``UNSEEN`` if absent; shape of ``values``."""
+def places(values: np.ndarray, known: np.ndarray, absent: int = UNSEEN) -> np.ndarray:
+    """Return each value's index in a sorted array, or ``absent``; shape of ``values``."""
     if not len(known):
-        return np.full(len(values), UNSEEN)
+        return np.full(len(values), absent)
     place = np.minimum(np.searchsorted(known, values), len(known) - 1)
-    return np.where(known[place] == values, place, UNSEEN)
+    return np.where(known[place] == values, place, absent)

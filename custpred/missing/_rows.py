@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.fitted_step import refusal
 from custpred.missing._fill_step import SUFFIX, chosen
 from custpred.table import Finding
 from custpred.text import plural
@@ -24,11 +25,8 @@ def learn(spec: Drop, X: pd.DataFrame, y: np.ndarray | None, task: Task | None) 
     names = [name for name in chosen(spec, X) if spec.of is not None or not name.endswith(SUFFIX)]
     state: State = {"names": names, "rows": len(X), "dropped": 0, "declined": "", "indicators": {}}
     kept = keep(spec, X, state)
-    if len(X) and not kept.any():
-        return state | {"declined": "none would be left"}
-    if y is not None and task is not None and task.kind != "regression" and len({*y} - {*y[kept]}):
-        return state | {"declined": "a class would lose all its rows"}
-    return state | {"dropped": int((~kept).sum())}
+    declined = refusal(kept, y, task)
+    return state | {"declined": declined, "dropped": 0 if declined else int((~kept).sum())}
 
 
 def keep(spec: Drop, X: pd.DataFrame, state: State) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from custpred.columns.batch import ColumnBatch, unchanged
 from custpred.columns.dtypes import finite_values
+from custpred.columns.fitted_step import refusal
 from custpred.columns.indicators import with_suffix
 from custpred.outliers._columns import eligible
 
@@ -42,12 +43,8 @@ def learn(spec: Fenced, X: pd.DataFrame) -> State:
 
 def check_removal(kept: np.ndarray, y: np.ndarray | None, task: Task | None, state: State) -> State:
     """Return the state with the number of rows removed; 0 if no row of a class would remain."""
-    removal = {"removed": int((~kept).sum()), "refused": ""}
-    if len(kept) and not kept.any():
-        removal = {"removed": 0, "refused": "no row would be left"}
-    elif y is not None and task is not None and task.kind != "regression" and len({*y} - {*y[kept]}):
-        removal = {"removed": 0, "refused": "a class would lose all its rows"}
-    return {**state, **removal}
+    refused = refusal(kept, y, task)
+    return {**state, "removed": 0 if refused else int((~kept).sum()), "refused": refused}
 
 
 def _outside(batch: ColumnBatch, state: State, name: str) -> np.ndarray:

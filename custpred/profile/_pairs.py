@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.profile._signal import midranks
+from custpred.profile._signal import midranks, spearman
 
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey
@@ -47,13 +47,6 @@ def _common(codes: np.ndarray) -> np.ndarray:
     rank = np.empty(len(counts), dtype=np.intp)
     rank[np.argsort(-counts, kind="stable")] = np.arange(len(counts))
     return np.asarray(np.minimum(rank[codes], _LEVELS))
-
-
-def spearman(one: np.ndarray, other: np.ndarray) -> float:
-    """Return the absolute correlation of two columns of ranks; 0 if one is constant."""
-    one, other = one - one.mean(), other - other.mean()
-    scale = np.sqrt((one * one).sum() * (other * other).sum())
-    return abs(float((one * other).sum() / scale)) if scale > 0 else 0.0
 
 
 def _ratio(codes: np.ndarray, rank: np.ndarray) -> float:

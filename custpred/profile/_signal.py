@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.sampling import stratified
+
 if TYPE_CHECKING:
     from custpred.task import Task
 
@@ -31,7 +33,7 @@ class Signal:
     """The target of the sample rows, prepared for comparison with many columns."""
 
     def __init__(self, truth: np.ndarray, task: Task, seed: int = 0) -> None:
-        self._fold = _folds(truth, np.random.default_rng(seed))
+        self._fold = stratified(truth, _FOLDS, np.random.default_rng(seed))
         if task.kind == "regression":
             rank = midranks(truth)
             self._sides = [rank / max(len(rank), 1)]
@@ -54,16 +56,8 @@ class Signal:
     def _order(self, rank: np.ndarray) -> float:
         """Return the strength of the plain order."""
         if self._values:
-            return abs(_correlation(rank, self._sides[0]))
+            return spearman(rank, self._sides[0])
         return float(np.mean([_order_gini(rank, side) for side in self._sides])) if self._sides else 0.0
-
-
-def _folds(truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Assign the rows to folds, stratified by the target."""
-    shuffled = rng.permutation(len(truth))
-    fold = np.empty(len(truth), dtype=np.intp)
-    fold[shuffled[np.argsort(truth[shuffled], kind="stable")]] = np.arange(len(truth)) % _FOLDS
-    return fold
 
 
 def _tables(cell: np.ndarray, side: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,10 +104,11 @@ def _order_gini(rank: np.ndarray, side: np.ndarray) -> float:
     return float(abs(2 * above / pairs - 1))
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
+def spearman(one: np.ndarray, other: np.ndarray) -> float:
+    """Return the absolute correlation of two columns of ranks; 0 if one is constant."""
     one, other = one - one.mean(), other - other.mean()
     scale = np.sqrt((one * one).sum() * (other * other).sum())
-    return float((one * other).sum() / scale) if scale > 0 else 0.0
+    return abs(float((one * other).sum() / scale)) if scale > 0 else 0.0
 
 
 def midranks(values: np.ndarray) -> np.ndarray:

@@ -9,8 +9,7 @@ import numpy as np
 
 from custpred.profile._after import words
 from custpred.profile._own import has_order
-from custpred.profile._pairs import spearman
-from custpred.profile._signal import midranks
+from custpred.profile._signal import midranks, spearman
 
 if TYPE_CHECKING:
     from custpred.profile._survey import Survey

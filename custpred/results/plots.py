@@ -54,14 +54,14 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
     why = reasons(predictor, frame).iloc[0]
     names = [str(name) for name in why.index[len(ENDS) :]]
     parts = why.iloc[len(ENDS) :].to_numpy(dtype=float)
-    values = [_value(frame[name].iloc[0]) if name in frame else "" for name in names]
+    values = [shown(frame[name].iloc[0]) if name in frame else "" for name in names]
     names, values, parts = of_customer(names, values, parts)
     unit = "" if predictor.task.kind == "regression" else "points"
     made = waterfall(names, values, parts, (why["start"], why["answer"]), unit)
     return Figure(picture(made, plain(key), say), say)
 
 
-def _value(value: object) -> object:
+def shown(value: object) -> object:
     """Return a cell as shown in a sentence: a number, a text, or None if missing."""
     if isinstance(value, int | float | np.number):
         return None if np.isnan(value) else float(value)

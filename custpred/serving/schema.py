@@ -47,7 +47,7 @@ def _column(kind: str, expected: Expected | None) -> JSON:
 def request(reader: CustomerReader, most: int = MAX_ROWS) -> JSON:
     """Return the schema of a request's body."""
     rows = {"type": "array", "items": customer(reader), "minItems": 1, "maxItems": most}
-    return {"type": "object", "properties": {"customers": rows}, "required": ["customers"]}
+    return _object({"customers": rows})
 
 
 def explain_request(reader: CustomerReader) -> JSON:
@@ -73,13 +73,9 @@ def predicted(scorer: Scorer) -> JSON:
     """Return the schema of a response with scores."""
     note: JSON = {name: {"type": "string"} for name in ("code", "severity", "text")}
     note |= {"column": {"type": ["string", "null"]}, "numbers": {"type": "object"}}
-    notes = {"type": "array", "items": {"type": "object", "properties": note, "required": list(note)}}
+    notes = {"type": "array", "items": _object(note)}
     rows = {"type": "array", "items": prediction(scorer)}
-    return {
-        "type": "object",
-        "properties": {"predictions": rows, "notes": notes},
-        "required": ["predictions", "notes"],
-    }
+    return _object({"predictions": rows, "notes": notes})
 
 
 def explained(task: Task) -> JSON:
@@ -91,12 +87,15 @@ def explained(task: Task) -> JSON:
         made["label"] = {"type": "string", "enum": list(task.labels)}
     one = {"type": "object", "properties": made, "required": ["start", "answer", "parts", "rest"]}
     rows = {"type": "array", "items": one}
-    return {"type": "object", "properties": {"explanations": rows}, "required": ["explanations"]}
+    return _object({"explanations": rows})
 
 
 def fault() -> JSON:
     """Return the schema of an error response."""
     made = {name: {"type": ["string", "null"]} for name in ("place", "column", "found", "remedy")}
     own = {"code": {"type": "string", "pattern": "^CP[0-9]{4}$"}, "message": {"type": "string"}, **made}
-    error = {"type": "object", "properties": own, "required": list(own)}
-    return {"type": "object", "properties": {"error": error}, "required": ["error"]}
+    return _object({"error": _object(own)})
+
+
+def _object(properties: JSON) -> JSON:
+    return {"type": "object", "properties": properties, "required": list(properties)}

@@ -31,6 +31,8 @@ class Plain(Split):
     """
 
     by_row: ClassVar[bool] = True
+    even: ClassVar[bool] = False
+    """Whether parts get the same class shares or distribution of values."""
 
     keep_together: bool = Field(True, description="Keep exact repeats of a row in the same part, to prevent leakage.")
 
@@ -40,8 +42,8 @@ class Plain(Split):
         return "at random"
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
-        """Split the rows without stratification."""
+        """Split the rows."""
         from custpred.split._deal import divide, rows_or_repeats
 
         unit = rows_or_repeats(table, truth, task, self.parts, keep_together=self.keep_together)
-        return divide(unit, truth, task, (self.test, self.parts, seed), even=False)
+        return divide(unit, truth, task, (self.test, self.parts, seed), even=self.even)

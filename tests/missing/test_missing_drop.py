@@ -71,7 +71,7 @@ def test_indicators_do_not_count_as_columns():
     assert np.flatnonzero(spec.keep(marked, spec.learn(marked, None, None, 0))).tolist() == [0, 1, 3]
 
 
-@pytest.mark.parametrize(("target", "says"), [(Y, "class"), (None, "none would be left")])
+@pytest.mark.parametrize(("target", "says"), [(Y, "class"), (None, "no row would be left")])
 def test_keeps_every_class(target, says):
     """No row is dropped, with a warning, if a class or the whole table would be lost."""
     frame = X if target is not None else X.iloc[1:3]

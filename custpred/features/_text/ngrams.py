@@ -21,6 +21,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from custpred.features._frames import places
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -191,7 +193,4 @@ def counted(texts: dict[str, Sequence[str]], longest: dict[str, int], numbers: n
 
 def placed(found: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Return the index of each hash among the known ones, -1 if unknown."""
-    if not len(numbers):
-        return np.full(len(found), -1, dtype=np.int32)
-    place = np.minimum(np.searchsorted(numbers, found), len(numbers) - 1)
-    return np.where(numbers[place] == found, place, -1).astype(np.int32)
+    return places(found, numbers, absent=-1).astype(np.int32)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from custpred.calibrate._choose import cross_fitted, spread
+from custpred.calibrate._choose import FOLDS, cross_fitted
 from custpred.calibrate._fit import losses
 from custpred.calibrate.base import Calibrate
+from custpred.columns.sampling import stratified
 from custpred.evaluate._bins import equal_counts, reliability
 from custpred.evaluate._rows import Z, number, rows_of, wilson
 from custpred.evaluate._who import KIND, who
@@ -60,7 +61,7 @@ def calibrated(blend: Blend, least: int, seed: int) -> Measure:
         return Measure(CALIBRATED, reason="there is nothing to calibrate.")
     taken = slice(None, None, -(-len(held) // ROWS))
     rows = blend.raw[taken], held.truth[taken], None if held.weight is None else held.weight[taken]
-    folds = spread(rows[1], np.random.default_rng(seed))
+    folds = stratified(rows[1], FOLDS, np.random.default_rng(seed))
     made = {when: cross_fitted(each, rows, held.task, folds)
             for when, each in (("before", Calibrate.nothing()), ("after", calibrate))}  # fmt: skip
     found: list[JSON] = []

@@ -14,6 +14,7 @@ export PYTHONDONTWRITEBYTECODE :=
 ONLY ?=
 SAMPLE ?= 0
 PAGES ?=
+EXTRAS ?=
 
 .PHONY: help demo test coverage slow lint docs clean bench bare extras browser pictures doors mutate
 
@@ -45,8 +46,8 @@ test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 bare: ## The wheel as a user installs it, in fresh environments: newest and lowest versions
 	$(PYTHON) tests/bare/legs.py
 
-extras: ## Each extra in an environment of its own: the wheel with it, and its tests (minutes, much to download)
-	$(PYTHON) tests/bare/extras.py
+extras: ## Each extra in an environment of its own: the wheel with it, and its tests (minutes; EXTRAS="onnx mcp")
+	$(PYTHON) tests/bare/extras.py $(EXTRAS)
 
 doors: $(DEVELOPED) ## What is claimed of install, verdict, scoring, dates and edges, on the real tables in ../shared/data
 	$(BIN)/python benchmarks/doors.py

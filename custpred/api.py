@@ -218,8 +218,9 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
         plain = json.loads((home / "report.json").read_text("utf-8"))
         return Result(Record.load(plain), home, plugins)
     except (OSError, ValueError, KeyError, TypeError) as cause:
+        there = "This is a file, not the folder of a run." if home.exists() else "There is no such folder."
         raise ModelFileError(
-            "This folder holds no finished run.",
+            "This folder holds no finished run." if home.is_dir() else there,
             code="CP5200",
             place=str(home),
             remedy="Give the folder that 'custpred run' wrote, or continue with 'custpred resume'.",

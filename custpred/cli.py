@@ -168,7 +168,7 @@ def predict(
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
 
-    run_folder, new = scored_by(scoring.champion, folder, data)
+    run_folder, new = scored_by(scoring.champion, folder, data, "predict")
     required = limits(scoring.max_drift, scoring.require)
     model = cp.load(run_folder, plugins=plugins).predictor
     notes = score_file(model, new, out, scoring.reasons, as_of, required)

@@ -10,6 +10,7 @@ import sys
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_type_hints
 
@@ -121,7 +122,8 @@ def misses(requirements: Iterable[Requirement]) -> bool:
     """Say on stderr which requirements are missed; return whether any is."""
     missed = [each for each in requirements if not each.met]
     for each in missed:
-        say(line := f"CP4103 required {each.name} {each.wanted}, found {each.found:.4g}")
+        found = "but it could not be measured" if isnan(each.found) else f"found {each.found:.4g}"
+        say(line := f"CP4103 required {each.name} {each.wanted}, {found}")
         fault(line, key=each.name, found=each.found)
     return bool(missed)
 

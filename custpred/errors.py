@@ -122,13 +122,13 @@ class DataError(CustpredError, ValueError):
     @classmethod
     def missing_columns(cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102") -> DataError:
         """Name every missing column, with the nearest known name."""
-        named = "; ".join(f"{name!r} is missing.{did_you_mean(name, known)}" for name in missing)
+        named = " ".join(f"{name!r} is missing.{did_you_mean(name, known)}" for name in missing)
         return cls(
             f"Expected {len(missing)} column(s) that the table does not have: {named}",
             code=code,
             column=missing[0],
             found=f"{len(known)} columns",
-            remedy="Add the column, or correct its name in the recipe.",
+            remedy="Add the column, or correct its name in the table or in the recipe.",
         )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from custpred.command import RunPath, misses, options, ran, working
+from custpred.command import RunPath, misses, options, ran, say, working
 from custpred.errors import EXIT_REQUIREMENT, DataError
 from custpred.results.json_output import emit
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from custpred.monitoring.comparison import RunComparison
     from custpred.monitoring.registry import Role
+    from custpred.monitoring.retraining import Retrained
     from custpred.monitoring.watching import Monitoring
     from custpred.storage.plain import JSON
 
@@ -26,6 +27,7 @@ Out = Annotated[Path | None, typer.Option(help="Also write an HTML, .md or .json
 Reports = Annotated[Path, typer.Option(help="Folder of the runs.")]
 Rules = Annotated[list[str], typer.Option(metavar="RULE", help="Required: 'lead_low > 0'; else exit code 3.")]
 Allow = Annotated[bool, typer.Option("--plugins", help="Allow user-defined kinds.")]
+Champion = Annotated[str | None, typer.Option(metavar="NAME", help="The run in use of this recipe, instead of RUN.")]
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Comparing:
 class Watching(Comparing):
     """The options of ``monitor``."""
 
+    champion: Champion = None
     truth: Annotated[str | None, typer.Option(help="Customers with known outcomes, or ids with outcomes.")] = None
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="With events: the cutoff to score at.")] = None
 
@@ -81,17 +84,25 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
 
 @options(Watching)
 def monitor(
-    folder: RunPath,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="New customers or events: a file, or ADDRESS::TABLE.")],
+    folder: Annotated[str, typer.Argument(metavar="[RUN]", help="A finished run; none with --champion.")],
+    new: Annotated[
+        str | None, typer.Argument(metavar="NEW", help="New customers or events: a file, or ADDRESS::TABLE.")
+    ] = None,
     *,
     chosen: Watching,
 ) -> None:
     """Monitor a run in production: contract, drift, scores, outcomes, and whether to retrain."""
+    from custpred.monitoring.registry import scored_by
     from custpred.monitoring.watching import monitor as watch
     from custpred.monitoring.watching_page import lines
+    from custpred.text import listed
 
+    run, data = scored_by(chosen.champion, folder, new, "monitor")
     own: JSON = {"as_of": chosen.as_of, "require": chosen.require, "plugins": chosen.plugins}
-    found = watch(folder, new, chosen.truth, **own)
+    found = watch(run, data, chosen.truth, **own)
+    metrics = [each.name for each in found.requirements if each.name in found.record.metrics]
+    if metrics and found.later is None:
+        say(f"{listed(metrics)}: measured on customers with known outcomes only; pass them with --truth.")
     _show(found, lines(found), chosen)
 
 
@@ -136,11 +147,17 @@ def promote(
     challenger: Annotated[bool, typer.Option("--challenger", help="As the challenger, not the champion.")] = False,
 ) -> None:
     """Make a run the champion of its recipe name; 'predict --champion NAME' scores with it."""
+    from custpred.monitoring.registry import REPORTS
     from custpred.monitoring.registry import promote as put
 
     role: Role = "challenger" if challenger else "champion"
-    written = str(put(folder, role))
-    emit({"registry": written, "role": role}, written)
+    written = put(folder, role)
+    if written.parent.parent != REPORTS.resolve():
+        say(
+            f"--champion looks in {REPORTS.resolve()}, but this run is in {written.parent.parent}: move it there and"
+            " promote it again, or change the current folder."
+        )
+    emit({"registry": str(written), "role": role}, str(written))
 
 
 def models(reports: Reports = Path("reports")) -> None:
@@ -160,18 +177,33 @@ def _in_use(each: JSON) -> Iterator[str]:
 
 
 def retrain(
-    folder: RunPath,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="[RUN]", help="A finished run of the recipe; none with --champion.")
+    ] = None,
+    *,
     data: Annotated[str, typer.Option(help="New customers with labels, or events: a file, or ADDRESS::TABLE.")],
+    champion: Champion = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the new run; default: next to the old one.")] = None,
     plugins: Allow = False,
 ) -> None:
-    """Run the same recipe on new data, compare, and promote the run if significantly better."""
+    """Run the same recipe on new data; promote the run if better than the champion."""
     from custpred.monitoring.comparison_page import lines
+    from custpred.monitoring.registry import in_use
     from custpred.monitoring.retraining import retrain as train
 
+    run = in_use(champion, folder, "retrain")
     with working() as progress:
-        done = train(folder, data, out=out, plugins=plugins, progress=progress)
+        done = train(run, data, out=out, plugins=plugins, progress=progress)
     done.comparison.report(done.result.folder / "compare.html")
-    verdict = "promoted" if done.promoted else "not promoted: the run in use stays"
     found = {**ran(done.result), "promoted": done.promoted, "comparison": done.comparison.plain()}
-    emit(found, *lines(done.comparison), verdict, str(done.result.folder / "report.html"))
+    emit(found, *lines(done.comparison), _decided(done), str(done.result.folder / "report.html"))
+
+
+def _decided(done: Retrained) -> str:
+    """Return whether the new run was promoted, and if it could not be compared, what to do."""
+    if done.promoted:
+        return "promoted"
+    stays = "not promoted: the run in use stays"
+    if not done.comparison.lost:
+        return stays
+    return f"{stays}. Correct the data; or if the change will last, 'custpred promote {done.result.folder}'."

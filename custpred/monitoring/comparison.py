@@ -54,6 +54,8 @@ class RunComparison:
         Number of held-out rows that both runs predicted without training on them.
     scores
         Each metric on these rows; the metric of the old run's recipe comes first.
+    lost
+        After retraining: columns that the old run cannot read in the new rows.
     """
 
     old: Record
@@ -67,6 +69,7 @@ class RunComparison:
     top: TopTenth | None
     agreement: float | None
     requirements: tuple[Requirement, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def same_customers(self) -> bool:
@@ -118,6 +121,7 @@ class RunComparison:
             **own,
             "drift": [asdict(each) for each in self.shifts],
             "rows": self.rows,
+            "lost": list(self.lost),
             "scores": [asdict(each) for each in self.scores],
             "top_tenth": {**asdict(self.top), "overlap": self.top.overlap} if self.top else None,
             "agreement": self.agreement,

@@ -67,7 +67,9 @@ def sentence(found: RunComparison) -> str:
     if found.refused:
         return say("Keep the old run: the new one must not be used: {why}.", why="; ".join(found.refused[:3]))
     if not found.rows:
-        return say("Cannot tell: no held-out customer is in both runs, so their scores are of different customers.")
+        lost = say("Cannot tell: in the new rows the old run cannot read {names}.", names=say.listed(found.lost))
+        none = say("Cannot tell: no held-out customer is in both runs, so their scores are of different customers.")
+        return lost if found.lost else none
     if not found.scores:
         return say("Cannot tell: no metric of the old run is defined on the {n} shared rows.", n=say.count(found.rows))
     words = {**_words(found.scores[0], say), "n": say.count(found.rows, "held-out customer")}

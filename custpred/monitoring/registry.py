@@ -40,8 +40,10 @@ class Entry:
     since: str
 
 
-def promote(run: str | Path, role: Role = "champion") -> Path:
+def promote(run: str | Path, role: Role = "champion", reports: Path | None = None) -> Path:
     """Make a finished run champion (or challenger) of its recipe name; return the registry.
+
+    The registry is in ``reports``, by default the folder that the run is in.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def promote(run: str | Path, role: Role = "champion") -> Path:
             place=str(folder),
             remedy="Run the recipe again with a larger budget, and promote that run.",
         )
-    home = folder.parent / slug(record.name)
+    home = (reports or folder.parent).resolve() / slug(record.name)
     score = record.test.get(record.metric)
     since = datetime.now(UTC).isoformat(timespec="seconds")
     away = Path(os.path.relpath(folder, home)).as_posix()
@@ -83,18 +85,25 @@ def champion(name: str, reports: Path = REPORTS) -> Path:
     DataError
         CP2417 if no run of that name was promoted.
     """
-    known = _read(reports / slug(name)).get("champion")
-    if not known:
+    found = champion_of(reports, name)
+    if found is None:
         names = [each["name"] for each in models(reports)]
         raise DataError(
             f"No run of {plain(name)!r} is a champion in {reports}.{did_you_mean(name, names)}",
             code="CP2417",
-            remedy="Promote one with 'custpred promote RUN'; 'custpred models' lists all.",
+            remedy=f"Promote a run in {reports}: 'custpred promote {reports}/{slug(name)}/latest'. 'custpred models'"
+            " lists all that are in use.",
         )
-    return Path(reports / slug(name) / str(known["run"])).resolve()
+    return found
 
 
-def scored_by(name: str | None, first: str, second: str | None) -> tuple[Path, str]:
+def champion_of(reports: Path, name: str) -> Path | None:
+    """Return the folder of the champion of a recipe name; None if there is none."""
+    known = _read(reports / slug(name)).get("champion")
+    return Path(reports / slug(name) / str(known["run"])).resolve() if known else None
+
+
+def scored_by(name: str | None, first: str, second: str | None, command: str) -> tuple[Path, str]:
     """Return run and data of a command: both as passed, or the champion of a name and the data.
 
     Raises
@@ -109,11 +118,11 @@ def scored_by(name: str | None, first: str, second: str | None) -> tuple[Path, s
     raise DataError(
         "Expected a run and the data, or --champion NAME and only the data.",
         code="CP2418",
-        remedy="Write 'custpred predict RUN DATA --out FILE', or 'custpred predict --champion NAME DATA --out FILE'.",
+        remedy=f"Write 'custpred {command} RUN DATA', or 'custpred {command} --champion NAME DATA'.",
     )
 
 
-def in_use(name: str | None, run: Path | None) -> Path:
+def in_use(name: str | None, run: Path | None, command: str) -> Path:
     """Return the folder of the run that is passed, or of the champion of a name.
 
     Raises
@@ -128,7 +137,7 @@ def in_use(name: str | None, run: Path | None) -> Path:
     raise DataError(
         "Expected either a run or --champion NAME.",
         code="CP2418",
-        remedy="Write 'custpred serve RUN', or 'custpred serve --champion NAME'.",
+        remedy=f"Write 'custpred {command} RUN', or 'custpred {command} --champion NAME'.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ import numpy as np
 from custpred.api import load
 from custpred.api import run as run_recipe
 from custpred.inference.at_cutoff import like, with_events
+from custpred.inference.incoming import batch
 from custpred.monitoring.comparison import RunComparison, compared, same_question
-from custpred.monitoring.registry import promote
+from custpred.monitoring.registry import champion_of, promote
 from custpred.recipe.keys import Recipe
 from custpred.results.held_out import HeldOut
 from custpred.spec import Plugins
@@ -22,13 +23,15 @@ from custpred.training.plan import resolve_split
 from custpred.training.run import read_labelled, split_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from custpred.results.progress import Progress
     from custpred.results.result import Result
 
 
 @dataclass(frozen=True)
 class Retrained:
-    """The new run, its comparison with the old one, and whether it was promoted."""
+    """The new run, its comparison with the run in use, and whether it was promoted."""
 
     result: Result
     comparison: RunComparison
@@ -43,19 +46,20 @@ def retrain(
     plugins: bool = False,
     progress: Progress | None = None,
 ) -> Retrained:
-    """Run the recipe of a run on new data; promote the new run if it is significantly better.
+    """Run the recipe of a run on new data; promote the new run if better than the champion.
 
-    Both are scored on the new test rows, without those that the old run has seen.  If the new run
-    is not better, it becomes the challenger.
+    The champion is that of the recipe's name, or ``run`` if there is none.  Both are scored on the
+    new test rows, without those that the champion has seen.  If the new run is not significantly
+    better, it becomes the challenger.
 
     Parameters
     ----------
     run
-        The folder of the run in use.
+        The folder of a run of the recipe.
     data
         New labelled customers, a path or a frame; with events: a folder, a file, a map by table.
     out
-        Folder of the new run; None: next to the old one.
+        Folder of the new run; None: next to the old one, whose registry lists it in any case.
 
     Raises
     ------
@@ -63,16 +67,19 @@ def retrain(
         As ``load`` and ``run``; DataError CP2412 if the target of the new data differs.
     """
     old = load(run, plugins=plugins)
-    folder = Path(out) if out is not None else fresh(old.record.name, old.folder.resolve().parent)
+    home = old.folder.resolve().parent
+    champion = champion_of(home, old.record.name)
+    used = load(champion, plugins=plugins) if champion else old
+    folder = Path(out) if out is not None else fresh(old.record.name, home)
     with Plugins.may(plugins):
         recipe = _on(old, data)
         new = run_recipe(recipe, out=folder, plugins=plugins, progress=progress)
-        same_question(old.record, new.record)
-        pair = _pair(old, new, recipe)
-        found = compared(old, new, pair)
+        same_question(used.record, new.record)
+        pair, lost = _pair(used, new, recipe)
+        found = replace(compared(used, new, pair), lost=lost)
     better = found.verdict == "take the new"
     if not new.record.fallback:
-        promote(folder, "champion" if better else "challenger")
+        promote(folder, "champion" if better else "challenger", home)
     return Retrained(new, found, better)
 
 
@@ -85,15 +92,20 @@ def _on(old: Result, data: object) -> Recipe:
     return recipe.model_copy(update={"customers": like(recipe.customers, data)})
 
 
-def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] | None:
-    """Return both runs' predictions for the new test rows that the old run has not seen."""
+def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[tuple[HeldOut, HeldOut] | None, tuple[str, ...]]:
+    """Return both runs' predictions for the new test rows that the old run has not seen.
+
+    Columns that the old run cannot read come second: then there are no predictions.
+    """
     own = HeldOut.load(new.folder, new.record.task)
     if own is None:
-        return None
+        return None, ()
     labelled = read_labelled(recipe)
     split, _ = resolve_split(recipe, labelled.table, labelled.task.classes)
     folds = split_rows(split, labelled)
     test = labelled.take(folds.test)
+    if lost := _lost(old, test.table.frame):
+        return None, lost
     frame, _ = old.predictor.conform(test.table.frame)
     predicted = _in_order(old, new, old.predictor.predict(frame))
     scored = Predictions(new.record.task, test.truth, predicted, test.weight)
@@ -103,7 +115,14 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[HeldOut, HeldOut] |
         seen = np.union1d(known.trained, known.rows)  # the final model may be refitted
         other = other.take(np.flatnonzero(~np.isin(other.rows, seen)))
     _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
-    return (other.take(first), own.take(second)) if len(first) else None
+    return ((other.take(first), own.take(second)) if len(first) else None), ()
+
+
+def _lost(run: Result, rows: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns that are missing, or hold no value or level that the run knows."""
+    absent = tuple(each.name for each in run.predictor.columns if each.usable and each.name not in rows)
+    notes = () if absent else batch(run.predictor, rows).notes
+    return absent or tuple(str(note.column) for note in notes if note.severity == "alarm")
 
 
 def _in_order(old: Result, new: Result, predicted: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from custpred.results.scored_file import MEASURES, age_of, check_rules, limits
 from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
 from custpred.storage.plain import finite, json_text
+from custpred.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,9 +226,26 @@ def _with_columns(run: Result, rows: Batch, truth: object) -> object:
             code="CP2419",
             remedy=f"Give a table with {target!r} and the columns of training, or with {key!r} and {target!r} alone.",
         )
-    pairs = later[[key, target]].drop_duplicates(key).assign(**{key: later[key].astype(str)})
+    pairs = later[[key, target]].assign(**{key: later[key].astype(str)}).dropna(subset=[target]).drop_duplicates()
+    if several := int(pairs[key].duplicated().sum()):
+        raise DataError(
+            f"The outcomes contradict each other: {plural(several, 'row')} with the {key!r} of another and a different"
+            f" {target!r}.",
+            code="CP2419",
+            column=key,
+            remedy="Keep one outcome for each customer.",
+        )
     rest = known.drop(columns=[name for name in (target,) if name in known.columns])
-    return rest.assign(**{key: rest[key].astype(str)}).merge(pairs, on=key, how="left")
+    rest = rest.assign(**{key: rest[key].astype(str)})
+    if len(pairs) and not rest[key].isin(pairs[key]).any():
+        raise DataError(
+            f"None of the {plural(len(pairs), 'known outcome')} is of one of the {plural(len(rest), 'new customer')}:"
+            f" no {key!r} is in both tables.",
+            code="CP2419",
+            column=key,
+            remedy=f"Give outcomes of these customers, with {key!r} written as in the new rows.",
+        )
+    return rest.merge(pairs, on=key, how="left")
 
 
 def _history(folder: Path) -> tuple[JSON, ...]:

@@ -146,7 +146,7 @@ def text_of(path: Path) -> str:
         line = raw[: error.start].count(b"\n") + 1
         raise RecipeError([f"{path}:{line}:1 CP1101 the file is not UTF-8. Save it as UTF-8."]) from None
     except OSError as error:
-        raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}."]) from None
+        raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}. Correct the path."]) from None
 
 
 def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:

@@ -120,8 +120,9 @@ MEANING = {
     "CP2415": "The run has no numbers for the requested figure, such as profit without a customer's value.",
     "CP2416": "A figure is saved as .svg or .png.",
     "CP2417": "No run of this recipe name is in use: 'custpred promote RUN' makes one the champion.",
-    "CP2418": "predict and serve take a run, or --champion NAME without one; predict also takes the data.",
-    "CP2419": "Outcomes for custpred monitor need the columns of training, or the customer's id and the target.",
+    "CP2418": "predict, monitor, retrain and serve take a run, or --champion NAME without one.",
+    "CP2419": "Outcomes for custpred monitor need the columns of training, or the ids of the new customers, each with"
+    " one value of the target.",
     "CP2412": "Two runs to compare differ in task, target or labels: their scores are not comparable.",
     "CP2411": "New rows do not meet a requirement (exit code 3); nothing was written. See docs/scoring.md.",
     "CP2431": "custpred gates takes one of --key, --row and --text; --text needs a run with exactly one text column.",

@@ -46,7 +46,7 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     ModelFileError
         If the folder holds no finished run.
     """
-    result = load(in_use(service.champion, folder), plugins=service.plugins)
+    result = load(in_use(service.champion, folder, "serve"), plugins=service.plugins)
     token = "" if service.host in LOOPBACK else os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
     app = application(result, token)
     with closing(listening(service.host, service.port)) as listener:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from custpred.errors import CustpredError, RunError
+from custpred.errors import CustpredError, DataError, RecipeError, RunError
 from custpred.storage.files import unwritable
 from custpred.storage.locks import acquire
 
@@ -59,19 +59,32 @@ def point_to_latest(folder: Path, name: str) -> None:
 def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """Hold a run folder while a run writes to it; remove half-written files at the end.
 
+    If recipe or data are at fault before the first trial, nothing is left: the folder can be used
+    again.
+
     Raises
     ------
     RunError
         If another live run holds it, or it is not empty and this is not a resume.
     """
+    made = not folder.exists()
     with _coded(folder):
         lock = _locked(folder, resume)
+    unused = False
     try:
         with _coded(folder, lock):
             yield folder
+    except (DataError, RecipeError):
+        unused = not resume and not any(folder.glob("trials/*/result.json"))
+        raise
     finally:
         _tidy(folder, lock)
+        if unused:
+            _empty(folder)
         lock.release()
+        if unused and made:
+            with suppress(OSError):
+                folder.rmdir()
 
 
 def _locked(folder: Path, resume: bool) -> Lock:
@@ -101,6 +114,15 @@ def _locked(folder: Path, resume: bool) -> Lock:
             remedy="Choose another folder with --out, or continue with 'custpred resume'.",
         )
     return lock
+
+
+def _empty(folder: Path) -> None:
+    """Remove the files of a run that has not tried anything."""
+    for path in (each for each in folder.iterdir() if each.name != LOCK):
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _tidy(folder: Path, lock: Lock) -> None:

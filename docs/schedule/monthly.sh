@@ -7,5 +7,5 @@ name=$1 new=$2 scores=$3 labelled=${4:-}
 
 custpred --quiet predict --champion "$name" "$new" --out "$scores" --require "psi <= 0.5" --require "unseen <= 0.1"
 if [ -n "$labelled" ]; then
-    custpred --quiet retrain "reports/$name/latest" --data "$labelled"
+    custpred --quiet retrain --champion "$name" --data "$labelled"
 fi

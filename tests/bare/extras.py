@@ -1,9 +1,9 @@
 """Install the wheel with one extra at a time in fresh environments, and run its tests there.
 
-    python tests/bare/extras.py [dask] [serve] [mlflow] [onnx] [remote] [spark] [sqlalchemy]
-    [tabicl]
+    python tests/bare/extras.py [onnx] [sqlalchemy] ...
 
-The tests are those of the repository; what they import is the installed wheel.
+Without names all extras.  The tests are those of the repository; what they import is the
+installed wheel.
 """
 
 from __future__ import annotations
@@ -15,12 +15,24 @@ from pathlib import Path
 from legs import ROOT, call, environment, main
 
 TESTS = {
+    "catboost": ("tests/models/test_models_boosters.py", "tests/inference/test_sql_export.py"),
+    "dashboard": ("tests/dashboard",),
     "dask": (
         "tests/contract/test_engine.py",
         "tests/engine/test_engine_dask.py",
         "tests/models/test_models_parts.py",
         "tests/training/test_whole.py",
     ),
+    "deep": (
+        "tests/models/test_models_layers.py",
+        "tests/models/test_models_next_word.py",
+        "tests/models/test_models_sequential.py",
+        "tests/training/test_network_gates.py",
+    ),
+    "ko": ("tests/features/test_features_texts.py",),
+    "mcp": ("tests/agents",),
+    "png": ("tests/results/test_evaluation.py",),
+    "postgres": ("tests/source/test_source_sql.py", "tests/inference/test_sql_export.py"),
     "serve": ("tests/serving",),
     "mlflow": ("tests/results/test_mlflow_export.py",),
     "onnx": ("tests/inference/test_onnx_export.py", "tests/results/test_onnx_file.py"),
@@ -31,8 +43,8 @@ TESTS = {
 }
 MORE = {"mlflow": ("mlflow",), "serve": ("schemathesis",)}
 """Packages beside an extra, for its tests."""
-NEWEST = {"mlflow"}
-"""Legs without constraints.txt: all of MLflow wants older packages."""
+NEWEST = {"mlflow", "remote"}
+"""Legs without constraints.txt: all of MLflow, and s3fs, want older packages."""
 NEEDED = ("hypothesis", "httpx", "jsonschema", "pyarrow", "pytest")
 """Packages of the tests themselves."""
 

@@ -202,7 +202,7 @@ def test_the_page_on_scale_runs_as_written(tmp_path: Path) -> None:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         text = SCALE.read_text("utf-8").replace("8786", str(free.getsockname()[1]))
-    (recipe,) = [each for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "dask" in each]
+    (recipe,) = re.findall(r"```yaml\n(# cluster\.yaml\n.*?)```", text, re.DOTALL)
     (commands,) = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
     (tmp_path / "cluster.yaml").write_text(recipe.replace("30s", "15s"), "utf-8")
     for name, module in (("dask", "dask"), ("custpred", "custpred.cli")):

@@ -68,6 +68,14 @@ def test_what_is_declared_is_imported(imported: set[str]) -> None:
     assert _declared() - imported == set()
 
 
+def test_each_extra_is_tested_in_an_environment_of_its_own() -> None:
+    """``make extras`` has a leg for every extra, and the tests that it names exist."""
+    tree = ast.parse((ROOT / "tests" / "bare" / "extras.py").read_text("utf-8"))
+    (legs,) = (ast.literal_eval(each.value) for each in tree.body if ast.unparse(each).startswith("TESTS = "))
+    assert set(legs) == set(PROJECT["optional-dependencies"]) - {"dev"}
+    assert [path for paths in legs.values() for path in paths if not (ROOT / path).exists()] == []
+
+
 def test_bounds_are_lower_bounds_only() -> None:
     """Each dependency has one lower bound and no upper one."""
     lines = [*PROJECT["dependencies"], *(each for given in PROJECT["optional-dependencies"].values() for each in given)]

@@ -72,6 +72,16 @@ def test_a_removed_folder_ends_the_run(home: Path, tools: Any) -> None:
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("fault", ["customers.path=none.csv", "target.positive=maybe"])
+def test_a_run_that_tried_nothing_leaves_nothing(home: Path, cli: Any, fault: str) -> None:
+    """A fault of the data, found before any trial, leaves no folder, so --out can stay as it is."""
+    (home / "empty").mkdir()
+    for folder in (home / "run", home / "empty"):
+        assert cli("run", home / "recipe.yaml", "--set", fault, "--out", folder).code == 2
+        assert not (home / "run").exists()
+    assert list((home / "empty").iterdir()) == []
+
+
 @pytest.mark.parametrize("words", [("run", "recipe.yaml", "--out", "customers.csv"), ("resume", "customers.csv")])
 def test_a_file_in_place_of_the_folder_is_an_error(
     home: Path, cli: Any, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch

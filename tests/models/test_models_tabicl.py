@@ -86,7 +86,7 @@ def test_a_class_that_is_not_in_the_context_is_improbable(checkpoint: Callable[[
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({"weight": np.linspace(1, 2, 60)}, "no row weights"),
+        ({"weight": np.linspace(1, 2, 60)}, "does not support row weights"),
         ({"y": np.zeros(60, int)}, "two different labels"),
     ],
 )

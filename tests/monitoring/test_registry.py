@@ -18,6 +18,7 @@ from custpred.monitoring.registry import champion, models, promote
 from custpred.monitoring.retraining import retrain
 from custpred.results.record import twin
 from custpred.results.result import Result
+from custpred.source.base import Source
 
 RECIPE = """name: 해지 예측
 customers: {path: may.csv, key: 고객번호, drop: [계약]}
@@ -89,7 +90,10 @@ def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
     assert (code, out) == (0, "s.csv\n"), err
     known = api.load(latest).predict_proba("june.csv")["예"].to_numpy()
     np.testing.assert_allclose(pd.read_csv("s.csv")["probability of 예"], known, atol=1e-9)
-    code, out, err = cli("retrain", latest, "--data", "june.csv", "--quiet")
+    code, out, err = cli("monitor", "--champion", "해지 예측", "june.csv", "--quiet")
+    assert (code, (latest / "monitor.jsonl").exists()) == (0, True), err
+    assert "custpred retrain --champion NAME" in cli("retrain", "--data", "june.csv")[2]
+    code, out, err = cli("retrain", "--champion", "해지 예측", "--data", "june.csv", "--quiet")
     assert code == 0, err
     first, *_, told, last = out.splitlines()
     assert first.startswith(("Cannot tell", "Keep the old", "Take the new"))
@@ -117,8 +121,39 @@ def test_a_better_run_is_promoted_and_a_worse_one_is_not(korean_table: Any, home
     assert part.comparison.rows < part.result.record.data.test_rows - 100
     turned = korean_table(900, seed=8)
     turned["해지"] = turned["해지"].map({"예": "아니요", "아니요": "예"})
+    seen = retrain(old.folder, "may.csv", out="reports/seen")
+    assert (seen.comparison.rows, seen.promoted) == (0, False)
     better = retrain(old.folder, turned, out="reports/better")
     assert better.promoted
     assert champion("해지 예측").name == "better"
-    again = retrain(old.folder, "may.csv", out="reports/again")
-    assert (again.comparison.rows, again.promoted) == (0, False)
+    again = retrain(old.folder, turned, out="reports/again")
+    assert again.comparison.old.run_id == better.result.record.run_id
+    assert not again.promoted
+
+
+@pytest.mark.parametrize("change", ["removed", "renamed levels"])
+def test_a_run_that_cannot_read_a_column_is_not_replaced(
+    runs: dict[str, Result], cli: Any, tmp_path: Path, change: str
+) -> None:
+    """Retraining would learn the fault: nothing is promoted, and the command says what to do."""
+    rows = Source.parse({"sample": "telecom", "rows": 400, "seed": 5}).raw().frame
+    rows = rows.drop(columns="contract") if change == "removed" else rows.assign(contract="plan " + rows["contract"])
+    rows.to_csv(tmp_path / "june.csv", index=False)
+    old = shutil.copytree(runs["whole"].folder, tmp_path / "reports" / "old")
+    promote(old)
+    code, out, err = cli("retrain", old, "--data", tmp_path / "june.csv", "--out", tmp_path / "away" / "new", "--quiet")
+    assert code == 0, err
+    first, *_, told, _ = out.splitlines()
+    assert first == "Cannot tell: in the new rows the old run cannot read contract."
+    assert told.endswith(f"'custpred promote {tmp_path / 'away' / 'new'}'.")
+    (known,) = models(tmp_path / "reports")
+    assert (known["champion"]["run"], known["challenger"]["run"]) == ("../old", "../../away/new")
+
+
+def test_the_command_says_where_a_champion_is_looked_for(runs: dict[str, Result], cli: Any, home: Path) -> None:
+    """A run outside 'reports' of the current folder is promoted with a note, one inside without."""
+    shutil.copytree(runs["whole"].folder, home / "own")
+    code, _, err = cli("promote", "own")
+    assert (code, err.startswith(f"--champion looks in {home.resolve() / 'reports'}")) == (0, True)
+    shutil.copytree(home / "own", home / "reports" / "own")
+    assert cli("promote", "reports/own")[2] == ""

@@ -79,6 +79,19 @@ def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) 
         monitor(run, june, known[["churn"]])
 
 
+def test_outcomes_of_others_or_in_contradiction_are_refused(run: Path, june: pd.DataFrame) -> None:
+    """A repeated outcome counts once; contradictions and outcomes of others are errors."""
+    new, known = june.drop(columns="churn"), june.iloc[:50][["customer_id", "churn"]]
+    twice = monitor(run, new, pd.concat([known, known, known.assign(churn=None)]))
+    assert twice.later is not None
+    assert len(twice.later) == 50
+    turned = known.assign(churn=known["churn"].map({"yes": "no", "no": "yes"}))
+    with pytest.raises(DataError, match="contradict each other: 50 rows"):
+        monitor(run, new, pd.concat([known, turned]))
+    with pytest.raises(DataError, match="None of the 50 known outcomes .* no 'customer_id' is in both tables"):
+        monitor(run, new, known.assign(customer_id="Z" + known["customer_id"]))
+
+
 def test_an_interval_contains_the_index() -> None:
     """It is near 0 for the same distribution, else around the index; rows narrow it."""
     even, moved = np.full(10, 100.0), np.linspace(20, 180, 10)
@@ -106,6 +119,10 @@ def test_the_monitor_command(cli: Any, run: Path, june: pd.DataFrame, tmp_path: 
     assert json.loads(out)["result"]["requirements"][1]["met"]
     assert "ROC AUC at each check" in (tmp_path / "m.html").read_text("utf-8")
     assert cli("monitor", run, tmp_path / "june.csv", "--require", "auc > 1")[0] == 2
+    code, _, err = cli("monitor", run, tmp_path / "june.csv", "--require", "roc_auc > 0")
+    assert code == 3
+    assert "roc_auc: measured on customers with known outcomes only; pass them with --truth." in err
+    assert "CP4103 required roc_auc > 0, but it could not be measured" in err
     assert cli("monitor", run, tmp_path / "none.csv")[0] == 2
 
 

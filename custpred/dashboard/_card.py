@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 
 from custpred.dashboard._similar import nearest, weights
-from custpred.explain.by_event import of_customer
-from custpred.explain.waterfall import waterfall
-from custpred.inference.explanations import ENDS, reasons
+from custpred.explain.waterfall import of_row
+from custpred.inference.explanations import reasons
 from custpred.inference.scored import decision_labels
 from custpred.report._blocks import Facts, Grid
 from custpred.results.plots import shown
@@ -83,12 +82,9 @@ def _cutoff(store: Store, say: Text) -> str:
 def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
     """Return a customer's waterfall for ``report._waterfall.card``; sequences are by event."""
     why = reasons(predictor, row).iloc[0]
-    names, parts = [str(name) for name in row.columns], why.iloc[len(ENDS) :].to_numpy(dtype=float)
-    kinds = {column.name: column.kind for column in predictor.columns}
+    names, kinds = [str(name) for name in row.columns], {column.name: column.kind for column in predictor.columns}
     values = [_shown(row[name].iloc[0], kinds.get(name, "")) for name in names]
-    names, values, parts = of_customer(names, values, parts)
-    unit = "" if predictor.task.kind == "regression" else "points"
-    return waterfall(names, values, parts, (why["start"], why["answer"]), unit)
+    return of_row(why, names, values, predictor.task)
 
 
 def _shown(value: object, kind: str) -> object:

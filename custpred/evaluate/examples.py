@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
-from custpred.explain.by_event import of_customer
-from custpred.explain.waterfall import waterfall
+from custpred.explain.waterfall import of_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,9 +56,7 @@ def _row(evidence: Evidence, kind: str, place: int, why: pd.Series) -> JSON:
     predictions, task, table = evidence.predictions, evidence.predictions.task, evidence.table
     names, shown = [str(name) for name in why.index[2:]], set(table.names) - set(evidence.sensitive)
     values = [shareable(table, name, place, evidence.min_cell) if name in shown else "" for name in names]
-    names, values, parts = of_customer(names, values, why.iloc[2:].to_numpy(dtype=float))
-    unit = "" if task.kind == "regression" else "points"
-    row: JSON = {"example": kind, **waterfall(names, values, parts, (why["start"], why["answer"]), unit)}
+    row: JSON = {"example": kind, **of_row(why, names, values, task)}
     if not task.labels:
         return row | {"actual": float(f"{float(predictions.truth[place]):.2g}")}
     chosen = 1 if task.kind == "binary" else int(predictions.predicted[place].argmax())

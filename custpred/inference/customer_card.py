@@ -8,12 +8,11 @@ import numpy as np
 import pandas as pd
 
 from custpred.events.assembly import CUTOFF
-from custpred.explain.by_event import of_customer
 from custpred.explain.reasons import sentences
-from custpred.explain.waterfall import MOST, UNATTRIBUTED, waterfall
+from custpred.explain.waterfall import MOST, UNATTRIBUTED, of_row
 from custpred.explain.words import lines as word_lines
 from custpred.inference.action_list import found
-from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.explanations import reasons, words
 from custpred.inference.scored import decided, decision_labels
 from custpred.text import money, number, part, plain, reads_zero, share_of_100
 
@@ -61,10 +60,7 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
     values = [_value(frame[name].iloc[0]) for name in frame.columns]
-    ends = (float(why["start"]), float(why["answer"]))
-    names, values, parts = of_customer(names, values, why.iloc[len(ENDS) :].to_numpy(dtype=float))
-    unit = "" if predictor.task.kind == "regression" else "points"
-    own: JSON = {"key": plain(key.strip()), **waterfall(names, values, parts, ends, unit, top or len(names))}
+    own: JSON = {"key": plain(key.strip()), **of_row(why, names, values, predictor.task, top or len(names))}
     if predictor.task.labels:
         binary = predictor.task.kind == "binary"
         likeliest = 1 if binary else int(predictor.predict(frame)[0].argmax())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Grid, Prose
 from custpred.report._page import page_of
 from custpred.report._parts import Page, Part
-from custpred.report._reading import interval, label
+from custpred.report._reading import higher_is_better, interval, label
 from custpred.report._text import Text
 from custpred.report.calibration import Calibration
 from custpred.report.curves import Curves
@@ -69,5 +69,5 @@ def worse(found: Record, before: Record) -> bool:
     now, then = found.test.get(name), before.test.get(name)
     if now is None or then is None:
         return False
-    higher = found.metrics.get(name, {}).get("better", "higher") == "higher"
+    higher = higher_is_better(found, name)
     return now.high < then.low if higher else now.low > then.high

@@ -11,7 +11,7 @@ from custpred.text import DASH, MINUS, finite
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from custpred.results.record import Record, Score
+    from custpred.results.record import BoardRow, Record, Score
     from custpred.storage.plain import JSON
     from custpred.table import Finding
 
@@ -52,6 +52,16 @@ def absent(record: Record, kind: str, say: Text) -> Absent:
 def label(record: Record, metric: str) -> str:
     """Return a metric's display name, in the language of the report."""
     return Text.of(record).message(record.metrics.get(metric, {}).get("label") or metric.replace("_", " "))
+
+
+def higher_is_better(record: Record, metric: str) -> bool:
+    """Return whether a higher value of the metric is better; True for unknown ones."""
+    return str(record.metrics.get(metric, {}).get("better", "higher")) == "higher"
+
+
+def members_of(record: Record) -> list[BoardRow]:
+    """Return the rows of the leaderboard with a weight in the blend."""
+    return [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
 
 
 def inside(name: str) -> str:

@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 
 from custpred.report._blocks import Chart, Code, Facts, Grid, Group, Heading, Prose
 from custpred.report._handed import handed
+from custpred.report._reading import members_of
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -109,7 +110,7 @@ def _stages(record: Record, say: Text) -> list[Block]:
 
 
 def _members(record: Record, say: Text) -> list[Block]:
-    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    members = members_of(record)
     if not members:
         return []
     rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)

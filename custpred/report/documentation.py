@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.models.base import Model
 from custpred.report._blocks import Absent, Grid, Group, Prose
-from custpred.report._reading import findings, interval, label, of_customers
+from custpred.report._reading import findings, interval, label, members_of, of_customers
 from custpred.report._text import Text
 from custpred.report.base import Section
 
@@ -99,7 +99,7 @@ def _version(record: Record, say: Text) -> str:
 
 def _development(record: Record, say: Text) -> Rows:
     data = record.data
-    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    members = members_of(record)
     kept = [row.name for row in members if (kind := Model.known(row.kind)) and kind.keeps_rows]
     sensitive = (record.recipe.get("privacy") or {}).get("sensitive") or ()
     rows = [

@@ -8,7 +8,7 @@ from custpred.explain.waterfall import UNATTRIBUTED
 from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._effects import effects
-from custpred.report._reading import absent, column, facts, first, inside, label, rows
+from custpred.report._reading import absent, column, facts, first, inside, label, members_of, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -97,7 +97,7 @@ def _careful(record: Record, say: Text) -> str:
     text = say(
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
-    members = [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    members = members_of(record)
     silent = [row.name for row in members if (kind := Model.known(row.kind)) and not kind.has_attributions()]
     if silent:
         text += " " + say(UNATTRIBUTED, names=say.listed(silent, 6))

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Absent, Chart, Grid, Prose
-from custpred.report._reading import column, facts, interval, label, rows
+from custpred.report._reading import column, facts, higher_is_better, interval, label, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -65,7 +65,7 @@ def _life(record: Record, every: Sequence[JSON], say: Text) -> str:
     if not finite(own.get("slope")):
         n = say.count(len(tested), "tested moment")
         return say("{n}: too few to see how the score falls with time; test three cutoffs or more.", n=n)
-    higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
+    higher = higher_is_better(record, record.metric)
     words = {"slope": say.signed(own["slope"]), "between": interval(say, own["slope_low"], own["slope_high"], "number")}
     text = say("The score changes by {slope} a month (95% interval {between})", **words)
     if finite(own.get("life")):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._groups import groups
-from custpred.report._reading import absent, column, facts, first, inside, interval, label, rows
+from custpred.report._reading import absent, column, facts, first, higher_is_better, inside, interval, label, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -34,7 +34,7 @@ class Segments(Section):
         every = [row for row in rows(record, "segments") if finite(_score(row))]
         if not every:
             return [absent(record, "segments", say), *groups(record, say)]
-        higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
+        higher = higher_is_better(record, record.metric)
         ranked = sorted(every, key=_score, reverse=not higher)
         return [*_summary(record, ranked, say), _picture(record, ranked, say), *groups(record, say)]
 
@@ -79,7 +79,7 @@ def _as_promised(record: Record, row: JSON) -> bool:
     """Return whether a segment scores at least as well as expected from the model's percentages."""
     if not finite(row.get("promised")):
         return False
-    higher = record.metrics.get(record.metric, {}).get("better", "higher") == "higher"
+    higher = higher_is_better(record, record.metric)
     return not row.get("fault") or (_score(row) > row["promised"]) == higher
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from custpred.explain.by_event import of_customer
-from custpred.explain.waterfall import waterfall
+from custpred.explain.waterfall import of_row
 from custpred.inference.action_list import found
 from custpred.inference.explanations import ENDS, reasons
 from custpred.report._figure import Figure
@@ -53,12 +52,8 @@ def customer_figure(predictor: Predictor, key: str, data: object, as_of: str | N
     frame, _ = predictor.conform(everyone.iloc[[place]])
     why = reasons(predictor, frame).iloc[0]
     names = [str(name) for name in why.index[len(ENDS) :]]
-    parts = why.iloc[len(ENDS) :].to_numpy(dtype=float)
     values = [shown(frame[name].iloc[0]) if name in frame else "" for name in names]
-    names, values, parts = of_customer(names, values, parts)
-    unit = "" if predictor.task.kind == "regression" else "points"
-    made = waterfall(names, values, parts, (why["start"], why["answer"]), unit)
-    return Figure(picture(made, plain(key), say), say)
+    return Figure(picture(of_row(why, names, values, predictor.task), plain(key), say), say)
 
 
 def shown(value: object) -> object:

@@ -29,6 +29,8 @@ PAGES: dict[str, tuple[str, dict[str, str], dict[str, object]]] = {
 """Each page's recipe, its table among the real ones, and further keys."""
 GRAVE = {"serious", "critical"}
 """Impacts of axe's rules that must not be found."""
+PATIENT = 180_000
+"""Milliseconds that a browser may take on a busy machine."""
 SIZES = {"wide": (1280, 900), "tablet": (718, 1000), "phone": (360, 740)}
 
 

@@ -21,7 +21,7 @@ import pytest
 import custpred as cp
 from custpred.dashboard._words import translations
 from custpred.source.base import Source
-from tests.browser.conftest import COUNTED, GRAVE, RECIPES, SIZES
+from tests.browser.conftest import COUNTED, GRAVE, PATIENT, RECIPES, SIZES
 from tests.conftest import DATA, free_port
 
 pytestmark = pytest.mark.slow
@@ -138,6 +138,7 @@ def visited(browser: Any, address: str, size: str, scheme: str = "light") -> Ite
     width, height = SIZES[size]
     options = PHONE if size == "phone" else {}
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    context.set_default_timeout(PATIENT)
     page, faults = context.new_page(), []
     page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda fault: faults.append(str(fault)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import GRAVE, PAGES, SIZES
+from tests.browser.conftest import GRAVE, PAGES, PATIENT, SIZES
 
 pytestmark = pytest.mark.slow
 
@@ -80,6 +80,7 @@ def opened(browser: Any, path: Path, size: str, scheme: str, **options: Any) -> 
     """A page with every fold open, with its errors and its network requests."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **options)
+    context.set_default_timeout(PATIENT)
     page, faults = context.new_page(), []
     page.on("console", lambda said: faults.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda fault: faults.append(str(fault)))

@@ -113,7 +113,7 @@ def repeated(rows: int, customers: int) -> bool:
 
 
 def of_customers(rows: int, customers: int, say: Text, noun: str = "customer") -> str:
-    """Return rows as a number of customers, or of rows of so many customers."""
+    """Return the number of customers, preceded by that of rows if customers have several."""
     if not repeated(rows, customers):
         return say.count(rows, noun)
     words = {"rows": say.count(rows, "row"), "customers": say.count(customers, "different customer")}

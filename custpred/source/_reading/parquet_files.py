@@ -86,7 +86,7 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
         first = first or schema
         if schema != first:
             raise _differs(file, files[0], sorted(set(schema.items()) ^ set(first.items()))[0][0])
-    hive = any("=" in part for part in files[0].parent.parts)  # year=2024/month=1: columns of folders
+    hive = any("=" in part for part in files[0].parent.parts)  # folders such as year=2024
     return connection.read_parquet([str(file).replace("[", "[[]") for file in files], hive_partitioning=hive)
 
 

@@ -91,8 +91,8 @@ def champion(name: str, reports: Path = REPORTS) -> Path:
         raise DataError(
             f"No run of {plain(name)!r} is a champion in {reports}.{did_you_mean(name, names)}",
             code="CP2417",
-            remedy=f"Promote a run in {reports}: 'custpred promote {reports}/{slug(name)}/latest'. 'custpred models'"
-            " lists all that are in use.",
+            remedy=f"Promote a run in {reports}: 'custpred promote {reports}/NAME/latest';"
+            " 'custpred models' lists all that are in use.",
         )
     return found
 

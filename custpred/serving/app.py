@@ -188,11 +188,12 @@ def _no_number(word: str) -> None:
     raise ValueError(word)
 
 
-def _unreadable(wanted: str) -> DataError:
+def _unreadable(wanted: str, found: str | None = None) -> DataError:
     return DataError(
-        f"Expected {wanted}.",
+        f"Expected {wanted}{f', got {found}' if found else ''}.",
         code="CP2441",
         place="body",
+        found=found,
         remedy='Send {"customers": [{"column": value, ...}]}; /openapi.json has every column.',
     )
 
@@ -207,5 +208,6 @@ def _customers(body: object, scorer: Scorer, most: int) -> tuple[list[Customer],
     """
     sent = body.get("customers") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(sent, list) or not 1 <= len(sent) <= most:
-        raise _unreadable(f"an object with 'customers', a list of 1 to {most:,}")
+        found = f"a list of {len(sent):,}" if isinstance(sent, list) else None
+        raise _unreadable(f"an object with 'customers', a list of 1 to {most:,}", found)
     return [scorer.reader.read(each, row) for row, each in enumerate(sent)], body

@@ -131,6 +131,13 @@ def test_a_body_without_customers_is_refused(client: Any, path: str, body: bytes
     assert (response.status_code, response.json()["error"]["code"]) == (422, "CP2441")
 
 
+def test_a_list_of_a_wrong_length_is_counted(client: Any, rows: Rows) -> None:
+    """The error says how many customers came."""
+    for sent, told in ([], "a list of 0"), ([rows[0]] * 1001, "a list of 1,001"):
+        error = client("POST", "/predict", json={"customers": sent}).json()["error"]
+        assert (error["code"], error["found"]) == ("CP2441", told)
+
+
 def test_requests_beyond_the_limits_are_refused(client: Any, rows: Rows) -> None:
     """Too many customers, too many bytes, too many reasons."""
     assert client("POST", "/predict", json={"customers": rows[:1] * 1001}).status_code == 422

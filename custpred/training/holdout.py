@@ -187,7 +187,7 @@ class HoldoutEvaluation:
 
         recipe = self.plan.recipe
         names = [column.name for column in self.plan.columns]
-        left = math.inf if clock.rest is None else max(1.5, min(8.0, clock.rest * 0.6))
+        left = math.inf if clock.rest is None else max(1.5, min(8.0, clock.rest * 0.4))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,

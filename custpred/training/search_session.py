@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
-BLENDED, EXTRA_ROWS = 6, 4_000
+BLENDED, EXTRA_ROWS = 6, 2_000
 """Number of best trials whose speed counts, about as many as a blend has members; and rows scored
 besides the test customers: for importances, attributions and latency."""
 BACKGROUND_SECONDS, _LOW_PRIORITY = 5.0, 10

@@ -80,13 +80,15 @@ class MLP(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return a network on pieces, then a thin and a deep one without; few rows: thin first."""
+        """Return two networks on pieces, then a thin and a deep one without; few rows: thin first."""
         long, short = {"batch": 128, "epochs": 60, "patience": 15}, {"batch": 512, "epochs": 20, "patience": 6}
         steps = long if rows <= MANY_ROWS else short | {"learning_rate": 6e-3}
         pieces = cls(width=128, weight_decay=0.2, members=1, **steps)
+        light = {"dropout": 0.1, "weight_decay": 0.05}
+        coarse = pieces.model_copy(update={**light, "pieces": 8})
         thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, pieces=0, members=1)
-        deep = pieces.model_copy(update={"layers": 3, "dropout": 0.1, "weight_decay": 0.05, "pieces": 0})
-        return [thin, pieces, deep] if rows <= FEW_ROWS else [pieces, thin, deep]
+        deep = pieces.model_copy(update={**light, "layers": 3, "pieces": 0})
+        return [thin, pieces, coarse, deep] if rows <= FEW_ROWS else [pieces, coarse, thin, deep]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Train networks by AdamW with a cosine schedule; keep the best on validation rows."""

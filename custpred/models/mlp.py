@@ -80,7 +80,7 @@ class MLP(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return two networks on pieces, then a thin and a deep one without; few rows: thin first."""
+        """Return networks with and without pieces, of different size; few rows: the thin one first."""
         long, short = {"batch": 128, "epochs": 60, "patience": 15}, {"batch": 512, "epochs": 20, "patience": 6}
         steps = long if rows <= MANY_ROWS else short | {"learning_rate": 6e-3}
         pieces = cls(width=128, weight_decay=0.2, members=1, **steps)
@@ -88,7 +88,7 @@ class MLP(Turned):
         coarse = pieces.model_copy(update={**light, "pieces": 8})
         thin = cls(width=32, layers=1, dropout=0.1, learning_rate=5e-3, weight_decay=0.3, pieces=0, members=1)
         deep = pieces.model_copy(update={**light, "layers": 3, "pieces": 0})
-        return [thin, pieces, coarse, deep] if rows <= FEW_ROWS else [pieces, coarse, thin, deep]
+        return [thin, pieces, deep, coarse] if rows <= FEW_ROWS else [pieces, deep, coarse, thin]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Train networks by AdamW with a cosine schedule; keep the best on validation rows."""

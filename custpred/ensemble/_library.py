@@ -31,7 +31,7 @@ class Library:
 
     def gain(self, weights: np.ndarray) -> float:
         """Return the metric's gain for the weighted mean of the members' raw scores."""
-        parts = [weight * raw for weight, raw in zip(weights, self.raws, strict=True) if weight > 0]
+        parts = [weight * raw for weight, raw in zip(weights, self.raws, strict=True) if weight]
         return self._gain_of(np.sum(parts, axis=0))
 
     def _gain_of(self, raw: np.ndarray) -> float:

@@ -52,7 +52,7 @@ class Ensemble(Spec):
     ) -> np.ndarray:
         """Return each member's weight, shape (n_members,); the blend is never worse than the best.
 
-        Weights are not negative and sum to 1.
+        Weights sum to 1; only stacking makes some of them negative.
 
         Parameters
         ----------

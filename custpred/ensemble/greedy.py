@@ -35,7 +35,8 @@ class Greedy(Ensemble):
     Members are added one by one, with replacement, in several random halves of the rows.  The other
     halves decide when more members no longer help (one-standard-error rule), and the weights of all
     halves are averaged.  Members of little weight are dropped, and the best member is used alone if
-    the blend does not beat it.
+    the blend does not beat it.  Then up to four weights are changed by linear stacking, which may
+    make them negative, where that is significantly better.
 
     References
     ----------
@@ -65,6 +66,7 @@ class Greedy(Ensemble):
         Seconds | None,
         Field(description="Time limit for a million rows on all cores: slow members are left out."),
     ] = None
+    stacking: bool = Field(True, description="Let weights be negative where that is significantly better.")
     bags: Annotated[int, Field(ge=2, le=50, description="Number of random halves of the rows to select in.")] = 8
 
     def weigh(
@@ -79,6 +81,7 @@ class Greedy(Ensemble):
         """Return each member's weight, shape (n_members,): not negative, with sum 1."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
+        from custpred.ensemble._stacking import stacked
 
         library = Library(raws, truth, task, metric, weight)
         single = library.best()
@@ -86,7 +89,8 @@ class Greedy(Ensemble):
         if blend is None:
             return single
         weights = self._pruned(blend)
-        return weights if library.gain(weights) > library.gain(single) else single
+        weights = weights if library.gain(weights) > library.gain(single) else single
+        return stacked(library, weights, seed) if self.stacking else weights
 
     def lighter(self) -> Self:
         """Return the same method with at most four halves."""

@@ -92,6 +92,10 @@ def predictions(
     found, reasons = _members(predictor, rows())
     if reasons and (members == "all" or not found):
         raise _refused(reasons, made, whole=not found)
+    if reasons:
+        negative = {member.name for member, _, _ in found if member.weight < 0}
+        reasons |= dict.fromkeys(sorted(negative), "its negative weight corrects members that are left out")
+        found = [each for each in found if each[0].name not in negative]
     raw = _blended(found, made)
     try:
         return predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task), reasons

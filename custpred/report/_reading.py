@@ -61,7 +61,7 @@ def higher_is_better(record: Record, metric: str) -> bool:
 
 def members_of(record: Record) -> list[BoardRow]:
     """Return the rows of the leaderboard with a weight in the blend."""
-    return [row for row in record.leaderboard if row.weight > 0 and row.kind != "blend"]
+    return [row for row in record.leaderboard if row.weight and row.kind != "blend"]
 
 
 def inside(name: str) -> str:

@@ -68,7 +68,7 @@ def _score(row: BoardRow, say: Text) -> str:
 def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     """Return whether the first row's lead is significant; the blend is like any row."""
     single = [row for row in ready if row.kind != "blend" and not row.baseline]
-    members = [row for row in single if row.weight > 0]
+    members = [row for row in single if row.weight]
     blend = next((row for row in ready if row.kind == "blend"), None)
     close = _lead(ready, blend, single, say)
     if blend is not None and blend is not ready[0]:

@@ -231,7 +231,7 @@ class Record:
     @property
     def fallback(self) -> BoardRow | None:
         """Return the baseline that was kept because no model finished, or None."""
-        kept = [row for row in self.leaderboard if row.weight > 0 and row.kind != "blend"]
+        kept = [row for row in self.leaderboard if row.weight and row.kind != "blend"]
         return kept[0] if kept and all(row.baseline for row in kept) else None
 
     def plain(self) -> JSON:

@@ -164,7 +164,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     raw = np.tensordot(weights, np.stack(raws), axes=1)
     choice = _calibration(recipe, raw, base, scorer.deadline)
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **weight_option(base))
-    chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight > 0]
+    chosen = [(trial, weight) for trial, weight in zip(real, weights, strict=True) if weight]
     held_out = replace(base, predicted=choice.calibrate.apply(raw, calibration, scorer.task))
     predictor = Predictor(
         task=scorer.task,

@@ -2,7 +2,8 @@
 
 Members of a blend make similar errors, so a weak member can improve it if it is subtracted.
 Starting from the blend, directions from the blend to single members are added one by one, as long
-as a score test finds them significant (Rao 1948), at a level that counts all members (Bonferroni).
+as a score test with the rows' own variance finds them significant (Rao 1948, White 1982), at a
+level that counts all members (Bonferroni).
 
 References
 ----------
@@ -58,7 +59,7 @@ class Stack:
     Parameters
     ----------
     base : ndarray of shape (n, k)
-        The blend's raw scores; k is 1 unless there are several classes.
+        The blend's raw scores; k is 1 unless there are several classes.  Amounts have mean 0.
     directions : ndarray of shape (m, n, k)
         Each member's raw scores minus those of the blend.
     truth, weight : ndarray of shape (n,)
@@ -82,8 +83,12 @@ class Stack:
         raws = raws[..., None] if raws.ndim == 2 else raws.swapaxes(1, 2)
         base, truth, weight = np.tensordot(blend[members], raws, axes=1), library.truth[rows], library.weights_of(rows)
         weight = np.ones(len(rows)) if weight is None else weight.astype(float)
-        noise = float(np.mean(weight * (base[:, 0] - truth) ** 2)) if library.task.kind == "regression" else 0.0
-        return cls(base, raws - base, truth, weight, noise)
+        if library.task.kind != "regression":
+            return cls(base, raws - base, truth, weight, 0.0)
+        noise = float(np.mean(weight * (base[:, 0] - truth) ** 2))
+        middle = [np.average(each, axis=-2, weights=weight)[..., None, :] for each in (base, raws - base)]
+        truth = truth - np.average(truth, weights=weight)  # an intercept, which weights cannot express
+        return cls(base - middle[0], raws - base - middle[1], truth, weight, noise)
 
     def fit(self) -> tuple[list[int], np.ndarray]:
         """Return the chosen directions; and the blend's factor, followed by theirs."""
@@ -103,34 +108,39 @@ class Stack:
         return scores
 
     def _rises(self, chosen: list[int], values: np.ndarray) -> np.ndarray:
-        """Return the approximate rise of the log-likelihood with each direction, shape (m,)."""
+        """Return half the score statistic of each direction, shape (m,).
+
+        It is divided by the variance that the rows show, not by the one that the model implies:
+        errors of amounts have heavy tails.
+        """
         columns = np.concatenate([self.base[None], self.directions])
-        slopes, white = self._slopes(columns, self._scores(chosen, values))
-        known = white[[0, *(each + 1 for each in chosen)]]
-        across = white[1:] @ known.T
-        left = (white[1:] ** 2).sum(axis=1) - ((across @ np.linalg.pinv(known @ known.T)) * across).sum(axis=1)
-        rises = np.where(left > 1e-9 * len(white[0]), slopes[1:] ** 2 / np.maximum(2 * left, 1e-300), 0.0)
+        error, white = self._expansion(columns, self._scores(chosen, values))
+        known = [0, *(each + 1 for each in chosen)]
+        shares = white[1:] @ white[known].T @ np.linalg.pinv(white[known] @ white[known].T)
+        apart = columns[1:] - np.tensordot(shares, columns[known], axes=1)
+        scores = np.einsum("cnk,nk->cn", apart, error)
+        spread = (scores**2).sum(axis=1)
+        rises = np.where(spread > 1e-12, scores.sum(axis=1) ** 2 / np.maximum(2 * spread, 1e-300), 0.0)
         rises[chosen] = 0.0
         return rises
 
     def _newton(self, chosen: list[int], values: np.ndarray) -> np.ndarray:
         """Return the coefficients with the highest penalised likelihood, from ``values`` on."""
-        columns, values = np.concatenate([self.base[None], self.directions[chosen]]), values.copy()
-        first = int(self.noise > 0)  # amounts keep the blend's level
+        columns = np.concatenate([self.base[None], self.directions[chosen]])
         for _ in range(MOST_NEWTON):
-            slopes, white = self._slopes(columns, self._scores(chosen, values))
-            curve = white @ white.T
+            error, white = self._expansion(columns, self._scores(chosen, values))
+            slopes, curve = np.einsum("cnk,nk->c", columns, error), white @ white.T
             ridge = RIDGE * np.append(0.0, np.diag(curve)[1:])
-            step = np.linalg.pinv((curve + np.diag(ridge))[first:, first:]) @ (slopes - ridge * values)[first:]
-            values[first:] += step
+            step = np.linalg.pinv(curve + np.diag(ridge)) @ (slopes - ridge * values)
+            values = values + step
             if np.abs(step).max(initial=0.0) < 1e-6:
                 break
         return values
 
-    def _slopes(self, columns: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return slopes of the log-likelihood (c,), and columns whose products are its curvature.
+    def _expansion(self, columns: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the log-likelihood's derivative by ``scores``, and columns for its curvature.
 
-        The columns have the shape (c, n x k).
+        Their products are those of ``columns`` (c, n, k) in the curvature; shape (c, n x k).
         """
         weight = self.weight[:, None]
         if self.noise:
@@ -143,5 +153,4 @@ class Stack:
             error = -shares
             error[np.arange(len(scores)), self.truth] += 1
             columns = columns - (columns * shares).sum(axis=2, keepdims=True)
-        slopes = np.einsum("cnk,nk->c", columns, weight * error)
-        return slopes, (columns * np.sqrt(weight * shares)).reshape(len(columns), -1)
+        return weight * error, (columns * np.sqrt(weight * shares)).reshape(len(columns), -1)

@@ -81,7 +81,6 @@ class Greedy(Ensemble):
         """Return each member's weight, shape (n_members,): not negative, with sum 1."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
-        from custpred.ensemble._stacking import stacked
 
         library = Library(raws, truth, task, metric, weight)
         single = library.best()
@@ -90,7 +89,11 @@ class Greedy(Ensemble):
             return single
         weights = self._pruned(blend)
         weights = weights if library.gain(weights) > library.gain(single) else single
-        return stacked(library, weights, seed) if self.stacking else weights
+        if not self.stacking:
+            return weights
+        from custpred.ensemble._stacking import stacked  # it needs SciPy, a run with one model does not
+
+        return stacked(library, weights, seed)
 
     def lighter(self) -> Self:
         """Return the same method with at most four halves."""

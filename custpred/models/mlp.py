@@ -80,7 +80,7 @@ class MLP(Turned):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return networks with and without pieces, of different size; few rows: the thin one first."""
+        """Return networks with and without pieces; few rows: the thin one first."""
         long, short = {"batch": 128, "epochs": 60, "patience": 15}, {"batch": 512, "epochs": 20, "patience": 6}
         steps = long if rows <= MANY_ROWS else short | {"learning_rate": 6e-3}
         pieces = cls(width=128, weight_decay=0.2, members=1, **steps)

@@ -115,7 +115,9 @@ def _members(record: Record, say: Text) -> list[Block]:
         return []
     rows = tuple((row.name, row.weight, _options(row.options, say)) for row in members)
     grid = Grid((say("Model"), say("Share"), say("Options")), rows, formats=("text", "percent", "text"))
-    return [Heading(say("The final model")), *handed(record, say), grid]
+    subtracted = say("A model with a negative share is subtracted: its errors resemble those of the others.")
+    notes = [Prose(subtracted)] if any(row.weight < 0 for row in members) else []
+    return [Heading(say("The final model")), *handed(record, say), grid, *notes]
 
 
 def _options(options: JSON, say: Text) -> str:

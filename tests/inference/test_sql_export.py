@@ -231,6 +231,26 @@ def test_models_without_sql_are_named(search: Callable[..., Any], people: Callab
         assert apart(less, new, run(made.statements[0])) < 1e-9
 
 
+def test_negative_weights_go_with_the_members_they_correct(
+    search: Callable[..., Any], people: Callable[..., pd.DataFrame]
+) -> None:
+    """All members: their weights are used.  Without the network: its correction is left out too."""
+    keys = {"data": people().drop(columns="remark"), "target": "left", "key": "customer"}
+    models = [MODELS[1], MODELS[0], {"kind": "mlp", "epochs": 1, "width": 4}]
+    predictor, new = search(**keys, models=models, ensemble=Everyone()).blend.predictor, people(80, seed=6)
+    shares = {"lightgbm": 0.8, "logistic": -0.2, "mlp": 0.4}
+    members = tuple(replace(each, weight=shares[each.model.kind()]) for each in predictor.members)
+    signed = replace(predictor, members=members)
+    made = sql_of(signed, "duckdb", members="sql")
+    assert "negative weight" in next(made.without[each.name] for each in members if each.weight < 0)
+    boosted = tuple(replace(each, weight=1.0) for each in members if each.model.kind() == "lightgbm")
+    whole = tuple(each for each in members if each.model.kind() != "mlp")
+    both = replace(signed, members=tuple(replace(each, weight=each.weight / 0.6) for each in whole))
+    with duck(new) as run:
+        assert apart(replace(signed, members=boosted), new, run(made.statements[0])) < 1e-9
+        assert apart(both, new, run(sql_of(both, "duckdb").statements[0])) < 1e-9
+
+
 def test_unknown_engine_is_an_error(model: Predictor) -> None:
     """The nearest name is suggested."""
     with pytest.raises(DataError, match="Did you mean 'snowflake'") as caught:

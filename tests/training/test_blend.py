@@ -66,6 +66,21 @@ def test_the_predictor_scores_as_the_folds_did(world: Any) -> None:
                 np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-4)
 
 
+def test_members_of_negative_weight_stay(world: Any) -> None:
+    """A blend with a negative weight has that member, on the leaderboard and in the predictor."""
+
+    class Signed(Ensemble):
+        def weigh(self, raws: Any, *_: Any, **__: Any) -> np.ndarray:
+            return np.array([1.3, -0.3, *np.zeros(len(raws) - 2)])
+
+    plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Signed()}))
+    blend = combine(plan, world.scorer, world.trials)
+    assert [member.weight for member in blend.predictor.members] == [1.3, -0.3]
+    raws = np.stack([world.scorer.raw(trial.number) for trial in blend.trials])
+    raw = np.tensordot([1.3, -0.3], raws, axes=1)
+    np.testing.assert_allclose(blend.predictor.calibrated(raw), blend.held_out.predicted)
+
+
 def test_without_any_model_the_error_has_the_reasons(world: Any) -> None:
     """If no trial finished, the error has their reasons."""
     failed = [Trial(0, Model.parse("mlp"), "crash", reason="it fell")]

@@ -490,6 +490,19 @@ def test_the_final_model_is_described(binary: Record) -> None:
     assert "measured one" not in all_text("built", binary)
 
 
+def test_a_negative_share_is_explained(binary: Record) -> None:
+    """The page shows the member and says that it is subtracted; else it says nothing."""
+    member = next(row for row in binary.leaderboard if row.weight and row.kind != "blend")
+    board = tuple(replace(row, weight=-0.4) if row is member else row for row in binary.leaderboard)
+    signed = replace(binary, leaderboard=board)
+    grid = next(
+        each for each in Section.find("built")().blocks(signed) if isinstance(each, Grid) and "Share" in each.columns
+    )
+    assert (member.name, -0.4) in [row[:2] for row in grid.rows]
+    assert "is subtracted" in all_text("built", signed)
+    assert "is subtracted" not in all_text("built", binary)
+
+
 def test_latency_and_throughput_are_shown(binary: Record) -> None:
     """They are facts, not stages; without them there is nothing."""
     built = Section.find("built")()

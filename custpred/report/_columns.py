@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from custpred.columns.sequence import is_step
-from custpred.evaluate._rows import wilson
 from custpred.report._reading import first
 from custpred.text import DASH, finite
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
+Z = 1.959963984540054
 Number = float | None
 UNORDERED = {"missing", "other"}
 """Bins at the end, which no line joins."""
@@ -99,15 +100,16 @@ def _interval(
     """Return the shares' 95 % intervals (Wilson 1927, JASA 22:209); none for means."""
     if record.task.kind == "regression" or not rate:
         return (), ()
-    pairs = [_ends(share, each.get("rows") or 0) for share, each in zip(rate, bins, strict=True)]
+    pairs = [_wilson(p, each.get("rows") or 0) for p, each in zip(rate, bins, strict=True)]
     return tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
 
 
-def _ends(share: Number, rows: float) -> tuple[Number, Number]:
-    if share is None or rows <= 0:
+def _wilson(share: Number, count: float) -> tuple[Number, Number]:
+    if share is None or count <= 0:
         return None, None
-    low, high = wilson(share * rows, rows)
-    return float(low), float(high)
+    middle = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
+    half = Z / (1 + Z * Z / count) * sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def named(each: Mapping[str, object], say: Text) -> str:

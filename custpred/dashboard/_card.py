@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.dashboard._similar import nearest, weights
-from custpred.explain.waterfall import of_row
+from custpred.explain.by_event import of_row
 from custpred.inference.explanations import reasons
 from custpred.inference.scored import decision_labels
 from custpred.report._blocks import Facts, Grid

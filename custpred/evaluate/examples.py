@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from custpred.errors import NotApplicable
 from custpred.evaluate._applies import require
 from custpred.evaluate.base import Evaluate, Measure
-from custpred.explain.waterfall import of_row
+from custpred.explain.by_event import of_row
 
 if TYPE_CHECKING:
     import pandas as pd

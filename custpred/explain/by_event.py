@@ -8,10 +8,16 @@ import numpy as np
 
 from custpred.columns.sequence import CODED, is_step, parsed, step_name
 from custpred.explain.event_words import EVENT
+from custpred.explain.waterfall import MOST, waterfall
 from custpred.text import number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
+
+    from custpred.storage.plain import JSON
+    from custpred.task import Task
 
 
 def by_event(names: Sequence[str], parts: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
@@ -80,3 +86,13 @@ def _joined(before: object, stem: str, value: object) -> object:
         return before
     text = "" if value == "" else f"{stem} {number(value, 4) if isinstance(value, int | float) else value}"
     return ", ".join(each for each in (str(before or ""), text) if each)
+
+
+def of_row(why: pd.Series, names: Sequence[str], values: Sequence[object], task: Task, most: int = MOST) -> JSON:
+    """Return the waterfall of a row of reasons: start, prediction, attribution of each name.
+
+    Sequences are summed by event.
+    """
+    names, values, parts = of_customer(names, values, why.iloc[2:].to_numpy(dtype=float))
+    unit = "" if task.kind == "regression" else "points"
+    return waterfall(names, values, parts, (why.iloc[0], why.iloc[1]), unit, most)

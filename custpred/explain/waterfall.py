@@ -5,16 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from custpred.explain.by_event import of_customer
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import numpy as np
-    import pandas as pd
 
     from custpred.storage.plain import JSON
-    from custpred.task import Task
 
 MOST = 8
 """Maximum number of attributions shown individually."""
@@ -57,13 +53,3 @@ def waterfall(
     rest = answer - start - sum(float(parts[i]) for i in order[:most])
     others = len(order) - len(named)
     return {"start": start, "answer": answer, "unit": unit, "parts": named, "rest": rest, "others": others}
-
-
-def of_row(why: pd.Series, names: Sequence[str], values: Sequence[object], task: Task, most: int = MOST) -> JSON:
-    """Return the waterfall of a row of reasons: start, prediction, attribution of each name.
-
-    Sequences are summed by event.
-    """
-    names, values, parts = of_customer(names, values, why.iloc[2:].to_numpy(dtype=float))
-    unit = "" if task.kind == "regression" else "points"
-    return waterfall(names, values, parts, (why.iloc[0], why.iloc[1]), unit, most)

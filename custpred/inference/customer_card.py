@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from custpred.events.assembly import CUTOFF
+from custpred.explain.by_event import of_row
 from custpred.explain.reasons import sentences
-from custpred.explain.waterfall import MOST, UNATTRIBUTED, of_row
+from custpred.explain.waterfall import MOST, UNATTRIBUTED
 from custpred.explain.words import lines as word_lines
 from custpred.inference.action_list import found
 from custpred.inference.explanations import reasons, words

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from custpred.explain.waterfall import of_row
+from custpred.explain.by_event import of_row
 from custpred.inference.action_list import found
 from custpred.inference.explanations import ENDS, reasons
 from custpred.report._figure import Figure

@@ -80,3 +80,12 @@ def identity(model: Model) -> str:
 def has_model(trials: Iterable[Trial]) -> bool:
     """Return whether one of the trials is a scored model; baselines do not count."""
     return any(trial.scored and not trial.model.baseline for trial in trials)
+
+
+def leading(trials: Iterable[Trial], most: int) -> list[Trial]:
+    """Return the best scored trial of each kind, up to ``most``: members are seldom alike."""
+    able = [each for each in trials if each.scored and not each.model.baseline]
+    found: dict[str, Trial] = {}
+    for trial in sorted(able, key=lambda each: -each.gain):
+        found.setdefault(trial.model.kind(), trial)
+    return list(found.values())[:most]

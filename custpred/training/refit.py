@@ -24,6 +24,7 @@ from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
 from custpred.profile._signal import midranks
 from custpred.results.final import Final
+from custpred.search._trial import leading
 from custpred.storage.run_folder import log
 from custpred.text import plain
 from custpred.training._rows.sampled import drawn_from
@@ -51,9 +52,9 @@ if TYPE_CHECKING:
 MIN_FOLDS, RESERVED_FOLDS = 2, 3
 """Minimum number of folds, which each hold out rows, and number with reserved time."""
 RESERVED_TRIALS = 6
-"""Number of best trials for which time is reserved: about as many as a blend has members."""
-FIXED_SECONDS, MAX_SLOWDOWN = 0.5, 2.0
-"""Fixed seconds of a fit, and the factor by which a fit may exceed its estimated duration."""
+"""Number of kinds for whose best trial time is reserved: about as many as a blend has members."""
+FIXED_SECONDS, MAX_SLOWDOWN = 2.0, 2.0
+"""Fixed seconds, to open workers and prepare; factor by which a fit may exceed its estimate."""
 MAX_COMPARED, MIN_COMPARED = 5_000, 20
 """Maximum test rows for comparing both models; minimum to decide by rank correlation."""
 MIN_AGREEMENT = 0.5
@@ -105,10 +106,8 @@ class Refit:
         """Return the estimated seconds of the refit for these trials; 0 if it is not requested."""
         if not self.wanted or self.limited:
             return 0.0
-        able = [each for each in trials if each.scored and not each.model.baseline]
-        best = sorted(able, key=lambda each: -each.gain)[:RESERVED_TRIALS]
         share = min(1.0, RESERVED_FOLDS / len(self.folds.held))
-        fits = sum(each.fit_seconds for each in best) / self.plan.recipe.budget.cores
+        fits = sum(each.fit_seconds for each in leading(trials, RESERVED_TRIALS)) / self.plan.recipe.budget.cores
         return FIXED_SECONDS + share * self._growth * fits
 
     def finish(self, blend: Blend, record: Record, progress: Progress, *, whole: bool) -> Finished:

@@ -6,7 +6,6 @@ import math
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from heapq import nlargest
 from multiprocessing import parent_process
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from custpred.lazy import preload
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.search._finished import finished
-from custpred.search._trial import Entry, Limits
+from custpred.search._trial import Entry, Limits, leading
 from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
 from custpred.training.fold import warm_up
@@ -39,8 +38,8 @@ if TYPE_CHECKING:
 MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
 BLENDED, EXTRA_ROWS = 6, 2_000
-"""Number of best trials whose speed counts, about as many as a blend has members; and rows scored
-besides the test customers: for importances, attributions and latency."""
+"""Number of kinds whose best trial's speed counts, about as many as a blend has members; and rows
+scored besides the test customers: for importances, attributions and latency."""
 BACKGROUND_SECONDS, _LOW_PRIORITY = 5.0, 10
 """Seconds and priority of background work."""
 
@@ -159,14 +158,13 @@ def seconds_after(scored: Sequence[Trial], prepared: float, tested: int) -> floa
     Parameters
     ----------
     scored
-        The trials with a score; the best of them represent the blend.
+        The trials with a score; the best of each kind represents the blend.
     prepared
         Seconds to prepare 1,000 rows for all folds.
     tested
         Number of test customers.
     """
-    best = nlargest(BLENDED, scored, key=lambda each: each.gain)
-    pace = prepared + sum(each.predict_seconds for each in best)
+    pace = prepared + sum(each.predict_seconds for each in leading(scored, BLENDED))
     return MAX_SLOWDOWN * (tested + EXTRA_ROWS) * pace / 1000
 
 

@@ -16,7 +16,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
 from custpred.training import search_phase as module
 from custpred.training.search_phase import FirstTrials, SearchPhase, first_model
-from custpred.training.search_session import BLENDED, entries, seconds_after
+from custpred.training.search_session import entries, seconds_after
 
 
 def _families(*kinds: str) -> list[Entry]:
@@ -117,13 +117,15 @@ def test_a_tiny_budget_keeps_a_model(people: Any, tmp_path: Path) -> None:
     assert Clock(Budget(time=0.05)).left is not None
 
 
-def test_the_best_trials_determine_the_time_after_the_search() -> None:
-    """A slow trial counts if its score is among the best, in proportion to the rows to score."""
-    model = Model.parse("logistic")
-    fast = [Trial(i, model, "ok", gain=0.9, predict_seconds=0.01) for i in range(BLENDED)]
-    slow = Trial(99, model, "ok", gain=0.5, predict_seconds=9.0)
+def test_the_best_trial_of_each_kind_determines_the_time_after_the_search() -> None:
+    """A slow trial counts if it is the best of its kind, in proportion to the rows to score."""
+    forest, logistic = Model.parse("forest"), Model.parse("logistic")
+    fast = [Trial(i, model, "ok", gain=0.9, predict_seconds=0.01) for i, model in enumerate((forest, logistic))]
+    slow = Trial(99, forest, "ok", gain=0.5, predict_seconds=9.0)
+    failed = Trial(98, Model.parse("mlp"), "failed", gain=0.99, predict_seconds=9.0)
     without = seconds_after(fast, 0.0, 1000)
     assert without > 0
-    assert seconds_after([*fast, slow], 0.0, 1000) == pytest.approx(without)
+    assert seconds_after([*fast, slow, failed], 0.0, 1000) == pytest.approx(without)
     assert seconds_after([*fast, replace(slow, gain=0.95)], 0.0, 1000) > 50 * without
+    assert seconds_after([*fast, replace(slow, model=Model.parse("mlp"))], 0.0, 1000) > 50 * without
     assert seconds_after(fast, 1.0, 1000) < seconds_after(fast, 1.0, 100_000)

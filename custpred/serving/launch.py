@@ -13,6 +13,7 @@ import uvicorn
 from custpred.api import load
 from custpred.errors import RunError
 from custpred.lazy import installed
+from custpred.models._threads import limited
 from custpred.monitoring.registry import in_use
 from custpred.serving.app import application
 from custpred.serving.hosts import LOOPBACK, address
@@ -49,7 +50,8 @@ def serve(folder: Path | None, service: Service, notify: Callable[[str, str | No
     result = load(in_use(service.champion, folder, "serve"), plugins=service.plugins)
     token = "" if service.host in LOOPBACK else os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(16)
     app = application(result, token)
-    with closing(listening(service.host, service.port)) as listener:
+    # Batches are small: a second thread of NumPy would wait for work on another program's core.
+    with limited(1), closing(listening(service.host, service.port)) as listener:
         notify(address(service.host, service.port), None if os.environ.get(TOKEN_VARIABLE) else token or None)
         with suppress(KeyboardInterrupt):  # uvicorn raises the signal again
             run(app, listener)

@@ -64,15 +64,15 @@ class Stack:
         Each member's raw scores minus those of the blend.
     truth, weight : ndarray of shape (n,)
         Class codes or values, and row weights with mean 1.
-    noise : float
-        Regression: the blend's mean squared error; 0 for classes.
+    amounts : bool
+        Whether the truth is an amount: errors are squared, and their scale has no effect.
     """
 
     base: np.ndarray
     directions: np.ndarray
     truth: np.ndarray
     weight: np.ndarray
-    noise: float
+    amounts: bool
 
     @classmethod
     def of(cls, library: Library, members: list[int], blend: np.ndarray, seed: int) -> Self:
@@ -81,14 +81,14 @@ class Stack:
         rows = np.random.default_rng(seed).permutation(len(library.truth))[:most]
         raws = library.take(members, rows).astype(float)
         raws = raws[..., None] if raws.ndim == 2 else raws.swapaxes(1, 2)
-        base, truth, weight = np.tensordot(blend[members], raws, axes=1), library.truth[rows], library.weights_of(rows)
+        truth, weight = library.truth[rows], library.weights_of(rows)
         weight = np.ones(len(rows)) if weight is None else weight.astype(float)
-        if library.task.kind != "regression":
-            return cls(base, raws - base, truth, weight, 0.0)
-        noise = float(np.mean(weight * (base[:, 0] - truth) ** 2))
-        middle = [np.average(each, axis=-2, weights=weight)[..., None, :] for each in (base, raws - base)]
-        truth = truth - np.average(truth, weights=weight)  # an intercept, which weights cannot express
-        return cls(base - middle[0], raws - base - middle[1], truth, weight, noise)
+        amounts = library.task.kind == "regression"
+        if amounts:  # an intercept, which weights cannot express
+            raws = raws - np.average(raws, axis=1, weights=weight)[:, None]
+            truth = truth - np.average(truth, weights=weight)
+        base = np.tensordot(blend[members], raws, axes=1)
+        return cls(base, raws - base, truth, weight, amounts)
 
     def fit(self) -> tuple[list[int], np.ndarray]:
         """Return the chosen directions; and the blend's factor, followed by theirs."""
@@ -120,7 +120,8 @@ class Stack:
         apart = columns[1:] - np.tensordot(shares, columns[known], axes=1)
         scores = np.einsum("cnk,nk->cn", apart, error)
         spread = (scores**2).sum(axis=1)
-        rises = np.where(spread > 1e-12, scores.sum(axis=1) ** 2 / np.maximum(2 * spread, 1e-300), 0.0)
+        real = spread > 1e-12 * spread.max()  # others differ from the chosen ones by rounding only
+        rises: np.ndarray = np.divide(scores.sum(axis=1) ** 2, 2 * spread, out=np.zeros(len(spread)), where=real)
         rises[chosen] = 0.0
         return rises
 
@@ -143,8 +144,8 @@ class Stack:
         Their products are those of ``columns`` (c, n, k) in the curvature; shape (c, n x k).
         """
         weight = self.weight[:, None]
-        if self.noise:
-            error, shares = (self.truth[:, None] - scores) / self.noise, np.full_like(scores, 1 / self.noise)
+        if self.amounts:
+            error, shares = self.truth[:, None] - scores, np.ones_like(scores)
         elif scores.shape[1] == 1:
             chance = expit(scores)
             error, shares = self.truth[:, None] - chance, chance * (1 - chance)

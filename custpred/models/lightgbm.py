@@ -185,7 +185,7 @@ class LightGBM(Additive):
         """Return a scorer by bit masks: faster for trees with few leaves, equal up to rounding."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, max(folds, len(fitted)))
+        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, folds)
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the sums of the trees."""

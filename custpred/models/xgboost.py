@@ -160,7 +160,7 @@ class XGBoost(Boosted):
         """Return a scorer by bit masks: one customer without library calls, many in less time."""
         from custpred.models._boosting.fast_ensemble import FastEnsemble
 
-        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, max(folds, len(fitted)))
+        return FastEnsemble(self, tuple(fitted), _splits, _TREE_NANOSECONDS, folds)
 
     def score_sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None) -> list[str]:
         """Return the sums of the trees: 64 bits with a fast scorer's start, else 32 bits."""

@@ -43,7 +43,7 @@ class FastEnsemble:
     price
         Time of the library for one tree and one row, in nanoseconds.
     folds
-        Number of folds whose trees have to fit together: at least those of ``fitted``.
+        Number of folds whose trees have to fit together, if more than those of ``fitted``.
     """
 
     model: Additive
@@ -79,12 +79,12 @@ class FastEnsemble:
         The first booster shows whether they are: reading eight of 500 deep trees takes seconds.
         """
         first = self.read(self.fitted[0])
-        if first is None or not self._worthwhile(first, self.folds):
+        count = max(self.folds, len(self.fitted))
+        if first is None or not self._worthwhile(first, count):
             return
         others = [splits for each in self.fitted[1:] if (splits := self.read(each)) is not None]
         splits = Splits.joined([first, *others])
-        expected = self.folds / len(self.fitted)
-        if 1 + len(others) < len(self.fitted) or not self._worthwhile(splits, expected):
+        if 1 + len(others) < len(self.fitted) or not self._worthwhile(splits, count / len(self.fitted)):
             return
         quickscorer, probes = QuickScorer.of(splits), self._probes(splits, width)
         own = [self.model.score(each, probes, fit).reshape(len(probes), -1) for each in self.fitted]

@@ -9,8 +9,9 @@
 import os
 import sys
 
-if sys.argv[:1] == ["-m"] and "custpred.cli" in sys.orig_argv and not sys.flags.safe_path:
-    # `python -m custpred.cli` searches the current folder first: a file there may be random.py
+_asked = sys.orig_argv[-len(sys.argv)].removeprefix("-m") if sys.argv[:1] == ["-m"] else ""
+if _asked in {"custpred", "custpred.cli"} and not sys.flags.safe_path:
+    # `python -m custpred` searches the current folder first: a file there may be random.py
     _first = sys.path.pop(0)
     if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":
         sys.path.append(_first)  # custpred is in that folder: child processes must find it

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.columns.batch import ColumnOperation
-    from custpred.sampler import RowFilter
+    from custpred.columns.sampler import RowFilter
     from custpred.sql.rows import SqlRows
     from custpred.table import Finding
     from custpred.task import Task
-    from custpred.transformer import Transformer
+    from custpred.columns.transformer import Transformer
 
 State = dict[str, Any]
 
@@ -121,9 +121,9 @@ class Step(Spec):
     def build(self, task: Task | None = None, seed: int = 0) -> Transformer | RowFilter:
         """Return an unfitted scikit-learn transformer, or imbalanced-learn sampler."""
         if self.removes_rows():
-            from custpred.sampler import RowFilter
+            from custpred.columns.sampler import RowFilter
 
             return RowFilter(spec=self, task=task, seed=seed)
-        from custpred.transformer import Transformer
+        from custpred.columns.transformer import Transformer
 
         return Transformer(spec=self, task=task, seed=seed)

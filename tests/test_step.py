@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred.columns.sampler import RowFilter
+from custpred.columns.transformer import Transformer
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
-from custpred.sampler import RowFilter
 from custpred.step import Step
-from custpred.transformer import Transformer
 
 X = pd.DataFrame({"a": [1.0, 2.0, 3.0]})
 

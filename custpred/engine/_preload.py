@@ -18,7 +18,7 @@ _HEAVY = (
     "threadpoolctl",
     "narwhals.plugins",
     "custpred.engine._child",
-    "custpred.transformer",
+    "custpred.columns.transformer",
     "custpred.training.fold",
     "custpred.training._rows.prepared",
     "custpred.preparation",

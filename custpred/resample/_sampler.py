@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.multiclass import check_classification_targets
 
-from custpred.sampler import RowSampler
+from custpred.columns.sampler import RowSampler
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags

@@ -192,7 +192,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
 def _libraries(families: Sequence[Entry]) -> list[str]:
     """Return the blend's libraries, to load while workers load them and run first fits."""
     libraries = {name for entry in families for start in entry.starts for name in start.modules}
-    return ["custpred.transformer", "sklearn.linear_model", *sorted(libraries)]
+    return ["custpred.columns.transformer", "sklearn.linear_model", *sorted(libraries)]
 
 
 def _store(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:

@@ -78,7 +78,7 @@ def test_errors_are_our_own(nodes: dict[Path, list[ast.AST]]) -> None:
 
 
 def test_the_command_line_runs_no_code_of_the_current_folder(tmp_path: Path) -> None:
-    """``python -m custpred.cli`` imports no module from the data's folder."""
+    """``python -m custpred`` imports no module from the data's folder."""
     begun = subprocess.run(
         [sys.executable, "-c", "import runpy, sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
@@ -87,8 +87,7 @@ def test_the_command_line_runs_no_code_of_the_current_folder(tmp_path: Path) -> 
         (tmp_path / f"{name}.py").write_text("import sys\nsys.exit(f'{__name__} was imported')\n", "utf-8")
     (tmp_path / "c.csv").write_text("id,visits,left\n" + "".join(f"c{n},{n % 7},no\n" for n in range(99)), "utf-8")
     (tmp_path / "c.yaml").write_text("customers: {path: c.csv, key: id}\ntarget: left\n", "utf-8")
-    for words in (["check", "c.yaml"], ["profile", "c.csv", "--out", "c.html"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "custpred.cli", *words], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+    check, profile = ["check", "c.yaml"], ["profile", "c.csv", "--out", "c.html"]
+    for words in (["-m", "custpred.cli", *check], ["-mcustpred", *check], ["-m", "custpred", *profile]):
+        done = subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -1,6 +1,6 @@
 """The imbalanced-learn interface for steps on training rows: samplers, and a row filter.
 
-Apart from ``custpred.transformer``, so that scoring new customers does not load imbalanced-learn.
+Apart from ``custpred.columns.transformer``, so that scoring new customers does not load imbalanced-learn.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from imblearn.base import SamplerMixin
 from sklearn.utils.validation import column_or_1d
 
 from custpred.columns.fitted_step import filter_rows
-from custpred.transformer import StepEstimator
+from custpred.columns.transformer import StepEstimator
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags

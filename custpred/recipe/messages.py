@@ -147,6 +147,7 @@ MEANING = {
     "CP2448": "custpred export takes --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
     "CP2449": "The ONNX graph does not reproduce the model's scores, so it was not written; please report it.",
     "CP2450": "A run whose customers are gathered from events cannot score a Spark DataFrame; use predict.",
+    "CP2451": "The server has no such path, or the path takes another method. See docs/serving.md.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes cannot be balanced: the target is a number.",
     "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",

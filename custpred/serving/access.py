@@ -15,7 +15,7 @@ from custpred.serving.hosts import LOOPBACK
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from custpred.serving.metrics import Metrics
     from custpred.storage.plain import JSON
@@ -70,7 +70,7 @@ class AccessControl:
                 code="CP2444",
                 remedy="Send it as the header 'Authorization: Bearer TOKEN'.",
             )
-            return refusal(error, 401, self.metrics)
+            return refusal(error, 401, self.metrics, {"WWW-Authenticate": "Bearer"})
         host = headers.get(b"host", b"").decode("latin-1")
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         if name.strip("[]") in LOOPBACK:
@@ -83,13 +83,13 @@ class AccessControl:
         return refusal(error, 403, self.metrics)
 
 
-def respond(content: JSON, status: int = 200) -> Response:
+def respond(content: JSON, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON response."""
-    return Response(json.dumps(content, ensure_ascii=False), status, media_type="application/json")
+    return Response(json.dumps(content, ensure_ascii=False), status, headers, "application/json")
 
 
-def refusal(error: CustpredError, status: int, metrics: Metrics) -> Response:
+def refusal(error: CustpredError, status: int, metrics: Metrics, headers: Mapping[str, str] | None = None) -> Response:
     """Return the response with an error, and count it."""
     metrics.refused[error.code] += 1
     names = ("code", "message", "place", "column", "found", "remedy")
-    return respond({"error": {name: getattr(error, name) for name in names}}, status)
+    return respond({"error": {name: getattr(error, name) for name in names}}, status, headers)

@@ -6,14 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from custpred import __version__
 from custpred.errors import CustpredError, DataError
 from custpred.serving import schema
-from custpred.serving.access import PUBLIC, AccessControl, refusal, respond
+from custpred.serving.access import PATHS, PUBLIC, AccessControl, refusal, respond
 from custpred.serving.limits import MAX_BYTES, MAX_EXPLAINED, MAX_ROWS
 from custpred.serving.metrics import TYPE, Metrics
 from custpred.serving.scorer import MicroBatches, Scored, Scorer
+from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.results.result import Result
@@ -82,6 +85,22 @@ class Paths:
         assert isinstance(error, CustpredError)
         return refusal(error, 413 if error.code == "CP2446" else 422, self.metrics)
 
+    async def unknown(self, request: Request, error: Exception) -> Response:
+        """Return the response to a path or method that this server does not have."""
+        assert isinstance(error, HTTPException)
+        path, method = plain(request.url.path, 60), plain(request.method, 20)
+        allowed = (error.headers or {}).get("Allow")
+        known = f"Send {allowed}." if allowed else f"It has {', '.join(PATHS)}."
+        message = f"{path} does not take {method}." if allowed else f"This server has no path {path!r}."
+        told = DataError(message, code="CP2451", place=path, found=method if allowed else None, remedy=known)
+        return refusal(told, error.status_code, self.metrics, error.headers)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """Return the response to a request that met a bug; the server's log has its traceback."""
+        message = f"A bug of custpred: {type(error).__name__}."
+        told = CustpredError(message, place=request.url.path, remedy="Please report it with the server's log.")
+        return refusal(told, 500, self.metrics)
+
     def _count(self, scored: Scored) -> None:
         self.metrics.customers += len(scored.predictions)
         self.metrics.notes.update(note.code for note in scored.notes)
@@ -109,6 +128,9 @@ class DirectPath:
             response = await self.own.predict(request)
         except CustpredError as error:
             response = await self.own.refuse(request, error)
+        except Exception as error:
+            await (await self.own.broken(request, error))(scope, receive, send)
+            raise  # for the log
         await response(scope, receive, send)
 
 
@@ -146,7 +168,8 @@ def application(result: Result, token: str = "") -> AccessControl:
         app.add_api_route(path, call, methods=["POST"], openapi_extra=body, responses=_responses(given))
     app.add_api_route(PUBLIC, own.health)
     app.add_api_route("/metrics", own.counted, response_class=Response)
-    app.add_exception_handler(CustpredError, own.refuse)
+    for fault, answer in (CustpredError, own.refuse), (HTTPException, own.unknown), (Exception, own.broken):
+        app.add_exception_handler(fault, answer)
     return AccessControl(DirectPath(app, own), own.metrics, token)
 
 
@@ -166,18 +189,21 @@ async def _json(request: Request) -> object:
     Raises
     ------
     DataError
-        CP2446 if it is too large, CP2441 if it is not JSON.
+        CP2446 if it is too large, CP2441 if it is not JSON, or the client left before its end.
     """
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > MAX_BYTES:
-            raise DataError(
-                f"Expected at most {MAX_BYTES:,} bytes in one request.",
-                code="CP2446",
-                remedy="Send fewer customers per request, or score a file with 'custpred predict'.",
-            )
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > MAX_BYTES:
+                raise DataError(
+                    f"Expected at most {MAX_BYTES:,} bytes in one request.",
+                    code="CP2446",
+                    remedy="Send fewer customers per request, or score a file with 'custpred predict'.",
+                )
+            parts.append(part)
+    except ClientDisconnect as cause:
+        raise _unreadable("a whole body") from cause
     try:
         return json.loads(b"".join(parts), parse_constant=_no_number)
     except (ValueError, RecursionError) as cause:

@@ -12,9 +12,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -24,7 +22,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import custpred as cp
-from custpred.errors import DataError
 from custpred.inference.action_list import action_list
 from custpred.inference.customer_card import explained
 from custpred.inference.incoming import batch
@@ -93,58 +90,6 @@ def test_values_that_training_did_not_have_are_noted(telecom: cp.Result, client:
         body = client("POST", "/predict", json={"customers": [odd]}).json()
         assert same(wanted[0], body["predictions"][0])
         assert [note["text"] for note in body["notes"]] == notes
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "place"),
-    [
-        ({"tenure": "12"}, "CP2442", "customers[1].tenure"),
-        ({"tenure": True}, "CP2442", "customers[1].tenure"),
-        ({"tenure": [1]}, "CP2442", "customers[1].tenure"),
-        ({"tenure": 10**400}, "CP2442", "customers[1].tenure"),
-        ({"contract": {"a": 1}}, "CP2442", "customers[1].contract"),
-        ({"joined": "yesterday"}, "CP2442", "customers[1].joined"),
-        ({"joined": 3}, "CP2442", "customers[1].joined"),
-        ({"tenure": ...}, "CP2102", "customers[1]"),
-    ],
-)
-def test_a_bad_customer_is_refused_with_code_and_place(
-    client: Any, rows: Rows, change: dict[str, Any], code: str, place: str
-) -> None:
-    """422 with customer, column, expected type and remedy."""
-    row = {name: value for name, value in {**rows[1], **change}.items() if value is not ...}
-    response = client("POST", "/predict", json={"customers": [rows[0], row]})
-    error = response.json()["error"]
-    assert (response.status_code, error["code"], error["place"]) == (422, code, place)
-    assert error["remedy"]
-    assert "yesterday" not in response.text
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"{", b"[]", b'{"customers": []}', b'{"customers": [3]}', b'{"customers": [NaN]}', b"[" * 100_000, b"\xff"],
-)
-@pytest.mark.parametrize("path", ["/predict", "/explain"])
-def test_a_body_without_customers_is_refused(client: Any, path: str, body: bytes) -> None:
-    """Broken JSON and other bodies are not server errors."""
-    response = client("POST", path, content=body)
-    assert (response.status_code, response.json()["error"]["code"]) == (422, "CP2441")
-
-
-def test_a_list_of_a_wrong_length_is_counted(client: Any, rows: Rows) -> None:
-    """The error says how many customers came."""
-    for sent, told in ([], "a list of 0"), ([rows[0]] * 1001, "a list of 1,001"):
-        error = client("POST", "/predict", json={"customers": sent}).json()["error"]
-        assert (error["code"], error["found"]) == ("CP2441", told)
-
-
-def test_requests_beyond_the_limits_are_refused(client: Any, rows: Rows) -> None:
-    """Too many customers, too many bytes, too many reasons."""
-    assert client("POST", "/predict", json={"customers": rows[:1] * 1001}).status_code == 422
-    assert client("POST", "/explain", json={"customers": rows[:21]}).status_code == 422
-    assert client("POST", "/explain", json={"customers": rows[:1], "top": -1}).status_code == 422
-    large = client("POST", "/predict", content=b" " * 10_000_001)
-    assert (large.status_code, large.json()["error"]["code"]) == (413, "CP2446")
 
 
 def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows: Rows) -> None:
@@ -230,44 +175,6 @@ def test_counters_are_in_the_format_of_prometheus(telecom: cp.Result, calling: A
     assert "custpred_customers_total 5" in lines
     assert "custpred_score_count 5" in lines
     assert 'custpred_request_seconds_bucket{path="/predict",le="+Inf"} 2' in lines
-
-
-def test_other_hosts_need_the_token(telecom: cp.Result, calling: Any) -> None:
-    """Without it all but /health is refused; with it any host name works."""
-    client = calling(application(telecom, "secret"), "http://scores.example")
-    key = {"Authorization": "Bearer secret"}
-    refused = client("GET", "/metrics")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "CP2444")
-    assert client("GET", "/metrics", headers={"Authorization": "Bearer other"}).status_code == 401
-    assert client("GET", "/health").json()["status"] == "ready"
-    assert client("GET", "/openapi.json", headers=key).json()["security"] == [{"token": []}]
-
-
-def test_dns_rebinding_is_refused(telecom: cp.Result, calling: Any) -> None:
-    """A foreign name that resolves to 127.0.0.1 is refused; local names are not."""
-    refused = calling(application(telecom), "http://evil.example:8000")("GET", "/health")
-    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "CP2445")
-    for name in ("http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"):
-        assert calling(application(telecom), name)("GET", "/health").status_code == 200
-
-
-def test_a_bug_in_scoring_does_not_stop_the_server(
-    telecom: cp.Result, client: Any, rows: Rows, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its requests end with 500, none waits forever, and later ones are scored."""
-    with monkeypatch.context() as broken:
-        broken.setattr(type(telecom.predictor), "predict_columns", lambda self, batch: 1 / 0)
-        found = client.every([("POST", "/predict", {"json": {"customers": rows[:1]}})] * 3)
-    assert [each.status_code for each in found] == [500] * 3
-    assert client("POST", "/predict", json={"customers": rows[:1]}).status_code == 200
-
-
-def test_a_run_of_events_is_not_served(telecom: cp.Result) -> None:
-    """Its customers are gathered from events, which a request does not contain."""
-    own = telecom.predictor
-    gathered = replace(own, intake=replace(own.intake, recipe={**own.intake.recipe, "events": {"orders": {}}}))
-    with pytest.raises(DataError, match="CP2443"):
-        application(SimpleNamespace(predictor=gathered, record=telecom.record))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("words", [[], ["run", "--champion", "churn"]])

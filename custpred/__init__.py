@@ -9,8 +9,11 @@
 import os
 import sys
 
-_asked = sys.orig_argv[-len(sys.argv)].removeprefix("-m") if sys.argv[:1] == ["-m"] else ""
-if _asked in {"custpred", "custpred.cli"} and not sys.flags.safe_path:
+if (
+    sys.argv[:1] == ["-m"]
+    and sys.orig_argv[-len(sys.argv)].removeprefix("-m") in {"custpred", "custpred.cli"}
+    and not sys.flags.safe_path
+):
     # `python -m custpred` searches the current folder first: a file there may be random.py
     _first = sys.path.pop(0)
     if __file__ == f"{_first}{os.sep}custpred{os.sep}__init__.py":

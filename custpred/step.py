@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from custpred.columns.batch import ColumnOperation
     from custpred.columns.sampler import RowFilter
+    from custpred.columns.transformer import Transformer
     from custpred.sql.rows import SqlRows
     from custpred.table import Finding
     from custpred.task import Task
-    from custpred.columns.transformer import Transformer
 
 State = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """The imbalanced-learn interface for steps on training rows: samplers, and a row filter.
 
-Apart from ``custpred.columns.transformer``, so that scoring new customers does not load imbalanced-learn.
+Apart from ``custpred.columns.transformer``, so that scoring customers loads no imbalanced-learn.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def put(app: Typer, docs: Path) -> None:
 
 def cli_markdown(app: Typer) -> str:
     """Return ``docs/reference/cli.md``."""
-    head = [f"# Commands\n\n{_MADE}\n"]
+    head = [f"# Commands\n\n{_MADE}\n", "`python -m custpred` is the same as `custpred`.\n"]
     head.append("Every command also takes `--json` ([JSON output](../json.md)), `--quiet` and `--log json`.\n")
     head += ["| exit code | means |\n|---|---|", *(f"| {code} | {words} |" for code, words in ENDS.items()), ""]
     return "\n".join([*head, *(line for each in commands(app) for line in _section(each))])

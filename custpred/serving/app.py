@@ -92,14 +92,14 @@ class Paths:
         allowed = (error.headers or {}).get("Allow")
         known = f"Send {allowed}." if allowed else f"It has {', '.join(PATHS)}."
         message = f"{path} does not take {method}." if allowed else f"This server has no path {path!r}."
-        told = DataError(message, code="CP2451", place=path, found=method if allowed else None, remedy=known)
-        return refusal(told, error.status_code, self.metrics, error.headers)
+        refused = DataError(message, code="CP2451", place=path, found=method if allowed else None, remedy=known)
+        return refusal(refused, error.status_code, self.metrics, error.headers)
 
     async def broken(self, request: Request, error: Exception) -> Response:
         """Return the response to a request that met a bug; the server's log has its traceback."""
         message = f"A bug of custpred: {type(error).__name__}."
-        told = CustpredError(message, place=request.url.path, remedy="Please report it with the server's log.")
-        return refusal(told, 500, self.metrics)
+        refused = CustpredError(message, place=request.url.path, remedy="Please report it with the server's log.")
+        return refusal(refused, 500, self.metrics)
 
     def _count(self, scored: Scored) -> None:
         self.metrics.customers += len(scored.predictions)

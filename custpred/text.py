@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from math import floor, isfinite, log10
 from typing import Annotated, TypeGuard
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -64,15 +65,48 @@ def size(value: object) -> int:
 
 
 def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, wanted: str) -> float:
-    match = _AMOUNT.fullmatch(str(value))
+    text = f"{Decimal(str(value)):f}" if finite(value) else str(value)  # no exponent
+    match = _AMOUNT.fullmatch(text)
     unit = (match.group(2) or bare) if match else ""
     if match is None or unit not in units or float(match.group(1)) <= 0:
         raise ValueError(f"expected {wanted}, got {str(value)!r}")
     return float(match.group(1)) * units[unit]
 
 
-Seconds = Annotated[float, BeforeValidator(seconds, json_schema_input_type=str | float)]
-Bytes = Annotated[int, BeforeValidator(size, json_schema_input_type=str | int)]
+def duration(value: float) -> str:
+    """Write seconds as recipes do, in the largest unit up to days that is exact; `seconds` reads it.
+
+    >>> duration(10540800.0), duration(5400.0), duration(90.5), duration(0.25)
+    ('122d', '90m', '90.5s', '250ms')
+    """
+    for unit in ("d", "h", "m", "s", "ms"):
+        count = value / _SECONDS[unit]
+        if count.is_integer() and count * _SECONDS[unit] == value:
+            return f"{count:.0f}{unit}"
+    return f"{Decimal(repr(value)):f}s"
+
+
+def bytes_text(value: int) -> str:
+    """Write bytes as recipes do, in the largest unit that is exact; `size` reads it.
+
+    >>> bytes_text(4_000_000_000), bytes_text(2**30), bytes_text(1_234)
+    ('4GB', '1GiB', '1234B')
+    """
+    whole = [unit for unit, many in _BYTES.items() if value % many == 0]
+    unit = max(whole, key=lambda each: _BYTES[each])
+    return f"{value // _BYTES[unit]}{unit.replace('IB', 'iB')}"
+
+
+Seconds = Annotated[
+    float,
+    BeforeValidator(seconds, json_schema_input_type=str | float),
+    PlainSerializer(duration, return_type=str, when_used="json-unless-none"),
+]
+Bytes = Annotated[
+    int,
+    BeforeValidator(size, json_schema_input_type=str | int),
+    PlainSerializer(bytes_text, return_type=str, when_used="json-unless-none"),
+]
 
 
 def plain(text: object, limit: int = 200) -> str:

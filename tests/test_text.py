@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.text import four, listed, plain, plural, seconds, size
+from custpred.budget import Budget
+from custpred.text import bytes_text, duration, four, listed, plain, plural, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,29 @@ def test_durations_are_parsed(text: object, wanted: float) -> None:
 def test_sizes_are_parsed(text: object, wanted: int) -> None:
     """A size is a number and a unit of any case; a bare number is bytes."""
     assert size(text) == wanted
+
+
+@given(
+    st.integers(1, 10**6),
+    st.sampled_from(["ms", "s", "m", "h", "d", "w"]),
+    st.floats(1e-9, 1e15, allow_nan=False),
+)
+@settings(max_examples=300, deadline=None)
+def test_durations_written_for_people_load_as_the_same_value(count: int, unit: str, odd: float) -> None:
+    """A dumped recipe holds `122d`, not 10540800.0; odd durations keep every digit."""
+    for value in (seconds(f"{count}{unit}"), odd):
+        assert seconds(duration(value)) == value
+        budget = Budget(time=value)
+        assert budget.model_dump(mode="json", exclude_none=True) == {"time": duration(value)}
+        assert Budget.model_validate_json(budget.model_dump_json()) == budget
+
+
+@given(st.integers(1, 2**53), st.sampled_from(["B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB"]))
+@settings(max_examples=300, deadline=None)
+def test_sizes_written_for_people_load_as_the_same_value(count: int, unit: str) -> None:
+    """A dumped recipe holds `4GB`, not 4000000000."""
+    value = size(f"{count}{unit}")
+    assert size(bytes_text(value)) == value
 
 
 @pytest.mark.parametrize("text", ["soon", "", "-5s", "0s", "5 parsecs", "s", "1e3", None, "5m5s"])

@@ -13,6 +13,7 @@ from custpred.metrics.base import Metric
 from custpred.monitoring.comparison_page import page, sentence
 from custpred.monitoring.differences import Change, Shift, changes, columns, shifts
 from custpred.monitoring.pairing import Paired, TopTenth, agreement, paired_scores, shared, top_tenth
+from custpred.recipe.keys import rewritten
 from custpred.report._light import light
 from custpred.report._page import excerpt
 from custpred.report._saved import saved
@@ -219,9 +220,9 @@ def compared(old: Result, new: Result, pair: Pair | None) -> RunComparison:
     """Compare two runs on rows that neither was trained on; ``pair`` is None without any."""
     before, after = old.record, new.record
     intakes = [load_intake(each.folder / "model") for each in (old, new)]
-    asked = changes(before.recipe, after.recipe)
+    asked = changes(rewritten(before.recipe), rewritten(after.recipe))
     named = {each.name for each in asked}
-    chosen = tuple(each for each in changes(before.lock, after.lock) if each.name not in named)
+    chosen = tuple(each for each in changes(rewritten(before.lock), rewritten(after.lock)) if each.name not in named)
     return RunComparison(
         before,
         after,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import warnings
 from html import escape
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from custpred.budget import Budget
 from custpred.business import Business
 from custpred.calibrate.base import Calibrate
 from custpred.engine.base import Engine
 from custpred.ensemble.base import Ensemble
-from custpred.errors import did_you_mean
+from custpred.errors import CustpredError, CustpredWarning, did_you_mean
 from custpred.events.cutoffs import Cutoffs
 from custpred.events.table import EventTable
 from custpred.features.base import Feature
@@ -199,6 +200,20 @@ class Recipe(Part):
         """Return plain data that loads as the same recipe; defaults are left out."""
         made = self.model_dump(mode="json", exclude_defaults=True) | {"recipe": self.recipe}
         return {name: value for name, value in made.items() if name != "customers" or value is not None}
+
+
+def rewritten(plain: JSON) -> JSON:
+    """Return a dumped recipe as this version writes it; what it cannot read stays as it is.
+
+    >>> rewritten({"recipe": 1, "target": "left", "budget": {"time": 300.0}})["budget"]
+    {'time': '5m'}
+    """
+    try:
+        with warnings.catch_warnings():  # renamed keys
+            warnings.simplefilter("ignore", CustpredWarning)
+            return Recipe.model_validate(plain).dump()
+    except (ValidationError, CustpredError):
+        return plain
 
 
 def resolved(choice: Chosen | Auto) -> Chosen:

@@ -231,15 +231,15 @@ def _named(value: Spec | tuple[Spec, ...] | str) -> str:
         return value
     if isinstance(value, tuple):
         return listed([each.kind() for each in value], most=12) or "none"
-    options = ", ".join(f"{key}={_option(key, each)}" for key, each in value.dump().items() if key != "kind")
+    options = ", ".join(f"{key}={_option(each)}" for key, each in value.dump().items() if key != "kind")
     return f"{value.kind()} ({options})" if options else str(value.kind())
 
 
-def _option(key: str, value: object) -> object:
-    """Return an option as a recipe writes it: a gap in days, and an option's own keys in braces."""
+def _option(value: object) -> object:
+    """Return an option as a recipe writes it: an option's own keys in braces."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {each}" for name, each in value.items()) + "}"
-    return f"{value / 86_400:g}d" if key == "gap" and isinstance(value, float) and value else value
+    return value
 
 
 def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:

@@ -130,4 +130,4 @@ def test_the_old_name_of_the_time_limit_is_read_with_a_note() -> None:
     with pytest.warns(CustpredWarning, match="seconds_per_million_rows"):
         spec = Ensemble.parse({"kind": "greedy", "million": "60s"})
     assert spec.batch_limit == 60
-    assert spec.dump() == {"kind": "greedy", "seconds_per_million_rows": 60.0}
+    assert spec.dump() == {"kind": "greedy", "seconds_per_million_rows": "1m"}

@@ -23,7 +23,7 @@ from custpred.monitoring.differences import changes, shifts
 from custpred.monitoring.pairing import shared, top_tenth
 from custpred.report._blocks import Chart, Grid
 from custpred.results.held_out import FILE, HeldOut
-from custpred.results.record import Requirement
+from custpred.results.record import Record, Requirement
 from custpred.results.result import Result
 
 
@@ -68,6 +68,19 @@ def test_a_run_compared_with_itself_is_a_tie(runs: dict[str, Result]) -> None:
     assert (same.top.overlap, same.top.entered, same.top.left) == (1.0, (), ())
     assert max(each.psi for each in same.shifts) < 1e-12
     assert same.agreement == pytest.approx(1.0)
+
+
+def test_a_duration_in_seconds_and_one_in_minutes_are_the_same(runs: dict[str, Result]) -> None:
+    """Runs of earlier versions hold durations as numbers: no difference between the recipes."""
+    new = replace(runs["whole"], record=_with_time(runs["whole"].record, "5m"))
+    old = replace(runs["whole"], record=_with_time(runs["whole"].record, 300.0))
+    assert compare(old, new).recipe == ()
+    assert compare(old, new).chosen == ()
+
+
+def _with_time(record: Record, time: object) -> Record:
+    own = {"budget": {"time": time}}
+    return replace(record, recipe={**record.recipe, **own}, lock={**record.lock, **own})
 
 
 def test_runs_on_other_customers_share_none(runs: dict[str, Result]) -> None:

@@ -46,5 +46,5 @@ class Lift(RankedMetric):
         return f"lift_at_{100 * self.at:g}"
 
     def title(self) -> str:
-        """Return ``Lift at 10 %``."""
-        return f"Lift at {100 * self.at:g} %"
+        """Return ``Lift at 10%``."""
+        return f"Lift at {100 * self.at:g}%"

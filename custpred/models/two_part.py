@@ -71,7 +71,7 @@ class TwoPart(Model):
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
         """Return its place in ``auto``: for values; ``applies`` requires that many are 0."""
-        reason = "two_part is tried if 10 % of the amounts are 0"
+        reason = "two_part is tried if 10% of the amounts are 0"
         return Suited(reason, 70) if setting.task.kind == "regression" else None
 
     @classmethod

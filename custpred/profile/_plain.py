@@ -27,9 +27,9 @@ def percent(share: float) -> str:
     """Format a share as a percentage.
 
     >>> percent(0.1234), percent(0.0004)
-    ('12.3 %', '0.04 %')
+    ('12.3%', '0.04%')
     """
-    return f"{100 * share:.3g} %"
+    return f"{100 * share:.3g}%"
 
 
 def capped(findings: Iterable[Finding], most: int = 20) -> tuple[Finding, ...]:

@@ -37,7 +37,7 @@ class Missingness(Check):
     >>> frame = pd.DataFrame({"income": [None, None, None, 4.0]}, dtype=float)
     >>> result = Missingness().check(Table(frame, (Column("income", "number"),)))
     >>> [finding.text for finding in result.findings]
-    ['income is missing for 75 % of customers.']
+    ['income is missing for 75% of customers.']
     """
 
     most: Annotated[

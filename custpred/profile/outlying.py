@@ -81,7 +81,7 @@ class Outlying(Check):
     def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
         shown, findings = plain(name, 60), []
         if farthest >= self.far:
-            text = f"{shown} has a value {farthest:,.0f} times as far away as the middle 90 % span: a code or an error?"
+            text = f"{shown} has a value {farthest:,.0f} times as far away as the middle 90% span: a code or an error?"
             findings.append(Finding("P162", "warning", text, name, {"farthest": farthest}))
         if share >= self.share:
             text = f"{percent(share)} of the values of {shown} are outside 1.5 interquartile ranges."

@@ -159,7 +159,7 @@ def board_table(record: Record) -> None:
     from rich.text import Text
 
     label = record.metrics[record.metric]["label"]
-    table = Table("rank", "model", label, "95 % interval", "weight", "fit s", "note", box=None)
+    table = Table("rank", "model", label, "95% interval", "weight", "fit s", "note", box=None)
     for row in record.leaderboard:
         score = score_text(row.score.value) if row.score else "-"
         interval = f"{score_text(row.score.low)} to {score_text(row.score.high)}" if row.score else "-"

@@ -117,6 +117,19 @@ def test_capacity_shortens_the_list(page: Callable[..., Any], telecom: cp.Result
     assert shown["expected gain"].is_monotonic_decreasing and (shown["reason 1"] != "").all()
 
 
+def test_amounts_have_thousands_separators(page: Callable[..., Any], telecom: cp.Result) -> None:
+    """Tables, sliders and uploads write 1,234.50, and the heading names the currency."""
+    from custpred.dashboard._views.scored import displayed
+    from custpred.report._text import Text
+
+    shown = displayed(pd.DataFrame({"rank": [1], "expected gain": [1234.5]}), telecom.record.task, Text("en", "KRW"))
+    formats = {name: each["type_config"]["format"] for name, each in shown["column_config"].items()}
+    assert formats == {"rank": "%,d", "expected gain": "%,.0f"}
+    assert shown["column_config"]["expected gain"]["label"] == "Expected gain (KRW)"
+    app = without_errors(page(telecom, "campaign"))
+    assert [each.proto.format for each in app.slider] == ["%,.2f", "%,.2f", "%,d"]
+
+
 def test_a_higher_cost_lowers_the_profit_curve(page: Callable[..., Any], telecom: cp.Result) -> None:
     """A more expensive contact lowers the profit and the curve."""
     app = without_errors(page(telecom, "campaign"))
@@ -141,7 +154,7 @@ def test_an_upload_is_scored(page: Callable[..., Any], telecom: cp.Result) -> No
         warnings.simplefilter("ignore")
         wanted, _ = telecom.act(new)
     shown = app.dataframe[0].value
-    assert shown["probability of yes"].tolist() == pytest.approx(wanted["probability of yes"].tolist())
+    assert shown["probability of yes"].tolist() == pytest.approx((100 * wanted["probability of yes"]).tolist())
 
 
 def test_an_upload_without_a_column_shows_the_coded_message(page: Callable[..., Any], telecom: cp.Result) -> None:

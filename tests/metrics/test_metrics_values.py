@@ -101,7 +101,7 @@ def test_lift_divides_ties_evenly() -> None:
 def test_lift_is_named_by_its_share() -> None:
     """Requirements call the lift of the best tenth ``lift_at_10``."""
     assert Metric.parse("lift").name() == "lift_at_10"
-    assert Metric.parse({"kind": "lift", "at": 0.05}).title() == "Lift at 5 %"
+    assert Metric.parse({"kind": "lift", "at": 0.05}).title() == "Lift at 5%"
 
 
 def test_ece_by_hand() -> None:

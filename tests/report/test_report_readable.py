@@ -75,7 +75,7 @@ def test_the_leaderboard_has_no_empty_column(binary: Record) -> None:
     ("name", "written"),
     [
         ("Root mean squared error", "root mean squared error"),
-        ("Lift at 10 %", "lift at 10 %"),
+        ("Lift at 10%", "lift at 10%"),
         ("R squared", "R squared"),
     ]
     + [(name, name) for name in ("ROC AUC", "F1", "Gini", "Brier score", "평균 절대 오차")],

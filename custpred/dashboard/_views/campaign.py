@@ -40,22 +40,22 @@ def show(view: View) -> None:
 def _sliders(view: View, own: Business, most: int) -> dict[str, float]:
     """Return the business keys set by the user."""
     say, kind = view.say, view.record.task.kind
-    sign, form = f" ({own.currency})" if own.currency else "", f"%.{minor_digits(own.currency)}f"
+    sign, digits = f" ({own.currency})" if own.currency else "", minor_digits(own.currency)
     changes: dict[str, float] = {}
     if not own.known and kind == "binary":
         label = say("Value of a customer who is won") + sign
-        changes["value"] = st.number_input(label, min_value=0.0, value=0.0, format=form)
+        changes["value"] = st.number_input(label, min_value=0.0, value=0.0, format=f"%.{digits}f")
     left, right = st.columns(2)
     costs = ((left, say("Cost of a contact"), "contact_cost"), (right, say("Cost of the offer"), "offer_cost"))
     for column, name, key in costs:
         cost = float(getattr(own, key))
         limit = _limit(cost)
-        changes[key] = column.slider(name + sign, 0.0, limit, cost, limit / 100, format=form)
+        changes[key] = column.slider(name + sign, 0.0, limit, cost, limit / 100, format=f"%,.{digits}f")
     shares = [each / 100 for each in range(1, 101)]
     rate = min(shares, key=lambda share: abs(share - own.success_rate))
     changes["success_rate"] = left.select_slider(say("Success rate"), shares, rate, format_func=say.percent)
     capacity = min(own.capacity or most, most)
-    changes["capacity"] = right.slider(say("Capacity"), 1, max(most, 2), capacity)
+    changes["capacity"] = right.slider(say("Capacity"), 1, max(most, 2), capacity, format="%,d")
     return changes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -132,4 +133,5 @@ def _chosen_value(choice: Choice, key: str) -> str | float:
     if choice.levels:
         return str(st.selectbox(choice.column, choice.levels, key=name))
     step = 1.0 if choice.whole else (choice.high - choice.low) / 100
-    return float(st.slider(choice.column, choice.low, choice.high, float(choice.value), step, key=name))
+    form = "%,.0f" if choice.whole else f"%,.{max(2, -floor(log10(step)))}f"
+    return float(st.slider(choice.column, choice.low, choice.high, float(choice.value), step, format=form, key=name))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
 from custpred.dashboard._campaign import planned, with_costs
-from custpred.dashboard._listing import CHANCE, MONEY, chosen, filtered, heading, table
+from custpred.dashboard._listing import chosen, filtered, table
+from custpred.dashboard._views.scored import displayed
 from custpred.inference.action_list import csv_text
-from custpred.text import minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from custpred.dashboard._store import Store
     from custpred.dashboard._views.frame import View
     from custpred.policy import Decisions
-    from custpred.report._text import Text
 
 SHOWN, LEVELS = 100, 200
 """Maximum customers shown with their reasons (the download has all); maximum levels in a filter."""
@@ -42,16 +40,7 @@ def show(view: View) -> None:
         return
     with view.shared.lock:
         shown = table(store, view.predictor, own, places[:SHOWN], say)
-    # The other of two classes has the rest of the probability, and a phone no room for both.
-    hidden = [CHANCE + label for label in task.labels if label != task.positive] if task.kind == "binary" else []
-    shares = {name: 100 * shown[name] for name in map(str, shown.columns) if name.startswith(CHANCE)}
-    picked = st.dataframe(
-        shown.assign(**shares).drop(columns=hidden, errors="ignore"),
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="single-row",
-        column_config=_formats(shown, say),
-    )
+    picked = st.dataframe(hide_index=True, on_select="rerun", selection_mode="single-row", **displayed(shown, task, say))
     left, right = st.columns(2)
     rows = picked.selection.rows if picked else []
     if left.button(say("Open the customer of the marked row"), disabled=not rows, width="stretch"):
@@ -108,18 +97,3 @@ def _range(view: View, each: Expected) -> Sequence[str] | tuple[float, float]:
 def _file(view: View, store: Store, own: Decisions, places: np.ndarray) -> bytes:
     with view.shared.lock:
         return csv_text(table(store, view.predictor, own, places, view.say)).encode("utf-8-sig")
-
-
-def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
-    """Return headings in the user's language, and number formats of percents and money."""
-    form: dict[str, object] = {}
-    digits = {name: minor_digits(say.currency) for name in MONEY}
-    for name in map(str, shown.columns):
-        label = heading(name, say)
-        if name.startswith(CHANCE):
-            form[name] = st.column_config.NumberColumn(label, format="%.1f%%")
-        elif pd.api.types.is_float_dtype(shown[name]):
-            form[name] = st.column_config.NumberColumn(label, format=f"%.{digits.get(name, 2)}f")
-        elif label != name:
-            form[name] = st.column_config.Column(label)
-    return form

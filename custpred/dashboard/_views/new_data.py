@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from custpred.dashboard._upload import ENDINGS, score_upload
+from custpred.dashboard._views.scored import displayed
 from custpred.errors import CustpredError
 from custpred.inference.action_list import csv_text
 from custpred.inference.scored import Reporting
@@ -56,7 +57,7 @@ def _result(view: View, found: Scored | str) -> None:
         return
     view.draw(*(Note(each.text, each.severity, each.code) for each in found.notes))
     st.write(say("{n} scored", n=say.count(len(found.table), "customer")))
-    st.dataframe(found.table.head(SHOWN), hide_index=True)
+    st.dataframe(hide_index=True, **displayed(found.table.head(SHOWN), view.record.task, say))
     st.download_button(
         say("Download the list (CSV)"),
         csv_text(found.table).encode("utf-8-sig"),

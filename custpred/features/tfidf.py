@@ -124,7 +124,7 @@ class Tfidf(Texts):
             options = self._score_options(how["longest"], task)
             weighed, texts = moving.learn(X[how["input"]], how, self.min_rows, self.most)
             how["weights"], how["starts"] = fitted(weighed, aims, options)
-            how["top"] = moving.top(weighed, texts, how)
+            how["top"] = moving.top(weighed, X[how["input"]], texts, how)
             if seed is not None:
                 scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), options))
         titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]

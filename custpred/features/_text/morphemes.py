@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from custpred.errors import MissingDependency
@@ -32,6 +33,7 @@ SAMPLE = 2_000
 """Number of texts whose length is measured."""
 LOADING_SECONDS, CHARACTERS_PER_SECOND = 2.0, 120_000.0
 """Time to load Kiwi, in seconds, and its speed, in characters per second on two cores."""
+# Between morphemes of different words, lines in the cache have one more blank.
 _known: dict[str, dict[str, str]] = {name: {} for name in MORPHEME_TOKENIZERS}
 
 
@@ -63,10 +65,21 @@ def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list
     new = [text for text in dict.fromkeys(texts) if text not in known]
     if new:
         known.update(zip(new, _found(new, tokenizer, threads if len(new) >= MIN_THREADED else 1), strict=True))
-    result = [known[text] for text in texts]
+    result = [" ".join(known[text].split()) for text in texts]
     if new and sum(map(len, known)) > MAX_CACHED:
         known.clear()
     return result
+
+
+def within_words(texts: Sequence[str], tokenizer: str) -> list[list[tuple[str, int]]]:
+    """Return the morphemes of cleaned texts, each with the number of the word that it is part of."""
+    morphemes(texts, tokenizer)
+    found = []
+    for text in texts:
+        pieces = (_known[tokenizer].get(text) or _found([text], tokenizer, 1)[0]).split(" ")
+        number = accumulate(piece == "" for piece in pieces)
+        found.append([(piece, at) for piece, at in zip(pieces, number, strict=True) if piece])
+    return found
 
 
 def leave(texts: Sequence[str], tokenizer: str, path: Path, threads: int) -> None:
@@ -87,11 +100,21 @@ def _found(texts: Sequence[str], tokenizer: str, threads: int) -> list[str]:
         okt = _okt()
         return [_line(okt.morphs(text, stem=True)) if text else "" for text in texts]
     kiwi = _kiwi(threads if len(texts) >= MIN_RELOADED or not _kiwi.cache_info().currsize else 1)
-    return [_line([each.form for each in every]) for every in kiwi.tokenize(list(texts))]
+    return [_spaced(text, every) for text, every in zip(texts, kiwi.tokenize(list(texts)), strict=True)]
 
 
 def _line(words: Iterable[str]) -> str:
     return " ".join(["_".join(word.split()) for word in words])
+
+
+def _spaced(text: str, tokens: Iterable[Any]) -> str:
+    """Join morphemes by a blank, and by one more for each blank that the text has between them."""
+    parts, last = [], 0
+    for token in tokens:
+        parts += ["" for _ in range(text.count(" ", last, token.start))]
+        parts.append("_".join(token.form.split()))
+        last = max(last, token.start)
+    return " ".join(parts)
 
 
 @cache

@@ -12,24 +12,26 @@ from scipy.sparse import vstack
 
 from custpred.features._text import cleaning, ngrams
 from custpred.features._text.text_score import rarity, weighed
+from custpred.features._text.whole_words import SPLITTING, bare, split, strongest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import pandas as pd
     from scipy.sparse import csr_matrix
 
     from custpred.storage.plain import State
 
 MAX_SHOWN, MIN_ROWS = 20, 10
 """Maximum n-grams shown in each direction, and minimum training texts of each."""
-MARKS = ".,:;!?\"'()[]…“”"
-"""Characters stripped from the ends of a word with n-grams, so that it is listed once."""
 PART = re.compile("[\u1100-\u11ff]")
 """Parts of syllables, as endings of Korean words have: alone they cannot be read."""
 CHUNK = 25_000
 """Texts processed together, whose n-grams are cached for the next fold; limits memory."""
 SAMPLE = 2000
 """Number of texts searched for the spelling of n-grams: frequent ones occur in the first texts."""
+WORDS_SAMPLE = 5_000
+"""Number of texts in which the effects of whole words are measured."""
 
 
 def read(column: Iterable[object], how: State) -> dict[str, Sequence[str]]:
@@ -65,20 +67,27 @@ def _found(texts: tuple[str, ...], options: str) -> ngrams.Found:
 def moved(text: str | None, how: State) -> list[dict[str, float]]:
     """Return, for each score, the contribution of each word or n-gram of a text, strongest first.
 
-    The contribution of an n-gram of characters goes to the words that contain it.  The
-    contributions and the column's ``starts`` add up to the score.
+    The contribution of an n-gram of characters or morphemes goes to the words that contain it.
+    The contributions and the column's ``starts`` add up to the score.
     """
     texts = read([text], how)
     row = weighed(ngrams.counted(texts, how["longest"], how["numbers"]), how["rarity"])
+    if how["tokenizer"] in SPLITTING:
+        found = split(row, cleaning.cleaned([text], how), texts, how)
+        return [_summed(found.words, own) for own in found.added.T]
     row.sort_indices()
     words, places = _standing(texts, how, how["numbers"][row.indices])
     often = np.bincount(places, minlength=len(row.indices))[:, None]
     added = (row.data[:, None] * how["weights"][row.indices] / np.maximum(often, 1))[places]
-    summed: list[dict[str, float]] = [{} for _ in added.T]
-    for total, own in zip(summed, added.T, strict=True):
-        for word, part in zip(words, own.tolist(), strict=True):
-            total[word] = total.get(word, 0.0) + part  # words may repeat
-    return [dict(sorted(total.items(), key=lambda each: -abs(each[1]))) for total in summed]
+    return [_summed(words, own) for own in added.T]
+
+
+def _summed(words: Sequence[str], added: np.ndarray) -> dict[str, float]:
+    """Return the sum for each word, as words may repeat, strongest first."""
+    total: dict[str, float] = {}
+    for word, part in zip(words, added.tolist(), strict=True):
+        total[word] = total.get(word, 0.0) + part
+    return dict(sorted(total.items(), key=lambda each: -abs(each[1])))
 
 
 def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) -> tuple[list[str], np.ndarray]:
@@ -94,18 +103,20 @@ def _standing(texts: dict[str, Sequence[str]], how: State, known: np.ndarray) ->
                 after = np.searchsorted(blank, start, side="right")  # maybe the blank before
                 start, stop = blank[after - 1] + 1, blank[after]
             found_in = [each.whole[first:last] for first, last in zip(start.tolist(), stop.tolist(), strict=True)]
-            words += found_in if kind == "words" else [word.strip(MARKS) or word for word in found_in]
+            words += found_in if kind == "words" else [bare(word) for word in found_in]
             places.append(found[there])
-    if how["tokenizer"] == "char":  # characters, shown without blanks
-        words = [word.replace(" ", "").replace(cleaning.BLANK, " ") for word in words]
     return words, np.concatenate(places)
 
 
-def top(X: csr_matrix, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
+def top(X: csr_matrix, column: pd.Series, texts: dict[str, Sequence[str]], how: State) -> list[dict[str, float]]:
     """Return, for each score, the n-grams with the strongest effects, and their weights.
 
     The effect of an n-gram is its weight times its variation; rare n-grams are left out.
     """
+    if how["tokenizer"] in SPLITTING:
+        some = cleaning.cleaned(column.iloc[:WORDS_SAMPLE], how)
+        own = {kind: lines[:WORDS_SAMPLE] for kind, lines in texts.items()}
+        return strongest(split(X[: len(some)], some, own, how), len(some), MIN_ROWS, MAX_SHOWN)
     rows = X.shape[0]
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))

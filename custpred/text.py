@@ -74,7 +74,7 @@ def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, 
 
 
 def duration(value: float) -> str:
-    """Write seconds as recipes do, in the largest unit up to days that is exact; `seconds` reads it.
+    """Write seconds as recipes do, in the largest exact unit up to days; ``seconds`` reads it.
 
     >>> duration(10540800.0), duration(5400.0), duration(90.5), duration(0.25)
     ('122d', '90m', '90.5s', '250ms')
@@ -87,7 +87,7 @@ def duration(value: float) -> str:
 
 
 def bytes_text(value: int) -> str:
-    """Write bytes as recipes do, in the largest unit that is exact; `size` reads it.
+    """Write bytes as recipes do, in the largest exact unit; ``size`` reads it.
 
     >>> bytes_text(4_000_000_000), bytes_text(2**30), bytes_text(1_234)
     ('4GB', '1GiB', '1234B')

@@ -40,7 +40,9 @@ def show(view: View) -> None:
         return
     with view.shared.lock:
         shown = table(store, view.predictor, own, places[:SHOWN], say)
-    picked = st.dataframe(hide_index=True, on_select="rerun", selection_mode="single-row", **displayed(shown, task, say))
+    picked = st.dataframe(
+        hide_index=True, on_select="rerun", selection_mode="single-row", **displayed(shown, task, say)
+    )
     left, right = st.columns(2)
     rows = picked.selection.rows if picked else []
     if left.button(say("Open the customer of the marked row"), disabled=not rows, width="stretch"):

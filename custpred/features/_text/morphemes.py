@@ -72,7 +72,7 @@ def morphemes(texts: Sequence[str], tokenizer: str, *, threads: int = 1) -> list
 
 
 def within_words(texts: Sequence[str], tokenizer: str) -> list[list[tuple[str, int]]]:
-    """Return the morphemes of cleaned texts, each with the number of the word that it is part of."""
+    """Return the morphemes of cleaned texts, each with the number of the word that holds it."""
     morphemes(texts, tokenizer)
     found = []
     for text in texts:

@@ -55,8 +55,8 @@ def split(X: csr_matrix, texts: Sequence[str], lines: dict[str, Sequence[str]], 
     where: list[np.ndarray] = [np.empty((3, 0), dtype=np.int64)]
     for kind, own in lines.items():
         holders = _holders(texts, how) if kind == "words" else None
-        for each in ngrams.runs(own, kind, how["longest"][kind]):
-            where.append(_occurrences(each, ngrams.placed(each.number, how["numbers"]), holders, first))
+        found = ngrams.runs(own, kind, how["longest"][kind])
+        where += [_occurrences(each, ngrams.placed(each.number, how["numbers"]), holders, first) for each in found]
     text, place, word = np.concatenate(where, axis=1)
     X.sort_indices()
     row = np.repeat(np.arange(X.shape[0]), np.diff(X.indptr))

@@ -77,7 +77,7 @@ def within_words(texts: Sequence[str], tokenizer: str) -> list[list[tuple[str, i
     found = []
     for text in texts:
         pieces = (_known[tokenizer].get(text) or _found([text], tokenizer, 1)[0]).split(" ")
-        number = accumulate(piece == "" for piece in pieces)
+        number = accumulate(int(piece == "") for piece in pieces)
         found.append([(piece, at) for piece, at in zip(pieces, number, strict=True) if piece])
     return found
 

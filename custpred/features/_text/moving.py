@@ -114,9 +114,9 @@ def top(X: csr_matrix, column: pd.Series, texts: dict[str, Sequence[str]], how: 
     The effect of an n-gram is its weight times its variation; rare n-grams are left out.
     """
     if how["tokenizer"] in SPLITTING:
-        some = cleaning.cleaned(column.iloc[:WORDS_SAMPLE], how)
+        first = cleaning.cleaned(column.iloc[:WORDS_SAMPLE], how)
         own = {kind: lines[:WORDS_SAMPLE] for kind, lines in texts.items()}
-        return strongest(split(X[: len(some)], some, own, how), len(some), MIN_ROWS, MAX_SHOWN)
+        return strongest(split(X[: len(first)], first, own, how), len(first), MIN_ROWS, MAX_SHOWN)
     rows = X.shape[0]
     held = np.bincount(X.indices, minlength=X.shape[1])
     size = np.sqrt(np.bincount(X.indices, weights=np.square(X.data), minlength=X.shape[1]) / max(rows, 1))

@@ -79,7 +79,7 @@ def duration(value: float) -> str:
     >>> duration(10540800.0), duration(5400.0), duration(90.5), duration(0.25)
     ('122d', '90m', '90.5s', '250ms')
     """
-    for unit in ("d", "h", "m", "s", "ms"):
+    for unit in ("d", "h", "m", "s") if value >= 1 else ("ms",):
         count = value / _SECONDS[unit]
         if count.is_integer() and count * _SECONDS[unit] == value:
             return f"{count:.0f}{unit}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 import pandas as pd
 import streamlit as st
@@ -11,11 +11,20 @@ from custpred.dashboard._listing import CHANCE, MONEY, heading
 from custpred.text import minor_digits
 
 if TYPE_CHECKING:
+    from streamlit.elements.lib.column_types import ColumnConfig
+
     from custpred.report._text import Text
     from custpred.task import Task
 
 
-def displayed(scored: pd.DataFrame, task: Task, say: Text) -> dict[str, Any]:
+class Displayed(TypedDict):
+    """Arguments of ``st.dataframe``."""
+
+    data: pd.DataFrame
+    column_config: dict[str, ColumnConfig]
+
+
+def displayed(scored: pd.DataFrame, task: Task, say: Text) -> Displayed:
     """Return the table to show and the format of its columns, as arguments of ``st.dataframe``.
 
     Probabilities are shown in percent.  Of two classes only the positive one is shown: the other
@@ -27,8 +36,8 @@ def displayed(scored: pd.DataFrame, task: Task, say: Text) -> dict[str, Any]:
     return {"data": shown, "column_config": _formats(shown, say)}
 
 
-def _formats(shown: pd.DataFrame, say: Text) -> dict[str, Any]:
-    form: dict[str, object] = {}
+def _formats(shown: pd.DataFrame, say: Text) -> dict[str, ColumnConfig]:
+    form: dict[str, ColumnConfig] = {}
     for name in map(str, shown.columns):
         label = heading(name, say)
         if name.startswith(CHANCE):

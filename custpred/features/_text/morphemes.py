@@ -100,20 +100,21 @@ def _found(texts: Sequence[str], tokenizer: str, threads: int) -> list[str]:
         okt = _okt()
         return [_line(okt.morphs(text, stem=True)) if text else "" for text in texts]
     kiwi = _kiwi(threads if len(texts) >= MIN_RELOADED or not _kiwi.cache_info().currsize else 1)
-    return [_spaced(text, every) for text, every in zip(texts, kiwi.tokenize(list(texts)), strict=True)]
+    every = kiwi.tokenize(list(texts))
+    return [_spaced(text, [(each.form, each.start) for each in own]) for text, own in zip(texts, every, strict=True)]
 
 
 def _line(words: Iterable[str]) -> str:
     return " ".join(["_".join(word.split()) for word in words])
 
 
-def _spaced(text: str, tokens: Iterable[Any]) -> str:
+def _spaced(text: str, tokens: Iterable[tuple[str, int]]) -> str:
     """Join morphemes by a blank, and by one more for each blank that the text has between them."""
     parts, last = [], 0
-    for token in tokens:
-        parts += ["" for _ in range(text.count(" ", last, token.start))]
-        parts.append("_".join(token.form.split()))
-        last = max(last, token.start)
+    for form, start in tokens:
+        parts += ["" for _ in range(text.count(" ", last, start))]
+        parts.append("_".join(form.split()))
+        last = max(last, start)
     return " ".join(parts)
 
 

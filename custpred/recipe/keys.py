@@ -205,7 +205,7 @@ class Recipe(Part):
 def rewritten(plain: JSON) -> JSON:
     """Return a dumped recipe as this version writes it; what it cannot read stays as it is.
 
-    >>> rewritten({"customers": "made.csv", "target": "left", "budget": {"time": 300.0}})["budget"]
+    >>> rewritten({"customers": {"sample": "telecom"}, "target": "churn", "budget": 300.0})["budget"]
     {'time': '5m'}
     """
     try:

@@ -205,7 +205,8 @@ class Recipe(Part):
 def rewritten(plain: JSON) -> JSON:
     """Return a dumped recipe as this version writes it; what it cannot read stays as it is.
 
-    >>> rewritten({"customers": {"sample": "telecom"}, "target": "churn", "budget": 300.0})["budget"]
+    >>> old = {"customers": {"sample": "telecom"}, "target": "churn", "budget": {"time": 300.0}}
+    >>> rewritten(old)["budget"]
     {'time': '5m'}
     """
     try:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, settings
 
 from custpred.ensemble.base import Ensemble
 
@@ -55,7 +56,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure() -> None:
-    """Do not ignore Ctrl-C, as shells do for background processes and their children."""
+    """Do not ignore Ctrl-C, as shells do for background processes and their children.
+
+    Hypothesis does not judge speed either, which depends on other work on the machine.
+    """
+    settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("any machine")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -232,7 +238,7 @@ def server() -> Iterator[str]:
         cwd="/",
     )
     try:
-        wait_for(port)
+        _wait_until_ready(port)
         yield f"postgresql://me:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
     finally:
         process.terminate()
@@ -240,12 +246,16 @@ def server() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        with closing(socket.socket()) as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
+def _wait_until_ready(port: int) -> None:
+    """Wait until the server accepts a login: its port is open while it is still starting up."""
+    import psycopg
+
+    for _ in range(300):
+        try:
+            psycopg.connect(host="127.0.0.1", port=port, user="me", password=SECRET, dbname="postgres").close()
+            return
+        except psycopg.OperationalError:
+            time.sleep(0.1)
     raise TimeoutError("the server did not start")
 
 
@@ -253,5 +263,4 @@ def wait_for(port: int) -> None:
 def postgres(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the server's address, with its password in the environment."""
     monkeypatch.setenv("SHOP_PASSWORD", SECRET)
-    time.sleep(0.2)
     return server

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
@@ -81,6 +82,25 @@ class PlainMatrix:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @cached_property
+    def _missing(self) -> np.ndarray | None:
+        """Return a mask of the missing values; None if there are none."""
+        missing = np.isnan(self.values)
+        return missing if missing.any() else None
+
+    def filled(self, medians: np.ndarray) -> PlainMatrix:
+        """Return the matrix with missing values replaced by their column's; itself without any.
+
+        >>> matrix = PlainMatrix(np.array([[1.0, np.nan]], dtype="float32"))
+        >>> matrix.filled(np.array([5.0, 6.0])).values
+        array([[1., 6.]], dtype=float32)
+        """
+        if self._missing is None:
+            return self
+        values = self.values.copy()
+        np.copyto(values, medians, where=self._missing)
+        return PlainMatrix(values, self.positions)
 
 
 ColumnOperation: TypeAlias = Callable[[ColumnBatch], None]

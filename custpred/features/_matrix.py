@@ -107,6 +107,19 @@ class Matrix(Feature):
         return pd.concat([made, categories], axis=1) if state["categories"] else made
 
 
+def gathered_by(state: State) -> State:
+    """Return the part of the state that ``plain_matrix`` uses, which most folds have in common."""
+    return {name: state[name] for name in ("numbers", "steps", "categories", "gaps")} | {"medians": None}
+
+
+def medians_of(state: State) -> np.ndarray | None:
+    """Return the replacement of a missing value in each column of the matrix; None if it stays."""
+    if state["medians"] is None:
+        return None
+    more = len(state["steps"]) + len(state["gaps"]) + len(state["categories"])
+    return np.pad(state["medians"], (0, more), constant_values=np.nan)
+
+
 def plain_matrix(state: State) -> Callable[[ColumnBatch], PlainMatrix]:
     """Return a function from a batch to the matrix of ``apply``, in row order."""
     gather, categories = gatherer(state), state["categories"]

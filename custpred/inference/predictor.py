@@ -13,7 +13,7 @@ from custpred.business import Business
 from custpred.columns.batch import ColumnBatch
 from custpred.columns.contract import Intake
 from custpred.explain.reasons import by_source, proportions
-from custpred.inference.compiled import Chain, alike
+from custpred.inference.compiled import alike, chains
 from custpred.policy import Policy
 from custpred.preparation import lineage, transform
 from custpred.source._typing.typed_table import conform
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from custpred.calibrate.base import Calibrate
     from custpred.columns.batch import PlainMatrix
     from custpred.columns.fitted_step import FittedStep
+    from custpred.inference.compiled import Chain, Made
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.storage.plain import State
@@ -182,10 +183,12 @@ class Predictor:
         return np.asarray(total)
 
     @cached_property
-    def _chains(self) -> dict[str, tuple[Chain | None, ...]]:
-        """Return the compiled preparations, for those whose members all accept plain arrays."""
-        plain = {key: all(each.model.plain for each in self.members if each.preparation == key) for key in self.used}
-        return {key: tuple(map(Chain.of, self.preparations[key])) for key in self.used if plain[key]}
+    def _chains(self) -> list[Chain | None]:
+        """Return the compiled preparation of each fold group; None if a member needs a frame."""
+        groups = self.fold_groups
+        plain = [all(member.model.plain for member, _ in group.members) for group in groups]
+        steps = [self.preparations[group.key][group.folds[0]] for group in groups]
+        return chains([own if may else () for own, may in zip(steps, plain, strict=True)])
 
     @property
     def used(self) -> tuple[str, ...]:
@@ -203,12 +206,12 @@ class Predictor:
 
     def _prepared(self, rows: pd.DataFrame | ColumnBatch) -> Iterator[tuple[FoldGroup, object]]:
         """Yield fold groups with prepared rows, as plain arrays where possible."""
-        batch = rows if isinstance(rows, ColumnBatch) else ColumnBatch.of(rows) if self._chains else None
+        batch = rows if isinstance(rows, ColumnBatch) else ColumnBatch.of(rows) if any(self._chains) else None
         frame = None if isinstance(rows, ColumnBatch) else rows
-        for group in self.fold_groups:
-            chain = self._chains[group.key][group.folds[0]] if group.key in self._chains else None
+        made: Made = {}
+        for group, chain in zip(self.fold_groups, self._chains, strict=True):
             if chain and batch is not None:
-                yield group, chain.prepare(batch)
+                yield group, chain.prepare(batch, made)
                 continue
             if frame is None and batch is not None:
                 frame = batch.frame([column.name for column in self.columns])

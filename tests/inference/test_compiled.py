@@ -16,7 +16,7 @@ from custpred.columns.fitted_step import fit_step
 from custpred.features._levels import Levels
 from custpred.features._matrix import Matrix
 from custpred.features.base import Feature
-from custpred.inference.compiled import Chain, alike
+from custpred.inference.compiled import alike, chains
 from custpred.missing.base import Missing
 from custpred.models._frame import coded
 from custpred.outliers.base import Outliers
@@ -25,6 +25,7 @@ from custpred.task import Task
 
 TASK = Task("binary", "left", ("no", "yes"))
 ONEHOT, ORDINAL = {"kind": "onehot", "min_rows": 2}, {"kind": "ordinal", "min_rows": 3}
+HALF, REST = np.arange(90) % 3 > 0, np.arange(90) % 3 < 2
 FILLED: list[Any] = [{"kind": kind, "indicator": True} for kind in ("mean", "median", "mode", "constant", "leave")]
 
 
@@ -100,10 +101,10 @@ def _fitted(specs: Sequence[Any], frame: pd.DataFrame) -> list[Any]:
 
 
 def assert_same(steps: Sequence[Any], frame: pd.DataFrame) -> None:
-    chain = Chain.of(steps)
+    (chain,) = chains([steps])
     assert chain is not None
     wanted, positions = coded(transform(steps, frame))
-    found = chain.prepare(ColumnBatch.of(frame))
+    found = chain.prepare(ColumnBatch.of(frame), {})
     np.testing.assert_array_equal(found.values, wanted, strict=True)
     assert list(found.positions) == positions
     assert found.shape == wanted.shape
@@ -140,19 +141,19 @@ def test_batches_are_not_modified() -> None:
     """Preparing one fold does not affect the next."""
     frame = _table(30, 2)
     specs = [Missing.parse(FILLED[1]), Feature.parse("dates"), Feature.parse(ONEHOT), Matrix(dense=True)]
-    chain = Chain.of(_fitted(specs, frame))
+    (chain,) = chains([_fitted(specs, frame)])
     assert chain is not None
     batch = ColumnBatch.of(frame)
     before = {
         name: column.codes.copy() if isinstance(column, Coded) else column.copy()
         for name, column in batch.columns.items()
     }
-    first = chain.prepare(batch).values
+    first = chain.prepare(batch, {}).values
     assert list(batch.columns) == list(before)
     for name, column in batch.columns.items():
         values = column.codes if isinstance(column, Coded) else np.asarray(column)
         assert pd.Series(values).equals(pd.Series(np.asarray(before[name])))
-    np.testing.assert_array_equal(chain.prepare(batch).values, first)
+    np.testing.assert_array_equal(chain.prepare(batch, {}).values, first)
 
 
 def test_every_kind_is_tried() -> None:
@@ -165,7 +166,31 @@ def test_every_kind_is_tried() -> None:
 def test_without_a_matrix_there_is_no_chain() -> None:
     """Steps that do not end in a matrix use frames."""
     steps = _fitted([Feature.parse(ORDINAL)], _table(30, 3))
-    assert Chain.of(steps) is None
+    assert chains([steps, ()]) == [None, None]
+
+
+def test_equal_first_steps_run_once() -> None:
+    """Folds and preparations share equal first steps; results are kept while they are needed."""
+    frame, calls = _table(90, 5).drop(columns="city"), list[str]()
+    specs = [Feature.parse({"kind": "ratios", "of": [["income", "visits"]]}), Feature.parse(ONEHOT)]
+    folds = [
+        _fitted([*specs, Matrix(dense=dense)], frame.iloc[rows]) for dense in (True, False) for rows in (HALF, REST)
+    ]
+    made = chains(folds)
+    for stage in {stage for chain in made if chain for stage in chain.stages}:
+        _counted(stage, calls)
+    batch, kept = ColumnBatch.of(frame), dict[Any, Any]()
+    for chain, steps in zip(made, folds, strict=True):
+        assert chain is not None
+        wanted, _ = coded(transform(steps, frame))
+        np.testing.assert_array_equal(chain.prepare(batch, kept).values, wanted, strict=True)
+    assert sorted(calls) == ["_matrix", "_matrix", "onehot", "ratios"]
+    assert kept == {}
+
+
+def _counted(stage: Any, calls: list[str]) -> None:
+    work = stage.work
+    stage.work = lambda batch: calls.append(stage.step.spec.kind()) or work(batch)
 
 
 def test_frames_come_back_from_batches() -> None:

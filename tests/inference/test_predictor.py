@@ -95,7 +95,7 @@ def test_each_preparation_runs_once(model: Predictor, new: pd.DataFrame, monkeyp
     """Members, and folds with the same steps, share the work of a preparation."""
     calls: list[int] = []
     prepare = Chain.prepare
-    monkeypatch.setattr(Chain, "prepare", lambda chain, sheet: calls.append(1) or prepare(chain, sheet))
+    monkeypatch.setattr(Chain, "prepare", lambda chain, *given: calls.append(1) or prepare(chain, *given))
     model.predict(new)
     assert len(calls) == sum(len(alike(folds)) for folds in model.preparations.values())
     twice = {key: (*folds, folds[0]) for key, folds in model.preparations.items()}

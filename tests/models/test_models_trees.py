@@ -14,7 +14,7 @@ from custpred.models._forests import growing
 from custpred.models._forests.tree_arrays import Trees
 from custpred.models.extra_trees import ExtraTrees
 from custpred.models.forest import Forest
-from custpred.task import Fit, Rows, Task
+from custpred.task import Fit, Rows, Task, TaskKind
 
 BINARY = Fit(Task("binary", "y", ("0", "1")), 3)
 
@@ -49,6 +49,22 @@ def test_missing_values_that_training_never_had_follow_scikit_learn(numbers: Cal
     except ValueError:
         pytest.skip("this scikit-learn refuses gaps that training never had")
     np.testing.assert_allclose(_trees(forest, 4).mean(values), expected, atol=2e-7)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_folds_are_walked_together(numbers: Callable[..., Rows], kind: TaskKind) -> None:
+    """Joint scores of forests are bit-identical to those of each, for any number of rows."""
+    rows = numbers(300)
+    task = Task(kind, "y", {"binary": ("0", "1"), "multiclass": ("0", "1", "2")}.get(kind, ()))
+    y = np.arange(300) % 3 if kind == "multiclass" else rows.y
+    fit, model = Fit(task, 3), Forest(trees=9, min_samples_leaf=3)
+    fitted = [model.train(Rows(rows.X.iloc[first:], y[first:], None), None, fit) for first in (0, 40, 100)]
+    fitted[1] = model.shared(fitted[1], 6)  # fewer trees
+    X = pd.DataFrame(_gappy(rows)[:20], columns=rows.X.columns)
+    for part in (X.iloc[:0], X.iloc[[3]], X.iloc[:5], X):
+        found = model.together(fitted)(part, fit)
+        for own, each in zip(found, fitted, strict=True):
+            np.testing.assert_array_equal(own, model.raw(each, part, fit), strict=True)
 
 
 def test_path_contributions_add_up_to_the_mean(numbers: Callable[..., Rows]) -> None:

@@ -11,6 +11,8 @@ from custpred.models.base import Model
 from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     import pandas as pd
     from sklearn.ensemble._forest import BaseForest
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from custpred.models._forests.tree_arrays import Trees
     from custpred.models._target import Link
+    from custpred.models._traits import FoldScores
     from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import JSON, State
     from custpred.task import Fit, Rows, Task
@@ -72,8 +75,17 @@ class TreeMean(Model):
         """Return logits, log-probabilities or values, with half a row of each class mixed in."""
         from custpred.models._frame import dense
 
-        mean = fitted.trees.mean(dense(X), fit.threads)
+        return self.of_mean(fitted, fitted.trees.mean(dense(X), fit.threads), fit)
+
+    def of_mean(self, fitted: Fitted, mean: np.ndarray, fit: Fit) -> np.ndarray:
+        """Return the raw scores for the mean of the trees, shape (n, k)."""
         return fitted.link.value(mean[:, 0]) if fitted.link else _raw(_kept(mean, fitted.least, fit.task.classes))
+
+    def together(self, fitted: Sequence[Fitted], folds: int = 0) -> FoldScores:
+        """Return a scorer that walks the trees of all folds at once if rows are few."""
+        from custpred.models._forests.joint import JointForests
+
+        return JointForests(self, tuple(fitted))
 
     def sql(self, fitted: Fitted, X: SqlMatrix, fit: Fit, start: np.ndarray | None = None) -> list[str]:
         """Return the mean of the trees, converted to the raw score, as SQL expressions."""

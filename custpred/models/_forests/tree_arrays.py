@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 _BLOCK = 1 << 15  # (row, tree) pairs traversed together: their arrays stay in the cache
-_FEW = 8
+FEW = 8
 """Maximum rows for traversing all trees together, when one call per tree would take longer."""
 _ROWS = 8192
 """Number of rows that a thread scores in one block."""
@@ -64,14 +64,30 @@ class Trees:
         depth = max(tree.max_depth for tree, _ in grown)
         return cls(roots.astype(np.int32), left, feature, threshold, value, columns, depth)
 
+    @classmethod
+    def joined(cls, forests: Sequence[Self]) -> Self:
+        """Return one forest with the trees of all, which have the same columns."""
+        starts = np.cumsum([0, *(len(each.left) for each in forests[:-1])]).astype(np.int32)
+        roots, left = (
+            np.concatenate([getattr(each, name) + start for each, start in zip(forests, starts, strict=True)])
+            for name in ("roots", "left")
+        )
+        feature, threshold, value = (
+            np.concatenate([getattr(each, name) for each in forests]) for name in ("feature", "threshold", "value")
+        )
+        return cls(roots, left, feature, threshold, value, forests[0].columns, max(each.depth for each in forests))
+
     def mean(self, X: np.ndarray, threads: int = 1) -> np.ndarray:
         """Return the mean prediction of the trees, shape (n, k)."""
         X = np.ascontiguousarray(X, dtype=np.float32)
-        if 0 < len(X) <= _FEW:
-            nodes = np.concatenate([levels[-1] for _, levels in self._walk(X)])
-            return np.asarray(self.value[nodes].sum(axis=0, dtype=float)) / len(self.roots)
+        if 0 < len(X) <= FEW:
+            return np.asarray(self.leaves(X).sum(axis=0, dtype=float)) / len(self.roots)
         sums = shared(lambda rows: self._sum(X[rows]), len(X), threads, _ROWS)
         return np.concatenate([np.zeros((0, self.value.shape[1])), *sums]) / len(self.roots)
+
+    def leaves(self, X: np.ndarray) -> np.ndarray:
+        """Return the value of each tree's leaf for a few rows, shape (n_trees, n, k)."""
+        return np.asarray(self.value[np.concatenate([levels[-1] for _, levels in self._walk(X)])])
 
     @property
     def nbytes(self) -> int:

@@ -24,12 +24,13 @@ OTHER = "(other classes)"
 class Errors(Evaluate):
     """The confusion matrix; for amounts, the size and direction of errors.
 
-    Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class; facts
-    ``accuracy`` and, per class, ``precision`` and ``recall`` with Wilson intervals.  Classes with
-    fewer than ``min_cell`` customers are merged.  Amounts: rows are groups by prediction with
-    quantiles of actual - predicted; facts are ``half_within`` (the median absolute error), ``mae``,
-    ``mae_simplest`` of predicting the median for everyone, and the shares within 10 % and 25 % of
-    the prediction.
+    Classes: rows ``actual``, ``predicted``, ``customers``, ``share`` of the actual class (None if
+    they are few); facts ``accuracy`` and, per class, ``precision`` and ``recall`` with Wilson
+    intervals.  Classes with fewer than ``min_cell`` customers are merged.
+
+    Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
+    ``half_within`` (the median absolute error), ``mae``, ``mae_simplest`` of predicting the median
+    for everyone, and the shares within 10 % and 25 % of the prediction.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("customers",)
@@ -80,11 +81,12 @@ def _confusion(evidence: Evidence) -> tuple[tuple[JSON, ...], JSON]:
     table = np.zeros((len(labels), len(labels)), dtype=int)
     np.add.at(table, (place[predictions.truth.astype(int)], place[code]), 1)
     right, actual, prediction = np.diag(table), table.sum(axis=1), table.sum(axis=0)
+    few = (table > 0) & (table < evidence.min_cell)  # the share would tell how many
     rows = rows_of(
         actual=np.repeat(labels, len(labels)),
         predicted=np.tile(labels, len(labels)),
         customers=table.ravel(),
-        share=(table / np.maximum(actual[:, None], 1)).ravel(),
+        share=np.where(few, np.nan, table / np.maximum(actual[:, None], 1)).ravel(),
     )
     found, trusted = wilson(right, actual), wilson(right, prediction)
     classes = rows_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.columns.sequence import parsed
+from custpred.columns.sequence import CODED, parsed
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -37,9 +37,13 @@ def event(name: object, value: object = "", say: Callable[..., str] = str.format
 
 
 def words(name: object, say: Callable[..., str] = str.format) -> str:
-    """Return the words for an event's column; any other name unchanged.
+    """Return the words for a column of an event or of a step; any other name unchanged.
 
-    >>> words("event@-1"), words("age")
-    ('event 1 before the last', 'age')
+    >>> words("event@-1"), words("amount@-1"), words("shop#@-0"), words("age")
+    ('event 1 before the last', 'amount (1 before the last)', 'shop (the last)', 'age')
     """
-    return event(name, "", say) or str(name)
+    step = parsed(name)
+    if step is None or step[0] == EVENT:
+        return event(name, "", say) or str(name)
+    stem, back = step[0].removesuffix(CODED), step[1]
+    return say("{column} ({k} before the last)" if back else "{column} (the last)", column=stem, k=back)

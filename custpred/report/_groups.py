@@ -9,6 +9,8 @@ from custpred.report._reading import facts, interval, rows
 from custpred.text import finite
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custpred.report._blocks import Block
     from custpred.report._text import Text
     from custpred.results.record import Record
@@ -51,5 +53,14 @@ def _unequal(record: Record, say: Text) -> list[Block]:
                 column=name,
                 ratio=say.number(ratio, 2),
             )
+            if _by_chance([row for row in rows(record, "groups") if row.get("column") == name]):
+                text += " " + say("With so few selected, the difference may be chance.")
             notes.append(Note(text, "warning"))
     return notes
+
+
+def _by_chance(groups: Sequence[JSON]) -> bool:
+    """Return whether the intervals of the smallest and the largest selection rate overlap."""
+    known = sorted((row for row in groups if finite(row.get("selected"))), key=lambda row: float(row["selected"]))
+    low, high = known[0].get("selected_high"), known[-1].get("selected_low")
+    return finite(low) and finite(high) and low >= high

@@ -158,7 +158,7 @@ def _small(record: Record, say: Text) -> Iterator[str]:
 def _dishonest(record: Record, say: Text) -> Iterator[str]:
     ece, chance = (facts(record, "calibration").get(key) for key in ("ece", "ece_by_chance"))
     if finite(ece) and ece > max(MOST_ECE, chance if finite(chance) else 0.0):
-        yield say("the probabilities are off by {ece} on average", ece=say.percent(ece))
+        yield say("the probabilities are off by {ece} percentage points on average", ece=say.decimal(100 * ece))
 
 
 def _unstable(record: Record, say: Text) -> Iterator[str]:

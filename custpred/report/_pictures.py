@@ -177,14 +177,15 @@ def confusion(record: Record, say: Text) -> Chart | None:
         return None
     # A cell of fewer than ten customers is not kept: only the class knows its size.
     sizes = {str(each["label"]): each["customers"] for each in facts(record, "errors").get("classes") or ()}
-    share = {(str(row["actual"]), str(row["predicted"])): row.get("share") or 0.0 for row in every}
+    share = {(str(row["actual"]), str(row["predicted"])): row.get("share") for row in every}
     table = [[counts.get((a, p), 0) for p in labels] for a in labels]
     shares = [[share.get((a, p), 0.0) for p in labels] for a in labels]
+    notes = [[f"< {say.least}" if each is None else say.percent(each) for each in line] for line in shares]
     names = [
         say("{label} (n = {n})", label=a, n=say.customers(sizes.get(a, sum(line))))
         for a, line in zip(labels, table, strict=True)
     ]
-    data = {"rows": names, "columns": labels, "values": shares, "format": "percent"}
+    data = {"rows": names, "columns": labels, "values": shares, "notes": notes, "format": "percent"}
     formats = ("text", *("customers",) * len(labels))
     grid = Grid((say("Actual"), *labels), tuple((a, *line) for a, line in zip(labels, table, strict=True)), "", formats)
     text = say("Rows are actual classes, columns are predicted classes; each row sums to 100%.")

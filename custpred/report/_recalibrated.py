@@ -37,7 +37,7 @@ def recalibrated(record: Record, say: Text) -> list[Block]:
 
 
 def _points(share: float, say: Text) -> str:
-    return say.number(100 * share, 2)
+    return say.decimal(100 * share)
 
 
 def _benefit(own: JSON, say: Text) -> str:

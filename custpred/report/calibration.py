@@ -67,7 +67,7 @@ def _use(record: Record, say: Text) -> str:
     ece = first(facts(record, "calibration"), "ece")
     if not finite(ece):
         return say("How far the percentages are off on average was not measured.")
-    words = {"ece": say.number(100 * ece, 2)}
+    words = {"ece": say.decimal(100 * ece)}
     chance = first(facts(record, "calibration"), "ece_by_chance")
     if ece > MOST_ECE and finite(chance) and ece <= chance:
         return say(

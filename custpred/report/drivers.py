@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from custpred.explain.event_words import words as in_words
 from custpred.explain.waterfall import UNATTRIBUTED
 from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
@@ -63,13 +64,15 @@ def _summary(record: Record, every: Sequence[JSON], say: Text) -> str:
     elif not sure:
         return say("No single column matters beyond chance: the predictions rely on many weak signals, or on none.")
     else:
-        words = {"column": _names(sure[0]), "drop": say.score(_drop(sure[0]))}
+        words = {"column": _names(sure[0], say), "drop": say.score(_drop(sure[0]))}
         text = say(
             "The predictions rely most on '{column}': shuffling it worsens {label} by {drop}",
             label=inside(label(record, record.metric)),
             **words,
         )
-        text += say(", followed by {names}", names=say.listed([_names(row) for row in sure[1:4]])) if sure[1:] else ""
+        text += (
+            say(", followed by {names}", names=say.listed([_names(row, say) for row in sure[1:4]])) if sure[1:] else ""
+        )
     idle = sum(len(_members(row)) for row in every if not _sure(row))
     return text + ". " + _rest(sum(len(_members(row)) for row in every), idle, unmeasured, say)
 
@@ -79,8 +82,9 @@ def _members(row: JSON) -> list[str]:
     return [row["column"], *(row.get("together") or ())]
 
 
-def _names(row: JSON) -> str:
-    return " + ".join(_members(row)[:MOST_NAMES]) + (" + …" if len(_members(row)) > MOST_NAMES else "")
+def _names(row: JSON, say: Text) -> str:
+    shown = [in_words(name, say) for name in _members(row)[:MOST_NAMES]]
+    return " + ".join(shown) + (" + …" if len(_members(row)) > MOST_NAMES else "")
 
 
 def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str:
@@ -88,7 +92,9 @@ def _rest(measured: int, idle: int, unmeasured: Sequence[str], say: Text) -> str
     if unmeasured:
         words = {"n": say.count(measured, "column"), "left": say.count(len(unmeasured))}
         return say(
-            "There was time to measure {n}; {left} were not measured: {names}.", names=say.listed(unmeasured), **words
+            "There was time to measure {n}; {left} were not measured: {names}.",
+            names=say.listed([in_words(name, say) for name in unmeasured]),
+            **words,
         )
     return say("{n} of {all} columns make no difference beyond chance.", n=idle, all=measured) if idle else ""
 
@@ -114,7 +120,7 @@ def _careful(record: Record, say: Text) -> str:
 
 def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
     top = every[:MOST]
-    names, values = [_names(row) for row in top], [_drop(row) for row in top]
+    names, values = [_names(row, say) for row in top], [_drop(row) for row in top]
     low, high = column(top, "low"), column(top, "high")
     title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
     data = {
@@ -132,7 +138,9 @@ def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
     grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
     chart = Chart("dots", title, say("Hollow dots do not differ from 0 beyond chance."), data, grid)
     rest = tuple(
-        (_names(row), _drop(row), first(row, "low"), first(row, "high")) for row in every[MOST:] if finite(_drop(row))
+        (_names(row, say), _drop(row), first(row, "low"), first(row, "high"))
+        for row in every[MOST:]
+        if finite(_drop(row))
     )
     fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
     return [chart, fold] if rest else [chart]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._assumptions import assumptions
-from custpred.report._blocks import Chart, Code, Facts, Grid, Note, Prose
+from custpred.report._blocks import Absent, Chart, Code, Facts, Grid, Note, Prose
 from custpred.report._campaign_value import campaign_value, capacity, profit
+from custpred.report._headline import reads
 from custpred.report._reading import absent, column, interval, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
 
 _HOW = """business:
-  value: {column: MonthlyCharges, times: 12, margin: 0.4}   # or one amount for everyone: value: 500
+  value: 500   # the same for everyone; or of a column: {column: MonthlyCharges, times: 12, margin: 0.4}
   contact_cost: 1
   offer_cost: 10
   success_rate: 0.3
@@ -40,6 +41,8 @@ class Money(Section):
         say = Text.of(record)
         if not rows(record, "profit"):
             unknown = record.task.kind == "binary" and (record.recipe.get("business") or {}).get("value") is None
+            if unknown and reads(record):
+                return [Absent(say("Texts without a campaign: the recipe does not give the value of a customer."))]
             return _unknown(say) if unknown else [absent(record, "profit", say)]
         return [
             *_summary(record, say),

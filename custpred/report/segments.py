@@ -63,7 +63,7 @@ def _summary(record: Record, ranked: Sequence[JSON], say: Text) -> list[Block]:
     if _as_promised(record, weak):
         kept = say(
             "That is within chance of what the model's own percentages promise there ({promised}): customers who are"
-            " alike are hard to rank.",
+            " alike are hard to tell apart.",
             promised=say.score(weak["promised"]),
         )
         return [Prose(text, "says"), Prose(kept, "so")]

@@ -104,6 +104,10 @@ def test_confusions_add_up_and_rare_classes_are_merged() -> None:
     first, second, _ = measure.facts["classes"]
     assert (first["recall"], second["precision"]) == pytest.approx((20 / 30, 30 / 40))
     assert measure.facts["accuracy"] == pytest.approx(56 / 66)
+    shares = {(row["actual"], row["predicted"]): row["share"] for row in measure.rows}
+    assert shares["a", "b"] == pytest.approx(10 / 30)
+    assert shares["(other classes)", "(other classes)"] is None  # six customers
+    assert shares["b", "a"] == 0.0
 
 
 def test_a_bad_segment_is_found(binary: Evidence) -> None:

@@ -12,6 +12,7 @@ from custpred.models.base import Model
 from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
 from custpred.report._contact import gain
 from custpred.report._light import light
+from custpred.report._pictures import confusion
 from custpred.report._reading import facts, first
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -195,7 +196,7 @@ def test_wrong_percentages_turn_the_light_amber(binary: Record) -> None:
     """A calibration error above 5 points makes it amber."""
     shown = light(with_facts(binary, "calibration", ece=0.09), say)
     assert shown.colour == "warning"
-    assert "9%" in shown.reasons[0]
+    assert "off by 9.0 percentage points" in shown.reasons[0]
 
 
 def test_sample_data_show_the_best_possible_score(binary: Record) -> None:
@@ -240,6 +241,9 @@ def test_unknown_value_says_how_to_give_it(binary: Record) -> None:
     """Without business.value the page shows the lines to write."""
     blocks = Section.find("money")().blocks(replace(binary, recipe={}, measures={}))
     assert "business:" in str(blocks)
+    about_texts = replace(binary.data, kinds={"id": "id", "review": "text"})
+    blocks = Section.find("money")().blocks(replace(binary, recipe={}, measures={}, data=about_texts))
+    assert [type(each) for each in blocks] == [Absent]  # reviews have no campaign
 
 
 def test_a_list_that_lost_money_is_not_recommended(binary: Record) -> None:
@@ -429,17 +433,34 @@ def test_one_lift_has_one_interval(binary: Record) -> None:
 def test_a_segment_as_good_as_promised_is_not_called_weak(
     binary: Record, promised: float, fault: bool, weak: bool
 ) -> None:
-    """Similar customers are hard to rank: only a score below the predicted one is weak."""
+    """Similar customers are hard to tell apart: only a score below the predicted one is weak."""
     row = {"column": "a", "segment": "x", "score": 0.71, "low": 0.66, "high": 0.76, "customers": 120, "sure": True}
     text = all_text("segments", with_rows(binary, "segments", {**row, "promised": promised, "fault": fault}))
     assert ("with care" in text) is weak
-    assert ("hard to rank" in text) is not weak
+    assert ("hard to tell apart" in text) is not weak
 
 
 def test_unequal_selection_of_groups_is_a_warning(binary: Record) -> None:
     """A selection rate below four fifths of another group's is a warning; a fair one is not."""
     assert "four fifths" not in all_text("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.96}))
-    assert "below four fifths" in all_text("segments", with_facts(binary, "groups", gender={"lowest_to_highest": 0.5}))
+    unequal = with_facts(binary, "groups", gender={"lowest_to_highest": 0.5})
+    assert "below four fifths" in all_text("segments", unequal)
+    rows = [
+        {"column": "gender", "group": name, "customers": 300, "selected": at, "selected_low": low, "selected_high": up}
+        for name, at, low, up in (("f", 0.02, 0.01, 0.04), ("m", 0.04, 0.03, 0.07))
+    ]
+    assert "may be chance" in all_text("segments", with_rows(unequal, "groups", *rows))
+    rows[0]["selected_high"] = 0.025
+    assert "may be chance" not in all_text("segments", with_rows(unequal, "groups", *rows))
+
+
+def test_few_customers_in_a_cell_are_not_told_by_their_share(binary: Record) -> None:
+    """A share of a class of known size would tell the number."""
+    cells = [("A", "A", 95, 0.95), ("A", "B", 5, None), ("B", "A", 30, 0.3), ("B", "B", 70, 0.7)]
+    rows = [{"actual": a, "predicted": p, "customers": n, "share": share} for a, p, n, share in cells]
+    drawn = confusion(replace(binary, measures={"errors": Measure("errors", tuple(rows))}), Text())
+    assert drawn is not None
+    assert drawn.data["notes"] == [["95%", "< 10"], ["30%", "70%"]]
 
 
 def test_the_threshold_has_its_counts(binary: Record) -> None:

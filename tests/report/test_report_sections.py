@@ -454,8 +454,8 @@ def test_unequal_selection_of_groups_is_a_warning(binary: Record) -> None:
     assert "may be chance" not in all_text("segments", with_rows(unequal, "groups", *rows))
 
 
-def test_few_customers_in_a_cell_are_not_told_by_their_share(binary: Record) -> None:
-    """A share of a class of known size would tell the number."""
+def test_the_share_of_a_small_cell_is_hidden(binary: Record) -> None:
+    """A share of a class of known size gives the number."""
     cells = [("A", "A", 95, 0.95), ("A", "B", 5, None), ("B", "A", 30, 0.3), ("B", "B", 70, 0.7)]
     rows = [{"actual": a, "predicted": p, "customers": n, "share": share} for a, p, n, share in cells]
     drawn = confusion(replace(binary, measures={"errors": Measure("errors", tuple(rows))}), Text())

@@ -60,7 +60,7 @@ def test_folds_are_walked_together(numbers: Callable[..., Rows], kind: TaskKind)
     fit, model = Fit(task, 3), Forest(trees=9, min_samples_leaf=3)
     fitted = [model.train(Rows(rows.X.iloc[first:], y[first:], None), None, fit) for first in (0, 40, 100)]
     fitted[1] = model.shared(fitted[1], 6)  # fewer trees
-    X = pd.DataFrame(_gappy(rows)[:20], columns=rows.X.columns)
+    X = pd.DataFrame(_gappy(rows)[:100], columns=rows.X.columns)
     for part in (X.iloc[:0], X.iloc[[3]], X.iloc[:5], X):
         found = model.together(fitted)(part, fit)
         for own, each in zip(found, fitted, strict=True):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custpred.storage.plain import State
 
 _BLOCK = 1 << 15  # (row, tree) pairs traversed together: their arrays stay in the cache
-FEW = 8
+FEW = 64
 """Maximum rows for traversing all trees together, when one call per tree would take longer."""
 _ROWS = 8192
 """Number of rows that a thread scores in one block."""

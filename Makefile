@@ -15,8 +15,14 @@ ONLY ?=
 SAMPLE ?= 0
 PAGES ?=
 EXTRAS ?=
+RUN ?=
+DATA ?=
+RATE ?= 1000
+SCRIPT ?= latency
+WITH ?=
 
 .PHONY: help demo test coverage slow lint docs clean bench bare extras browser pictures doors mutate
+.PHONY: serving parity cluster larger cost image measure
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -76,6 +82,29 @@ bench: $(DEVELOPED) ## custpred on the development tables, beside its peers (BEN
 
 mutate: $(DEVELOPED) ## Change the code in one place at a time: does a test fail? (ONLY=files, SAMPLE=mutants of a file)
 	$(BIN)/python benchmarks/mutate.py --sample $(SAMPLE) --only $(ONLY)
+
+serving: $(DEVELOPED) ## Customers per second of 'custpred serve', and latencies (RUN=folder, RATE; a run of the sample without RUN)
+	$(BIN)/python benchmarks/serving.py $(RUN) --rate $(RATE)
+
+parity: ## How far exported SQL, ONNX and MLflow models are from 'predict' (RUN=folder DATA=new customers)
+	test -x build/parity/bin/python || $(PYTHON) -m venv build/parity
+	build/parity/bin/python -m pip install --quiet --disable-pip-version-check '.[catboost,mlflow,onnx,postgres]'
+	build/parity/bin/python benchmarks/parity.py $(RUN) $(DATA)
+
+cluster: $(DEVELOPED) ## Trials of two Dask workers and of one in the same time
+	$(BIN)/python benchmarks/cluster.py
+
+larger: $(DEVELOPED) ## A run on a table larger than its memory, with two local Dask workers
+	$(BIN)/python benchmarks/larger.py
+
+cost: $(DEVELOPED) ## Minutes and dollars by customers, events, columns and trials
+	$(BIN)/python benchmarks/cost.py
+
+image: ## The Dockerfile's environment in a folder, its entry point without root, the size of the image
+	$(PYTHON) benchmarks/image.py
+
+measure: $(DEVELOPED) ## Any script of benchmarks/ (SCRIPT=latency WITH="reports/telco-churn")
+	$(BIN)/python benchmarks/$(SCRIPT).py $(WITH)
 
 docs: $(DEVELOPED) ## Write docs/recipe.md, the commands' reference, llms.txt and the skill file; build the site into site/
 	$(BIN)/custpred schema --markdown > docs/recipe.md

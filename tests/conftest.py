@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
-import shutil
 import signal
-import socket
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -207,56 +203,28 @@ def world(search: Callable[..., World]) -> World:
     return search(data=customers(), target="left", key="customer", models=models, ensemble=Uneven())
 
 
-def free_port() -> int:
-    with closing(socket.socket()) as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def _benchmark(name: str) -> Any:
+    """Return a module of the benchmarks, which are not a package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "benchmarks" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+local_postgres = _benchmark("postgres")
+free_port = local_postgres.free_port
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
     """Start a local PostgreSQL server; return its address, the password is in SHOP_PASSWORD."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    if not found or (os.geteuid() == 0 and not shutil.which("runuser")):
+    if local_postgres.programs() is None:
         pytest.skip("PostgreSQL's server is not installed (Debian: postgresql)")
     pytest.importorskip("psycopg", reason="psycopg is not installed (extra: postgres)")
-    programs = found[-1].parent
-    home = Path(tempfile.mkdtemp(prefix="custpred-postgres-"))
-    port = free_port()
-    (home / "password").write_text(SECRET)
-    who = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    if who:
-        for path in (home, home / "password"):
-            shutil.chown(path, "postgres")
-    begin = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "me", "-A", "scram-sha-256"]
-    subprocess.run([*who, *begin, f"--pwfile={home}/password", "-N"], check=True, capture_output=True, cwd="/")
-    options = ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-k", str(home), "-p", str(port)]
-    process = subprocess.Popen(
-        [*who, str(programs / "postgres"), "-D", str(home / "data"), *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-    )
-    try:
-        _wait_until_ready(port)
-        yield f"postgresql://me:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
-    finally:
-        process.terminate()
-        process.wait(20)
-        shutil.rmtree(home, ignore_errors=True)
-
-
-def _wait_until_ready(port: int) -> None:
-    """Wait until the server accepts a login: its port is open while it is still starting up."""
-    import psycopg
-
-    for _ in range(300):
-        try:
-            psycopg.connect(host="127.0.0.1", port=port, user="me", password=SECRET, dbname="postgres").close()
-            return
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-    raise TimeoutError("the server did not start")
+    with local_postgres.started(SECRET) as port:
+        yield f"postgresql://{local_postgres.USER}:${{ENV:SHOP_PASSWORD}}@127.0.0.1:{port}/postgres"
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def _in_use(each: JSON) -> Iterator[str]:
     for role in ("champion", "challenger"):
         if entry := each[role]:
             score = "" if entry["score"] is None else f" {entry['metric']} {entry['score']:.4f},"
-            yield f"{each['name']}: {role} {entry['run']},{score} since {entry['since'][:10]}"
+            yield f"{each['name']}: {role} {entry['folder']},{score} since {entry['since'][:10]}"
 
 
 def retrain(

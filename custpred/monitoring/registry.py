@@ -142,9 +142,12 @@ def in_use(name: str | None, run: Path | None, command: str) -> Path:
 
 
 def models(reports: Path = REPORTS) -> Iterator[JSON]:
-    """Yield the contents of each registry in a folder, by name."""
+    """Yield the contents of each registry in a folder, by name; each run in use with its folder."""
     for path in sorted(reports.glob(f"*/{FILE}")):
-        yield {"name": path.parent.name, "champion": None, "challenger": None, "history": [], **_read(path.parent)}
+        known = _read(path.parent)
+        for entry in filter(None, (known.get("champion"), known.get("challenger"))):
+            entry["folder"] = Path(os.path.normpath(path.parent / str(entry["run"]))).as_posix()
+        yield {"name": path.parent.name, "champion": None, "challenger": None, "history": [], **known}
 
 
 def _read(home: Path) -> JSON:

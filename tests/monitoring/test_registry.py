@@ -101,6 +101,11 @@ def test_a_month_at_the_command_line(cli: Any, home: Path) -> None:
     assert (Path(last).parent / "compare.html").exists()
     listed = json.loads(cli("models", "--json")[1])["result"]["models"]
     assert listed[0]["name"] == "해지 예측"
+    shown = cli("models")[1].splitlines()
+    assert [line.split()[3].rstrip(",") for line in shown] == [
+        listed[0][role]["folder"] for role in ("champion", "challenger") if listed[0][role]
+    ]
+    assert (Path(listed[0]["champion"]["folder"]) / "report.html").exists()
     assert cli("predict", "june.csv", "--out", "s.csv")[0] == 2
     assert cli("predict", "--champion", "해지 예측", latest, "june.csv", "--out", "s.csv")[0] == 2
 

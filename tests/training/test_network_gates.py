@@ -132,10 +132,15 @@ def test_gates_at_another_day_are_other_steps(tmp_path: Path, capsys: pytest.Cap
     assert len(set(read.values())) == 2
 
 
-def test_a_run_without_networks_is_an_error(world: Any, tmp_path: Path) -> None:
-    """The error says what to run."""
-    with pytest.raises(DataError, match=r"CP2405.*models: \[lstm\]"):
-        reader(world.blend.predictor, tmp_path, "gru")
+def test_a_run_without_networks_is_an_error(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to run, and what to install first."""
+    for asked, named in (None, "lstm"), ("gru", "gru"), ("mlp", "lstm"):
+        with pytest.raises(DataError, match=rf"CP2405.*models: \[{named}\]"):
+            reader(world.blend.predictor, tmp_path, asked)
+    with monkeypatch.context() as bare:
+        bare.setattr("custpred.models._networks.sequence_model.installed", lambda name: False)
+        with pytest.raises(DataError, match=r"custpred\[deep\].*models: \[lstm\]"):
+            reader(world.blend.predictor, tmp_path)
 
 
 @pytest.mark.slow

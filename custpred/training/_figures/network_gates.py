@@ -14,6 +14,7 @@ from custpred.inference.action_list import customer, flat_customers
 from custpred.inference.incoming import gathered
 from custpred.inference.model_folder import load, save
 from custpred.models._networks.recurrent_cells import GATES
+from custpred.models.base import Model
 from custpred.text import plain
 from custpred.training.blend import alone
 
@@ -67,10 +68,14 @@ def reader(predictor: Predictor, folder: Path, kind: str | None = None) -> Predi
     if chosen is not None:
         return load(folder / FOLDER / chosen, threads=predictor.threads)
     known = sorted({*kept, *(each.model.kind() for each in predictor.members)} & set(GATES))
+    wanted = kind if kind in GATES else next(iter(GATES))
+    lack = Model.parse(wanted).unavailable()  # a run leaves it out
+    missing = f"{lack.message} {lack.remedy} " if lack else ""
+    other = f"It has {', '.join(known)}: choose one with --model." if known else ""
     raise DataError(
         f"The run has no {kind or ', '.join(GATES)} whose gates could be shown.",
         code="CP2405",
-        remedy=f"It has {', '.join(known)}: choose one with --model." if known else "Run a recipe with models: [lstm].",
+        remedy=other or f"{missing}Run a recipe with models: [{wanted}].",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from custpred.report._blocks import Grid, Prose
+from custpred.report._blocks import Grid, Note, Prose
 from custpred.report._page import page_of
 from custpred.report._parts import Page, Part
 from custpred.report._reading import higher_is_better, interval, label
@@ -15,16 +15,20 @@ from custpred.report.money import Money
 from custpred.report.segments import Segments
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custpred.report._blocks import Block
     from custpred.results.record import Record
+    from custpred.table import Finding
 
 SECTIONS = (Curves, Calibration, Money, Segments)
 
 
-def page(found: Record, before: Record, rows: int) -> Page:
-    """Return the page of ``found``, compared with the test of ``before``."""
+def page(found: Record, before: Record, rows: int, notes: Sequence[Finding] = ()) -> Page:
+    """Return the page of ``found``, compared with the test of ``before``, with warnings."""
     say = Text.of(found)
-    first = Part("later", say("Scores on later outcomes"), (), tuple(scores(found, before, rows, say)))
+    warned = [Note(say.message(each.text), "warning", each.code) for each in notes if each.severity == "warning"]
+    first = Part("later", say("Scores on later outcomes"), (), (*scores(found, before, rows, say), *warned))
     return page_of(found, tuple(section() for section in SECTIONS), first)
 
 

@@ -21,19 +21,25 @@ from custpred.report._saved import saved
 from custpred.results.record import Score
 from custpred.source._typing.conform import conform
 from custpred.storage.plain import finite
-from custpred.table import Column, Table
+from custpred.table import Column, Finding, Table
 from custpred.task import Predictions
-from custpred.text import score_text
+from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.report._parts import Page
+    from custpred.results.held_out import HeldOut
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
-    from custpred.table import Finding
+
+
+SEEN = "D170"
+"""Code of the warning that the model learned from some of the rows."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +69,8 @@ class Evaluation:
     def __repr__(self) -> str:
         first = next(iter(self.record.test), "")
         score = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
-        return f"Evaluation({self.record.name!r}: {score}{len(self):,} rows)"
+        seen = "".join(f"; {note.text}" for note in self.notes if note.code == SEEN)
+        return f"Evaluation({self.record.name!r}: {score}{len(self):,} rows{seen})"
 
     def scores(self) -> pd.DataFrame:
         """Return ``metric``, ``value``, ``low``, ``high`` on these rows, and ``test``."""
@@ -84,20 +91,39 @@ class Evaluation:
         return saved(path, self._page(), {"scores": finite(self.scores().to_dict("records")), "rows": len(self)})
 
     def _page(self) -> Page:
-        return page(self.record, self.before, len(self))
+        return page(self.record, self.before, len(self), self.notes)
 
     def _repr_html_(self) -> str:
         return excerpt(self._page())
 
 
-def evaluate(record: Record, predictor: Predictor, new: object, as_of: str | None = None) -> Evaluation:
-    """Score a model on rows with known outcomes; ``new`` as for ``inference.labelled.labelled``."""
+def evaluate(
+    record: Record, predictor: Predictor, new: object, as_of: str | None = None, held: HeldOut | None = None
+) -> Evaluation:
+    """Score a model on rows with known outcomes; ``new`` as for ``inference.labelled.labelled``.
+
+    Parameters
+    ----------
+    held
+        The run's held-out customers, to find rows that the model learned from.
+    """
     rows, truth, notes = labelled(predictor, new, as_of)
+    notes = [*notes, *_flattered(record, rows.frame, truth, held)]
     predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
     found = replace(
         measured(record, predictor, rows, predictions), made=datetime.now(UTC).isoformat(timespec="seconds")
     )
     return Evaluation(found, record, predictions, (*rows.notes, *notes))
+
+
+def _flattered(record: Record, inputs: pd.DataFrame, truth: np.ndarray, held: HeldOut | None) -> list[Finding]:
+    """Return a warning if the model learned from some of these rows."""
+    refitted = record.final is not None and record.final.refitted
+    seen = held.seen(inputs, truth, refitted=refitted) if held else 0
+    if not seen:
+        return []
+    text = f"The model learned from {seen:,} of these {plural(len(truth), 'row')}: the scores are too good."
+    return [Finding(SEEN, "warning", text, None, {"rows": seen})]
 
 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:

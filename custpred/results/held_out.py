@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -16,12 +16,17 @@ from custpred.task import Predictions
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from custpred.inference.predictor import Predictor
+    from custpred.split.base import Folds
     from custpred.storage.plain import State
     from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.task import Task
 
 FILE = "held_out.npz"
+MAX_HASHED = 200_000
+"""Maximum rows of a table whose model columns are hashed."""
+HASHES = ("trained", "learned", "tested")
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,17 @@ class HeldOut:
         Labels and predictions of these rows.
     trained : ndarray of shape (m,)
         Hashes, as in ``rows``, of the training rows of the run, in ascending order.
+    learned, tested : ndarray
+        Hashes of the model's columns and of the label of training rows and of test rows; empty for
+        large tables and in folders of older versions.
     """
 
     ids: np.ndarray
     rows: np.ndarray
     predictions: Predictions
     trained: np.ndarray
+    learned: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
+    tested: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,14 +65,35 @@ class HeldOut:
         own = every[rows]
         return cls(_ids(labelled.table.take(rows), own), own, scored, np.unique(every[train]))
 
+    def knowing(self, labelled: Labelled, folds: Folds, predictor: Predictor) -> HeldOut:
+        """Return these customers with hashes of the model's columns, unless the table is large."""
+        if len(labelled.table) > MAX_HASHED:
+            return self
+        inputs, _ = predictor.conform(labelled.table.frame)
+        every = input_hashes(inputs, labelled.truth)
+        return replace(self, learned=every[folds.train], tested=every[folds.test])
+
     def take(self, places: np.ndarray) -> HeldOut:
         """Return the customers at these positions."""
-        return HeldOut(self.ids[places], self.rows[places], self.predictions.take(places), self.trained)
+        return replace(self, ids=self.ids[places], rows=self.rows[places], predictions=self.predictions.take(places))
+
+    def seen(self, inputs: pd.DataFrame, truth: np.ndarray, *, refitted: bool) -> int:
+        """Return how many labelled rows are among those that the model learned from.
+
+        Parameters
+        ----------
+        inputs, truth
+            The model's columns, and the labels as it codes them.
+        refitted
+            Whether the model also learned from the test rows.
+        """
+        known = np.concatenate([self.learned, self.tested]) if refitted else self.learned
+        return int(np.isin(input_hashes(inputs, truth), known).sum()) if len(known) else 0
 
     def save(self, folder: Path) -> None:
         """Write one NumPy file."""
         own = self.predictions
-        arrays: State = {"ids": self.ids, "rows": self.rows, "trained": self.trained}
+        arrays: State = {name: getattr(self, name) for name in ("ids", "rows", *HASHES)}
         arrays |= {"truth": own.truth, "predicted": own.predicted}
         if own.weight is not None:
             arrays["weight"] = own.weight
@@ -86,9 +117,14 @@ class HeldOut:
             with np.load(path, allow_pickle=False) as file:
                 kept = {name: file[name] for name in file.files}
             predictions = Predictions(task, kept["truth"], kept["predicted"], kept.get("weight"))
-            return cls(kept["ids"], kept["rows"], predictions, kept["trained"])
+            return cls(kept["ids"], kept["rows"], predictions, **{name: kept[name] for name in HASHES if name in kept})
         except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
             raise unreadable(folder, FILE, cause) from cause
+
+
+def input_hashes(inputs: pd.DataFrame, truth: np.ndarray) -> np.ndarray:
+    """Return a 64-bit hash of each row's model columns and label, (n,), whatever the other rows."""
+    return _mixed(_hashed(inputs), _hashed(np.asarray(truth, dtype=float)))
 
 
 def row_hashes(labelled: Labelled) -> np.ndarray:

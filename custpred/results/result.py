@@ -83,10 +83,15 @@ class Result:
 
         ``new`` has the target column; rows without it are left out.  With events: events to the end
         of the horizon that follows ``as_of``, by default the latest cutoff with known outcomes.
+
+        Pass customers that the model has not learned from, as its scores on others are too good.  A
+        model that was refitted (``final: refit``) has learned from the test rows too.  Rows that it
+        learned from are counted in a warning (finding D170), for tables up to 200,000 rows.
         """
         from custpred.results.evaluation import evaluate
+        from custpred.results.held_out import HeldOut
 
-        return evaluate(self.record, self.predictor, new, as_of)
+        return evaluate(self.record, self.predictor, new, as_of, HeldOut.load(self.folder, self.record.task))
 
     def leaderboard(self) -> pd.DataFrame:
         """Return model, score with interval, seconds (of 1,000 predictions), weight, reason."""

@@ -156,8 +156,9 @@ class HoldoutEvaluation:
         return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
 
     def held_out(self) -> HeldOut:
-        """Return the scored rows with hashes that match them in another run."""
-        return HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
+        """Return the scored rows with hashes that match them elsewhere."""
+        own = HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
+        return own.knowing(self.labelled, self.folds, self.blend.predictor)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:
         """Compare the model with the baselines, scored on the same rows in one evaluation."""

@@ -6,6 +6,7 @@ import re
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ import custpred as cp
 from custpred.errors import DataError, MissingDependency
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
+from custpred.report._text import Text
+from custpred.results.evaluation import evaluate
+from custpred.results.final import Final
+from custpred.results.held_out import HeldOut
 from custpred.results.notebook import Bar
 from custpred.results.result import Result
 from custpred.results.terminal import following
@@ -56,6 +61,25 @@ def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame
     assert scores.loc["roc_auc", "test"] == result.score
     assert "299 rows" in repr(found)
     assert found.plot.gains().table.shape[1] == 3
+
+
+def test_rows_that_the_model_learned_from_are_counted(
+    result: Result, people: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    """Training rows flatter: the warning counts them; test rows only if the model was refitted."""
+    every, held = people(600), HeldOut.load(result.folder, result.record.task)
+    assert held is not None
+    found = result.evaluate(every)
+    assert [note.text for note in found.notes if note.code == "D170"] == [
+        "The model learned from 450 of these 600 rows: the scores are too good."
+    ]
+    assert "learned from 450" in repr(found)
+    assert "450행으로 학습" in Text("ko").message(found.notes[-1].text)
+    assert "learned from 450" in found.report(tmp_path / "e.md").read_text("utf-8")
+    final = Final("refit", rows=600, measured=450, folds=2)
+    again = evaluate(replace(result.record, final=final), result.predictor, every, held=held)
+    assert "learned from 600 of these 600" in again.notes[-1].text
+    assert not [note for note in result.evaluate(people(300, seed=9)).notes if note.code == "D170"]
 
 
 def test_other_spellings_of_labels_are_matched(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:

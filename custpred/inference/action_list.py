@@ -165,12 +165,13 @@ def found(intake: Intake, key: str, data: object = None, as_of: str | None = Non
     ids = frame[column].astype(str).str.strip()
     places = (ids == key.strip()).to_numpy().nonzero()[0]
     if not len(places):
-        near = listed(nearest(ids.unique().tolist(), key))
+        near = nearest(ids.unique().tolist(), key)
+        named = f"The nearest {'ids are' if near[1:] else 'id is'} {listed(near)}."
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
             code="CP2404",
             column=column,
-            remedy=f"The nearest ids are {near}." if near else UNKNOWN,
+            remedy=named if near else UNKNOWN,
         )
     return frame, int(places[0])
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.storage.plain import JSON
 
-MAX_COLUMNS = 15
+MAX_COLUMNS, DIGITS = 15, 3
+ENDS = {"values": "psi", "low": "low", "high": "high"}
 
 
 def page(found: Monitoring) -> Page:
@@ -100,16 +101,15 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
     shown = found.indexes[:MAX_COLUMNS]
     data: JSON = {
         "labels": [each.name for each in shown],
-        "values": [each.psi for each in shown],
-        "low": [each.low for each in shown],
-        "high": [each.high for each in shown],
+        **{key: [round(getattr(each, own), DIGITS) for each in shown] for key, own in ENDS.items()},
         "format": "score",
     }
     by_name = {each.column: each for each in found.comparison.columns}
     rows = []
     for each in shown:
         drift = by_name[each.name]
-        rows.append((each.name, each.psi, each.low, each.high, drift.unseen, drift.out_of_range, drift.missing))
+        index = (round(getattr(each, own), DIGITS) for own in ENDS.values())
+        rows.append((each.name, *index, drift.unseen, drift.out_of_range, drift.missing))
     heads = (say("Column"), say("Stability index"), say("Low"), say("High"))
     more = (say("Unseen levels"), say("Out of range"), say("Missing"))
     grid = Grid((*heads, *more), tuple(rows), formats=("text", "score", "score", "score", *("percent",) * 3))

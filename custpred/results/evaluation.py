@@ -18,6 +18,7 @@ from custpred.report._later import page
 from custpred.report._page import excerpt
 from custpred.report._plots import Plots
 from custpred.report._saved import saved
+from custpred.results.held_out import HeldOut
 from custpred.results.record import Score
 from custpred.source._typing.conform import conform
 from custpred.storage.plain import finite
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
     from custpred.report._parts import Page
-    from custpred.results.held_out import HeldOut
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
@@ -98,17 +98,17 @@ class Evaluation:
 
 
 def evaluate(
-    record: Record, predictor: Predictor, new: object, as_of: str | None = None, held: HeldOut | None = None
+    record: Record, predictor: Predictor, new: object, as_of: str | None = None, folder: Path | None = None
 ) -> Evaluation:
     """Score a model on rows with known outcomes; ``new`` as for ``inference.labelled.labelled``.
 
     Parameters
     ----------
-    held
-        The run's held-out customers, to find rows that the model learned from.
+    folder
+        The run's folder, whose hashes tell rows that the model learned from.
     """
     rows, truth, notes = labelled(predictor, new, as_of)
-    notes = [*notes, *_flattered(record, rows.frame, truth, held)]
+    notes = [*notes, *_flattered(record, rows.frame, truth, folder)]
     predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
     found = replace(
         measured(record, predictor, rows, predictions), made=datetime.now(UTC).isoformat(timespec="seconds")
@@ -116,8 +116,9 @@ def evaluate(
     return Evaluation(found, record, predictions, (*rows.notes, *notes))
 
 
-def _flattered(record: Record, inputs: pd.DataFrame, truth: np.ndarray, held: HeldOut | None) -> list[Finding]:
+def _flattered(record: Record, inputs: pd.DataFrame, truth: np.ndarray, folder: Path | None) -> list[Finding]:
     """Return a warning if the model learned from some of these rows."""
+    held = HeldOut.load(folder, record.task) if folder else None
     refitted = record.final is not None and record.final.refitted
     seen = held.seen(inputs, truth, refitted=refitted) if held else 0
     if not seen:

@@ -81,17 +81,12 @@ class Result:
     def evaluate(self, new: object, *, as_of: str | None = None) -> Evaluation:
         """Return scores with intervals on customers with known outcomes.
 
-        ``new`` has the target column; rows without it are left out.  With events: events to the end
-        of the horizon that follows ``as_of``, by default the latest cutoff with known outcomes.
-
-        Pass customers that the model has not learned from, as its scores on others are too good.  A
-        model that was refitted (``final: refit``) has learned from the test rows too.  Rows that it
-        learned from are counted in a warning (finding D170), for tables up to 200,000 rows.
+        ``new`` has the target; with events: those to the end of the horizon after ``as_of``, by
+        default the latest.  D170 counts rows that the model (a refit: test rows too) learned from.
         """
         from custpred.results.evaluation import evaluate
-        from custpred.results.held_out import HeldOut
 
-        return evaluate(self.record, self.predictor, new, as_of, HeldOut.load(self.folder, self.record.task))
+        return evaluate(self.record, self.predictor, new, as_of, self.folder)
 
     def leaderboard(self) -> pd.DataFrame:
         """Return model, score with interval, seconds (of 1,000 predictions), weight, reason."""

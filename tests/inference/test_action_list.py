@@ -176,7 +176,7 @@ def test_an_unknown_id_lists_similar_ones(wrong: str, tmp_path: Path, people: An
     path = tmp_path / "c.csv"
     right = {"1": "00001", " 00001x ": "00001"}.get(wrong, "secret-id-00001")
     people(20).assign(customer=[right, *(f"zz{n}" for n in range(19))]).to_csv(path, index=False)
-    with pytest.raises(DataError, match=f"CP2404.*nearest ids are {right}"):
+    with pytest.raises(DataError, match=f"CP2404.*nearest id is {right}"):
         customer(_intake(kind="csv", path=str(path), types={"customer": "id"}), wrong)
 
 

@@ -21,7 +21,6 @@ from custpred.metrics.base import Metric
 from custpred.report._text import Text
 from custpred.results.evaluation import evaluate
 from custpred.results.final import Final
-from custpred.results.held_out import HeldOut
 from custpred.results.notebook import Bar
 from custpred.results.result import Result
 from custpred.results.terminal import following
@@ -67,8 +66,7 @@ def test_rows_that_the_model_learned_from_are_counted(
     result: Result, people: Callable[..., pd.DataFrame], tmp_path: Path
 ) -> None:
     """Training rows flatter: the warning counts them; test rows only if the model was refitted."""
-    every, held = people(600), HeldOut.load(result.folder, result.record.task)
-    assert held is not None
+    every = people(600)
     found = result.evaluate(every)
     assert [note.text for note in found.notes if note.code == "D170"] == [
         "The model learned from 450 of these 600 rows: the scores are too good."
@@ -77,7 +75,7 @@ def test_rows_that_the_model_learned_from_are_counted(
     assert "450행으로 학습" in Text("ko").message(found.notes[-1].text)
     assert "learned from 450" in found.report(tmp_path / "e.md").read_text("utf-8")
     final = Final("refit", rows=600, measured=450, folds=2)
-    again = evaluate(replace(result.record, final=final), result.predictor, every, held=held)
+    again = evaluate(replace(result.record, final=final), result.predictor, every, folder=result.folder)
     assert "learned from 600 of these 600" in again.notes[-1].text
     assert not [note for note in result.evaluate(people(300, seed=9)).notes if note.code == "D170"]
 

@@ -140,7 +140,7 @@ def _became(task: Task, truth: np.ndarray, say: Text) -> str:
     place = 1 if task.kind == "binary" else int(np.bincount(truth.astype(int)).argmax())
     k = say.count(int((truth == place).sum()))
     return say(
-        "Of the {n} most similar customers with a known outcome, {k} were '{label}'.",
+        "Of the {n} most similar customers with a known outcome, {k} had the outcome '{label}'.",
         n=n,
         k=k,
         label=task.labels[place],

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-from custpred.errors import DataError
+from custpred.errors import CustpredError, DataError
 from custpred.lazy import need
 from custpred.source._reading.addresses import expanded, quoted_table, redacted, split_table, without_secrets
 from custpred.source._reading.duck import connect
@@ -17,6 +17,7 @@ from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     import pandas as pd
 
@@ -42,6 +43,8 @@ def place_of(out: str) -> Place | None:
     ------
     DataError
         CP2424 for an address other than DuckDB, SQLite or PostgreSQL.
+    MissingDependency
+        If the extra ``postgres`` is needed and not installed: nothing is scored in vain.
     """
     split = split_table(out)
     if split is None:
@@ -58,6 +61,7 @@ def place_of(out: str) -> Place | None:
             remedy="Name the database and the table with --out.",
         )
     if scheme == "postgresql":
+        _driver()
         return Place(where, None, table)
     file = Path(unquote(rest.removeprefix("/"))) if rest else Path(where)
     return Place(where if rest else f"{scheme}:///{where}", file, table)
@@ -81,7 +85,7 @@ def write_table(list_: pd.DataFrame, place: Place) -> None:
             _to_sqlite(rows, place, made)
         else:
             _to_postgres(rows, place, made)
-    except DataError:
+    except CustpredError:
         raise
     except Exception as cause:  # every driver raises its own errors
         why = plain(without_secrets(str(cause), expanded(place.url)).strip().partition("\n")[0], 200)
@@ -112,9 +116,12 @@ def _to_sqlite(rows: Sequence[Sequence[object]], place: Place, made: str) -> Non
         connection.execute("COMMIT")
 
 
+def _driver() -> ModuleType:
+    return need("psycopg", purpose="predict --out to a PostgreSQL server", extra="postgres")
+
+
 def _to_postgres(rows: Sequence[Sequence[object]], place: Place, made: str) -> None:
-    psycopg = need("psycopg", purpose="predict --out to a PostgreSQL server", extra="postgres")
-    with psycopg.connect(expanded(place.url), connect_timeout=10, application_name="custpred") as connection:
+    with _driver().connect(expanded(place.url), connect_timeout=10, application_name="custpred") as connection:
         connection.execute(f"DROP TABLE IF EXISTS {place.table}")
         connection.execute(made)
         with connection.cursor() as cursor, cursor.copy(f"COPY {place.table} FROM STDIN") as copy:

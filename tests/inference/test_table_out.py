@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
-from custpred.errors import DataError
+from custpred.errors import DataError, MissingDependency
 from custpred.inference.table_out import place_of, write_table
 from custpred.source.base import Source
 
@@ -127,3 +128,10 @@ def test_tables_are_input_and_output(
     address = f"sqlite:///{table}::customers"
     done = CliRunner().invoke(app, ["predict", "run", address, "--out", "scores.csv"])
     assert done.exit_code == 0, done.output
+
+
+def test_an_absent_driver_is_named_before_anything_is_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error has the pip command, and no advice about the address."""
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(MissingDependency, match=r"custpred\[postgres\]"):
+        place_of("postgresql://me@127.0.0.1:1/shop::june")

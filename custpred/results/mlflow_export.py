@@ -72,6 +72,7 @@ def save(result: Result, folder: Path) -> Path:
     import mlflow.pyfunc
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema
+    from mlflow.types.schema import AnyType
 
     if result.predictor.intake.events:
         raise DataError(
@@ -83,9 +84,11 @@ def save(result: Result, folder: Path) -> Path:
         raise RunError("The folder is not empty.", code="CP4101", place=str(folder), remedy="Pass a new folder.")
     one = example(result.predictor)
     types = {"i": DataType.long, "f": DataType.double, "b": DataType.boolean}
-    wanted = [ColSpec(types.get(one[name].dtype.kind, DataType.string), name) for name in one]
+    texts = {each.name for each in result.predictor.columns if each.kind == "text"}
+    # MLflow refuses whole numbers as doubles and numbers as strings, which 'predict' reads.
+    wanted = [ColSpec(DataType.string if name in texts else AnyType(), name) for name in one]
     if key := result.predictor.intake.key:
-        wanted.append(ColSpec(DataType.string, key, required=False))
+        wanted.append(ColSpec(AnyType(), key, required=False))
     given = scores(result, one)
     returned = [ColSpec(types.get(given[name].dtype.kind, DataType.string), name) for name in given]
     with scratch() as home:

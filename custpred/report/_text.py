@@ -113,16 +113,17 @@ class Text:
         return decimal(value, sign=signed)
 
     def score(self, value: object) -> str:
-        """Return a metric's value with three decimals; large or tiny, with significant digits.
+        """Return a metric's value with three decimals; large with fewer, tiny with more.
 
-        >>> Text().score(0.85), Text().score(0.00000998)
-        ('0.850', '0.00000998')
+        >>> Text().score(0.85), Text().score(0.00000998), Text().score(384.7), Text().score(1432.4)
+        ('0.850', '0.00000998', '384.70', '1,432')
         """
         if not finite(value):
             return NOTHING
         if value != 0 and abs(value) < TINY:
             return self.number(value)
-        return unsigned(f"{value:.3f}") if abs(value) < 100 else self.number(value, 5)
+        places = 3 if abs(value) < 100 else 2 if abs(value) < 1000 else 0
+        return unsigned(f"{value:,.{places}f}")
 
     def times(self, value: object) -> str:
         """Return a ratio with two decimals.

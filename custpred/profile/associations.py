@@ -44,8 +44,9 @@ class Associations(Check):
         findings = []
         if strength and max(strength.values()) <= noise:
             texts = any(column.kind == "text" for column in table.columns)
-            which = "No column other than the free texts, which are not compared here," if texts else "No column alone"
-            text = f"{which} is related to the target beyond chance."
+            text = "No column alone is related to the target beyond chance."
+            if texts:
+                text = "No column but the free texts, which are not compared, is related to the target beyond chance."
             findings.append(Finding("P181", "warning", text, numbers={"strongest": max(strength.values())}))
         for one, other, value in together:
             if value >= self.same:

@@ -275,6 +275,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
         done = run_recipe(recipe, folder, progress=progress)
         with progress.stage("write"):
             done.held_out.save(folder)
+            done.out_of_fold.save(folder)
             leave(folder, done.record, done.predictor)
         took = {"wall": done.record.timing["wall"], "write": round(progress.seconds["write"], 3)}
         log(folder, "done" if done.whole else "interrupted", **took)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from custpred.inference.predictor import Predictor
+    from custpred.inference.sql_export import Fewer
     from custpred.table import Column
 
 _HELD = {"number": "number", "code": "number", "date": "date"}
@@ -28,13 +29,14 @@ _HELD = {"number": "number", "code": "number", "date": "date"}
 
 
 class OnnxFile(NamedTuple):
-    """An ONNX file, and the omitted members with the reasons."""
+    """An ONNX file, the omitted members with the reasons, and what the graph computes."""
 
     model: bytes
     without: dict[str, str]
+    predictor: Predictor
 
 
-def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
+def onnx_of(predictor: Predictor, *, fewer: Fewer | None = None) -> OnnxFile:
     """Return a model as an ONNX graph.
 
     Its inputs have the names of the columns and the shape (n_rows, 1): numbers as ``double`` with
@@ -45,8 +47,8 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
 
     Parameters
     ----------
-    members
-        ``all``, or ``onnx``: omit members without a formula and rescale the other weights.
+    fewer
+        Returns the predictor without the members that have no formula; None: refuse them.
 
     Raises
     ------
@@ -58,16 +60,16 @@ def onnx_of(predictor: Predictor, *, members: str = "all") -> OnnxFile:
     for module in ("onnx", "sqlglot"):
         need(module, purpose="custpred export --onnx", extra="onnx")
     made, task = Graph(), predictor.task
-    predicted, without = predictions(predictor, made, members, lambda: _rows(predictor, made))
+    own, predicted, without = predictions(predictor, made, fewer, lambda: _rows(predictor, made))
     inputs = {each.name: _HELD.get(each.kind, "text") for each in predictor.columns if each.kind != "empty"}
     name = "prediction" if task.kind == "regression" else "probabilities"
-    value = predictor.policy.column(task)
+    value = own.policy.column(task)
     known = value is None or inputs.get(value) == "number"
-    decided = decision(predictor, predicted, made) if known else None
+    decided = decision(own, predicted, made) if known else None
     texts = {f"decision ({OURS})" if "decision" in inputs else "decision": decided} if decided else {}
     facts = {"custpred": __version__, "task": task.kind, "labels": json.dumps(list(map(str, task.labels)))}
     name = f"{name} ({OURS})" if name in inputs else name
-    return OnnxFile(made.model(inputs, (name, predicted), facts, texts), without)
+    return OnnxFile(made.model(inputs, (name, predicted), facts, texts), without, own)
 
 
 def onnx_inputs(frame: pd.DataFrame, columns: Iterable[Column], names: Iterable[str]) -> dict[str, np.ndarray]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Set
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from custpred.errors import DataError, NotApplicable
+from custpred.inference.predictor import Predictor
 from custpred.inference.sql_decision import outputs
 from custpred.inference.sql_reading import raw_rows
 from custpred.sql.dialect import dialect_of
@@ -17,10 +19,13 @@ from custpred.task import Fit
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from custpred.columns.fitted_step import FittedStep
-    from custpred.inference.predictor import FoldGroup, Member, Predictor
+    from custpred.inference.predictor import FoldGroup, Member
+
+Fewer: TypeAlias = Callable[[Predictor, Set[str]], Predictor]
+"""Function from a predictor and names of members to the predictor without these members."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +38,30 @@ class Exported:
         One SELECT, or statements that create the table ``custpred_scores``.
     without
         Reasons by member; empty where the whole model is exported.
+    predictor
+        What the statements compute.
     """
 
     statements: tuple[str, ...]
     without: dict[str, str]
+    predictor: Predictor
 
     def script(self) -> str:
         """Return the statements as one text."""
         return ";\n\n".join(self.statements) + ";\n"
 
 
-def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members: str = "all") -> Exported:
+def rescaled(predictor: Predictor, without: Set[str]) -> Predictor:
+    """Return the predictor without some members; the other weights are scaled to sum to 1.
+
+    Negative weights correct other members, so these are left out as well.
+    """
+    kept = [each for each in predictor.members if each.name not in without and each.weight > 0]
+    total = sum(each.weight for each in kept)
+    return replace(predictor, members=tuple(replace(each, weight=each.weight / total) for each in kept))
+
+
+def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", fewer: Fewer | None = None) -> Exported:
     """Return a model as SQL.
 
     Parameters
@@ -52,8 +70,8 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
         The engine: ``duckdb``, ``postgres``, ``spark``, ``snowflake`` or ``bigquery``.
     table
         Name of the table in the statement.
-    members
-        ``all``, or ``sql``: omit members without a formula and rescale the other weights.
+    fewer
+        Returns the predictor without the members that have no formula; None: refuse them.
 
     Raises
     ------
@@ -61,24 +79,24 @@ def sql_of(predictor: Predictor, sql: str, *, table: str = "customers", members:
         CP2421 for an unknown engine, CP2422 if a member or the model has no formula, with reasons.
     """
     made = Statement(dialect_of(sql))
-    predicted, reasons = predictions(predictor, made, members, lambda: raw_rows(predictor, made))
-    names = outputs(predictor, predicted, made)
+    own, predicted, reasons = predictions(predictor, made, fewer, lambda: raw_rows(predictor, made))
+    names = outputs(own, predicted, made)
     text = made.text(names, table)
     most = made.dialect.most_bytes
     if most and len(text.encode()) > most:
-        return Exported(tuple(made.tables(names, table, "custpred_scores")), reasons)
-    return Exported((text,), reasons)
+        return Exported(tuple(made.tables(names, table, "custpred_scores")), reasons, own)
+    return Exported((text,), reasons, own)
 
 
 def predictions(
-    predictor: Predictor, made: Statement, members: str, rows: Callable[[], SqlRows]
-) -> tuple[list[str], dict[str, str]]:
-    """Return the calibrated predictions as expressions, and the reasons of omitted members.
+    predictor: Predictor, made: Statement, fewer: Fewer | None, rows: Callable[[], SqlRows]
+) -> tuple[Predictor, list[str], dict[str, str]]:
+    """Return what is exported, its predictions as expressions, and reasons of omitted members.
 
     Parameters
     ----------
-    members
-        ``all``; any other value omits members without a formula.
+    fewer
+        As for ``sql_of``.
     rows
         Returns the columns of a table.
 
@@ -90,15 +108,19 @@ def predictions(
     if predictor.intake.events:
         raise _refused({"the model": "its customers are gathered from events, which the table does not contain"}, made)
     found, reasons = _members(predictor, rows())
-    if reasons and (members == "all" or not found):
+    if reasons and (fewer is None or not found):
         raise _refused(reasons, made, whole=not found)
-    if reasons:
-        negative = {member.name for member, _, _ in found if member.weight < 0}
-        reasons |= dict.fromkeys(sorted(negative), "its negative weight corrects members that are left out")
-        found = [each for each in found if each[0].name not in negative]
+    if reasons and fewer is not None:
+        predictor = fewer(predictor, set(reasons))
+        kept = {member.name: member for member in predictor.members}
+        without = sorted({member.name for member, _, _ in found} - set(kept))
+        reasons |= dict.fromkeys(without, "it has no weight in the blend of the others")
+        found = [(kept[member.name], fold, raw) for member, fold, raw in found if member.name in kept]
+    if not found:
+        raise _refused(reasons, made)
     raw = _blended(found, made)
     try:
-        return predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task), reasons
+        return predictor, predictor.calibrate.sql(made, raw, predictor.calibration, predictor.task), reasons
     except NotApplicable as cause:
         raise _refused({"the model": cause.message}, made) from cause
 
@@ -143,12 +165,11 @@ def _folds(
 
 
 def _blended(found: Sequence[tuple[Member, int, list[str]]], made: Statement) -> list[str]:
-    """Return the weighted sum of raw scores and shifts; the remaining weights sum to 1."""
+    """Return the weighted sum of raw scores and shifts."""
     write = made.dialect.literal
-    total = sum({member.name: member.weight for member, _, _ in found}.values())
     terms: list[list[str]] = [[] for _ in found[0][2]]
     for member, fold, raw in found:
-        share = member.weight / len(member.fitted) / total
+        share = member.weight / len(member.fitted)
         shifts = np.broadcast_to(np.asarray(member.shifts[fold], dtype=float), len(raw)).tolist()
         for own, score, shift in zip(terms, raw, shifts, strict=True):
             own.append(f"{write(share)} * ({score} + {write(shift)})" if shift else f"{write(share)} * {score}")

@@ -59,7 +59,8 @@ class Exporting:
     out: Annotated[Path | None, typer.Option(help="SQL file to write.")] = None
     table: Annotated[str, typer.Option(help="Name of the table to read, as written in the SQL.")] = "customers"
     members: Annotated[
-        Literal["all", "sql", "onnx"], typer.Option(help="sql, onnx: leave out members that have no formula.")
+        Literal["all", "sql", "onnx"],
+        typer.Option(help="sql, onnx: leave out members without a formula and blend the others again."),
     ] = "all"
     onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="ONNX file to write.")] = None
     mlflow: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Folder for an MLflow model.")] = None
@@ -125,7 +126,7 @@ def export(folder: RunPath, *, chosen: Exporting) -> None:
     elif chosen.onnx is not None:
         from custpred.results.exported import write_onnx
 
-        made = write_onnx(result.predictor, chosen.onnx, chosen.members)
+        made = write_onnx(result, chosen.onnx, chosen.members)
         emit({"out": str(made), "engine": "onnx", "table": None}, str(made))
     elif chosen.mlflow is not None:
         from custpred.results.mlflow_export import save

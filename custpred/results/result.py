@@ -216,14 +216,14 @@ class Result:
         ------
         DataError
             CP2421 for an unknown engine, CP2448 for no engine and another path; CP2422 for members
-            without formula, which are left out with a warning unless ``members`` is "all".
+            without formula; unless ``members`` is "all", they are left out with a warning, and the
+            others are blended again.
         """
         from custpred.results.exported import write_onnx, write_sql
 
         if sql is None and Path(path).suffix != ".onnx":
             raise DataError("Expected sql=ENGINE, or a path that ends in .onnx.", code="CP2448", place=str(path))
-        own = (self.predictor, Path(path))
-        return write_sql(*own, sql, table, members) if sql else write_onnx(*own, members)
+        return write_sql(self, Path(path), sql, table, members) if sql else write_onnx(self, Path(path), members)
 
     def save(self, folder: str | Path) -> Path:
         """Copy the run folder, which ``load`` reads."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from custpred.storage.locks import Lock
 
 LOCK, LOG = "run.lock", "log.jsonl"
-RECREATED = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", LOG)
+RECREATED = ("trials", "model", ".model.part", "report.json", "features.sql", "held_out.npz", "out_of_fold.npz", LOG)
 """Names that workers and the run would create again in a folder that was removed."""
 _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 

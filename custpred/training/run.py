@@ -16,6 +16,7 @@ from custpred.recipe.keys import resolved
 from custpred.recipe.preflight import classes as check_classes
 from custpred.recipe.preflight import reading as check_reading
 from custpred.recipe.question import ask
+from custpred.results.out_of_fold import OutOfFold
 from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
@@ -61,6 +62,7 @@ class Done:
     whole: bool
     blended: Sequence[Trial]
     held_out: HeldOut
+    out_of_fold: OutOfFold
 
     @property
     def members(self) -> frozenset[int]:
@@ -133,7 +135,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
                 most=scorable(blend.predictor, labelled, folds, clock),
             )
             record = evaluation.record(clock, progress.seconds)
-        return Done(*refit.finish(blend, record, progress, whole=whole), blend.trials, evaluation.held_out())
+        return Done(*refit.finish(blend, record, progress, whole=whole), *_kept(evaluation, assessor, blend))
 
 
 def _in_time(
@@ -155,6 +157,17 @@ def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, neste
     """Return the blend, ``nested`` if its out-of-fold predictions will be shown."""
     blend = combine(plan, assessor, trials)
     return nest(plan, assessor, trials, blend) if nested else blend
+
+
+def _kept(
+    evaluation: HoldoutEvaluation, scorer: FoldScorer, blend: Blend
+) -> tuple[Sequence[Trial], HeldOut, OutOfFold]:
+    """Return what the run folder keeps of the blend, its held-out rows, and its members."""
+    raws = [scorer.raw(trial.number) for trial in blend.trials]
+    held, _ = scorer.predictions(raws[0])
+    how = (scorer.plan.ensemble, scorer.metric, scorer.plan.recipe.seed)
+    members = OutOfFold.of([trial.name for trial in blend.trials], raws, held, how)
+    return blend.trials, evaluation.held_out(), members
 
 
 def _diagnosed(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, folder: Path) -> tuple[JSON, ...]:

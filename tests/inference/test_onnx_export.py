@@ -18,6 +18,7 @@ from custpred.inference.incoming import batch
 from custpred.inference.onnx_export import onnx_inputs, onnx_of
 from custpred.inference.predictor import Predictor
 from custpred.inference.scored import decided
+from custpred.inference.sql_export import rescaled
 from custpred.models._traits import ModelTraits
 from custpred.models.xgboost import XGBoost
 from custpred.policy import Policy
@@ -63,7 +64,7 @@ def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
 def apart(predictor: Predictor, new: pd.DataFrame, whole: Predictor | None = None) -> float:
     """Return the largest difference between the graph's output and the predictor's."""
     frame = batch(predictor, new).frame
-    session = onnxruntime.InferenceSession(onnx_of(whole or predictor, members="onnx" if whole else "all").model)
+    session = onnxruntime.InferenceSession(onnx_of(whole or predictor, fewer=rescaled if whole else None).model)
     names = [each.name for each in session.get_inputs()]
     found, *more = session.run(None, onnx_inputs(frame, predictor.columns, names))
     predicted = predictor.predict(frame)
@@ -175,7 +176,7 @@ def test_models_without_a_graph_are_named(
     assert caught.value.code == "CP2422"
     [kept] = [each for each in predictor.members if each.model.kind() == "lightgbm"]
     less = replace(predictor, members=(replace(kept, weight=1.0),))
-    new, without = people(80, seed=6), onnx_of(predictor, members="onnx").without
+    new, without = people(80, seed=6), onnx_of(predictor, fewer=rescaled).without
     assert list(without) == [each.name for each in predictor.members if each is not kept]
     assert apart(less, new, predictor) < 1e-5
 

@@ -19,7 +19,7 @@ from custpred.errors import DataError
 from custpred.inference.incoming import batch
 from custpred.inference.predictor import Predictor
 from custpred.inference.scored import decided
-from custpred.inference.sql_export import sql_of
+from custpred.inference.sql_export import rescaled, sql_of
 from custpred.policy import Policy
 from custpred.source._reading.addresses import expanded
 
@@ -221,7 +221,7 @@ def test_models_without_sql_are_named(search: Callable[..., Any], people: Callab
     ) as caught:
         sql_of(predictor, "duckdb")
     assert caught.value.code == "CP2422"
-    made = sql_of(predictor, "duckdb", members="sql")
+    made = sql_of(predictor, "duckdb", fewer=rescaled)
     kept = tuple(each for each in predictor.members if each.name not in made.without)
     assert [each.model.kind() for each in kept] == ["lightgbm"]
     total = sum(each.weight for each in kept)
@@ -241,8 +241,8 @@ def test_negative_weights_go_with_the_members_they_correct(
     shares = {"lightgbm": 0.8, "logistic": -0.2, "mlp": 0.4}
     members = tuple(replace(each, weight=shares[each.model.kind()]) for each in predictor.members)
     signed = replace(predictor, members=members)
-    made = sql_of(signed, "duckdb", members="sql")
-    assert "negative weight" in next(made.without[each.name] for each in members if each.weight < 0)
+    made = sql_of(signed, "duckdb", fewer=rescaled)
+    assert "no weight" in next(made.without[each.name] for each in members if each.weight < 0)
     boosted = tuple(replace(each, weight=1.0) for each in members if each.model.kind() == "lightgbm")
     whole = tuple(each for each in members if each.model.kind() != "mlp")
     both = replace(signed, members=tuple(replace(each, weight=each.weight / 0.6) for each in whole))

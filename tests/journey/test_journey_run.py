@@ -17,7 +17,8 @@ import custpred as cp
 from custpred.recipe.file import read
 
 FILES = (
-    "report.html report.md report.json recipe.yaml recipe.lock.yaml leaderboard.csv held_out.npz trials model log.jsonl"
+    "report.html report.md report.json recipe.yaml recipe.lock.yaml leaderboard.csv held_out.npz out_of_fold.npz "
+    "trials model log.jsonl"
 )
 SECRETS = ("secret-id", "private note", "rare plan 7731")
 

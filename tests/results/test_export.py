@@ -42,9 +42,13 @@ def test_one_statement_is_written(result: Result, tmp_path: Path) -> None:
 
 def test_omitted_members_are_warned_of(result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each is named with its reason."""
-    monkeypatch.setattr(exported, "sql_of", lambda *own, **how: Exported(("SELECT 1",), {"mlp #1": "a network"}))
-    with pytest.warns(CustpredWarning, match="mlp #1 is not in the SQL: a network"):
+    made = Exported(("SELECT 1",), {"mlp #1": "a network"}, result.predictor)
+    monkeypatch.setattr(exported, "sql_of", lambda *own, **how: made)
+    with pytest.warns(CustpredWarning) as caught:
         result.export(tmp_path / "score.sql", sql="duckdb", members="sql")
+    texts = [str(each.message) for each in caught]
+    assert "mlp #1 is not in the SQL: a network." in texts
+    assert any("scaled to sum to 1: the run folder has no out-of-fold scores" in text for text in texts)
 
 
 def test_command_refuses_other_engines(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from custpred import api
 from custpred.cli import app
 from custpred.ensemble.base import Ensemble
 from custpred.errors import CustpredWarning, DataError, MissingDependency, ModelFault
-from custpred.inference.onnx_export import OnnxFile, onnx_of
+from custpred.inference.onnx_export import onnx_of
 from custpred.inference.predictor import Predictor
+from custpred.inference.sql_export import rescaled
 from custpred.lazy import installed
 from custpred.models._traits import ModelTraits
 from custpred.models.lightgbm import LightGBM
@@ -69,7 +70,7 @@ def test_a_graph_with_other_scores_is_not_written(
     result: Result, predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The graph of the first member alone is not that of both."""
-    alone = OnnxFile(onnx_of(exported._less(predictor, {predictor.members[1].name: ""})).model, {})
+    alone = onnx_of(rescaled(predictor, {predictor.members[1].name}))
     monkeypatch.setattr(exported, "onnx_of", lambda *own, **how: alone)
     with pytest.raises(ModelFault, match="CP2449"):
         result.export(tmp_path / "one.onnx")

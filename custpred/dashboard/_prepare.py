@@ -52,12 +52,12 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, n
     known = _known(place)
     if known is not None and known.facts["stamp"] == stamp:
         return known
-    notify("preparing the dashboard: scoring customers, gathering outcomes")
+    notify("preparing the dashboard, once for this run: scoring the customers")
     made = place.with_name(f".{FOLDER}.part")
     try:
         shutil.rmtree(made, ignore_errors=True)
         made.mkdir(mode=0o700, parents=True)
-        _fill(made, result.predictor, data, as_of, stamp)
+        _fill(made, result.predictor, (data, as_of), stamp, notify)
         put(made, place)
     except OSError as cause:
         raise unwritable("A file of the dashboard", cause, place) from cause
@@ -90,7 +90,14 @@ def _known(place: Path) -> Store | None:
         return None
 
 
-def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | None, stamp: list[str]) -> None:
+def _fill(
+    folder: Path,
+    predictor: Predictor,
+    source: tuple[Path | None, str | None],
+    stamp: list[str],
+    notify: Callable[[str], None],
+) -> None:
+    data, as_of = source
     rows = everyone(predictor, data, as_of)
     ids = _ids(rows)
     np.save(folder / "predicted.npy", predictor.predict(rows.frame))
@@ -102,8 +109,10 @@ def _fill(folder: Path, predictor: Predictor, data: Path | None, as_of: str | No
     cutoff = str(rows.new[CUTOFF].iloc[0]) if predictor.intake.events else ""
     facts: JSON = {"stamp": stamp, "key": predictor.intake.key, "cutoff": cutoff, "rows": len(ids)}
     facts["notes"] = [asdict(each) for each in rows.notes]
+    notify("preparing: reading customers with known outcomes")
     facts["history"] = _history(folder / "history", predictor)
     if predictor.intake.events:
+        notify("preparing: sorting the events by customer")
         _events(folder / EVENTS, _recipe(predictor), data, cutoff)
     write(folder / FACTS, json_text(facts, None))
 

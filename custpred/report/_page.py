@@ -173,15 +173,26 @@ def render(shown: Page, twin: str) -> str:
 
 def _heads(grid: Grid) -> list[tuple[str, str]]:
     """Return column names, with the class ``n`` (aligned right) for numbers."""
-    first = _cells(Grid(grid.columns, grid.rows[:1], formats=grid.formats), Text())
+    first = _cells(Grid(grid.columns, grid.rows[:1], formats=_forms(grid)), Text())
     kinds = [kind.removesuffix("none").strip() for _, kind, _ in first[0]] if first else [""] * len(grid.columns)
     return list(zip(grid.columns, kinds, strict=True))
 
 
 def _cells(grid: Grid, say: Text) -> list[list[tuple[str, str, str]]]:
     """Return cells as (text, class, sort key)."""
-    forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]
+    forms = _forms(grid)
     return [[_cell(value, form, say) for value, form in zip(row, forms, strict=True)] for row in grid.rows]
+
+
+def _forms(grid: Grid) -> tuple[str, ...]:
+    """Return the number format of each column; a column of numbers and gaps has one too."""
+    given = (*grid.formats, *[""] * (len(grid.columns) - len(grid.formats)))
+    return tuple(form or _form([row[j] for row in grid.rows]) for j, form in enumerate(given))
+
+
+def _form(column: list[object]) -> str:
+    kept = [value for value in column if value is not None]
+    return "number" if kept and all(isinstance(v, int | float) and not isinstance(v, bool) for v in kept) else ""
 
 
 def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:

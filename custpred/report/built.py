@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 _TOTALS = ("wall", "total")
 _SPEED = ("single_row_ms", "predict_rows_per_second")
 _NOT_STAGES = {*_TOTALS, *_SPEED, "fits", "trials", "cores", "stage_jobs", "stage_cut"}
+HALF = 0.5
+"""Share of the time from which a stage is named."""
+SHORTER = {
+    "read": "Parquet files are read faster than CSV files.",
+    "search": "A smaller budget.time ends the search sooner; with fewer models each gets more of it.",
+}
+"""How to shorten a stage."""
 _CODES = (
     (0, "done"),
     (1, "a bug of custpred"),
@@ -106,7 +113,18 @@ def _stages(record: Record, say: Text) -> list[Block]:
     names, values = [say(name) for name in stages], list(stages.values())
     data = {"labels": names, "values": values, "format": "duration"}
     grid = Grid((say("Stage"), say("Seconds")), tuple(zip(names, values, strict=True)), formats=("text", "number"))
-    return [Chart("bars", say("Time by stage"), say("Seconds of wall time that each stage took."), data, grid)]
+    title, text = say("Time by stage"), say("Seconds of wall time that each stage took.")
+    return [Chart("bars", title, text, data, grid), *_longest(stages, say)]
+
+
+def _longest(stages: JSON, say: Text) -> list[Block]:
+    """Return the stage that took most of the time, and how to shorten it."""
+    name, total = max(stages, key=stages.__getitem__), sum(stages.values())
+    if not total or stages[name] / total < HALF:
+        return []
+    words = {"stage": say(name), "share": say.percent(stages[name] / total)}
+    advice = [Prose(say(SHORTER[name]), "so")] if name in SHORTER else []
+    return [Prose(say("{share} of this time went to the stage '{stage}'.", **words), "says"), *advice]
 
 
 def _members(record: Record, say: Text) -> list[Block]:

@@ -105,6 +105,11 @@ def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
     text = _legend(record, say) if related else say("Grey bars: how many customers have these values.")
     title = say("Columns most related to '{target}'", target=record.task.target) if related else say("Columns")
     blocks: list[Block] = [Heading(title), Prose(text), Group(charts[:FIRST], "small")]
+    if related and not record.data.events:
+        advice = (
+            "Check when each of these columns is recorded: one that is filled in after the outcome must be dropped."
+        )
+        blocks.append(Prose(say(advice), "so"))
     if charts[FIRST:]:
         more = say("{n} more columns in pictures", n=say.count(len(charts) - FIRST))
         blocks.append(Group((Group(charts[FIRST:], "small"),), "fold", more))

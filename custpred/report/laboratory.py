@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.metrics.accuracy import Accuracy
 from custpred.models._networks.sequence_model import CLIPS
 from custpred.report._blocks import Absent, Chart, Grid, Group, Heading, Prose
+from custpred.report._gates import gates
 from custpred.report._reading import inside, interval, label
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -23,19 +24,6 @@ FADED = 0.01
 """A gradient below this share of the largest one is reported as vanished."""
 NAMED = ("l2", "batch_norm", "dropout", "learning_rate")
 """Options shown: limits of gradients, and regularisation."""
-PART = 6
-"""Maximum steps of a heat strip in one row."""
-
-
-LEGEND = {
-    "forget": "Forget controls how much of the cell is kept.",
-    "input": "Input controls how much of the candidate is written to it.",
-    "output": "Output controls how much of the cell becomes the hidden state.",
-    "reset": "Reset controls how much of the old state the candidate uses.",
-    "update": "Update keeps the old state where it is near 1, and takes the candidate where it is near 0.",
-    "hidden": "The hidden state is what the network knows after the step, here without its sign.",
-}
-"""Explanations of gates and states."""
 
 
 class Laboratory(Section):
@@ -56,10 +44,10 @@ class Laboratory(Section):
             *_tested(networks, record, say),
             _table(networks, record, say),
             *_options(networks, say),
-            _curves(networks, say),
+            *_curves(networks, say),
             *_flow(networks, say),
             *_clipping(networks, say),
-            *_gates(record.laboratory.get("strip", {}), say),
+            *gates(record.laboratory.get("strip", {}), say),
         ]
 
 
@@ -96,7 +84,26 @@ def _tested(networks: Sequence[JSON], record: Record, say: Text) -> list[Block]:
     grid = Grid((say("Model"), named, say("Low"), say("High")), rows, formats=("text", form, form, form))
     title = say("{label} of each network on the test, with 95% intervals", label=named)
     text = say("Each network alone, on {n}; nothing was chosen by it.", n=say.count(known[0]["test_rows"], "test row"))
-    return [Chart("dots", title, text, data, grid)]
+    return [Chart("dots", title, text, data, grid), *_apart(known, record, say)]
+
+
+def _apart(known: Sequence[JSON], record: Record, say: Text) -> list[Block]:
+    """Return whether the intervals tell the best network on the test from the others."""
+    if len(known) < 2:
+        return []
+    lower = record.task.kind == "regression" and record.metrics[record.metric].get("better") == "lower"
+    first, *others = sorted(known, key=lambda each: each["test"][0] * (1 if lower else -1))
+    _, low, high = first["test"]
+    near = [each["name"] for each in others if each["test"][1] <= high and low <= each["test"][2]]
+    if not near:
+        return [
+            Prose(
+                say("On the test {name} is better than every other network, beyond chance.", name=first["name"]), "says"
+            )
+        ]
+    says = say("On the test the interval of {name} overlaps with: {names}.", name=first["name"], names=say.listed(near))
+    so = say("Their order may be chance: choose among these by size and speed.")
+    return [Prose(says, "says"), Prose(so, "so")]
 
 
 def _options(networks: Sequence[JSON], say: Text) -> list[Block]:
@@ -131,12 +138,19 @@ def _table(networks: Sequence[JSON], record: Record, say: Text) -> Grid:
     )
     formats = ("text", "score", "interval", *(("score", "interval") if accuracy else ()), "count", "duration", "count")
     heads = tuple(say(name) for name in (*names, "Parameters", "Seconds per epoch", "Epochs"))
-    return Grid(heads, rows, formats=formats)
+    return Grid(heads, rows, say("Scores of each network alone, out of fold"), formats)
 
 
-def _curves(networks: Sequence[JSON], say: Text) -> Group:
-    """Return the learning curves."""
-    return Group(tuple(_curve(each, say) for each in networks), "small")
+def _curves(networks: Sequence[JSON], say: Text) -> list[Block]:
+    """Return the learning curves; one epoch is a point, not a curve."""
+    several = [each for each in networks if len(each["epochs"]) > 1]
+    single = [each["name"] for each in networks if len(each["epochs"]) == 1]
+    blocks: list[Block] = [Group(tuple(_curve(each, say) for each in several), "small")] if several else []
+    if single:
+        blocks.append(Prose(say("{names}: one epoch only, so there is no curve.", names=say.listed(single))))
+    if any(len(each["epochs"]) == 1 < (each["options"].get("epochs") or 1) for each in networks):
+        blocks.append(Prose(say("A larger budget gives networks more epochs."), "so"))
+    return blocks
 
 
 def _curve(network: JSON, say: Text) -> Chart:
@@ -229,31 +243,3 @@ def _lengths(network: JSON) -> tuple[float, float, float, float]:
     epochs = network["epochs"]
     means = [sum(epoch[key] for epoch in epochs) / len(epochs) for key in ("share_clipped", "norm", "clipped")]
     return (means[0], means[1], means[2], max(epoch["largest"] for epoch in epochs))
-
-
-def _gates(strip: JSON, say: Text) -> list[Block]:
-    """Return the gates of one example as heat strips, with events or words below."""
-    if not strip:
-        return []
-    text = say(
-        "{name} reads a made-up customer, with the median of every number or with informative words: a fuller colour "
-        "is a larger value.",
-        name=strip["model"],
-    )
-    legend = " ".join(say(LEGEND[name]) for name in strip["rows"] if name in LEGEND)
-    more = say("'custpred gates RUN' shows a customer: by --key, by --row, or by --text.")
-    parts = [_heat(strip, first, say) for first in range(0, len(strip["steps"]), PART)]
-    return [Heading(say("Gates at work")), Prose(f"{text} {legend}", "says"), Prose(more), *parts]
-
-
-def _heat(strip: JSON, first: int, say: Text) -> Chart:
-    names, place = list(strip["rows"]), slice(first, first + PART)
-    steps = strip["steps"][place]
-    values = [strip["rows"][name][place] for name in names]
-    data = {"rows": [say(name) for name in names], "columns": steps, "values": values, "format": "score"}
-    grid = Grid((say("Step"), *(say(name) for name in names)), tuple(zip(steps, *values, strict=True)))
-    last = first + len(steps)
-    title = say(
-        "Gates of {name}, steps {first} to {last}, mean of its units", name=strip["model"], first=first + 1, last=last
-    )
-    return Chart("heat", title, say("The newest step is on the right."), data, grid)

@@ -76,7 +76,8 @@ def test_the_store_is_reused_and_renewed_for_another_model(
     assert told == []  # the session's fixture had prepared it, and a copy is as good
     manifest = copy.folder / "model" / "manifest.json"
     manifest.write_text(manifest.read_text("utf-8") + " ", "utf-8")
-    assert len(prepared(copy, copy.folder, None, None, told.append)) == len(first) == 600 and len(told) == 1
+    assert len(prepared(copy, copy.folder, None, None, told.append)) == len(first) == 600
+    assert [line.split(": ")[1].split()[0] for line in told] == ["scoring", "reading"]  # no events, no third step
     one = tmp_path / "one.csv"
     Source.parse({"sample": "telecom", "rows": 30}).read().frame.to_csv(one, index=False)
     assert len(prepared(copy, copy.folder, one, None, told.append)) == 30

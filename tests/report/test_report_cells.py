@@ -51,3 +51,11 @@ def test_a_piece_for_notebooks_has_no_chart(record: Record) -> None:
     assert "<figure>" not in text
     assert text.count("<p ") > 5
     assert not re.search(r'<div class="(side|small|stack)"></div>', text)
+
+
+def test_a_column_of_numbers_and_gaps_is_aligned_as_one() -> None:
+    """A gap stands below the numbers; a column that also holds words stays a text."""
+    rows = ((None, None, "no"), (0.5, "wide", "yes"), (2, 3, "no"))
+    text = blocks_html([Grid(("clipvalue", "mixed", "batch_norm"), rows)], Text())
+    assert re.findall(r'<th[^>]*class="([^"]*)"', text) == ["n"]
+    assert re.findall(r'<tr><td class="([^"]*)"', text) == ["n none", "n", "n"]

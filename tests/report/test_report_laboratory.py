@@ -152,3 +152,47 @@ def test_a_long_strip_is_broken_so_that_its_numbers_fit_a_phone(record: Record) 
     blocks = Laboratory().blocks(replace(record, laboratory={**record.laboratory, "strip": strip}))
     charts = [block for block in flat(blocks) if isinstance(block, Chart) and block.kind == "heat"]
     assert [each.data["columns"] for each in charts] == [[*"abcdef"], [*"gh"]]
+
+
+def shown(record: Record, **own: Any) -> list[Any]:
+    """Return the section's blocks with other parts of the laboratory."""
+    return flat(Laboratory().blocks(replace(record, laboratory={**record.laboratory, **own})))
+
+
+def test_columns_of_events_are_numbered(record: Record) -> None:
+    """Several values do not fit a cell: the strip has numbers, the table the values."""
+    strip = {**STRIP, "steps": ["amount 12 home", "amount 14 books", "amount 9 home"]}
+    chart = next(b for b in shown(record, strip=strip) if isinstance(b, Chart) and b.kind == "heat")
+    assert chart.data["columns"] == ["1", "2", "3"]
+    assert [row[0] for row in chart.grid.rows] == ["1: amount 12 home", "2: amount 14 books", "3: amount 9 home"]
+
+
+@pytest.mark.parametrize(("option", "advised"), [(3, True), (1, False), (None, False)])
+def test_one_epoch_is_no_curve(record: Record, option: int | None, advised: bool) -> None:
+    """The network is named; a larger budget is advised only if the recipe allows more epochs."""
+    first, *others = record.laboratory["networks"]
+    short = {**first, "epochs": first["epochs"][:1], "options": {**first["options"], "epochs": option}}
+    blocks = shown(record, networks=[short, *others])
+    titles = [block.title for block in blocks if isinstance(block, Chart)]
+    assert "rnn #3: loss by epoch" not in titles
+    assert "lstm #3: loss by epoch" in titles
+    text = " ".join(getattr(block, "text", "") for block in blocks)
+    assert "rnn #3: one epoch only" in text
+    assert ("larger budget" in text) == advised
+
+
+@pytest.mark.parametrize(
+    ("rnn", "cnn", "said"),
+    [
+        ([0.8, 0.75, 0.85], [0.84, 0.8, 0.88], "interval of lstm #3 overlaps with: cnn #3 and rnn #3."),
+        ([0.5, 0.45, 0.55], [0.84, 0.8, 0.88], "interval of lstm #3 overlaps with: cnn #3."),
+        ([0.5, 0.45, 0.55], [0.6, 0.55, 0.65], "lstm #3 is better than every other network, beyond chance."),
+    ],
+)
+def test_overlapping_intervals_may_be_chance(record: Record, rnn: list[float], cnn: list[float], said: str) -> None:
+    """Networks whose intervals overlap with the best one's are named; if there are none, that is said."""
+    tests = {"rnn": rnn, "lstm": [0.87, 0.83, 0.91], "cnn": cnn}
+    networks = [{**each, "test": tests[each["kind"]]} for each in record.laboratory["networks"]]
+    text = " ".join(getattr(block, "text", "") for block in shown(record, networks=networks))
+    assert said in text
+    assert ("may be chance" in text) == ("overlaps" in said)

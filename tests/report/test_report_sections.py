@@ -9,7 +9,9 @@ import pytest
 
 from custpred.evaluate.base import Measure
 from custpred.models.base import Model
+from custpred.report import data
 from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
+from custpred.report._columns import cards
 from custpred.report._contact import gain
 from custpred.report._light import light
 from custpred.report._pictures import confusion
@@ -493,6 +495,35 @@ def test_run_time_and_share_in_fits(binary: Record) -> None:
     assert "The run took 1 min 1 s, of which 72% were spent inside model fits." in all_text("built", binary)
     parallel = all_text("built", replace(binary, timing={"wall": 10.0, "fits": 19.0}))
     assert "model fits took 19 s in all, several at once" in parallel
+
+
+@pytest.mark.parametrize(
+    ("times", "says", "so"),
+    [
+        ({"read": 8.0, "search": 2.0}, "80% of this time went to the stage 'read'.", "Parquet files"),
+        ({"read": 1.0, "search": 9.0}, "90% of this time went to the stage 'search'.", "budget.time"),
+        ({"plan": 9.0, "search": 1.0}, "90% of this time went to the stage 'plan'.", ""),
+        ({"read": 4.0, "search": 4.0, "blend": 4.0}, "", ""),
+        ({"read": 0.0}, "", ""),
+    ],
+)
+def test_the_longest_stage_is_named_with_advice(binary: Record, times: dict[str, float], says: str, so: str) -> None:
+    """A stage with half of the time or more is named; reading and search have advice."""
+    blocks = Section.find("built")().blocks(replace(binary, timing={"wall": 20.0, **times}))
+    said = [block.text for block in blocks if isinstance(block, Prose)]
+    assert (says in said) == bool(says)
+    assert any("of this time" in text for text in said) == bool(says)
+    assert any(so in text for text in said if "Parquet" in text or "budget.time" in text) == bool(so)
+
+
+def test_related_columns_of_a_table_come_with_a_question(binary: Record) -> None:
+    """Columns of a table may be filled in after the outcome; those made at a cutoff are not."""
+    advice = "Check when each of these columns is recorded"
+    assert advice in all_text("data", binary)
+    tables = {"tables": [], "task": {}}
+    made = data._pictures(replace(binary, data=replace(binary.data, events=tables)), cards(binary, say), say)
+    assert made
+    assert advice not in " ".join(_sentences(made))
 
 
 def test_the_final_model_is_described(binary: Record) -> None:

@@ -39,6 +39,7 @@ def show(view: View) -> None:
 
 def _form(view: View, jobs: Jobs) -> None:
     say = view.say
+    st.caption(say("Trains another model on a table with known outcomes; the run is saved next to this one."))
     file = st.file_uploader(say("Table of customers: CSV or Excel"), list(ENDINGS))
     if file is None:
         return

@@ -58,6 +58,7 @@ class Columns:
         knots = np.array([knot for knot, _ in curves]).reshape(-1, _KNOTS)
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
         low, high = values.min(axis=0), values.max(axis=0)
+        values = values.copy() if curved else values  # of one column, they are the frame's own
         _bend(values, curved, knots, heights)
         centre = mean(values, weight)
         width = np.sqrt(mean((values - centre) ** 2, weight))

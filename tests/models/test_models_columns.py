@@ -60,3 +60,12 @@ def test_the_scale_is_plain_arrays(least_skew: float | None) -> None:
     columns = Columns.learn(FRAME, None, least_skew=least_skew)
     np.testing.assert_array_equal(Columns.load(columns.dump()).apply(FRAME), columns.apply(FRAME))
     pd.testing.assert_frame_equal(FRAME, before)
+
+
+def test_one_column_is_not_modified() -> None:
+    """The array of a single float64 column is the frame's own: it gets its curve in a copy."""
+    alone = FRAME[["spend"]].astype(np.float64)
+    before = alone.copy()
+    columns = Columns.learn(alone, None, least_skew=0.5)
+    np.testing.assert_allclose(columns.apply(alone), Columns.learn(FRAME, None, least_skew=0.5).apply(FRAME)[:, [1]])
+    pd.testing.assert_frame_equal(alone, before)

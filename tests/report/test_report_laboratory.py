@@ -190,7 +190,7 @@ def test_one_epoch_is_no_curve(record: Record, option: int | None, advised: bool
     ],
 )
 def test_overlapping_intervals_may_be_chance(record: Record, rnn: list[float], cnn: list[float], said: str) -> None:
-    """Networks whose intervals overlap with the best one's are named; if there are none, that is said."""
+    """Networks whose intervals overlap with the best one are named; if none does, that is said."""
     tests = {"rnn": rnn, "lstm": [0.87, 0.83, 0.91], "cnn": cnn}
     networks = [{**each, "test": tests[each["kind"]]} for each in record.laboratory["networks"]]
     text = " ".join(getattr(block, "text", "") for block in shown(record, networks=networks))

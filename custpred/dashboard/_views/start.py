@@ -12,6 +12,7 @@ from custpred.dashboard._views.model import parts
 from custpred.dashboard._words import spoken
 from custpred.dashboard.launch import served
 from custpred.errors import CustpredError
+from custpred.report._blocks import Prose
 from custpred.results.terminal import WORDS
 from custpred.source.base import Source
 from custpred.storage.files import write
@@ -39,7 +40,7 @@ def show(view: View) -> None:
 
 def _form(view: View, jobs: Jobs) -> None:
     say = view.say
-    st.caption(say("Trains another model on a table with known outcomes; the run is saved next to this one."))
+    view.draw(Prose(say("Trains another model on a table with known outcomes; the run is saved next to this one.")))
     file = st.file_uploader(say("Table of customers: CSV or Excel"), list(ENDINGS))
     if file is None:
         return

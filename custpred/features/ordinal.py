@@ -1,4 +1,4 @@
-"""Levels as codes, the most frequent first."""
+"""Levels as codes, in the order of the column's levels."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 class Ordinal(Feature):
     """Replaces each category column by codes 0, 1, ..., which boosters use directly.
 
-    Code 0 is the most frequent level; the levels of an ordered category keep their order.  Rare and
-    unseen levels share the last code; without it, unseen levels become missing values.  Missing
-    values stay missing.
+    Levels keep their order, so that folds with the same levels have the same codes and are scored
+    together.  Rare and unseen levels share the last code; without it, unseen levels become missing
+    values.  Missing values stay missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 30 + ["plus"] * 20)})
@@ -38,7 +38,7 @@ class Ordinal(Feature):
     min_rows: int = Field(10, ge=1, description="Levels with fewer rows share the last code and are not stored.")
 
     def learn(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> State:
-        """Order the levels by frequency."""
+        """Choose the levels with a code of their own, by frequency."""
         import numpy as np
 
         from custpred.columns.dtypes import categories
@@ -49,10 +49,8 @@ class Ordinal(Feature):
             levels, rows, _ = counted(X[name])
             order = np.argsort(-rows, kind="stable")
             own = order[rows[order] >= self.min_rows][: self.max_levels]
-            if X[name].cat.ordered:
-                own = np.sort(own)
             rare[name] = len(own) < len(levels)
-            learned[name] = [levels[place] for place in own[: self.max_levels - rare[name]]]
+            learned[name] = [levels[place] for place in np.sort(own[: self.max_levels - rare[name]])]
             if rare[name]:
                 joint = plural(len(levels) - len(learned[name]), "rare level")
                 notes.append(note(f"{joint} joined to one code.", name, "F103"))

@@ -55,6 +55,8 @@ RESERVED_TRIALS = 6
 """Number of kinds for whose best trial time is reserved: about as many as a blend has members."""
 FIXED_SECONDS, MAX_SLOWDOWN = 2.0, 2.0
 """Fixed seconds, to open workers and prepare; factor by which a fit may exceed its estimate."""
+GRACE = 0.05
+"""Share of the budget by which the fewest folds may be late: without them, all fits are lost."""
 MAX_COMPARED, MIN_COMPARED = 5_000, 20
 """Maximum test rows for comparing both models; minimum to decide by rank correlation."""
 MIN_AGREEMENT = 0.5
@@ -185,13 +187,15 @@ class Refit:
         recipe = self.plan.recipe
         together = len(self.labelled.truth) <= ONE_PROCESS_ROWS
         parts = [tuple(trials)] if together else [(each,) for each in trials]
+        fewest = MIN_FOLDS * len(parts)
         done: list[tuple[int, Trial, FoldDone]] = []
         with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
             waiting: dict[int, tuple[int, tuple[Trial, ...]]] = {}
             for fold, part in product(range(len(scorer.held)), parts):
                 jobs = tuple(self._job(scorer, trial, fold) for trial in part)
                 waiting[workers.submit(fit_members, jobs)] = fold, part
-            while waiting and (left := until - time.monotonic()) > 0:
+            count = len(waiting)
+            while waiting and (left := self._last(until, count - len(waiting) < fewest) - time.monotonic()) > 0:
                 ended = workers.wait(None if left == math.inf else left, of=waiting)
                 bad = next((each.reason or each.status for each in ended if each.status != "ok"), None)
                 if bad is not None:
@@ -204,6 +208,10 @@ class Refit:
             shifts.setdefault(fold, {})[trial.number] = each.shift
         whole = {fold: each for fold, each in shifts.items() if len(each) == len(trials)}
         return Fitted(whole, sum(each.fit_seconds for *_, each in done), workers.peak)
+
+    def _last(self, until: float, few: bool) -> float:
+        """Return the end of the fits: a little later while there are too few folds for a model."""
+        return until + GRACE * (self.clock.seconds or 0.0) if few else until
 
     def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
         """Return the job for one fold of a member; one stopped by time may take as long again."""

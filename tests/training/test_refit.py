@@ -111,6 +111,20 @@ def test_two_finished_folds_are_a_model(
     assert final.folds == (3 if kind == "folds" else folds)
 
 
+@pytest.mark.parametrize(("moment", "kind", "folds"), [(7.9, "refit", 2), (8.1, "folds", 3)])
+def test_too_few_folds_may_end_a_little_late(
+    later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: float, kind: str, folds: int
+) -> None:
+    """Until two folds are fitted, the end at 5 s moves by 5 % of a budget of 60 s, and no more."""
+    left = iter([0.0, 0.0, *[moment] * 9])
+    clock = Clock(Budget(time=60))
+    monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
+    final = _finished(later, tmp_path, clock=clock).record.final
+    assert final is not None
+    assert (final.kind, final.folds) == (kind, folds)
+
+
 def test_an_interrupted_run_keeps_the_measured_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

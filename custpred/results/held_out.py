@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.events.assembly import CUTOFF
-from custpred.storage.files import unreadable, write
+from custpred.storage.files import load_arrays, save_arrays
 from custpred.task import Predictions
 
 if TYPE_CHECKING:
@@ -97,12 +96,10 @@ class HeldOut:
         arrays |= {"truth": own.truth, "predicted": own.predicted}
         if own.weight is not None:
             arrays["weight"] = own.weight
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)
-        write(folder / FILE, buffer.getvalue())
+        save_arrays(folder / FILE, arrays)
 
     @classmethod
-    def load(cls, folder: Path, task: Task) -> Self | None:
+    def load(cls, folder: Path, task: Task) -> HeldOut | None:
         """Load the file of ``save``; None if there is none, as in folders of older versions.
 
         Raises
@@ -110,16 +107,12 @@ class HeldOut:
         ModelFileError
             CP5202 if the file is damaged.
         """
-        path = folder / FILE
-        if not path.exists():
-            return None
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                kept = {name: file[name] for name in file.files}
+
+        def built(kept: State) -> HeldOut:
             predictions = Predictions(task, kept["truth"], kept["predicted"], kept.get("weight"))
             return cls(kept["ids"], kept["rows"], predictions, **{name: kept[name] for name in HASHES if name in kept})
-        except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
-            raise unreadable(folder, FILE, cause) from cause
+
+        return load_arrays(folder, FILE, built)
 
 
 def input_hashes(inputs: pd.DataFrame, truth: np.ndarray) -> np.ndarray:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
 from custpred.ensemble.base import Ensemble
 from custpred.metrics.base import Metric
 from custpred.policy import Policy
-from custpred.storage.files import unreadable, write
+from custpred.storage.files import load_arrays, save_arrays
 from custpred.task import Predictions
 from custpred.text import score_text
 
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
     from custpred.inference.predictor import Predictor
     from custpred.storage.plain import State
+
+    Scores: TypeAlias = tuple[tuple[str, ...], np.ndarray, np.ndarray, np.ndarray | None]
 
 FILE = "out_of_fold.npz"
 MAX_ROWS = 200_000
@@ -97,9 +98,7 @@ class OutOfFold:
         arrays: State = {"raws": self.raws, "truth": self.truth, "how": json.dumps({"names": self.names, **how})}
         if self.weight is not None:
             arrays["weight"] = self.weight
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, **arrays)
-        write(folder / FILE, buffer.getvalue())
+        save_arrays(folder / FILE, arrays, packed=True)
 
     @classmethod
     def load(cls, folder: Path) -> Self | None:
@@ -110,13 +109,13 @@ class OutOfFold:
         ModelFileError
             CP5202 if the file is damaged.
         """
-        if not (folder / FILE).exists():
-            return None
-        try:
-            with np.load(folder / FILE, allow_pickle=False) as file:
-                kept = {name: file[name] for name in file.files}
+
+        def parts(kept: State) -> tuple[State, Scores]:
             how = json.loads(str(kept["how"]))
-            own = (tuple(how["names"]), kept["raws"], kept["truth"], kept.get("weight"))
-        except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
-            raise unreadable(folder, FILE, cause) from cause
+            return how, (tuple(how["names"]), kept["raws"], kept["truth"], kept.get("weight"))
+
+        found = load_arrays(folder, FILE, parts)
+        if found is None:
+            return None
+        how, own = found
         return cls(*own, Ensemble.parse(how["ensemble"]), Metric.parse(how["metric"]), how["seed"])

@@ -7,7 +7,7 @@ import io
 import json
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from custpred.errors import ModelFileError, RunError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.storage.plain import JSON
+
+Built = TypeVar("Built")
 
 _ARRAY, _BYTES = "$array", "$bytes"
 LARGE = 100_000
@@ -118,6 +120,30 @@ def load_state(folder: Path, name: str) -> Any:
 
         return _put_back(tree, arrays, blob)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
+        raise unreadable(folder, name, cause) from cause
+
+
+def save_arrays(path: Path, arrays: JSON, *, packed: bool = False) -> None:
+    """Write arrays as one NumPy file; ``load_arrays`` reads it."""
+    write(path, _zipped(arrays, ZIP_DEFLATED if packed else ZIP_STORED))
+
+
+def load_arrays(folder: Path, name: str, build: Callable[[JSON], Built]) -> Built | None:
+    """Return what ``build`` makes of the arrays; None if there is no such file.
+
+    Raises
+    ------
+    ModelFileError
+        CP5202 if the file is damaged, or lacks an array.
+    """
+    import numpy as np
+
+    if not (folder / name).exists():
+        return None
+    try:
+        with np.load(folder / name, allow_pickle=False) as file:
+            return build({each: file[each] for each in file.files})
+    except Exception as cause:  # zip, zlib and NumPy raise errors of many kinds
         raise unreadable(folder, name, cause) from cause
 
 

@@ -10,6 +10,7 @@ import sys
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import MISSING, dataclass, field, fields
+from functools import partial
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, get_type_hints
@@ -145,7 +146,8 @@ def begin(
     from custpred.results.terminal import STYLE
 
     called(context.invoked_subcommand)
-    STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
+    before = STYLE.set("quiet" if quiet else "json" if log == "json" else "auto")
+    context.call_on_close(partial(STYLE.reset, before))  # a caller in this process keeps its own style
 
 
 def hoisted(words: list[str]) -> list[str]:

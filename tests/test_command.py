@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
-from custpred.command import Scoring, options
+from custpred.command import Scoring, begin, options
+from custpred.results.terminal import STYLE
 
 
 def test_fields_of_a_dataclass_become_options() -> None:
@@ -24,3 +26,15 @@ def test_fields_of_a_dataclass_become_options() -> None:
     assert run(app, ["b"]).exit_code == 0
     assert run(app, ["c", "--max-drift", "-1"]).exit_code == 2
     assert got == [("a", Scoring(max_drift=0.2, require=["rows > 1", "psi < 1"])), ("b", Scoring())]
+
+
+@pytest.mark.parametrize("words", [["--quiet"], ["--log", "json"]])
+def test_progress_style_ends_with_the_command(words: list[str]) -> None:
+    """A command called from Python leaves the process as it was."""
+    seen: list[str] = []
+    app = typer.Typer()
+    app.callback()(begin)
+    app.command("look")(lambda: seen.append(STYLE.get()))
+    assert CliRunner().invoke(app, [*words, "look"]).exit_code == 0
+    assert seen == [words[-1].removeprefix("--")]
+    assert STYLE.get() == "auto"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,22 @@ SECRET = "s3cr:t@pa/ss"
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 SHARED = {"dashboard", "house", "monitoring", "serving"}
 """Folders where each process would first fit, or parse, what all tests of the folder read."""
+COMMAND = tuple(f"tests/journey/test_journey_{name}.py" for name in ("cli", "json_output", "run"))
+"""Files that read one run of the command line."""
+LONGEST = (
+    "tests/house",
+    "tests/monitoring",
+    "tests/models/test_models_sequential.py",
+    "tests/contract/test_models.py",
+    "tests/dashboard",
+    "tests/journey/test_journey_cli.py",
+    "tests/journey/test_journey_python.py",
+    "tests/journey/test_journey_stops.py",
+    "tests/journey/test_journey_verdict.py",
+    "tests/test_estimators.py",
+    "tests/test_extending.py",
+)
+"""What takes longest, in processor seconds or in waiting: folders of ``SHARED``, and files."""
 SMALL = (
     {"kind": "logistic", "transform": "quantile"},
     {"kind": "lightgbm", "rounds": 12},
@@ -43,12 +60,39 @@ SMALL = (
 """A model of every family, as small as it can be."""
 
 
-@pytest.hookimpl(tryfirst=True)
+def together(nodeid: str) -> str:
+    """Return what tests run in one process: those of a file, or of files that share runs."""
+    file = nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    if file in COMMAND:
+        return COMMAND[0]
+    return folder if folder.rpartition("/")[2] in SHARED else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Let one process run what belongs together, in the order of the tests.
+
+    Names of tests decide: with pytest 9.2, xdist 3.8 does not see the groups that marks name.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    config.option.loadscopereorder = False  # it would begin with many short tests
+    return Together(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the tests of a file, or of a folder that shares runs, in one process."""
-    for item in items:
-        folder = item.path.parent.name
-        item.add_marker(pytest.mark.xdist_group(folder if folder in SHARED else item.path.name))
+    """Begin with what takes longest, so that no process is alone with it at the end."""
+    assert [name for name in LONGEST if not (Path(__file__).parents[1] / name).exists()] == []
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(together(item.nodeid), len(rank)))
 
 
 def pytest_configure() -> None:
@@ -91,6 +135,7 @@ def dask_cluster() -> Callable[..., Any]:
     def started(workers: int, *, daemon: bool = False) -> Iterator[Any]:
         own = {"threads_per_worker": 1, "dashboard_address": "127.0.0.1:0", "memory_limit": 0, "silence_logs": 50}
         with (
+            patch.dict(os.environ),  # Dask sets there the threads and the hash seed of its workers
             dask.config.set({"distributed.worker.daemon": daemon}),  # also for workers that a nanny starts again
             distributed.LocalCluster(n_workers=workers, **own) as made,
         ):

@@ -8,9 +8,7 @@ customer is read in microseconds, and exactly as in a table.
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +20,21 @@ from custpred.columns.drift import brief
 from custpred.errors import DataError
 from custpred.source._typing.cells import cells_of
 from custpred.source._typing.conform import conform
-from custpred.source._typing.date_text import ISO
+from custpred.source._typing.usual import usual_value
 from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from custpred.columns.contract import Intake
+    from custpred.columns.contract import Expected, Intake
     from custpred.table import Column, Finding
 
-_DAY = re.compile(r"(1[7-9]|2[01])\d\d-\d\d-\d\d", re.A)
 MAX_CACHED = 10_000
 """Maximum number of cached values of each column."""
 WANTED = {"number": "a number or null", "code": "a number or null", "date": "a date as text, or null"}
 WANTED |= {"text": "a text or null", "category": "a text, a number, true, false or null"}
+ALLOWED = {"number": (int, float), "code": (int, float), "category": (str, int, float, bool)}
+"""Types of JSON values by kind of column; texts for the other kinds."""
 
 
 @dataclass(frozen=True)
@@ -64,57 +63,18 @@ class ColumnReader:
         DataError
             CP2442 if its type differs from the column's, or it is not a date.
         """
-        kind = self.column.kind
-        if kind in {"number", "code"}:
-            return self._number(value, place) or self._cached(value, place)
+        found = usual_value(value, self.column, self._expected, self.missing)
+        if found is not None:
+            return Cell(found)
         self._check(value, place)
-        if kind == "text" and value is not None:  # texts rarely repeat
+        if self.column.kind == "text" and value is not None:  # texts rarely repeat
             text = cells_of(pd.Series([value], dtype=object), self.missing).texts()[0]
             return Cell(text) if text is not None else self._cached(None, place)
-        return self._usual(value) or self._cached(value, place)
-
-    def _usual(self, value: object) -> Cell | None:
-        """Return a level of training or a plain date, which need no note."""
-        if not isinstance(value, str) or value in self.missing:
-            return None
-        if value in self._levels:
-            return Cell(value)
-        if self.column.kind != "date" or self.column.written != ISO or not _DAY.fullmatch(value):
-            return None
-        try:
-            return Cell(np.datetime64(date.fromisoformat(value)))
-        except ValueError:
-            return None
+        return self._cached(value, place)
 
     @cached_property
-    def _levels(self) -> frozenset[str]:
-        expected = self.intake.columns[0] if self.intake.columns else None
-        return frozenset() if expected is None or self.column.kind != "category" else expected.known
-
-    def _number(self, value: object, place: str) -> Cell | None:
-        """Return a number within training, which needs no note; None for others and null."""
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._wrong(value, place)
-        number = _float(value)
-        if not math.isfinite(number):
-            raise self._wrong(value, place)
-        if self._range and self._range[0] <= number <= self._range[1] and number not in self._marks:
-            return Cell(number)
-        return None
-
-    @cached_property
-    def _range(self) -> tuple[float, float] | None:
-        expected = self.intake.columns[0] if self.intake.columns else None
-        if expected is None or expected.low is None or expected.high is None:
-            return None
-        return expected.low, expected.high
-
-    @cached_property
-    def _marks(self) -> frozenset[float]:
-        """Return the numbers that mark missing values."""
-        return frozenset(filter(math.isfinite, map(_float, self.missing)))
+    def _expected(self) -> Expected | None:
+        return self.intake.columns[0] if self.intake.columns else None
 
     def _cached(self, value: object, place: str) -> Cell:
         key = (type(value), value)
@@ -128,8 +88,7 @@ class ColumnReader:
 
     def _check(self, value: object, place: str) -> None:
         """Refuse values whose type differs from the column's."""
-        allowed = (str, int, float, bool) if self.column.kind == "category" else (str,)
-        if value is not None and not isinstance(value, allowed):
+        if value is not None and (type(value) not in ALLOWED.get(self.column.kind, (str,))):
             raise self._wrong(value, place)
         if isinstance(value, int | float) and not math.isfinite(_float(value)):
             raise self._wrong(value, place)

@@ -2,9 +2,9 @@
 
 Every trial has out-of-fold raw scores: each row was scored by a model not trained on it.  The
 ensemble chooses weights on these, and the calibration is fitted to the weighted mean.  The
-predictor is the weighted mean of all members and folds.  Weights and calibration look too good on
-the rows that they were chosen on; so if rows are few, they are learned again without each fold
-(``nest``), and the score's interval covers both numbers.
+predictor is the weighted mean of all members, each of its last five folds.  Weights and calibration
+look too good on the rows that they were chosen on; so if rows are few, they are learned again
+without each fold (``nest``), and the score's interval covers both numbers.
 
 References
 ----------
@@ -56,6 +56,9 @@ CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDENING = 1.1
 """Factor of an out-of-fold interval over the row bootstrap's: docs/benchmarks.md, Coverage."""
+MAX_FOLDS = 5
+"""Folds whose models are handed over; more of them cost time and gain nothing measurable
+(docs/benchmarks.md, Folds of a member)."""
 NESTED_ROWS = 30_000
 """Held-out rows up to which the optimism of chosen weights is a part of the interval."""
 
@@ -169,7 +172,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=preparations(scorer, [trial for trial, _ in chosen], range(len(scorer.held))),
+        preparations=preparations(scorer, [trial for trial, _ in chosen], handed_over(scorer)),
         members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
         calibrate=choice.calibrate,
         calibration=calibration,
@@ -203,11 +206,11 @@ def _prepared(
 
 
 def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
-    """Return the predictor of one trial as on the leaderboard: all its folds, uncalibrated."""
+    """Return the predictor of one trial as on the leaderboard, uncalibrated."""
     return Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=preparations(scorer, [trial], range(len(scorer.held))),
+        preparations=preparations(scorer, [trial], handed_over(scorer)),
         members=(_member(scorer, trial, 1.0),),
         calibrate=Calibrate.nothing(),
         calibration={},
@@ -270,7 +273,13 @@ def preparations(
 
 def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
     shifts = json.loads((scorer.trials / str(trial.number) / "shifts.json").read_text())
-    return member(scorer, trial, weight, dict(enumerate(shifts)))
+    return member(scorer, trial, weight, {fold: shifts[fold] for fold in handed_over(scorer)})
+
+
+def handed_over(scorer: FoldScorer) -> range:
+    """Return the folds whose models are handed over: the last, the newest of a split by time."""
+    count = len(scorer.held)
+    return range(max(0, count - MAX_FOLDS), count)
 
 
 def member(

@@ -117,7 +117,8 @@ class Refit:
         if not self.wanted or all(each.model.baseline for each in blend.trials):
             return Finished(record, blend.predictor, whole)
         until = self.clock.give_back()
-        kept = Final("folds", len(self.folds.train), len(self.folds.train), len(self.folds.held))
+        folds = len(blend.predictor.members[0].fitted)
+        kept = Final("folds", len(self.folds.train), len(self.folds.train), folds)
         fitted, predictor = Fitted({}), blend.predictor
         try:
             with progress.stage("refit"):

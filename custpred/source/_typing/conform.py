@@ -10,12 +10,17 @@ import pandas as pd
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.source._typing import typing_notes
+from custpred.source._typing.convert import one_level
 from custpred.source._typing.kinds import convert
 from custpred.source._typing.respell import respelled
+from custpred.source._typing.usual import usual_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pandas.api.extensions import ExtensionArray
+
+    from custpred.columns.contract import Expected
     from custpred.storage.plain import JSON
     from custpred.table import Column, Finding
 
@@ -61,19 +66,40 @@ def conform(
     intake = intake or Intake()
     wanted = {*(column.name for column in columns), *intake.others}
     findings += typing_notes.extra([name for name in named.columns if name not in wanted])
-    values = {}
+    made: JSON = _usual_row(named, columns, intake, missing) if len(named) == 1 else {}
     for column in columns:
-        values[column.name], lost = _bring(named, column, tuple(missing), decimal)
-        expected = intake.by_name.get(column.name)
-        if expected is not None and (lost or column.kind == "category"):
-            values[column.name], lost, notes = respelled(
-                values[column.name], lost, expected, named[column.name], tuple(missing)
-            )
+        if column.name not in made:
+            made[column.name], notes = _read(named, column, intake.by_name.get(column.name), tuple(missing), decimal)
             findings += notes
-        findings += typing_notes.lost(column.name, column.kind, lost)
     # arrays need no alignment; pandas would infer the type of objects again
-    plain: JSON = {name: each if each.dtype == object else each.array for name, each in values.items()}
-    return pd.DataFrame(plain, index=pd.RangeIndex(len(named))), findings
+    return pd.DataFrame({each.name: made[each.name] for each in columns}, index=pd.RangeIndex(len(named))), findings
+
+
+def _usual_row(
+    named: pd.DataFrame, columns: Sequence[Column], intake: Intake, missing: Sequence[str]
+) -> dict[str, np.ndarray | pd.Categorical]:
+    """Return the columns of a single customer whose values occurred in training."""
+    cells = dict(zip(named.columns, named.iloc[0].tolist(), strict=True))
+    kept = {name for name, dtype in named.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)}  # maybe ordered
+    made = {}
+    for column in columns:
+        value = usual_value(cells.get(column.name), column, intake.by_name.get(column.name), missing)
+        if value is not None and column.name not in kept:
+            made[column.name] = one_level(str(value)) if column.kind == "category" else np.array([value])
+    return made
+
+
+def _read(
+    named: pd.DataFrame, column: Column, expected: Expected | None, missing: tuple[str, ...], decimal: str | None
+) -> tuple[pd.Series | ExtensionArray, list[Finding]]:
+    """Return a column in the dtype of its kind, with other spellings of known values matched."""
+    values, lost = _bring(named, column, missing, decimal)
+    findings: list[Finding] = []
+    if expected is not None and (lost or column.kind == "category"):
+        values, lost, notes = respelled(values, lost, expected, named[column.name], missing)
+        findings += notes
+    findings += typing_notes.lost(column.name, column.kind, lost)
+    return values if values.dtype == object else values.array, findings
 
 
 def _bring(named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:

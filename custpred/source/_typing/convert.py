@@ -37,6 +37,11 @@ def category(cells: Cells) -> pd.Series:
     return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype, validate=False))
 
 
+def one_level(text: str) -> pd.Categorical:
+    """Return the category of a single customer with a known level, as ``category`` returns it."""
+    return pd.Categorical.from_codes(np.zeros(1, dtype=np.int8), dtype=_known((text,)), validate=False)
+
+
 def _dtype(levels: tuple[str, ...] | np.ndarray) -> pd.CategoricalDtype:
     return pd.CategoricalDtype(pd.Index(levels, dtype=object))
 

@@ -39,6 +39,8 @@ SHARE = 0.25
 """Share of the time for these fits; if they take more, workers distribute them."""
 MIN_SECONDS = 3.0
 """CPU seconds for them however little time is left: a run needs a model."""
+LEAST_SECONDS = 1.0
+"""CPU seconds below which no further model is begun in this process."""
 SAVING_SECONDS = 0.4
 """Approximate CPU seconds for assembling and saving the first model."""
 
@@ -91,8 +93,9 @@ class SearchPhase:
         data, done = describe(), earlier(scorer.trials, notify)
         first = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial))
         if self._too_late(first):
-            here = Inline().open(1)
-            searched = Searched((*done, *first.trials), True, 0, {"jobs": 0.0, "cut": 0.0})
+            here, known = Inline().open(1), (*done, *first.trials)
+            more = more_models(scorer, families, self.clock, known, first.core, lambda trial: notify("trial", trial))
+            searched = Searched((*known, *more), True, 0, {"jobs": 0.0, "cut": 0.0})
             self.progress.seconds |= searched.seconds
             return Found(searched, data, not_profiled(), SideWorkers(here, here))
         left = self.clock.left
@@ -109,8 +112,7 @@ class SearchPhase:
             return False
         if not self.scorer.plan.recipe.engine.forks:
             return left <= 0.0
-        loaded = self.clock.spent if self.warmed else 0.0
-        return left <= max(0.0, LOADING_SECONDS / max(first.core, 0.01) - loaded)
+        return not self.warmed or left <= max(0.0, LOADING_SECONDS / max(first.core, 0.01) - self.clock.spent)
 
     def _with_workers(
         self, train: Labelled, tested: int, trials: list[Trial]
@@ -133,10 +135,10 @@ class SearchPhase:
 
 
 class _Allowance:
-    """The allowance of the first fits: a share of the time, at least ``MIN_SECONDS`` of CPU."""
+    """The allowance of fits in this process: wall-clock seconds, and at least some CPU seconds."""
 
-    def __init__(self, left: float) -> None:
-        self._wall, self._core, self._share = time.monotonic(), time.process_time(), SHARE * left
+    def __init__(self, share: float, least: float = 0.0) -> None:
+        self._wall, self._core, self._share, self._least = time.monotonic(), time.process_time(), share, least
 
     @property
     def wall(self) -> float:
@@ -150,13 +152,13 @@ class _Allowance:
 
     def over(self, times: float = 1.0) -> bool:
         """Return whether ``times`` the time spent exceeds the allowance."""
-        return times * self.wall > self._share and times * self.core > MIN_SECONDS
+        return times * self.wall > self._share and times * self.core > self._least
 
     @property
     def left(self) -> float:
         """Return the estimated seconds left."""
         pace = self.core / self.wall if self.wall > 0.1 else 1.0
-        return max(0.1, self._share - self.wall, (MIN_SECONDS - self.core) / max(pace, 0.01))
+        return max(0.1, self._share - self.wall, (self._least - self.core) / max(pace, 0.01))
 
 
 class FirstTrials(NamedTuple):
@@ -182,7 +184,7 @@ def first_model(
         return FirstTrials((), 1.0)
     known = {identity(trial.model) for trial in done}
     used, made = {trial.number for trial in done}, []
-    allowance = _Allowance(clock.left)
+    allowance = _Allowance(SHARE * clock.left, MIN_SECONDS)
     for number, model in _simple(families):
         if number in used or identity(model) in known:
             continue
@@ -192,6 +194,41 @@ def first_model(
         made.append(trial)
         notify(trial)
     return FirstTrials(tuple(made), min(1.0, allowance.core / allowance.wall) if made else 1.0)
+
+
+def more_models(
+    scorer: FoldScorer,
+    families: Sequence[Entry],
+    clock: Clock,
+    done: Sequence[Trial],
+    core: float,
+    notify: Callable[[Trial], None],
+) -> tuple[Trial, ...]:
+    """Fit first configurations of boosters and networks in this process, while there is time.
+
+    For a busy machine, where workers would be ready too late.
+
+    Parameters
+    ----------
+    done
+        Trials so far.
+    core
+        This process's share of a core.
+    notify
+        Called with each trial as it ends.
+    """
+    used, made = {trial.number for trial in done}, []
+    for number, (_, model, first) in enumerate(in_turn(families)):
+        left = clock.left or 0.0
+        if left * core < LEAST_SECONDS:
+            break
+        if number in used or not (first and model.stops_early):
+            continue
+        trial = _fitted(scorer, number, model, _Allowance(left))
+        if trial is not None:
+            made.append(trial)
+            notify(trial)
+    return tuple(made)
 
 
 def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:

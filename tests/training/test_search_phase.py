@@ -15,7 +15,7 @@ from custpred.engine.base import Engine
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
 from custpred.training import search_phase as module
-from custpred.training.search_phase import FirstTrials, SearchPhase, first_model
+from custpred.training.search_phase import FirstTrials, SearchPhase, first_model, more_models
 from custpred.training.search_session import entries, seconds_after
 
 
@@ -83,33 +83,50 @@ def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypat
     assert (trial.status, "no convergence" in trial.reason) == ("failed", True)
 
 
+@pytest.mark.parametrize(("left", "core", "found"), [(60.0, 1.0, ["lightgbm"]), (60.0, 0.01, []), (None, 1.0, [])])
+def test_a_busy_machine_fits_boosters_without_workers(
+    world: Any, tmp_path: Path, left: float | None, core: float, found: list[str]
+) -> None:
+    """While there is CPU time, models that heed a time limit are fitted in this process."""
+    families = _families("dummy", "logistic", "lightgbm", "forest")
+    begun = first_model(_scorer(world, tmp_path), families, _clock(60.0), (), print)
+    told: list[Trial] = []
+    more = more_models(_scorer(world, tmp_path), families, _clock(left), begun.trials, core, told.append)
+    assert [trial.model.kind() for trial in more] == found
+    assert list(more) == told
+    assert {trial.status for trial in more} <= {"ok"}
+    assert not {trial.number for trial in more} & {trial.number for trial in begun.trials}
+
+
 @pytest.mark.parametrize(
-    ("left", "core", "spent", "engine", "late"),
+    ("left", "core", "spent", "engine", "warmed", "late"),
     [
-        (None, 1.0, 1.0, "local", False),
-        (20.0, 1.0, 1.0, "local", False),
-        (0.0, 1.0, 1.0, "local", True),
-        (1.0, 0.1, 9.0, "local", True),
-        (1.0, 0.1, 9.0, "inline", False),
-        (9.0, 0.2, 5.0, "local", False),
+        (None, 1.0, 1.0, "local", True, False),
+        (20.0, 1.0, 1.0, "local", True, False),
+        (20.0, 1.0, 1.0, "local", False, True),
+        (0.0, 1.0, 1.0, "local", True, True),
+        (1.0, 0.1, 9.0, "local", True, True),
+        (1.0, 0.1, 9.0, "inline", False, False),
+        (9.0, 0.2, 5.0, "local", True, False),
     ],
 )
 def test_workers_that_would_be_late_are_not_waited_for(
-    left: float | None, core: float, spent: float, engine: str, late: bool
+    left: float | None, core: float, spent: float, engine: str, warmed: bool, late: bool
 ) -> None:
     """The share of a core tells when workers are ready: 2.5 s alone, 25 at a tenth."""
     recipe = type("R", (), {"engine": Engine.parse(engine)})
     scorer: Any = type("S", (), {"plan": type("P", (), {"recipe": recipe})})
     clock: Any = type("C", (), {"left": left, "spent": spent})()
-    phase: Any = SearchPhase(scorer, clock, None, None, None)  # type: ignore[arg-type]
+    phase: Any = SearchPhase(scorer, clock, None, None, None, warmed)  # type: ignore[arg-type]
     model = Trial(0, Model.parse("logistic"), "ok", gain=0.8)
     assert phase._too_late(FirstTrials((model,), core)) is late
     assert not phase._too_late(FirstTrials((), core))
 
 
 @pytest.mark.filterwarnings("ignore:CP4116")  # said or not, depending on the machine's speed
-def test_a_tiny_budget_keeps_a_model(people: Any, tmp_path: Path) -> None:
+def test_a_tiny_budget_keeps_a_model(people: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With 50 ms a logistic regression that beats the constant is kept, without a profile."""
+    monkeypatch.setattr(module, "MIN_SECONDS", 60.0)  # on a busy machine imports alone take CPU seconds
     result = cp.fit(people(400), target="left", key="customer", budget="50ms", out=tmp_path / "run")
     board = result.leaderboard()
     assert set(board.loc[board["weight"] > 0, "model"]) == {"logistic #2"}

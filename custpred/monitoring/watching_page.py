@@ -44,7 +44,7 @@ def lines(found: Monitoring) -> Iterator[str]:
     """Yield lines for a terminal: the advice, notes, columns that moved, and scores on outcomes."""
     say = Text.of(found.record)
     yield sentence(found)
-    yield from (f"{note.code} {note.text}" for note in found.notes if note.severity != "info")
+    yield from (f"{note.code} {say.message(note.text)}" for note in found.notes if note.severity != "info")
     for each in (*found.indexes[:3], *((found.scores,) if found.scores else ())):
         if each.moved:
             yield say("{column} moved: stability index {psi}", column=each.name, psi=say.score(each.psi))
@@ -81,7 +81,9 @@ def sentence(found: Monitoring) -> str:
 
 def _advice(found: Monitoring, say: Text) -> list[Block]:
     blocks: list[Block] = [Prose(sentence(found), "headline")]
-    blocks += [Note(note.text, note.severity, note.code) for note in found.notes if note.severity != "info"]
+    blocks += [
+        Note(say.message(note.text), note.severity, note.code) for note in found.notes if note.severity != "info"
+    ]
     if found.age_days is not None:
         age = say.count(found.age_days, "day")
         blocks.append(Prose(say("The newest event is {age} older than the cutoff.", age=age)))
@@ -104,18 +106,17 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
         **{key: [round(getattr(each, own), DIGITS) for each in shown] for key, own in ENDS.items()},
         "format": "score",
     }
-    by_name = {each.column: each for each in found.comparison.columns}
-    rows = []
-    for each in shown:
-        drift = by_name[each.name]
-        index = (round(getattr(each, own), DIGITS) for own in ENDS.values())
-        rows.append((each.name, *index, drift.unseen, drift.out_of_range, drift.missing))
     heads = (say("Column"), say("Stability index"), say("Low"), say("High"))
-    more = (say("Unseen levels"), say("Out of range"), say("Missing"))
-    grid = Grid((*heads, *more), tuple(rows), formats=("text", "score", "score", "score", *("percent",) * 3))
+    values = ((each.name, *(round(getattr(each, own), DIGITS) for own in ENDS.values())) for each in shown)
+    grid = Grid(heads, tuple(values), formats=("text", "score", "score", "score"))
+    by_name = {each.column: each for each in found.comparison.columns}
+    drifts = [by_name[each.name] for each in shown]
+    heads = (say("Column"), say("Unseen levels"), say("Out of range"), say("Missing"))
+    shares = tuple((each.column, each.unseen, each.out_of_range, each.missing) for each in drifts)
+    faults = Grid(heads, shares, formats=("text", *("percent",) * 3))
     title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
     says = text if moved else say("No column moved beyond chance.")
-    return [Prose(says, "says"), Chart("dots", title, how, data, grid), grid]
+    return [Prose(says, "says"), Chart("dots", title, how, data, grid), faults]
 
 
 def _spread(found: Monitoring, say: Text) -> list[Block]:

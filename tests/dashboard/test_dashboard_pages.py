@@ -157,6 +157,15 @@ def test_an_upload_is_scored(page: Callable[..., Any], telecom: cp.Result) -> No
     assert shown["probability of yes"].tolist() == pytest.approx((100 * wanted["probability of yes"]).tolist())
 
 
+def test_notes_on_an_upload_are_in_the_visitors_language(page: Callable[..., Any], telecom: cp.Result) -> None:
+    """A note on the uploaded customers is Korean on a Korean page."""
+    from custpred.source.base import Source
+
+    new = Source.parse({"sample": "telecom", "rows": 50, "seed": 9}).read().frame.assign(contract="가나다")
+    app = without_errors(upload(page(telecom, "new_data", lang="ko"), "new.csv", new.to_csv(index=False).encode()))
+    assert "&#39;contract&#39; 열에 학습 때 있던 수준이 하나도 없어" in drawn(app)
+
+
 def test_an_upload_without_a_column_shows_the_coded_message(page: Callable[..., Any], telecom: cp.Result) -> None:
     """A missing column is named with the message's code, and nothing is scored."""
     from custpred.source.base import Source

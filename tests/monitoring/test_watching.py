@@ -138,3 +138,25 @@ def test_a_korean_run_is_monitored_in_korean(
     assert "이 실행을 유지하십시오" in ours
     assert re.findall(r"[A-Za-z]{4,}(?: [a-z]{3,}){2,}", ours) == []
     assert "고객-0" not in text
+
+
+def test_notes_on_new_customers_are_korean(
+    korean_runs: tuple[Result, Result], korean_table: Any, tmp_path: Path, cli: Any
+) -> None:
+    """Page and terminal have no English note on rows that differ, and no table twice."""
+    folder = shutil.copytree(korean_runs[1].folder, tmp_path / "run")
+    later = korean_table(400, seed=5)
+    odd = later.assign(불만=later["불만"] * 90 + 50, 지점="가")
+    odd.loc[:59, "계약"] = "격월"
+    odd.loc[:199, "불만"] = None
+    odd.to_csv(tmp_path / "new.csv", index=False, encoding="cp949")
+    code, out, _ = cli("monitor", folder, tmp_path / "new.csv", "--out", tmp_path / "m.md", "--require", "psi <= 9")
+    told = [line for line in out.splitlines() if re.match(r"D1\d\d ", line)]
+    assert code == 0
+    assert {line.split()[0] for line in told} >= {"D101", "D162", "D165"}
+    text = (tmp_path / "m.md").read_text("utf-8")
+    assert re.findall(r"[A-Za-z]{4,} [a-z]{2,}", "\n".join((*told, text))) == []
+    tables = [block for block in text.split("\n\n") if block.startswith("| ")]
+    assert len(set(tables)) == len(tables)
+    for head in (table.splitlines()[0].split(" | ") for table in tables):
+        assert len(set(head)) == len(head)

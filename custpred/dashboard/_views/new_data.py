@@ -55,7 +55,7 @@ def _result(view: View, found: Scored | str) -> None:
     if isinstance(found, str):
         st.error(found)
         return
-    view.draw(*(Note(each.text, each.severity, each.code) for each in found.notes))
+    view.draw(*(Note(say.message(each.text), each.severity, each.code) for each in found.notes))
     st.write(say("{n} scored", n=say.count(len(found.table), "customer")))
     st.dataframe(hide_index=True, **displayed(found.table.head(SHOWN), view.record.task, say))
     st.download_button(

@@ -79,9 +79,9 @@ def _numbers(
 
 
 def _respelled(expected: Expected, same: Mapping[str, str], rows: int) -> tuple[Finding, ...]:
-    pairs = listed(f"{plain(text, 30)!r} as {plain(level, 30)!r}" for text, level in same.items())
+    pairs = listed(f"{plain(text, 30)!r} -> {plain(level, 30)!r}" for text, level in same.items())
     text = f"Column {plain(expected.name, 60)!r} spells values differently from training"
-    text += f" in {plural(rows, 'row')}: {pairs} were matched."
+    text += f" in {plural(rows, 'row')}: {pairs}."
     meant = any(fold(new) != fold(level) and number(new) != number(level) for new, level in same.items())
     severity: Severity = "warning" if meant else "info"  # 1 for yes is likely, 2.0 for 2 is certain
     return (Finding("D161", severity, text, expected.name, {"rows": rows, "levels": len(same)}),)

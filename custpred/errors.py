@@ -19,7 +19,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from custpred.search._trial import Trial
 
@@ -120,9 +120,12 @@ class DataError(CustpredError, ValueError):
     """
 
     @classmethod
-    def missing_columns(cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102") -> DataError:
-        """Name every missing column, with the nearest known name."""
-        named = " ".join(f"{name!r} is missing.{did_you_mean(name, known)}" for name in missing)
+    def missing_columns(
+        cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102", taken: Collection[str] = ()
+    ) -> DataError:
+        """Name every missing column, and the nearest known name that is not ``taken``."""
+        free = [name for name in known if name not in taken]
+        named = " ".join(f"{name!r} is missing.{did_you_mean(name, free)}" for name in missing)
         return cls(
             f"Expected {len(missing)} column(s) that the table does not have: {named}",
             code=code,

@@ -93,7 +93,7 @@ class CustomerReader:
             )
         if not self._needs <= sent.keys():
             absent = [name for name in self.required if name not in sent]
-            missing = DataError.missing_columns(absent, list(sent))
+            missing = DataError.missing_columns(absent, list(sent), taken=self._needs)
             missing.place, missing.remedy = place, "Send null for a missing value."
             raise missing
         cells = [read(sent[name], place + own) for name, own, read in self._cells]

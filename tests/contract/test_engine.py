@@ -26,7 +26,7 @@ def opened(request: pytest.FixtureRequest) -> Iterator[Workers]:
 def _all(workers: Workers, count: int) -> dict[int, Outcome]:
     ended: dict[int, Outcome] = {}
     while len(ended) < count:
-        got = workers.wait(60)
+        got = workers.wait(180)
         assert got
         ended |= {outcome.ticket: outcome for outcome in got}
     return ended

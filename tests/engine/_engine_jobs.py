@@ -140,7 +140,7 @@ def gone(pid: int, within: float = 5.0) -> bool:
     return False
 
 
-def written(path: Path, within: float = 20.0) -> int:
+def written(path: Path, within: float = 60.0) -> int:
     """Wait for a process id in a file."""
     until = time.monotonic() + within
     while time.monotonic() < until:

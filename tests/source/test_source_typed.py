@@ -281,6 +281,17 @@ def test_conform_missing_columns_are_all_named() -> None:
     assert again["key"].isna().all()
 
 
+def test_a_missing_column_is_not_taken_for_another_of_training() -> None:
+    """A similar name that training had as well is not suggested; a new one is."""
+    frame = customers().rename(columns={"spend": "월요금", "city": "요금제"})
+    table = typed(frame, key="key")
+    with pytest.raises(DataError, match="'요금제' is missing") as caught:
+        conform(frame.drop(columns="요금제"), table.columns)
+    assert "Did you mean" not in str(caught.value)
+    with pytest.raises(DataError, match="Did you mean '요금재'"):
+        conform(frame.rename(columns={"요금제": "요금재"}), table.columns)
+
+
 def test_conform_one_row_reads_dates_as_they_were_learned() -> None:
     """An ambiguous date is read in the saved order."""
     table = typed(customers(), key="key")

@@ -60,11 +60,11 @@ def conform(
 
     named, findings = named_frame(frame)
     named = named.reset_index(drop=True)
-    absent = [column.name for column in columns if column.usable and column.name not in named.columns]
-    if absent:
-        raise DataError.missing_columns(absent, list(named.columns))
     intake = intake or Intake()
     wanted = {*(column.name for column in columns), *intake.others}
+    absent = [column.name for column in columns if column.usable and column.name not in named.columns]
+    if absent:
+        raise DataError.missing_columns(absent, list(named.columns), taken=wanted)
     findings += typing_notes.extra([name for name in named.columns if name not in wanted])
     made: JSON = _usual_row(named, columns, intake, missing) if len(named) == 1 else {}
     for column in columns:

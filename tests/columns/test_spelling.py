@@ -67,7 +67,7 @@ def test_a_match_is_noted_with_its_rows() -> None:
     assert [(note.code, note.column, note.severity, note.numbers["rows"]) for note in notes] == [
         ("D161", "c", "warning", 3)
     ]
-    assert "'0' as 'False', '1' as 'True'" in notes[0].text
+    assert "'0' -> 'False', '1' -> 'True'" in notes[0].text
     assert _brought([True, False], trained)[1] == []
 
 

@@ -27,8 +27,14 @@ LARGE = 100_000
 """Arrays of at least this many bytes are stored only once if they are equal."""
 
 
-def write(path: Path, content: bytes | str) -> None:
+def write(path: Path, content: bytes | str, *, synced: bool = True) -> None:
     """Write a file atomically: temporary file, fsync, rename.
+
+    Parameters
+    ----------
+    synced
+        Wait until the disk has the content.  Not needed for files whose hash is kept elsewhere, and
+        which are made again if it differs after a crash of the system.
 
     Raises
     ------
@@ -42,7 +48,8 @@ def write(path: Path, content: bytes | str) -> None:
         with temporary.open("wb") as file:
             file.write(raw)
             file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as cause:
         with suppress(OSError):
@@ -74,7 +81,7 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def save_state(folder: Path, name: str, state: object, *, packed: bool = False) -> None:
+def save_state(folder: Path, name: str, state: object, *, packed: bool = False, synced: bool = True) -> None:
     """Write nested plain data to ``name.json``, ``name.npz`` for arrays, and a file for each bytes.
 
     Parameters
@@ -83,6 +90,8 @@ def save_state(folder: Path, name: str, state: object, *, packed: bool = False) 
         JSON values, arrays of numbers or text, and bytes, in dicts with text keys, lists, tuples.
     packed
         Compress, and store bytes in the ``npz`` as well, for at most two files.
+    synced
+        As for ``write``.
     """
     import numpy as np
 
@@ -92,10 +101,10 @@ def save_state(folder: Path, name: str, state: object, *, packed: bool = False) 
     if packed:
         arrays |= {key: np.frombuffer(blob, dtype=np.uint8) for key, blob in blobs.items()}
     if arrays:
-        write(folder / f"{name}.npz", _zipped(arrays, ZIP_DEFLATED if packed else ZIP_STORED))
+        write(folder / f"{name}.npz", _zipped(arrays, ZIP_DEFLATED if packed else ZIP_STORED), synced=synced)
     for key, blob in () if packed else blobs.items():
-        write(folder / f"{name}.{key}.bin", blob)
-    write(folder / f"{name}.json", json.dumps(tree, ensure_ascii=False, separators=(",", ":")))
+        write(folder / f"{name}.{key}.bin", blob, synced=synced)
+    write(folder / f"{name}.json", json.dumps(tree, ensure_ascii=False, separators=(",", ":")), synced=synced)
 
 
 def load_state(folder: Path, name: str) -> Any:

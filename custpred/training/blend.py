@@ -35,7 +35,7 @@ from custpred.table import Finding
 from custpred.task import Fit
 from custpred.text import listed
 from custpred.training._rows.weights import weight_option
-from custpred.training.fold import preparation_notes, restore_steps
+from custpred.training.fold import handed_over, preparation_notes, restore_steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,9 +56,6 @@ CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDENING = 1.1
 """Factor of an out-of-fold interval over the row bootstrap's: docs/benchmarks.md, Coverage."""
-MAX_FOLDS = 5
-"""Folds whose models are handed over; more of them cost time and gain nothing measurable
-(docs/benchmarks.md, Folds of a member)."""
 NESTED_ROWS = 30_000
 """Held-out rows up to which the optimism of chosen weights is a part of the interval."""
 
@@ -172,7 +169,7 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     predictor = Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=preparations(scorer, [trial for trial, _ in chosen], handed_over(scorer)),
+        preparations=preparations(scorer, [trial for trial, _ in chosen], handed_over(len(scorer.held))),
         members=tuple(_member(scorer, trial, float(weight)) for trial, weight in chosen),
         calibrate=choice.calibrate,
         calibration=calibration,
@@ -210,7 +207,7 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
     return Predictor(
         task=scorer.task,
         columns=plan.columns,
-        preparations=preparations(scorer, [trial], handed_over(scorer)),
+        preparations=preparations(scorer, [trial], handed_over(len(scorer.held))),
         members=(_member(scorer, trial, 1.0),),
         calibrate=Calibrate.nothing(),
         calibration={},
@@ -273,13 +270,7 @@ def preparations(
 
 def _member(scorer: FoldScorer, trial: Trial, weight: float) -> Member:
     shifts = json.loads((scorer.trials / str(trial.number) / "shifts.json").read_text())
-    return member(scorer, trial, weight, {fold: shifts[fold] for fold in handed_over(scorer)})
-
-
-def handed_over(scorer: FoldScorer) -> range:
-    """Return the folds whose models are handed over: the last, the newest of a split by time."""
-    count = len(scorer.held)
-    return range(max(0, count - MAX_FOLDS), count)
+    return member(scorer, trial, weight, {fold: shifts[fold] for fold in handed_over(len(scorer.held))})
 
 
 def member(

@@ -42,6 +42,9 @@ TIMED_ROWS = 2_000
 """Number of rows for measuring a model's speed."""
 FIXED_SECONDS = 0.1
 """Approximate fixed cost of preparing rows, in seconds."""
+MAX_FOLDS = 5
+"""Number of folds whose models are handed over; more gain nothing measurable
+(docs/benchmarks.md, Folds of a member)."""
 MIN_VALIDATION_ROWS = 40
 """Minimum validation rows for early stopping; with fewer, learners use a fixed number of rounds."""
 
@@ -104,15 +107,25 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     trained = time.perf_counter()
     shift = _shift(job, fold, folder)
     raw = _raw_scores(job.model, fitted, held, replace(fit, half=half)) + shift
-    save_state(job.out, f"fold{fold}", job.model.pack(fitted))
+    if fold in handed_over(job.count):
+        save_state(job.out, f"fold{fold}", job.model.pack(fitted), synced=False)
     buffer = io.BytesIO()
     np.save(buffer, raw)
-    write(job.out / f"held{fold}.npy", buffer.getvalue())
+    write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
     scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
     gain = job.metric.gain(scored) if job.bar and job.metric else 0.0
     speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
     return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain, files)
+
+
+def handed_over(count: int) -> range:
+    """Return the folds whose models are handed over: the last, the newest of a split by time.
+
+    >>> handed_over(8), handed_over(3)
+    (range(3, 8), range(0, 3))
+    """
+    return range(max(0, count - MAX_FOLDS), count)
 
 
 def prepare_fold(job: FoldJob, number: int) -> Path:

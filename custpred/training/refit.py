@@ -30,7 +30,7 @@ from custpred.text import plain
 from custpred.training._rows.sampled import drawn_from
 from custpred.training._rows.whole import WholeTable
 from custpred.training.blend import member, preparations
-from custpred.training.fold import fit_folds
+from custpred.training.fold import fit_folds, handed_over
 from custpred.training.scorer import ONE_PROCESS_ROWS, precompute, scorer_on_disk
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class Refit:
         done: list[tuple[int, Trial, FoldDone]] = []
         with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
             waiting: dict[int, tuple[int, tuple[Trial, ...]]] = {}
-            for fold, part in product(range(len(scorer.held)), parts):
+            for fold, part in product(handed_over(len(scorer.held)), parts):
                 jobs = tuple(self._job(scorer, trial, fold) for trial in part)
                 waiting[workers.submit(fit_members, jobs)] = fold, part
             count = len(waiting)

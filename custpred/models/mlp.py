@@ -121,7 +121,7 @@ class MLP(Turned):
         from custpred.models._networks.feed_forward import forward
 
         values = _values(X, fitted.columns, fitted.pieces)
-        scores = np.mean([forward(member, values).astype(float) for member in fitted.members], axis=0)
+        scores = np.mean([forward(member, values, fit.threads).astype(float) for member in fitted.members], axis=0)
         return np.asarray(scores if fit.task.kind == "multiclass" else scores[:, 0])
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
@@ -134,7 +134,7 @@ class MLP(Turned):
         from custpred.models._networks.feed_forward import integrated
 
         values = _values(X, fitted.columns, fitted.pieces)
-        parts = np.mean([integrated(member, values) for member in fitted.members], axis=0)
+        parts = np.mean([integrated(member, values, fit.threads) for member in fitted.members], axis=0)
         parts = fitted.pieces.merged(parts, X.shape[1])
         return np.asarray(parts if fit.task.kind == "multiclass" else parts[:, :, 0])
 

@@ -95,3 +95,17 @@ def test_no_time_at_all_gives_a_constant(numbers: Callable[..., Rows]) -> None:
     fitted = model.train(rows, None, fit)
     assert len(fitted.members) == 1
     assert model.raw(fitted, rows.X, fit).mean() == pytest.approx(0, abs=0.3)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("function", [forward, integrated])
+def test_blocks_of_rows_are_computed_alike(
+    numbers: Callable[..., Rows], function: Callable[..., np.ndarray], threads: int
+) -> None:
+    """Scores and contributions of many rows are those of the same rows alone, in their order."""
+    scaled = _scaled(numbers(5_000))
+    weights = [each.astype(float) for each in _first(scaled, CONFIG, np.random.default_rng(0))]
+    found = function(weights, scaled.values, threads)
+    alone = np.concatenate([function(weights, scaled.values[row : row + 1]) for row in (0, 2_047, 2_048, 4_999)])
+    np.testing.assert_allclose(found[[0, 2_047, 2_048, 4_999]], alone, rtol=1e-9, atol=1e-12)
+    assert len(found) == 5_000

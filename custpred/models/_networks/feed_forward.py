@@ -21,16 +21,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from scipy.special import expit, softmax
 
-from custpred.models._threads import limited
+from custpred.models._threads import limited, shared
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Weights: TypeAlias = list[np.ndarray]
 """Matrix and bias of each layer, alternating: (in, out), (out,), ..."""
 
-_ROWS = 4096
-"""Number of rows that pass through all layers together."""
+_ROWS = 2048
+"""Number of rows that pass through all layers together: each layer's values stay in the cache."""
 
 
 @dataclass(frozen=True)
@@ -92,10 +92,21 @@ def _pass(
     return False
 
 
-def forward(weights: Weights, values: np.ndarray) -> np.ndarray:
-    """Return scores, shape (n, outputs)."""
-    parts = [_passed(weights, values[first : first + _ROWS]) for first in range(0, max(1, len(values)), _ROWS)]
-    return np.concatenate(parts) if len(parts) > 1 else parts[0]
+def forward(weights: Weights, values: np.ndarray, threads: int = 1) -> np.ndarray:
+    """Return scores, shape (n, outputs); blocks of rows are computed on several threads."""
+    return _blockwise(lambda rows: _passed(weights, rows), values, threads)
+
+
+def _blockwise(function: Callable[[np.ndarray], np.ndarray], values: np.ndarray, threads: int) -> np.ndarray:
+    """Return a function's results on blocks of rows.
+
+    A matrix product of a block is too small for the threads of a linear algebra library, which took
+    three times as long.
+    """
+    if len(values) <= _ROWS:
+        return function(values)
+    with limited(1):
+        return np.concatenate(shared(lambda rows: function(values[rows]), len(values), threads, _ROWS))
 
 
 def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
@@ -112,7 +123,7 @@ def _passed(weights: Weights, values: np.ndarray) -> np.ndarray:
     return scores
 
 
-def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndarray:
+def integrated(weights: Weights, values: np.ndarray, threads: int = 1, nodes: int = 12) -> np.ndarray:
     """Return contributions (n, p + 1, outputs) relative to the mean customer, which is all 0.
 
     Gradients are integrated along the straight line by Gauss-Legendre quadrature; the remaining
@@ -120,6 +131,11 @@ def integrated(weights: Weights, values: np.ndarray, nodes: int = 12) -> np.ndar
     """
     ends, lengths = np.polynomial.legendre.leggauss(nodes)
     steps = list(zip((ends + 1) / 2, lengths / 2, strict=True))
+    return _blockwise(lambda rows: _integrated(weights, rows, steps), values, threads)
+
+
+def _integrated(weights: Weights, values: np.ndarray, steps: Sequence[tuple[float, float]]) -> np.ndarray:
+    """Return the contributions of a block of rows; ``steps``: places on the line, their weights."""
     start = forward(weights, np.zeros((1, values.shape[1]), values.dtype))[0].astype(float)
     scores = forward(weights, values).astype(float)
     parts = np.zeros((len(values), values.shape[1] + 1, len(start)))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.models._networks.keras_layers import build
-from custpred.models._networks.tensorflow import load
+from custpred.models._networks.tensorflow import load, seeded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,11 +80,11 @@ def grow(
         Scores of the mean customer: the initial bias of the last layer.
     """
     tensorflow, keras = load(config.threads)
-    keras.utils.set_random_seed(config.seed)
-    try:
-        return _taught(Trainer(net, config, start, tensorflow, keras), training, held)
-    finally:
-        keras.backend.clear_session()  # collects garbage too
+    with seeded(keras, config.seed):
+        try:
+            return _taught(Trainer(net, config, start, tensorflow, keras), training, held)
+        finally:
+            keras.backend.clear_session()  # collects garbage too
 
 
 def _taught(trainer: Trainer, training: TrainingRows, held: TrainingRows | None) -> tuple[Weights, JSON]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from custpred.errors import MissingDependency
 from custpred.lazy import need
@@ -42,6 +45,18 @@ def load(threads: int) -> tuple[ModuleType, ModuleType]:
         tensorflow.get_logger().setLevel("ERROR")
         tensorflow.zeros(())
     return tensorflow, keras
+
+
+@contextmanager
+def seeded(keras: ModuleType, seed: int) -> Iterator[None]:
+    """Seed Keras, and with it the generators of Python and NumPy, which then continue as before."""
+    before = random.getstate(), np.random.get_state()
+    keras.utils.set_random_seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])
 
 
 @contextmanager

@@ -22,7 +22,7 @@ SCRIPT ?= latency
 WITH ?=
 
 .PHONY: help demo test coverage slow lint docs clean bench bare extras browser pictures doors mutate
-.PHONY: serving parity cluster larger cost image measure
+.PHONY: serving parity cluster larger cost image measure types quick
 
 help: ## Show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-8s %s\n", $$1, $$2}'
@@ -40,13 +40,18 @@ demo: $(INSTALLED) ## Make .venv, install, run the main job on sample data, prin
 	$(BIN)/custpred run recipes/quickstart.yaml
 
 # Three test processes share two cores, as many tests wait for processes that they start.
-# Threads that wait sleep, and tests that share a fit are in one process.
+# Threads that wait sleep, and tests that share a fit are in one process; types are checked beside.
 test coverage: export OMP_WAIT_POLICY := passive
 TOGETHER := --numprocesses 3 --dist loadgroup
 
 test: $(DEVELOPED) ## Lint, types, floors and all tests that take seconds
 	$(BIN)/ruff check .
+	$(MAKE) --no-print-directory --jobs 2 types quick
+
+types: $(DEVELOPED)
 	$(BIN)/mypy
+
+quick: $(DEVELOPED)
 	$(BIN)/python -m pytest $(TOGETHER)
 
 bare: ## The wheel as a user installs it, in fresh environments: newest and lowest versions

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextvars
+import csv
 import gc
 import importlib.util
+import logging
 import os
 import signal
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +26,8 @@ from hypothesis import HealthCheck, settings
 from custpred.ensemble.base import Ensemble
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
     from custpred.target.base import Labelled
@@ -31,16 +38,22 @@ if TYPE_CHECKING:
 SECRET = "s3cr:t@pa/ss"
 """Password of the tests' own database server."""
 DATA = Path(os.environ.get("CUSTPRED_DATA", Path(__file__).parents[2] / "shared" / "data"))
-SHARED = {"dashboard", "house", "monitoring", "serving"}
-"""Folders where each process would first fit, or parse, what all tests of the folder read."""
-COMMAND = tuple(f"tests/journey/test_journey_{name}.py" for name in ("cli", "json_output", "run"))
-"""Files that read one run of the command line."""
+SHARED = (
+    ("tests/dashboard/",),
+    ("tests/house/",),
+    ("tests/monitoring/",),
+    ("tests/serving/",),
+    tuple(f"tests/journey/test_journey_{name}.py" for name in ("cli", "json_output", "run")),  # a command's run
+    tuple(f"tests/models/test_models_{name}.py" for name in ("sequential", "layers", "next_word")),  # TensorFlow
+    tuple(f"tests/features/test_features_{name}.py" for name in ("texts", "whole_words")),  # Kiwi
+)
+"""Folders and files where each process would first fit, parse or load what all their tests read."""
 LONGEST = (
-    "tests/house",
-    "tests/monitoring",
+    "tests/house/",
+    "tests/monitoring/",
     "tests/models/test_models_sequential.py",
     "tests/contract/test_models.py",
-    "tests/dashboard",
+    "tests/dashboard/",
     "tests/journey/test_journey_cli.py",
     "tests/journey/test_journey_python.py",
     "tests/journey/test_journey_stops.py",
@@ -48,7 +61,12 @@ LONGEST = (
     "tests/test_estimators.py",
     "tests/test_extending.py",
 )
-"""What takes longest, in processor seconds or in waiting: folders of ``SHARED``, and files."""
+"""What takes longest, computing or waiting: files, or the first names of ``SHARED``."""
+ENVIRONMENT = {name for name in os.environ if not name.startswith("PYTEST_")}
+ENVIRONMENT |= {"CUSTPRED_DATA", "OMP_NUM_THREADS", "PYTHONHASHSEED", "PYTHONPATH", "TMPDIR"}
+"""Variables that no test may leave changed; libraries set others when they are loaded."""
+RAN: Counter[str] = Counter()
+"""How many tests of each file this process has run."""
 SMALL = (
     {"kind": "logistic", "transform": "quantile"},
     {"kind": "lightgbm", "rounds": 12},
@@ -63,10 +81,7 @@ SMALL = (
 def together(nodeid: str) -> str:
     """Return what tests run in one process: those of a file, or of files that share runs."""
     file = nodeid.partition("::")[0]
-    folder = file.rpartition("/")[0]
-    if file in COMMAND:
-        return COMMAND[0]
-    return folder if folder.rpartition("/")[2] in SHARED else file
+    return next((names[0] for names in SHARED if file.startswith(names)), file)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -93,6 +108,45 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     assert [name for name in LONGEST if not (Path(__file__).parents[1] / name).exists()] == []
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(together(item.nodeid), len(rank)))
+
+
+def kept() -> dict[str, Any]:
+    """Return what a test file must leave as it found it: later files of its process see it."""
+    optuna = sys.modules.get("optuna")
+    ours = (var for module in ours_loaded() for var in vars(module).values())
+    known = {var for var in ours if isinstance(var, contextvars.ContextVar)}
+    return {
+        **{f"variable {name}": os.environ.get(name) for name in ENVIRONMENT},
+        "context": {var.name: value for var, value in contextvars.copy_context().items() if var in known},
+        "current folder": os.getcwd(),  # noqa: PTH109 (a text, as it was)
+        "sys.path": list(sys.path),
+        "signals": [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)],
+        "logging": (logging.root.level, logging.root.manager.disable),
+        "csv.field_size_limit": csv.field_size_limit(),
+        "numpy.geterr": np.geterr(),
+        "Optuna's verbosity": optuna.logging.get_verbosity() if optuna else logging.INFO,
+    }
+
+
+def ours_loaded() -> list[ModuleType]:
+    """Return the loaded modules of the package."""
+    return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == "custpred"]
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    """Count the tests of each file that this process runs or skips."""
+    RAN[nodeid.partition("::")[0]] += 1
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _apart(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail where a file's tests are spread over processes, or leave something in theirs."""
+    before, session = kept(), request.session
+    yield
+    assert [name for name, value in kept().items() if value != before[name]] == [], "left changed for later tests"
+    if getattr(session.config.option, "loadgroup", False) and not (session.shouldstop or session.shouldfail):
+        own = f"{request.node.nodeid}::"
+        assert RAN[own[:-2]] == sum(item.nodeid.startswith(own) for item in session.items), "other processes run it too"
 
 
 def pytest_configure() -> None:

@@ -6,13 +6,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
+Tools = tuple[Callable[..., subprocess.Popen[str]], Callable[[int], Sequence[int]], Callable[..., None]]
 SMALL = """recipe: 1
 name: small
 customers: {path: customers.csv, key: customer}
@@ -70,7 +72,7 @@ def session(leader: int) -> list[int]:
     return found
 
 
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+def until(true: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait until a condition holds."""
     end = time.monotonic() + seconds
     while not true():
@@ -114,7 +116,16 @@ def command() -> Callable[..., Done]:
     return called
 
 
-@pytest.fixture(scope="session")
-def tools() -> tuple[Callable[..., subprocess.Popen[str]], Callable[[int], Sequence[int]], Callable[..., None]]:
-    """Return what starts a command, what lists its processes, and what waits."""
-    return started, session, until
+@pytest.fixture
+def tools() -> Iterator[Tools]:
+    """Return what starts a command, what lists its processes, and what waits; leave none behind."""
+    every: list[subprocess.Popen[str]] = []
+
+    def start(*words: object, **more: Any) -> subprocess.Popen[str]:
+        every.append(started(*words, **more))
+        return every[-1]
+
+    yield start, session, until
+    for each in every:
+        each.kill()
+        each.communicate()

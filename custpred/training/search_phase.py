@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from custpred.engine.base import Outcome
 from custpred.engine.inline import Inline
 from custpred.engine.local import LOADING_SECONDS
+from custpred.lazy import preload
 from custpred.search._agenda import in_turn
 from custpred.search._trial import has_model, identity
 from custpred.storage.run_folder import still_claimed
@@ -218,17 +219,21 @@ def more_models(
         Called with each trial as it ends.
     """
     used, made = {trial.number for trial in done}, []
-    for number, (_, model, first) in enumerate(in_turn(families)):
-        left = clock.left or 0.0
-        if left * core < LEAST_SECONDS:
-            break
-        if number in used or not (first and model.stops_early):
+    turns = [(number, model) for number, (_, model, first) in enumerate(in_turn(families)) if first]
+    for number, model in turns:
+        if number in used or not model.stops_early or not _enough(clock, core):
             continue
-        trial = _fitted(scorer, number, model, _Allowance(left))
+        preload(*model.modules).join()  # seconds that say nothing about the folds
+        trial = _fitted(scorer, number, model, _Allowance(clock.left or 0.0)) if _enough(clock, core) else None
         if trial is not None:
             made.append(trial)
             notify(trial)
     return tuple(made)
+
+
+def _enough(clock: Clock, core: float) -> bool:
+    """Return whether there is time to begin another model in this process."""
+    return (clock.left or 0.0) * core >= LEAST_SECONDS
 
 
 def _simple(families: Sequence[Entry]) -> list[tuple[int, Model]]:

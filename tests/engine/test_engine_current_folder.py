@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(custpred.__file__).parent
 TRAP = "import os\nos.close(os.open(os.path.join({folder!r}, 'ran-' + __name__), os.O_CREAT | os.O_WRONLY))\n"
-COMMAND = "import sys; sys.path[:] = [each for each in sys.path if each]; from custpred.cli import main; main()"
-"""As the console script: the current folder is not on its path, without a switch."""
+COMMAND = "from custpred.cli import main; main()"
+"""The console script: its own folder is on its path, the current one is not (as it is with -c)."""
 
 
 def _imported() -> set[str]:
@@ -50,7 +50,8 @@ def test_no_module_next_to_the_data_is_run(people: Callable[..., object], tmp_pa
     budget: {work: 5, jobs: 2}
     """
     (folder / "recipe.yaml").write_text(recipe)
-    line = [sys.executable, "-c", COMMAND, "run", "recipe.yaml", "--out", "out"]
+    (tmp_path / "command.py").write_text(COMMAND)
+    line = [sys.executable, tmp_path / "command.py", "run", "recipe.yaml", "--out", "out"]
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert (done.returncode, list(ran.iterdir())) == (0, []), done.stderr
     assert (folder / "out" / "report.html").exists()

@@ -25,6 +25,14 @@ def test_generated_pages_are_up_to_date() -> None:
     assert (DOCS / "llms.txt").read_text("utf-8") == llms(app, DOCS)
 
 
+def test_every_decision_is_listed_with_its_title() -> None:
+    """The list of decisions names each record, in order."""
+    records = sorted((DOCS / "decisions").glob("0*.md"))
+    titles = [each.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ") for each in records]
+    listed = (DOCS / "decisions" / "README.md").read_text(encoding="utf-8").splitlines()
+    assert listed[4:] == [f"- [{title}]({each.name})" for title, each in zip(titles, records, strict=True)]
+
+
 def test_options_are_written_as_users_write_them() -> None:
     """The reference has option names, choices, and required options as on the command line."""
     known = {each.name: each for each in commands(app)}

@@ -168,6 +168,8 @@ def application(result: Result, token: str = "") -> AccessControl:
         app.add_api_route(path, call, methods=["POST"], openapi_extra=body, responses=_responses(given))
     app.add_api_route(PUBLIC, own.health)
     app.add_api_route("/metrics", own.counted, response_class=Response)
+    for path, get in (PUBLIC, own.health), ("/metrics", own.counted):
+        app.add_api_route(path, get, methods=["HEAD"], include_in_schema=False)  # some load balancers send it
     for fault, answer in (CustpredError, own.refuse), (HTTPException, own.unknown), (Exception, own.broken):
         app.add_exception_handler(fault, answer)
     return AccessControl(DirectPath(app, own), own.metrics, token)

@@ -88,6 +88,13 @@ def test_an_unknown_path_or_method_is_refused_like_other_errors(
     assert (allowed or "/predict") in error["remedy"]
 
 
+@pytest.mark.parametrize("path", ["/health", "/metrics"])
+def test_paths_to_read_take_head(client: Any, path: str) -> None:
+    """Load balancers that send HEAD see a server that is up."""
+    assert client("HEAD", path).status_code == 200
+    assert "head" not in client("GET", "/openapi.json").json()["paths"][path]
+
+
 def test_other_hosts_need_the_token(telecom: cp.Result, calling: Any) -> None:
     """Without it all but /health is refused; with it any host name works."""
     client = calling(application(telecom, "secret"), "http://scores.example")

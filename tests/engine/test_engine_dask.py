@@ -146,7 +146,7 @@ def test_a_fit_ends_with_its_driver_or_worker(cluster: Any, tmp_path: Path, end:
     """If cancelled, or without driver or worker, its process ends; another worker repeats it."""
     opened: Any = Dask(address=cluster.scheduler_address).open(1)
     ticket = opened.submit(pause_then_pid, str(tmp_path / "pid"))
-    child = written(tmp_path / "pid")
+    child = written(tmp_path / "pid", 180)  # the first fit starts the worker's server
     if end == "cancel":
         opened.cancel(ticket)
         assert [outcome.status for outcome in opened.wait(5)] == ["cancelled"]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custpred.columns.contract import Expected
     from custpred.table import Column
 
+_NUMBERS = (int, float, np.integer, np.floating)
 _DAY = re.compile(r"(1[7-9]|2[01])\d\d-\d\d-\d\d", re.A)
 
 
@@ -51,7 +52,7 @@ def usual_value(
     """
     if isinstance(value, str):
         return _text(value, column, expected, missing)
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
         return None
     if column.kind not in {"number", "code"} or expected is None or expected.low is None or expected.high is None:
         return None

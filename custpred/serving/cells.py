@@ -88,9 +88,9 @@ class ColumnReader:
 
     def _check(self, value: object, place: str) -> None:
         """Refuse values whose type differs from the column's."""
-        if value is not None and (type(value) not in ALLOWED.get(self.column.kind, (str,))):
+        if value is not None and type(value) not in ALLOWED.get(self.column.kind, (str,)):
             raise self._wrong(value, place)
-        if isinstance(value, int | float) and not math.isfinite(_float(value)):
+        if isinstance(value, int | float) and not _finite(value):
             raise self._wrong(value, place)
 
     def _read(self, value: object, place: str) -> Cell:
@@ -114,7 +114,7 @@ class ColumnReader:
             dict: "an object",
         }
         came = "null" if value is None else types[type(value)]
-        if came == "a number" and not math.isfinite(_float(value)):
+        if isinstance(value, int | float) and not _finite(value):
             came = "a number that is too large"
         if self.column.kind == "date" and isinstance(value, str):
             came = "a text that is not a date"
@@ -147,11 +147,9 @@ class ColumnReader:
         return found
 
 
-def _float(value: object) -> float:
-    """Return a number as a float; nan if it is not a number, infinity if it is too large."""
+def _finite(value: float) -> bool:
+    """Return whether a number is finite as a float; a whole number may be too large for one."""
     try:
-        return float(value)  # type: ignore[arg-type]
+        return math.isfinite(value)
     except OverflowError:
-        return math.inf
-    except (ValueError, TypeError):
-        return math.nan
+        return False

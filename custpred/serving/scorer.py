@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 MAX_BATCH = 100
 """Maximum customers of different requests scored together: more would make each wait."""
 
+GATHER_TURNS = 2
+"""Turns of the event loop between the first customer of a batch and its scoring.
+
+In the first one requests that arrived during the last batch are read, in the second they join.
+"""
+
 
 @dataclass(frozen=True)
 class Scored:
@@ -133,13 +139,20 @@ class MicroBatches:
         future: asyncio.Future[Scored] = loop.create_future()
         self._waiting.append((customer, future))
         if len(self._waiting) == 1:
-            loop.call_soon(self._drain)
+            self._later(GATHER_TURNS)
         return await future
+
+    def _later(self, turns: int) -> None:
+        """Score the waiting customers after some turns of the event loop."""
+        if turns:
+            asyncio.get_running_loop().call_soon(self._later, turns - 1)
+        else:
+            self._drain()
 
     def _drain(self) -> None:
         now, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._drain)
+            self._later(1)
         try:
             found = self.scorer.alone([customer for customer, _ in now])
         except Exception as error:  # each request fails with it, none waits forever

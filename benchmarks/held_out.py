@@ -45,9 +45,11 @@ PUBLIC = {
     "spambase": ("class", ()),
     "churn": ("class", ("phone_number",)),
     "obesity": ("NObeyesdad", ()),
+    "bank_churn": ("Exited", ("RowNumber", "CustomerId", "Surname")),
 }
 """Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC,
-Spambase, Obesity) and OpenML (phoneme, churn): target, and columns left out."""
+Spambase, Obesity), OpenML (phoneme, churn) and Kaggle (bank_churn, 10,000 customers of a bank):
+target, and columns left out."""
 MOST_ROWS = 10_000
 
 

@@ -130,7 +130,7 @@ class DataError(CustpredError, ValueError):
             f"Expected {len(missing)} column(s) that the table does not have: {named}",
             code=code,
             column=missing[0],
-            found=f"{len(known)} columns",
+            found=f"{len(known):,} column{'' if len(known) == 1 else 's'}",
             remedy="Add the column, or correct its name in the table or in the recipe.",
         )
 

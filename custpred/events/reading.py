@@ -64,7 +64,7 @@ def check_columns(name: str, table: EventTable, header: Sequence[str]) -> None:
         f" Its columns are {listed(map(repr, header), 20)}.",
         code="CP2102",
         column=next(iter(missing)),
-        found=f"{len(header)} columns",
+        found=plural(len(header), "column"),
         remedy=f"Add the column to the table, or name another under events: {{{name}: ...}} ({keys}).",
     )
 

@@ -70,7 +70,7 @@ class Evaluation:
         first = next(iter(self.record.test), "")
         score = f"{first} {score_text(self.record.test[first].value)}, " if first else ""
         seen = "".join(f"; {note.text}" for note in self.notes if note.code == SEEN)
-        return f"Evaluation({self.record.name!r}: {score}{len(self):,} rows{seen})"
+        return f"Evaluation({self.record.name!r}: {score}{plural(len(self), 'row')}{seen})"
 
     def scores(self) -> pd.DataFrame:
         """Return ``metric``, ``value``, ``low``, ``high`` on these rows, and ``test``."""

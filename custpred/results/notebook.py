@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from custpred.results.terminal import Lines
-from custpred.text import plain
+from custpred.text import plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,7 +64,7 @@ class Bar(Lines):
         share = 1.0 if done else spent / (spent + self.left) if self.left else 0.0
         value = f' value="{share:.3f}"' if share else ""
         left = f"about {self.left:.0f} s left" if self.left else ""
-        trials = f"{self.trials} trials" if self.trials else ""
+        trials = plural(self.trials, "trial") if self.trials else ""
         words = " \N{MIDDLE DOT} ".join(escape(plain(each)) for each in (self.stage, trials, self.found, left) if each)
         html = f'<div class="custpred"><progress max="1"{value} style="width:16rem"></progress> {words}</div>'
         if self._handle is not None:

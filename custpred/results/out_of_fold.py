@@ -13,7 +13,7 @@ from custpred.metrics.base import Metric
 from custpred.policy import Policy
 from custpred.storage.files import load_arrays, save_arrays
 from custpred.task import Predictions
-from custpred.text import score_text
+from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
@@ -81,7 +81,7 @@ class OutOfFold:
         scores = [score_text(self.metric.score(self._predictions(each))) for each in (before, after)]
         return (
             f"The other members were blended again: out of fold, {self.metric.name()} is {scores[1]} on "
-            f"{len(self.truth):,} rows; that of all members is {scores[0]}."
+            f"{plural(len(self.truth), 'row')}; that of all members is {scores[0]}."
         )
 
     def _raw(self, predictor: Predictor) -> np.ndarray:

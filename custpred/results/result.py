@@ -15,7 +15,7 @@ from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record, twin
 from custpred.spec import Plugins
 from custpred.storage.files import write
-from custpred.text import score_text
+from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +54,7 @@ class Result:
     def __repr__(self) -> str:
         score = self.record.test.get(self.record.metric) if self.record.metrics else None
         rows = self.record.data.scored_rows or self.record.data.test_rows
-        shown = f": {self.record.metric} {score_text(score.value)} on {rows:,} rows" if score else ""
+        shown = f": {self.record.metric} {score_text(score.value)} on {plural(rows, 'row')}" if score else ""
         return f"Result({self.record.name!r}{shown}, {str(self.folder)!r})"
 
     @cached_property
@@ -257,8 +257,8 @@ class Profile:
     task: Task | None = None
 
     def __repr__(self) -> str:
-        found = len(self.findings)
-        return f"Profile({self.name!r}: {self.data.rows:,} rows, {self.data.columns} columns, {found} findings)"
+        size, found = plural(self.data.rows, "row"), plural(len(self.findings), "finding")
+        return f"Profile({self.name!r}: {size}, {plural(self.data.columns, 'column')}, {found})"
 
     def report(self, path: str | Path) -> Path:
         """Write the profile as one HTML file."""

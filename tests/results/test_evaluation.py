@@ -179,7 +179,7 @@ def test_progress_in_a_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
         progress.notify("trial", trial)
     assert isinstance(progress.notify, Bar)
     assert "trying models" in shown[0]
-    assert "1 trials" in shown[-2]
+    assert "1 trial" in shown[-2]
     assert "&lt;i&gt;logistic #0: best so far" in shown[-2]
     assert "about 12 s left" in shown[-2]
     assert "done in 0 s" in shown[-1]

@@ -17,6 +17,7 @@ from custpred.source._typing.kinds import Hints, Typed, type_column
 from custpred.source._typing.label_type import label_type
 from custpred.source._typing.names import clean_names
 from custpred.table import Column, Finding, Table
+from custpred.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -139,7 +140,7 @@ def _check_size(frame: pd.DataFrame, origin: str) -> None:
         raise DataError(
             f"Expected customers in rows, but {origin} has {what}.",
             code="CP2110",
-            found=f"{len(frame)} rows, {len(frame.columns)} columns",
+            found=f"{plural(len(frame), 'row')}, {plural(len(frame.columns), 'column')}",
             remedy="Pass a table with a header and at least one row.",
         )
 

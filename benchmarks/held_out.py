@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from kinds import KINDS, kind
 from made import made
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def add(datasets: Any) -> None:
     """Make the tables known to the harness's module ``datasets``."""
     for number in NUMBERS:
         datasets.LOADERS[f"made_{number}"] = lambda number=number: _described(datasets, *made(number))
+    for name in KINDS:
+        datasets.LOADERS[f"kind_{name}"] = lambda name=name: _described(datasets, *kind(name))
     for name in PACKAGED:
         datasets.LOADERS[f"r_{name}"] = lambda name=name: _described(datasets, *_packaged(name))
     for name in PUBLIC if "BENCH_TABLES" in os.environ else ():

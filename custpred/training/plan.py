@@ -55,8 +55,7 @@ class Plan:
     """Models of the recipe that cannot run here, with reasons."""
 
     def __repr__(self) -> str:
-        columns, decisions = plural(len(self.columns), "column"), plural(len(self.decisions), "decision")
-        return f"Plan({self.recipe.name!r}: {columns}, {decisions})"
+        return f"Plan({self.recipe.name!r}: {len(self.columns)} columns, {len(self.decisions)} decisions)"
 
     def _repr_html_(self) -> str:
         """Show every choice with its reason, as the report does."""

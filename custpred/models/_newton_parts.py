@@ -37,7 +37,7 @@ def two_classes(columns: Columns, parts: Parts, freedom: float) -> Weights:
     total = float(sum(parts.sizes))
     problems = parts.client.map(_problem, parts.rows, columns=columns, freedom=freedom, total=total, pure=False)
 
-    found = minimised(_Spread(parts.client, problems), parts.sample.X.shape[1] + 1)
+    found, _ = minimised(_Spread(parts.client, problems), np.zeros(parts.sample.X.shape[1] + 1))
     return Weights(found[None, :-1], found[-1:])
 
 
@@ -53,9 +53,11 @@ class _Spread:
     def loss(self, scores: np.ndarray, weights: np.ndarray) -> float:
         return float(sum(self._of_each(_loss, weights)))
 
-    def derivatives(self, scores: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        gradients, curvatures = zip(*self._of_each(_derivatives, weights), strict=True)
-        return np.sum(gradients, axis=0), np.sum(curvatures, axis=0)
+    def gradient(self, scores: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        return np.asarray(np.sum(self._of_each(_gradient, weights), axis=0))
+
+    def curvature(self, scores: np.ndarray) -> np.ndarray:
+        return np.asarray(np.sum(self._of_each(_curvature, scores), axis=0))
 
     def _of_each(self, function: Callable[..., Value], weights: np.ndarray) -> list[Value]:
         found: list[Value] = self._client.gather(
@@ -72,5 +74,9 @@ def _loss(problem: Problem, *, weights: np.ndarray) -> float:
     return problem.loss(problem.scores(weights), weights)
 
 
-def _derivatives(problem: Problem, *, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return problem.derivatives(problem.scores(weights), weights)
+def _gradient(problem: Problem, *, weights: np.ndarray) -> np.ndarray:
+    return problem.gradient(problem.scores(weights), weights)
+
+
+def _curvature(problem: Problem, *, weights: np.ndarray) -> np.ndarray:
+    return problem.curvature(problem.scores(weights))

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 MANY_ROWS = 20_000
 """Rows beyond which CatBoost is slow, forests are far less accurate, and a minute has few trials,
 so that boosters begin with fewer, larger steps."""
+MANY_CELLS = 2_000_000
+"""Cells of a table above which boosters come before linear models: one fold of these takes longer
+than workers need to start, and they get a small weight."""
 FEW_AMOUNTS = 5_000
 """Up to this many rows, boosters of amounts begin with small trees (docs/benchmarks.md)."""
 

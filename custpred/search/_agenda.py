@@ -196,4 +196,4 @@ def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
     rows = [
         (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model
     ]
-    return sorted(rows, key=lambda row: not (row[2] and row[1].cheap))
+    return sorted(rows, key=lambda row: not (row[2] and row[1].cheap and entries[row[0]].early))

@@ -34,7 +34,8 @@ class Bar:
     rows
         Held-out rows of one fold.
     seconds
-        Duration of one fold of the best trial.
+        Duration of one fold of the best trial; infinite if that is no booster, whose time says
+        nothing about what a booster needs.
     """
 
     folds: tuple[float, ...]
@@ -50,7 +51,8 @@ class Bar:
         if best is None or not best.folds or not all(math.isfinite(gain) for gain in best.folds):
             return None
         spread = best.gain - min(trial.gain for trial in scored)
-        return cls(best.folds, spread, rows, best.fit_seconds / len(best.folds)) if spread > 0 else None
+        seconds = best.fit_seconds / len(best.folds) if best.model.halved else math.inf
+        return cls(best.folds, spread, rows, seconds) if spread > 0 else None
 
     def missed(self, gains: Mapping[int, float]) -> bool:
         """Return whether the folds finished so far (number -> gain) are too far behind."""

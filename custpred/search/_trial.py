@@ -47,6 +47,8 @@ class Entry:
     fixed: frozenset[str] = frozenset()
     beside: bool = False
     """Whether it is a baseline, not in the recipe: its trials do not count against a limit."""
+    early: bool = True
+    """Whether its first trial comes before those of other families if it is cheap."""
 
     def owns(self, model: Model) -> bool:
         """Return whether a configuration belongs to this family and has the fixed options."""

@@ -15,6 +15,7 @@ from custpred.engine.base import Outcome
 from custpred.engine.inline import Inline
 from custpred.engine.local import LOADING_SECONDS
 from custpred.lazy import preload
+from custpred.models._traits import MANY_CELLS
 from custpred.search._agenda import in_turn
 from custpred.search._trial import has_model, identity
 from custpred.storage.run_folder import still_claimed
@@ -92,7 +93,8 @@ class SearchPhase:
         notify("metric", scorer.metric)
         families = entries(scorer.plan, scorer.task, scorer.truth)
         data, done = describe(), earlier(scorer.trials, notify)
-        first = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial))
+        waiting = LOADING_SECONDS if self.warmed and scorer.plan.recipe.engine.forks else None
+        first = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial), waiting)
         if self._too_late(first):
             here, known = Inline().open(1), (*done, *first.trials)
             more = more_models(scorer, families, self.clock, known, first.core, lambda trial: notify("trial", trial))
@@ -170,7 +172,12 @@ class FirstTrials(NamedTuple):
 
 
 def first_model(
-    scorer: FoldScorer, families: Sequence[Entry], clock: Clock, done: Sequence[Trial], notify: Callable[[Trial], None]
+    scorer: FoldScorer,
+    families: Sequence[Entry],
+    clock: Clock,
+    done: Sequence[Trial],
+    notify: Callable[[Trial], None],
+    waiting: float | None = None,
 ) -> FirstTrials:
     """Fit the constant and the first linear model of the recipe; nothing without a time limit.
 
@@ -180,14 +187,18 @@ def first_model(
         Trials of an earlier run of the same folder; if they include a model, nothing is fitted.
     notify
         Called with each trial as it ends.
+    waiting
+        Seconds until workers are ready, which then fit the folds in parallel; None without workers.
     """
     if clock.left is None or has_model(done):
         return FirstTrials((), 1.0)
     known = {identity(trial.model) for trial in done}
     used, made = {trial.number for trial in done}, []
-    allowance = _Allowance(SHARE * clock.left, MIN_SECONDS)
+    share = SHARE * clock.left
+    allowance = _Allowance(share if waiting is None else min(share, waiting), MIN_SECONDS)
+    large = waiting is not None and len(scorer.truth) * len(scorer.plan.columns) > MANY_CELLS
     for number, model in _simple(families):
-        if number in used or identity(model) in known:
+        if number in used or identity(model) in known or (large and not model.baseline):
             continue
         trial = _fitted(scorer, number, model, allowance)
         if trial is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from custpred.engine._child import describe
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import preload
+from custpred.models._traits import MANY_CELLS
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
 from custpred.search._finished import finished
@@ -65,6 +66,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     found = [Entry(each, (each,), frozenset(type(each).model_fields), beside=True) for each in suitable]
     suited: list[Entry] = []
     odd: list[Entry] = []
+    early = len(truth) * len(plan.columns) <= MANY_CELLS
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
@@ -73,7 +75,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
         starts = [] if fixed else [*special, *type(model).initial_configurations(task, len(truth), len(plan.columns))]
         starts = [each for each in starts if each.applies(truth)]
         base = special[0] if special and not fixed else model  # proposals keep its loss
-        (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed))
+        (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed, early=early))
     return [*found, *(suited or odd)]
 
 

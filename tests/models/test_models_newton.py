@@ -1,4 +1,4 @@
-"""Logistic regression by Newton's method: scikit-learn's weights, in as many steps."""
+"""Logistic regression by Newton's method: scikit-learn's weights."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_weights_are_those_of_scikit_learn(rows: int, columns: int, freedom: flo
     values, y = _rows(rows, columns, 1)
     weight = np.random.default_rng(2).uniform(0.2, 3, rows) if weighted else None
     ours = two_classes(values, y, weight, freedom)
-    theirs = LogisticRegression(C=freedom, solver="newton-cholesky", tol=1e-5).fit(values, y, sample_weight=weight)
+    theirs = LogisticRegression(C=freedom, solver="newton-cholesky", tol=1e-8).fit(values, y, sample_weight=weight)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-4)
 
@@ -59,3 +59,23 @@ def test_more_columns_than_rows() -> None:
     found = two_classes(values, y, weight, 0.3)
     np.testing.assert_allclose(found.coef_, reference.coef_, atol=1e-5)
     np.testing.assert_allclose(found.intercept_, reference.intercept_, atol=1e-5)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_many_rows_start_from_some_of_them(weighted: bool) -> None:
+    """The start and the Hessian of every n-th row lead to the weights of all rows."""
+    values, y = _rows(60_000, 12, 5)
+    weight = np.random.default_rng(6).uniform(0.2, 3, len(y)) if weighted else None
+    reference = LogisticRegression(C=0.01, solver="newton-cholesky", tol=1e-8).fit(values, y, sample_weight=weight)
+    found = two_classes(values, y, weight, 0.01)
+    np.testing.assert_allclose(found.coef_, reference.coef_, atol=1e-5)
+
+
+def test_sorted_labels_have_the_same_weights() -> None:
+    """If every n-th row has one label only, the weights are still those of all rows."""
+    values, y = _rows(60_000, 4, 7)
+    place = np.empty(len(y), dtype=int)
+    place[np.argsort(np.arange(len(y)) % 8 != 0, kind="stable")] = np.argsort(y, kind="stable")
+    found, usual = two_classes(values[place], y[place], None, 1.0), two_classes(values, y, None, 1.0)
+    assert len(np.unique(y[place][::8])) == 1
+    np.testing.assert_allclose(found.coef_, usual.coef_, atol=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from custpred.models.base import Model
@@ -9,17 +11,24 @@ from custpred.search._bar import Bar
 from custpred.search._trial import Trial
 
 
-def _trial(gain: float, *folds: float, seconds: float = 1.0) -> Trial:
-    return Trial(0, Model.parse("dummy"), "ok", gain=gain, folds=folds, fit_seconds=seconds)
+def _trial(gain: float, *folds: float, seconds: float = 1.0, kind: str = "dummy") -> Trial:
+    return Trial(0, Model.parse(kind), "ok", gain=gain, folds=folds, fit_seconds=seconds)
 
 
 def test_the_best_and_the_worst_set_the_bar() -> None:
     """The bar has the best trial's folds, its seconds per fold, and the distance to the worst."""
-    bar = Bar.of([_trial(0.5, 0.5, 0.5), _trial(0.8, 0.7, 0.9, seconds=6.0)], rows=100)
+    bar = Bar.of([_trial(0.5, 0.5, 0.5), _trial(0.8, 0.7, 0.9, seconds=6.0, kind="lightgbm")], rows=100)
     assert bar is not None
     assert bar.folds == (0.7, 0.9)
     assert bar.spread == pytest.approx(0.3)
     assert bar.seconds == 3.0
+
+
+def test_a_quick_linear_model_does_not_limit_the_time_of_boosters() -> None:
+    """Only a booster's seconds tell how long another booster may take."""
+    bar = Bar.of([_trial(0.5, 0.5, 0.5), _trial(0.8, 0.7, 0.9, seconds=6.0, kind="logistic")], rows=100)
+    assert bar is not None
+    assert bar.seconds == math.inf
 
 
 def test_without_two_different_trials_there_is_no_bar() -> None:

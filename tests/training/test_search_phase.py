@@ -13,8 +13,10 @@ import custpred as cp
 from custpred.budget import Budget, Clock
 from custpred.engine.base import Engine
 from custpred.models.base import Model
-from custpred.search._trial import Entry, Trial
+from custpred.search._agenda import in_turn
+from custpred.search._trial import Entry, Trial, has_model
 from custpred.training import search_phase as module
+from custpred.training import search_session
 from custpred.training.search_phase import FirstTrials, SearchPhase, first_model, more_models
 from custpred.training.search_session import entries, seconds_after
 
@@ -70,6 +72,29 @@ def test_fits_that_take_too_long_are_left_to_workers(
     monkeypatch.setattr(module, "MIN_SECONDS", 0.0)
     assert first_model(scorer, families, _clock(0.0), (), print).trials == ()
     assert not list((tmp_path / "trials").glob("*/result.json"))[1:]
+
+
+def test_a_large_table_waits_for_workers(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a fold takes longer than workers need to start, only the constant is fitted before."""
+    scorer, families = _scorer(world, tmp_path), _families("dummy", "logistic")
+    monkeypatch.setattr(module, "MANY_CELLS", len(scorer.truth))
+    begun = first_model(scorer, families, _clock(60.0), (), print, 2.5)
+    assert [trial.model.kind() for trial in begun.trials] == ["dummy"]
+    assert has_model(first_model(scorer, families, _clock(60.0), (), print).trials)  # no workers
+
+
+def test_boosters_come_first_on_a_large_table(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A linear model keeps its place in the recipe, and is first only on smaller tables."""
+    models = [Model.parse("lightgbm"), Model.parse("logistic")]
+    plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"models": models}))
+
+    def turns() -> list[str]:
+        found = entries(plan, world.scorer.task, world.scorer.truth)
+        return [model.kind() for _, model, first in in_turn(found) if first and not model.baseline]
+
+    assert turns() == ["logistic", "lightgbm"]
+    monkeypatch.setattr(search_session, "MANY_CELLS", len(world.scorer.truth))
+    assert turns() == ["lightgbm", "logistic"]
 
 
 def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,7 @@ def sample(home: Path) -> Path:
     keys = {
         "customers": {"sample": "telecom", "rows": 5000, "key": "customer_id"},
         "target": "churn",
-        "ensemble": {"kind": "greedy", "latency": "3ms"},
+        "ensemble": {"kind": "greedy", "latency": "2ms"},
         "final": "refit",
         "budget": {"time": "30s"},
     }

@@ -207,13 +207,17 @@ async def _json(request: Request) -> object:
     except ClientDisconnect as cause:
         raise _unreadable("a whole body") from cause
     try:
-        return json.loads(b"".join(parts), parse_constant=_no_number)
+        return DECODER.decode(b"".join(parts).decode("utf-8-sig"))
     except (ValueError, RecursionError) as cause:
         raise _unreadable("JSON in UTF-8") from cause
 
 
 def _no_number(word: str) -> None:
     raise ValueError(word)
+
+
+DECODER = json.JSONDecoder(parse_constant=_no_number)
+"""Reads JSON without NaN and infinities; ``json.loads`` would make a decoder for each request."""
 
 
 def _unreadable(wanted: str, found: str | None = None) -> DataError:

@@ -33,8 +33,10 @@ def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None) -> tupl
             break
         bend = weights * chance * (1.0 - chance) / len(raw)
         step = np.linalg.solve((design.T * bend) @ design + np.diag([RIDGE, 1e-12]), gradient)
-        now, size = loss(line), 1.0
-        while size > 0.5**_HALVINGS and not loss(line - size * step) <= now - 1e-4 * size * gradient @ step:
-            size /= 2.0
+        now = loss(line)
+        sizes = (0.5**halved for halved in range(_HALVINGS))
+        size = next((size for size in sizes if loss(line - size * step) < now - 1e-4 * size * gradient @ step), None)
+        if size is None:
+            break  # no step reduces the loss by more than rounding error
         line = line - size * step
     return float(line[0]), float(line[1])

@@ -91,7 +91,7 @@ def minimised(
             tried = found - length * direction
             new = problem.scores(tried)
             lower = problem.loss(new, tried)
-            if lower <= loss - 1e-4 * length * float(gradient @ direction):
+            if lower < loss - 1e-4 * length * float(gradient @ direction):
                 break
             length /= 2
         else:

@@ -37,6 +37,8 @@ class Proposal:
     model: Model
     handle: object
     first: bool
+    quick: bool = False
+    """Whether it is the first of a family whose trials are quick."""
 
 
 class Proposer(Protocol):
@@ -140,7 +142,7 @@ class Agenda:
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._starts:
             family, model, first = self._starts.popleft()
-            urgent = first and (model.cheap or not self._has_model)
+            urgent = first and (self._entries[family].quick(model) or not self._has_model)
             full = self._full and self._counted(family)
             if not full and fits(family, urgent) and self._new(model):
                 self._admit(family, model, self._adopt(family, model), first)
@@ -187,7 +189,8 @@ class Agenda:
         self._used.add(number)
         self._known[identity(model)] = None
         self._count, self._open = self._count + self._counted(family), self._open + 1
-        self._batch.append(Proposal(number, family, model, handle, first))
+        quick = first and self._entries[family].quick(model)
+        self._batch.append(Proposal(number, family, model, handle, first, quick))
 
 
 def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
@@ -196,4 +199,4 @@ def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
     rows = [
         (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model
     ]
-    return sorted(rows, key=lambda row: not (row[2] and row[1].cheap and entries[row[0]].early))
+    return sorted(rows, key=lambda row: not (row[2] and entries[row[0]].quick(row[1])))

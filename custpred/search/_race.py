@@ -192,7 +192,7 @@ class Race:
 
     def _urgent(self, flight: _Flight) -> bool:
         """Return whether a trial is the first of a cheap family, or of any without a model."""
-        return flight.proposal.first and (flight.proposal.model.cheap or not self._has_model)
+        return flight.proposal.quick or (flight.proposal.first and not self._has_model)
 
     @property
     def _has_model(self) -> bool:

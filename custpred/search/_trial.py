@@ -50,6 +50,10 @@ class Entry:
     early: bool = True
     """Whether its first trial comes before those of other families if it is cheap."""
 
+    def quick(self, model: Model) -> bool:
+        """Return whether a first trial comes early, and may end after the deadline."""
+        return model.cheap and self.early
+
     def owns(self, model: Model) -> bool:
         """Return whether a configuration belongs to this family and has the fixed options."""
         if type(model) is not type(self.model):

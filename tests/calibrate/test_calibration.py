@@ -61,6 +61,20 @@ def test_newton_finds_the_minimum(scale: float) -> None:
     np.testing.assert_allclose([slope * scale, shift], best, atol=1e-4)
 
 
+@pytest.mark.parametrize("seed", [118, 119, 229, 262])
+def test_newton_stops_where_rounding_hides_the_minimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a step that lowers the loss it ends, instead of halving each of its steps in vain."""
+    draw = np.random.default_rng(seed)
+    rows = int(draw.choice([500, 3000, 20000]))
+    raw = draw.normal(size=rows) * draw.uniform(0.3, 3) - draw.uniform(0, 2)
+    truth = (draw.random(rows) < 1 / (1 + np.exp(-draw.uniform(0.2, 2) * raw + draw.normal()))).astype(int)
+    calls, own = [], np.logaddexp
+    monkeypatch.setattr(np, "logaddexp", lambda *given: calls.append(1) or own(*given))
+    slope, _ = platt(raw, truth, None)
+    assert slope > 0
+    assert len(calls) < 100
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_pooled_blocks_give_the_isotonic_regression(seed: int) -> None:
     """The means of the blocks are scipy's fit, for rising and falling shares and for ties."""

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -198,6 +199,16 @@ def test_first_cut_is_kept() -> None:
     assert ends == {"Baseline": "ok", "Plain": "timeout"}
     assert "time of the run" in trials[1].reason
     assert workers.clock < 3.0 + GRACE
+
+
+def test_a_cheap_family_that_is_not_early_waits_its_turn() -> None:
+    """On a large table a linear model comes after the others, and is cut off at the deadline."""
+    workers = Pretend(slots=1)
+    families = [entry(Plain(seconds=1.0)), replace(entry(Baseline(seconds=100.0)), early=False)]
+    trials = search("random", families, workers, Limits(until(workers, 30.0)))
+    assert [type(trial.model) for trial in trials[:2]] == [Plain, Baseline]
+    assert trials[1].status == "timeout"
+    assert workers.clock < 30.0 + GRACE / 2
 
 
 def test_always_a_model() -> None:

@@ -15,7 +15,6 @@ from custpred.engine.base import Outcome
 from custpred.engine.inline import Inline
 from custpred.engine.local import LOADING_SECONDS
 from custpred.lazy import preload
-from custpred.models._traits import MANY_CELLS
 from custpred.search._agenda import in_turn
 from custpred.search._trial import has_model, identity
 from custpred.storage.run_folder import still_claimed
@@ -196,7 +195,7 @@ def first_model(
     used, made = {trial.number for trial in done}, []
     share = SHARE * clock.left
     allowance = _Allowance(share if waiting is None else min(share, waiting), MIN_SECONDS)
-    large = waiting is not None and len(scorer.truth) * len(scorer.plan.columns) > MANY_CELLS
+    large = waiting is not None and not all(family.early for family in families)
     for number, model in _simple(families):
         if number in used or identity(model) in known or (large and not model.baseline):
             continue

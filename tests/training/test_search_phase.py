@@ -74,10 +74,10 @@ def test_fits_that_take_too_long_are_left_to_workers(
     assert not list((tmp_path / "trials").glob("*/result.json"))[1:]
 
 
-def test_a_large_table_waits_for_workers(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_table_waits_for_workers(world: Any, tmp_path: Path) -> None:
     """If a fold takes longer than workers need to start, only the constant is fitted before."""
-    scorer, families = _scorer(world, tmp_path), _families("dummy", "logistic")
-    monkeypatch.setattr(module, "MANY_CELLS", len(scorer.truth))
+    scorer = _scorer(world, tmp_path)
+    families = [replace(each, early=False) for each in _families("dummy", "logistic")]
     begun = first_model(scorer, families, _clock(60.0), (), print, 2.5)
     assert [trial.model.kind() for trial in begun.trials] == ["dummy"]
     assert has_model(first_model(scorer, families, _clock(60.0), (), print).trials)  # no workers

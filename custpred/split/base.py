@@ -58,6 +58,9 @@ class Split(Spec):
     folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
         None, description="Number of cross-validation folds; default: from the number of rows and the time."
     )
+    scored_folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
+        None, description="Number of folds that are scored; default: all, or fewer for many rows or little time."
+    )
 
     @property
     def parts(self) -> int:

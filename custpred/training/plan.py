@@ -27,6 +27,7 @@ from custpred.split._count import DEFAULT, count
 from custpred.split._usual import usual
 from custpred.task import Setting, suited
 from custpred.text import listed, plural
+from custpred.training._rows.limit import scored_in_time
 from custpred.training._rows.sampled import usual_final
 
 if TYPE_CHECKING:
@@ -135,12 +136,13 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
     folds = count(len(table), recipe.budget.time, networks, classes)
     if recipe.events:
         split, reason = split_of(recipe, table, folds)
-        return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
-    given = recipe.split
-    if given != "auto":
-        return recipe.model_copy(update={"split": given.with_(folds=given.folds or folds)}), ()
-    split, reason = usual(table, folds, DEFAULT)
-    return recipe.model_copy(update={"split": split}), (Decision("split", _named(split), reason),)
+    elif recipe.split == "auto":
+        split, reason = usual(table, folds, DEFAULT)
+    else:
+        split, reason = recipe.split.with_(folds=recipe.split.folds or folds), ""
+    decisions = [Decision("split", _named(split), reason)] if reason else []
+    split, fewer = scored_in_time(recipe, split, table, classes)
+    return recipe.model_copy(update={"split": split}), (*decisions, *fewer)
 
 
 def resolve(recipe: Recipe, table: Table, task: Task, decided: tuple[Decision, ...] = ()) -> Plan:
@@ -237,9 +239,7 @@ def _named(value: Spec | tuple[Spec, ...] | str) -> str:
 
 def _option(value: object) -> object:
     """Return an option as a recipe writes it: an option's own keys in braces."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {each}" for name, each in value.items()) + "}"
-    return value
+    return "{" + ", ".join(f"{key}: {each}" for key, each in value.items()) + "}" if isinstance(value, dict) else value
 
 
 def _columns(recipe: Recipe, table: Table) -> tuple[tuple[Column, ...], list[Decision]]:

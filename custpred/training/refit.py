@@ -22,11 +22,11 @@ import numpy as np
 
 from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
-from custpred.profile._signal import midranks
 from custpred.results.final import Final
 from custpred.search._trial import leading
 from custpred.storage.run_folder import log
 from custpred.text import plain
+from custpred.training._figures.agreement import agreement
 from custpred.training._rows.sampled import drawn_from
 from custpred.training._rows.whole import WholeTable
 from custpred.training.blend import member, preparations
@@ -55,6 +55,8 @@ RESERVED_TRIALS = 6
 """Number of kinds for whose best trial time is reserved: about as many as a blend has members."""
 FIXED_SECONDS, MAX_SLOWDOWN = 2.0, 2.0
 """Fixed seconds, to open workers and prepare; factor by which a fit may exceed its estimate."""
+FITTING_SHARE, LEAST_SECONDS = 0.8, 0.5
+"""Share of the time left for fitting, not preparing; minimum seconds of a fit."""
 GRACE = 0.05
 """Share of the budget by which the fewest folds may be late: without them, all fits are lost."""
 MAX_COMPARED, MIN_COMPARED = 5_000, 20
@@ -108,7 +110,7 @@ class Refit:
         """Return the estimated seconds of the refit for these trials; 0 if it is not requested."""
         if not self.wanted or self.limited:
             return 0.0
-        share = min(1.0, RESERVED_FOLDS / len(self.folds.held))
+        share = min(RESERVED_FOLDS, self.plan.split.parts) / len(self.folds.held)
         fits = sum(each.fit_seconds for each in leading(trials, RESERVED_TRIALS)) / self.plan.recipe.budget.cores
         return FIXED_SECONDS + share * self._growth * fits
 
@@ -192,8 +194,11 @@ class Refit:
         done: list[tuple[int, Trial, FoldDone]] = []
         with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
             waiting: dict[int, tuple[int, tuple[Trial, ...]]] = {}
+            seconds = self._seconds_of(trials, until - time.monotonic(), workers.slots)
             for fold, part in product(handed_over(len(scorer.held)), parts):
-                jobs = tuple(self._job(scorer, trial, fold) for trial in part)
+                jobs = tuple(
+                    scorer.job(each.number, each.model, fold, seconds=seconds.get(each.number)) for each in part
+                )
                 waiting[workers.submit(fit_members, jobs)] = fold, part
             count = len(waiting)
             while waiting and (left := self._last(until, count - len(waiting) < fewest) - time.monotonic()) > 0:
@@ -214,11 +219,20 @@ class Refit:
         """Return the end of the fits: a little later while there are too few folds for a model."""
         return until + GRACE * (self.clock.seconds or 0.0) if few else until
 
-    def _job(self, scorer: FoldScorer, trial: Trial, fold: int) -> FoldJob:
-        """Return the job for one fold of a member; one stopped by time may take as long again."""
-        once = self._growth * trial.fit_seconds / len(self.folds.held)
-        seconds = None if self.clock.seconds is None else FIXED_SECONDS + MAX_SLOWDOWN * once
-        return scorer.job(trial.number, trial.model, fold, seconds=seconds)
+    def _seconds_of(self, trials: Sequence[Trial], left: float, slots: int) -> dict[int, float]:
+        """Return the maximum seconds of one fold by trial; none without a time limit.
+
+        A fit that was stopped by time before may take as long again.  If the fewest folds would
+        take longer than what is left, all members get their shares of it: forests then have fewer
+        trees, boosters fewer rounds.
+        """
+        if self.clock.seconds is None:
+            return {}
+        once = {each.number: self._growth * each.fit_seconds / len(self.folds.held) for each in trials}
+        share = FITTING_SHARE * left * min(1.0, slots / MIN_FOLDS) / max(sum(once.values()), 1e-9)
+        if share >= MAX_SLOWDOWN:
+            return {number: FIXED_SECONDS + MAX_SLOWDOWN * each for number, each in once.items()}
+        return {number: max(LEAST_SECONDS, share * each) for number, each in once.items()}
 
     def _compared(self, blend: Blend, scorer: FoldScorer, done: Sequence[int], final: Final) -> Final:
         """Compare both models on test rows that the finished folds held out."""
@@ -258,37 +272,3 @@ def _differs(final: Final) -> bool:
 
 def _apart(final: Final, kept: Final) -> Final:
     return replace(final, kind="folds", rows=kept.rows, folds=kept.folds, on_sample=(), reason="apart")
-
-
-def agreement(one: np.ndarray, other: np.ndarray) -> tuple[float, float]:
-    """Return the rank correlation of two models' predictions, and their mean absolute difference.
-
-    Parameters
-    ----------
-    one, other : ndarray of shape (n,) or (n, n_classes)
-        Values, or probabilities: their mean correlation over classes, and the total variation.
-
-    Returns
-    -------
-    tuple of float
-        Correlation and difference; the correlation is nan if predictions are constant.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> agreement(np.array([1.0, 2, 4]), np.array([1.0, 3, 5]))
-    (1.0, 0.6666666666666666)
-    """
-    apart = np.abs(one - other)
-    difference = float(apart.mean() if one.ndim == 1 else apart.sum(axis=1).mean() / 2)
-    pairs = zip(np.atleast_2d(one.T), np.atleast_2d(other.T), strict=True)
-    found = [_correlation(midranks(first), midranks(second)) for first, second in pairs]
-    known = [each for each in found if not math.isnan(each)]
-    return (sum(known) / len(known) if known else math.nan), difference
-
-
-def _correlation(one: np.ndarray, other: np.ndarray) -> float:
-    """Return Pearson's correlation; nan if one array is constant."""
-    one, other = one - one.mean(), other - other.mean()
-    scale = math.sqrt((one @ one) * (other @ other))
-    return float(one @ other) / scale if scale > 0 else math.nan

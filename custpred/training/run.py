@@ -21,7 +21,7 @@ from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import with_weights
-from custpred.training._rows.limit import limited, scorable
+from custpred.training._rows.limit import last, limited, scorable
 from custpred.training._rows.resumed import refuse_others
 from custpred.training._rows.sampled import kept_share, noted, read_part
 from custpred.training.blend import combine, nest
@@ -208,7 +208,8 @@ def _read(recipe: Recipe, folder: Path | None) -> Labelled:
 
 def split_rows(recipe: Recipe, labelled: Labelled) -> Folds:
     """Split rows according to the recipe, in which ``split`` is resolved."""
-    return resolved(recipe.split).split(labelled.table, labelled.truth, labelled.task, recipe.seed)
+    split = resolved(recipe.split)
+    return last(split.split(labelled.table, labelled.truth, labelled.task, recipe.seed), split.scored_folds)
 
 
 def _customers(recipe: Recipe, folder: Path | None, share: float) -> Table:

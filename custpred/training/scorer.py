@@ -91,7 +91,7 @@ class FoldScorer:
 
     def bar(self, trials: Sequence[Trial]) -> Bar | None:
         """Return the bar for a new trial."""
-        return Bar.of(trials, len(self.truth) // len(self.held))
+        return Bar.of(trials, sum(map(len, self.held)) // len(self.held))
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
         """Return whether the finished folds fall behind the bar."""

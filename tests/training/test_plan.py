@@ -190,7 +190,7 @@ def test_networks_read_words_in_order_and_others_their_score() -> None:
         (500, 10.0, [], 5),
         (500, None, [], 5),
         (50_000, 60.0, [], 5),
-        (200_000, 60.0, [], 3),
+        (200_000, 60.0, [], 5),
         (500, 60.0, [False, True], 5),
         (500, 60.0, [True, True], 3),
     ],
@@ -201,6 +201,29 @@ def test_rows_time_and_networks_decide_the_folds(
     """Few rows get eight folds in time; many rows, networks and several classes fewer."""
     assert count(rows, time, networks) == folds
     assert count(rows, time, networks, classes=4) == min(folds, 5)
+
+
+@pytest.mark.parametrize(
+    ("keys", "classes", "scored_folds"),
+    [
+        ({}, 2, 3),
+        ({"split": "auto"}, 2, 3),
+        ({}, 4, 2),
+        ({"budget": {"time": 3600, "jobs": 1}}, 2, None),
+        ({"budget": {"work": 5}}, 2, None),
+        ({"split": {"kind": "stratified", "folds": 5}}, 2, None),
+        ({"split": {"kind": "stratified", "scored_folds": 4}}, 2, 4),
+        ({"split": {"kind": "time", "column": "joined"}}, 2, 3),
+    ],
+)
+def test_crowded_tables_score_some_folds(keys: dict[str, Any], classes: int, scored_folds: int | None) -> None:
+    """Many cells for the time reduce the number if the recipe names none."""
+    budget = {"time": 60, "jobs": 1}
+    recipe, decisions = resolve_split(_recipe(**{"budget": budget, **keys}), _table(11_000), classes)
+    assert not isinstance(recipe.split, str)
+    assert recipe.split.scored_folds == scored_folds
+    asked = "scored_folds" in keys.get("split", {})
+    assert any(each.key == "scored folds" for each in decisions) is (scored_folds is not None and not asked)
 
 
 def test_a_model_that_combines_columns_has_its_own_preparation() -> None:

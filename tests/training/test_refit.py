@@ -19,8 +19,9 @@ from custpred.recipe.file import from_keys
 from custpred.results.progress import Progress
 from custpred.training import holdout
 from custpred.training import refit as module
+from custpred.training._figures.agreement import agreement
 from custpred.training.checkpoint import draft
-from custpred.training.refit import Refit, agreement
+from custpred.training.refit import Refit
 from custpred.training.run import run
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def test_two_finished_folds_are_a_model(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folds: int, kind: str
 ) -> None:
     """When time ends, two folds together have seen every row; one has not."""
-    left = iter([*[0.0] * (folds + 1), *[10.0] * 9])
+    left = iter([*[0.0] * (folds + 2), *[10.0] * 9])
     monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
     final = _finished(later, tmp_path).record.final
@@ -116,13 +117,27 @@ def test_too_few_folds_may_end_a_little_late(
     later: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: float, kind: str, folds: int
 ) -> None:
     """Until two folds are fitted, the end at 5 s moves by 5 % of a budget of 60 s, and no more."""
-    left = iter([0.0, 0.0, *[moment] * 9])
+    left = iter([0.0, 0.0, 0.0, *[moment] * 9])
     clock = Clock(Budget(time=60))
     monkeypatch.setattr(Clock, "give_back", lambda clock: 5.0)
     monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: next(left)))
     final = _finished(later, tmp_path, clock=clock).record.final
     assert final is not None
     assert (final.kind, final.folds) == (kind, folds)
+
+
+def test_fits_share_the_time_left_if_it_is_short(later: Any, tmp_path: Path) -> None:
+    """With enough time a fit may take twice its estimate; otherwise all get shares."""
+    trials = [replace(later.trials[-1], number=number, fit_seconds=took) for number, took in ((1, 3.0), (2, 27.0))]
+    own = _refit(later, tmp_path, clock=Clock(Budget(time=60)))
+    once = [own._growth * took / 3 for took in (3.0, 27.0)]
+    ample = own._seconds_of(trials, 1000.0, 2)
+    assert ample == pytest.approx({1: 2 + 2 * once[0], 2: 2 + 2 * once[1]})
+    short = own._seconds_of(trials, sum(once), 2)
+    assert short == pytest.approx({1: 0.8 * once[0], 2: 0.8 * once[1]})
+    alone = own._seconds_of(trials, sum(once), 1)
+    assert alone == pytest.approx({1: max(0.5, 0.4 * once[0]), 2: 0.4 * once[1]})
+    assert _refit(later, tmp_path)._seconds_of(trials, 1.0, 2) == {}
 
 
 def test_an_interrupted_run_keeps_the_measured_model(
@@ -202,3 +217,18 @@ def test_scores_are_those_of_the_measured_model(tmp_path: Path, monkeypatch: pyt
     assert {"final": "refit"}.items() <= again.lock.items()
     states = [each.predictor.members[0].fitted[0] for each in done]
     assert str(states[0]) != str(states[1])
+
+
+def test_some_scored_folds_measure_and_all_may_be_refitted(tmp_path: Path) -> None:
+    """Two of five folds give the out-of-fold scores; the refit learns from every row in five."""
+    source, split = {"sample": "telecom", "rows": 600}, {"kind": "stratified", "folds": 5, "scored_folds": 2}
+    budget = {"work": 1, "jobs": 1}
+    recipe = from_keys(
+        {"customers": source, "target": "churn", "models": MODELS, "split": split, "budget": budget, "final": "refit"}
+    )
+    done = run(recipe, tmp_path)
+    final = done.record.final
+    assert final is not None
+    assert (final.measured, final.rows, final.folds) == (480, 600, 5)
+    assert len(done.out_of_fold.truth) == 192
+    assert [len(member.fitted) for member in done.predictor.members] == [5] * len(done.predictor.members)

@@ -1,4 +1,4 @@
-"""The number of training rows within the time."""
+"""The numbers of folds and of training rows within the time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from custpred.split.base import Folds
 from custpred.training._rows import limit as module
-from custpred.training._rows.limit import limited, scorable, seconds_a_row, thinned
+from custpred.training._rows.limit import last, limited, scorable, seconds_a_row, thinned
 
 
 def _clock(left: float | None) -> Any:
@@ -97,3 +97,12 @@ def test_test_rows_are_limited_to_the_time(seconds: float | None, wanted: int | 
     clock: Any = type("Clock", (), {"rest": seconds})()
     folds: Any = type("Folds", (), {"test": np.arange(5000)})()
     assert scorable(Slow(), labelled, folds, clock) == wanted  # type: ignore[arg-type]
+
+
+def test_the_last_folds_are_scored() -> None:
+    """A number of scored folds keeps the last ones, unchanged; more than there are keep all."""
+    held = tuple((np.array([place]), np.array([place + 1])) for place in range(5))
+    folds = Folds(np.arange(6), np.arange(6, 8), held)
+    assert last(folds, 2).held == held[3:]
+    assert last(folds, 9).held == held
+    assert last(folds, None) is folds

@@ -1,4 +1,4 @@
-"""The number of training rows within the time limit, measured by preparing and fitting some.
+"""The numbers of folds and of training rows within the time limit.
 
 A model trained on some of the rows is better than no model.  The first requested model is measured,
 from raw rows to predictions, on rows drawn at random.
@@ -14,6 +14,7 @@ import numpy as np
 
 from custpred.preparation import transform
 from custpred.results.record import Decision
+from custpred.split._count import scored
 from custpred.storage.files import write
 from custpred.task import Fit, Rows
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from custpred.budget import Clock
     from custpred.inference.predictor import Predictor
     from custpred.models.base import Model
-    from custpred.split.base import Folds
+    from custpred.recipe.keys import Recipe
+    from custpred.split.base import Folds, Split
+    from custpred.table import Table
     from custpred.target.base import Labelled
     from custpred.training.plan import Plan
 
@@ -39,6 +42,21 @@ TIMED_ROWS = (20, 200)
 """Numbers of test rows for measuring speed; the first call is a warm-up."""
 MIN_SECONDS, MIN_ROWS = 2.0, 500
 """Minimum number of rows, however little time is left."""
+
+
+def scored_in_time(recipe: Recipe, split: Split, table: Table, classes: int) -> tuple[Split, tuple[Decision, ...]]:
+    """Return the split with the number of folds to score if the recipe names none, and why."""
+    given = None if recipe.split == "auto" else recipe.split.folds or recipe.split.scored_folds
+    most = None if given else scored(table, recipe.budget.time, recipe.budget.cores, classes)
+    if most is None or most >= split.parts:
+        return split, ()
+    why = "with this many rows and columns, more models improve the blend more than more folds"
+    return split.with_(scored_folds=most), (Decision("scored folds", f"{most} of {split.parts} folds", why),)
+
+
+def last(folds: Folds, count: int | None) -> Folds:
+    """Return the folds with only the last ``count`` of them, the latest of folds in time."""
+    return folds if count is None else replace(folds, held=folds.held[-count:])
 
 
 def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path) -> tuple[Plan, Folds]:

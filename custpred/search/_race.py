@@ -191,8 +191,13 @@ class Race:
         return all(now < each + _MAX_SLOWDOWN * median(took) and each + median(took) < moment for each in began)
 
     def _urgent(self, flight: _Flight) -> bool:
-        """Return whether a trial is the first of a cheap family, or of any without a model."""
-        return flight.proposal.quick or (flight.proposal.first and not self._has_model)
+        """Return whether a trial is the first of a cheap family, or of any with no better model."""
+        return flight.proposal.quick or (flight.proposal.first and not self._has_strong_model)
+
+    @property
+    def _has_strong_model(self) -> bool:
+        """Return whether there is a model that is not cheap: those are often far behind others."""
+        return has_model(each for each in (*self.trials, *self._limits.done) if not each.model.cheap)
 
     @property
     def _has_model(self) -> bool:

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import optuna
-from optuna.trial import TrialState
-
 from custpred.search._space import Axis, axes, build
 from custpred.spec import Choices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    import optuna
 
     from custpred.models.base import Model
     from custpred.search._trial import Entry, Trial
@@ -28,6 +27,8 @@ _INVALID = 50  # invalid combinations of options before a family is abandoned
 @contextmanager
 def quiet() -> Iterator[None]:
     """Silence Optuna's logs and warnings, and restore the user's settings afterwards."""
+    import optuna
+
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:
@@ -40,6 +41,8 @@ def quiet() -> Iterator[None]:
 
 def distribution(axis: Axis) -> optuna.distributions.BaseDistribution:
     """Return the Optuna distribution of a searched option."""
+    import optuna
+
     mark = axis.mark
     if isinstance(mark, Choices):
         return optuna.distributions.CategoricalDistribution(mark.values)
@@ -114,6 +117,8 @@ class Studies:
             self._close(family, handle, trial)
 
     def _close(self, family: int, handle: optuna.Trial, trial: Trial | None) -> None:
+        from optuna.trial import TrialState
+
         with quiet():
             if trial is None:
                 self._studies[family].tell(handle, state=TrialState.FAIL)
@@ -124,6 +129,8 @@ class Studies:
 
 
 def _study(seed: int) -> optuna.Study:
+    import optuna
+
     sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True, n_startup_trials=_STARTUP)
     return optuna.create_study(direction="maximize", sampler=sampler)
 

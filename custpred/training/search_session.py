@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
+CROWDED_CELLS = 150_000
+"""Cells of all folds per second and core above which linear models come after boosters."""
 MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
 BLENDED, EXTRA_ROWS = 6, 2_000
@@ -66,7 +68,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     found = [Entry(each, (each,), frozenset(type(each).model_fields), beside=True) for each in suitable]
     suited: list[Entry] = []
     odd: list[Entry] = []
-    early = len(truth) * len(plan.columns) <= MANY_CELLS
+    early = _quick_if_cheap(plan, len(truth) * len(plan.columns))
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
@@ -77,6 +79,13 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
         base = special[0] if special and not fixed else model  # proposals keep its loss
         (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed, early=early))
     return [*found, *(suited or odd)]
+
+
+def _quick_if_cheap(plan: Plan, cells: int) -> bool:
+    """Return whether a linear model is quick on a table with this many cells."""
+    budget, folds = plan.recipe.budget, plan.split.scored_folds or plan.split.parts
+    crowded = budget.time is not None and cells * folds > CROWDED_CELLS * budget.time * budget.cores
+    return cells <= MANY_CELLS and not crowded
 
 
 def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:

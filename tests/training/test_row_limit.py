@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ def test_enough_time_and_counted_work_change_nothing(wide: Any, tmp_path: Path) 
         assert folds is wide.folds
         assert plan is wide.plan
     assert not (tmp_path / "rows").exists()
+
+
+@pytest.mark.parametrize(("left", "measured"), [(10.0, False), (9.0, True)])
+def test_few_cells_for_the_time_are_not_measured(
+    wide: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: float, measured: bool
+) -> None:
+    """Measuring takes seconds; it is left out if all folds have few cells per second and core."""
+    called: list[int] = []
+    monkeypatch.setattr(module, "seconds_a_row", lambda *_: called.append(1) or 0.0)
+    columns = tuple(each for each in wide.plan.columns if each.kind != "text")
+    plan = replace(wide.plan, columns=columns)
+    cells = len(wide.folds.train) * len(columns) * len(wide.folds.held)
+    monkeypatch.setattr(module, "CELLS", cells / (9.5 * plan.recipe.budget.cores))
+    limited(plan, wide.labelled.take(wide.folds.train), wide.folds, _clock(left), tmp_path / "rows")
+    assert bool(called) is measured
 
 
 def test_a_resumed_run_uses_the_same_rows(wide: Any, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from custpred.training import run as module
 from custpred.training._rows.resumed import refuse_others
 from custpred.training.plan import resolve
 from custpred.training.run import _in_time, read_labelled, run, tidy
-from custpred.training.search_session import entries
+from custpred.training.search_session import CROWDED_CELLS, entries
 
 if TYPE_CHECKING:
     from custpred.search._trial import Trial
@@ -44,6 +44,18 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
     assert len(found[2].starts) > 1
     assert found[3].fixed == {"C"}
     assert [start.C for start in found[3].starts] == [2.0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("share", "early"), [(0.9, False), (1.1, True)])
+def test_linear_models_are_early_unless_they_are_slow(world: Any, share: float, early: bool) -> None:
+    """They come first unless the table has many cells for the time."""
+    cells = len(world.scorer.truth) * len(world.plan.columns) * world.plan.split.parts
+    seconds = share * cells / CROWDED_CELLS
+    budget = world.plan.recipe.budget.model_copy(update={"time": seconds, "jobs": 1})
+    plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"budget": budget}))
+    families = entries(plan, world.scorer.task, world.scorer.truth)
+    assert {entry.early for entry in families if not entry.beside} == {early}
+    assert all(entry.early for entry in families if entry.beside)
 
 
 @pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "catboost"])

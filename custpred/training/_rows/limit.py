@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
 
 CELLS = 500_000
-"""Number of cells up to which nothing is measured: they take a second or two."""
+"""Cells of all folds per second and core up to which nothing is measured, as it takes seconds."""
 MEASURED_ROWS = (50, 250, 1_250)
 """Numbers of rows measured: the first fit loads libraries, others show the cost per row."""
 SHARE = 0.4
@@ -84,7 +84,10 @@ def _max_rows(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
     recipe = plan.recipe
     rows, left = len(folds.train), clock.left
     texts = any(column.kind == "text" for column in plan.columns)
-    if left is None or rows <= MIN_ROWS or (not texts and rows * len(plan.columns) <= CELLS):
+    if left is None or rows <= MIN_ROWS:
+        return rows
+    few = CELLS * max(MIN_SECONDS, left) * recipe.budget.cores / len(folds.held)
+    if not texts and rows * len(plan.columns) <= few:
         return rows
     cost = seconds_a_row(plan, train, folds) * len(folds.held) / recipe.budget.cores
     seconds = max(MIN_SECONDS, SHARE * left)

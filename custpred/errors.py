@@ -116,7 +116,7 @@ class DataError(CustpredError, ValueError):
     """A file, table, column or row is at fault.
 
     >>> DataError.missing_columns(["incme"], ["income", "age"]).message
-    "Expected 1 column(s) that the table does not have: 'incme' is missing. Did you mean 'income'?"
+    "Expected a column that the table does not have: 'incme' is missing. Did you mean 'income'?"
     """
 
     @classmethod
@@ -124,10 +124,11 @@ class DataError(CustpredError, ValueError):
         cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102", taken: Collection[str] = ()
     ) -> DataError:
         """Name every missing column, and the nearest known name that is not ``taken``."""
+        wanted = "a column" if len(missing) == 1 else f"{len(missing)} columns"
         free = [name for name in known if name not in taken]
         named = " ".join(f"{name!r} is missing.{did_you_mean(name, free)}" for name in missing)
         return cls(
-            f"Expected {len(missing)} column(s) that the table does not have: {named}",
+            f"Expected {wanted} that the table does not have: {named}",
             code=code,
             column=missing[0],
             found=f"{len(known):,} column{'' if len(known) == 1 else 's'}",

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from custpred.errors import DataError
 from custpred.split.base import Folds, Split
+from custpred.text import plural
 
 if TYPE_CHECKING:
     import numpy as np
@@ -73,8 +74,9 @@ class Given(Split):
         tested = given.isin(_TEST).to_numpy(dtype=bool)
         neither = int((~tested & ~given.isin(_TRAIN).to_numpy(dtype=bool)).sum())
         if neither:
+            others = plural(neither, "row")
             raise DataError(
-                f"Expected 'train' or 'test' in every row of {self.column!r}, found others in {neither} row(s).",
+                f"Expected 'train' or 'test' in every row of {self.column!r}, found others in {others}.",
                 code="CP2211",
                 column=self.column,
                 found=f"{neither} other values",

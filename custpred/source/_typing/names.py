@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.table import Finding
-from custpred.text import listed, plain
+from custpred.text import listed, plain, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +65,8 @@ def _blank(positions: Sequence[int]) -> list[Finding]:
     if not positions:
         return []
     named = [f"column_{position + 1}" for position in positions]
-    text = f"{len(named)} column(s) have no name and are named {listed(named)}."
+    verbs = ("has", "is") if len(named) == 1 else ("have", "are")
+    text = f"{plural(len(named), 'column')} {verbs[0]} no name and {verbs[1]} named {listed(named)}."
     return [Finding("D113", "warning", text, named[0], {"columns": len(named)})]
 
 
@@ -73,7 +74,7 @@ def _odd(names: Sequence[object], clean: Sequence[str]) -> list[Finding]:
     changed = [new for old, new in zip(names, clean, strict=True) if isinstance(old, str) and _changed(old, new)]
     if not changed:
         return []
-    text = f"Control characters were removed from the names of {len(changed)} column(s): {listed(changed)}."
+    text = f"Control characters were removed from the names of {plural(len(changed), 'column')}: {listed(changed)}."
     return [Finding("D114", "warning", text, changed[0], {"columns": len(changed)})]
 
 

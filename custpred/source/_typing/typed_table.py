@@ -180,7 +180,7 @@ def _findings(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> li
 def _dropped(names: Sequence[str]) -> list[Finding]:
     if not names:
         return []
-    text = f"The recipe drops {len(names)} column(s): {', '.join(names)}."
+    text = f"The recipe drops {plural(len(names), 'column')}: {', '.join(names)}."
     return [Finding("D129", "info", text, names[0], {"columns": len(names)})]
 
 

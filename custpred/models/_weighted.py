@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive
-from custpred.models._traits import MANY_CELLS
 from custpred.spec import Choices
 
 if TYPE_CHECKING:
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from custpred.models._target import Link
     from custpred.sql.rows import SqlMatrix
     from custpred.storage.plain import State
-    from custpred.table import Table
     from custpred.task import Fit, Rows
 
 Penalty = Annotated[
@@ -33,11 +31,6 @@ Shape = Annotated[
 ]
 L1_SHARE = {"l2": 0.0, "elasticnet": 0.5, "l1": 1.0}
 """The share of L1 in a penalty."""
-
-
-def place_in_auto(table: Table) -> int:
-    """Return the place of a linear model in ``auto``: first, or after the boosters."""
-    return 10 if len(table) * len(table.columns) <= MANY_CELLS else 45
 
 
 def scaling(rows: Rows, transform: str) -> Columns:

@@ -194,9 +194,15 @@ class Agenda:
 
 
 def in_turn(entries: Sequence[Entry]) -> list[tuple[int, Model, bool]]:
-    """List (family, model, first) by round: first starts, cheap families first, then second."""
-    rounds = zip_longest(*(entry.starts or (entry.model,) for entry in entries))
-    rows = [
-        (family, model, turn == 0) for turn, each in enumerate(rounds) for family, model in enumerate(each) if model
-    ]
-    return sorted(rows, key=lambda row: not (row[2] and entries[row[0]].quick(row[1])))
+    """List (family, model, first) by round: first starts, cheap families first, then second.
+
+    Cheap families that are slow on this table come last in their round.
+    """
+    rounds = enumerate(zip_longest(*(entry.starts or (entry.model,) for entry in entries)))
+    rows = [(turn, family, model) for turn, each in rounds for family, model in enumerate(each) if model]
+
+    def place(row: tuple[int, int, Model]) -> tuple[bool, int, bool]:
+        turn, family, model = row
+        return turn > 0 or not entries[family].quick(model), turn, model.cheap and not entries[family].early
+
+    return [(family, model, turn == 0) for turn, family, model in sorted(rows, key=place)]

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 SHARE = 0.6
 """Share of the remaining time for one trial: it stops by itself, with a usable model."""
+FIRST_SHARE, FIRST_SECONDS, SHORT_SECONDS = 0.9, 1.5, 5.0
+"""The share while there is no booster, but at least some seconds, as the race waits for it a little
+(``search/_race.py``); and the seconds below which no other trial would end."""
 MAX_SLOWDOWN, MIN_SHARE = 2.0, 0.1
 """A fold's maximum time, in folds of the best trial or share of the time, if longer."""
 ONE_PROCESS_ROWS, ONE_PER_SLOT_ROWS = 20_000, 100_000
@@ -101,7 +104,7 @@ class FoldScorer:
         """Return the trial as jobs: one per fold, or several folds if a process costs more."""
         every, rows = range(len(self.held)), len(self.truth)
         count = self.slots if rows <= ONE_PER_SLOT_ROWS else len(every)
-        count = 1 if rows <= ONE_PROCESS_ROWS or model.baseline else count
+        count = 1 if (rows <= ONE_PROCESS_ROWS and not self._hurried(bar)) or model.baseline else count
         seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
         parts = [tuple(every[i::count]) for i in range(min(count, len(every)))]
         jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]
@@ -110,9 +113,17 @@ class FoldScorer:
     def _seconds(self, model: Model, rounds: int, bar: Bar | None) -> float | None:
         """Return the seconds for one fold; far more expensive boosters get less."""
         left = self.left()
-        if left is None or bar is None or not model.halved:
-            return None if left is None else SHARE * left / rounds
-        return min(SHARE * left / rounds, max(MAX_SLOWDOWN * bar.seconds, MIN_SHARE * left))
+        if left is None:
+            return None
+        usual = (max(FIRST_SHARE * left, FIRST_SECONDS) if self._hurried(bar) else SHARE * left) / rounds
+        if bar is None or not model.halved:
+            return usual
+        return min(usual, max(MAX_SLOWDOWN * bar.seconds, MIN_SHARE * left))
+
+    def _hurried(self, bar: Bar | None) -> bool:
+        """Return whether there is no booster yet, and hardly time for more than one trial."""
+        left = self.left()
+        return left is not None and left < SHORT_SECONDS and (bar is None or bar.seconds == math.inf)
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold predictions; the trial's files are on disk when this returns."""

@@ -19,6 +19,7 @@ from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits, leading
 from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
+from custpred.training._rows.limit import LIMITED
 from custpred.training.fold import warm_up
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
-CROWDED_CELLS = 150_000
+CROWDED_CELLS = 100_000
 """Cells of all folds per second and core above which linear models come after boosters."""
 MAX_SLOWDOWN = 1.2
 """Predictions may take this many times as long as measured on a sample."""
@@ -85,7 +86,8 @@ def _quick_if_cheap(plan: Plan, cells: int) -> bool:
     """Return whether a linear model is quick on a table with this many cells."""
     budget, folds = plan.recipe.budget, plan.split.scored_folds or plan.split.parts
     crowded = budget.time is not None and cells * folds > CROWDED_CELLS * budget.time * budget.cores
-    return cells <= MANY_CELLS and not crowded
+    limited = any(each.key == LIMITED for each in plan.decisions)  # more cells than the time allows
+    return cells <= MANY_CELLS and not crowded and not limited
 
 
 def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import shutil
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from custpred.engine.base import Outcome
 from custpred.errors import DataError
 from custpred.features.base import Feature
 from custpred.models.base import Model
+from custpred.search._bar import Bar
 from custpred.search._finished import finished
 from custpred.storage.frames import load_frame, save_frame
 from custpred.training._rows.prepared import load_rows
@@ -245,3 +247,32 @@ def test_the_cost_of_a_cut_trial_is_counted(world: Any, tmp_path: Path) -> None:
     done = FoldDone(0, 1.5, 0.0, 0.0, 0.0, {})
     scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])
     assert scorer.dropped == [3.0]
+
+
+@pytest.mark.parametrize(
+    ("left", "bar", "seconds"),
+    [
+        (60.0, None, 0.6 * 60 / 2),
+        (4.0, None, 0.9 * 4 / 2),
+        (0.5, None, 1.5 / 2),
+        (4.0, Bar((0.7, 0.7), 0.2, 100, math.inf), 0.9 * 4 / 2),
+        (4.0, Bar((0.7, 0.7), 0.2, 100, 0.5), 2 * 0.5),
+        (None, None, None),
+    ],
+)
+def test_the_first_booster_may_use_what_is_left(
+    world: Any, left: float | None, bar: Bar | None, seconds: float | None
+) -> None:
+    """With hardly any time left it gets nearly all of it, as no other trial would end."""
+    scorer = replace(world.scorer, left=lambda: left)
+    booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
+    found = scorer._seconds(booster, 2, bar)
+    assert found == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_the_first_booster_has_all_slots(world: Any) -> None:
+    """Folds of few rows share a process, except those of the first booster in a short time."""
+    booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
+    for left, count in ((60.0, 1), (4.0, 2)):
+        scorer = replace(world.scorer, left=lambda left=left: left, slots=2)
+        assert len(scorer.jobs(900, booster)) == count

@@ -13,10 +13,13 @@ import custpred as cp
 from custpred.budget import Budget, Clock
 from custpred.engine.base import Engine
 from custpred.models.base import Model
+from custpred.results.record import Decision
 from custpred.search._agenda import in_turn
 from custpred.search._trial import Entry, Trial, has_model
 from custpred.training import search_phase as module
 from custpred.training import search_session
+from custpred.training._rows.limit import LIMITED
+from custpred.training.plan import Plan
 from custpred.training.search_phase import FirstTrials, SearchPhase, first_model, more_models
 from custpred.training.search_session import entries, seconds_after
 
@@ -84,17 +87,18 @@ def test_a_large_table_waits_for_workers(world: Any, tmp_path: Path) -> None:
 
 
 def test_boosters_come_first_on_a_large_table(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A linear model keeps its place in the recipe, and is first only on smaller tables."""
-    models = [Model.parse("lightgbm"), Model.parse("logistic")]
+    """Linear models come last if the table is too large for them, or for all its rows."""
+    models = [Model.parse("logistic"), Model.parse("lightgbm")]
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"models": models}))
 
-    def turns() -> list[str]:
+    def turns(plan: Plan) -> list[str]:
         found = entries(plan, world.scorer.task, world.scorer.truth)
         return [model.kind() for _, model, first in in_turn(found) if first and not model.baseline]
 
-    assert turns() == ["logistic", "lightgbm"]
+    assert turns(plan) == ["logistic", "lightgbm"]
+    assert turns(replace(plan, decisions=(Decision(LIMITED, "9 of 90 rows", ""),))) == ["lightgbm", "logistic"]
     monkeypatch.setattr(search_session, "MANY_CELLS", len(world.scorer.truth))
-    assert turns() == ["lightgbm", "logistic"]
+    assert turns(plan) == ["lightgbm", "logistic"]
 
 
 def test_a_failing_model_is_a_failed_trial(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

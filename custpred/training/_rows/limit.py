@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.training.plan import Plan
 
+LIMITED = "training rows"
+"""Key of the decision to use some of the training rows."""
 CELLS = 500_000
 """Cells of all folds per second and core up to which nothing is measured, as it takes seconds."""
 MEASURED_ROWS = (50, 250, 1_250)
@@ -74,7 +76,7 @@ def limited(plan: Plan, train: Labelled, folds: Folds, clock: Clock, kept: Path)
     write(kept, str(most))
     recipe = plan.recipe
     why = "that many can be prepared and fitted in the time; a larger budget uses them all"
-    decision = Decision("training rows", f"{most:,} of {rows:,} rows", why)
+    decision = Decision(LIMITED, f"{most:,} of {rows:,} rows", why)
     plan = replace(plan, decisions=(*plan.decisions, decision))
     return plan, thinned(folds, train.truth, most, recipe.seed)
 

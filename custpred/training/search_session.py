@@ -83,7 +83,12 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
 
 
 def _quick_if_cheap(plan: Plan, cells: int) -> bool:
-    """Return whether a linear model is quick on a table with this many cells."""
+    """Return whether a linear model is quick on a table with this many cells.
+
+    With texts it always counts as quick: boosters of many words are slower, and seldom better.
+    """
+    if any(column.kind == "text" for column in plan.columns):
+        return True
     budget, folds = plan.recipe.budget, plan.split.scored_folds or plan.split.parts
     crowded = budget.time is not None and cells * folds > CROWDED_CELLS * budget.time * budget.cores
     limited = any(each.key == LIMITED for each in plan.decisions)  # more cells than the time allows

@@ -165,10 +165,11 @@ class Clock:
 
 
 def peak_memory() -> int:
-    """Return the peak memory of this process plus that of its largest finished child, in bytes.
+    """Return the peak memory of this process, or of its largest finished child, in bytes.
 
     Zero where the system does not report it.  Workers come from a fork server, so they are not
-    children in this sense: an engine's workers know their own ``peak``.
+    children in this sense: an engine's workers know their own ``peak``.  The two are not added, as
+    Linux counts a parent's peak as that of a child that it starts.
 
     >>> peak_memory() >= 0
     True
@@ -178,7 +179,7 @@ def peak_memory() -> int:
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024
-    return sum(resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return max(resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
 def held_memory(pid: int | str = "self") -> int:

@@ -165,6 +165,20 @@ def test_peak_includes_freed_memory() -> None:
     assert peak_memory() >= max(before, 200_000_000)
 
 
+def test_a_small_child_does_not_double_the_peak() -> None:
+    """A program that was started when this process was large counts nothing of its own."""
+    code = (
+        "import subprocess, sys\n"
+        "from custpred.budget import peak_memory\n"
+        "block = bytearray(b'x') * 200_000_000\n"
+        "alone = peak_memory()\n"
+        "subprocess.run([sys.executable, '-S', '-c', ''], check=True)\n"
+        "print(peak_memory() / alone)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert float(done.stdout) < 1.2
+
+
 class Machine:
     """A made-up ``/`` with 16 GB free on the host."""
 

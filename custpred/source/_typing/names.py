@@ -65,8 +65,7 @@ def _blank(positions: Sequence[int]) -> list[Finding]:
     if not positions:
         return []
     named = [f"column_{position + 1}" for position in positions]
-    verbs = ("has", "is") if len(named) == 1 else ("have", "are")
-    text = f"{plural(len(named), 'column')} {verbs[0]} no name and {verbs[1]} named {listed(named)}."
+    text = f"Names were made up for {plural(len(named), 'column')} without one: {listed(named)}."
     return [Finding("D113", "warning", text, named[0], {"columns": len(named)})]
 
 

@@ -41,7 +41,7 @@ def refuse_others(path: Path, values: str, labelled: Labelled, rows: Sequence[np
     if before != found:
         text, changed = "The customers, or some of their values, are not those that the run was started with.", "table"
         if before.partition("\n")[0] == found.partition("\n")[0]:
-            text = "The folds are not those that the run was started with: split, seed or budget have changed."
+            text = "The folds are not those that the run was started with: split, seed, budget or cores have changed."
             changed = "recipe"
         raise RunError(
             text,

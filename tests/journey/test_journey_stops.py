@@ -235,7 +235,7 @@ def test_other_folds_are_refused(folder: Path) -> None:
     """If the recipe has other folds, the message says that they have changed, not the customers."""
     with (folder / "recipe.yaml").open("a") as recipe:
         recipe.write("seed: 77\n")
-    with pytest.raises(RunError, match="split, seed or budget have changed"):
+    with pytest.raises(RunError, match="split, seed, budget or cores have changed"):
         cp.resume(folder)
 
 

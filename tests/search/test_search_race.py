@@ -171,12 +171,46 @@ def test_cut_trials_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     assert workers.clock < 4
 
 
-def test_the_first_model_that_is_not_cheap_is_waited_for() -> None:
-    """It may end a little late while there are only cheap models, which are often far behind."""
+@pytest.mark.parametrize(("over", "status"), [(3.5, "ok"), (2.5, "timeout")])
+def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two folds took 2 s; the third may end within a second after the time, else it is cut off."""
+    workers = keeping_time(Pretend(), monkeypatch)
+    limits = Limits(until(workers, over), done=(MODEL,))
+    _, trial = search("random", [entry(Plain(seconds=2.0))], workers, limits, scorer=Toys(folds=3))
+    assert trial.status == status
+    assert workers.clock < over + (1.0 if status == "ok" else 0.2)
+
+
+def test_slow_family_makes_room() -> None:
+    """If a slow family no longer fits into the time, a quick one still does."""
     workers = Pretend()
-    families = [entry(Plain(seconds=3.0 + 0.7 * GRACE)), entry(Baseline())]
+    families = [entry(Valley(seconds=6.0)), entry(Hill(seconds=0.5))]
+    trials = search("random", families, workers, Limits(until(workers, 20.0)))
+    assert type(trials[-1].model) is Hill
+    assert workers.clock < 20.5
+
+
+def test_first_cut_is_kept() -> None:
+    """A family whose first trial was cut off is on the leaderboard with that reason."""
+    workers = Pretend()
+    families = [entry(Plain(seconds=100.0)), entry(Baseline())]
+    trials = search("random", families, workers, Limits(until(workers, 3.0), done=(MODEL,)))
+    ends = {type(trial.model).__name__: trial.status for trial in trials}
+    assert ends == {"Hill": "ok", "Baseline": "ok", "Plain": "timeout"}
+    assert "time of the run" in trials[-1].reason
+    assert workers.clock < 3.0 + GRACE
+
+
+@pytest.mark.parametrize(("over", "status"), [(0.7 * GRACE, "ok"), (1.3 * GRACE, "timeout")])
+def test_the_first_model_that_is_not_cheap_is_waited_for(
+    over: float, status: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may end a little late while there are only cheap models, which are often far behind."""
+    workers = keeping_time(Pretend(), monkeypatch)
+    families = [entry(Plain(seconds=3.0 + over)), entry(Baseline())]
     trials = search("random", families, workers, Limits(until(workers, 3.0)))
-    assert {type(trial.model).__name__: trial.status for trial in trials} == {"Baseline": "ok", "Plain": "ok"}
+    assert {type(trial.model).__name__: trial.status for trial in trials} == {"Baseline": "ok", "Plain": status}
+    assert workers.clock < 3.0 + 1.1 * GRACE
 
 
 def test_a_cheap_family_that_is_not_early_waits_its_turn() -> None:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from custpred.engine.base import Status
 
 
+_LOW_PRIORITY = 10
+_settled = threading.Event()  # set in a child of the engine only, not in the user's processes
+
+
 class Reply(NamedTuple):
     """Reply of a child; ``peak`` is its peak memory in bytes."""
 
@@ -67,8 +71,21 @@ def describe(error: BaseException) -> str:
     return plain(error if isinstance(error, CustpredError) else own)
 
 
+def lower_priority() -> None:
+    """Let other processes go first, in a child whose result is needed only at the end of a run.
+
+    Linux may divide the time among sessions first (man 7 sched, autogroups): a child is one.
+    Nothing changes in a process that is not a child of the engine.
+    """
+    if _settled.is_set() and hasattr(os, "nice"):
+        os.nice(_LOW_PRIORITY)
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(_LOW_PRIORITY))
+
+
 def _settle() -> None:
     """Detach from the parent's process group, terminal and signals, but die with it."""
+    _settled.set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in ENDING:
         signal.signal(number, signal.SIG_DFL)

@@ -30,6 +30,8 @@ so that boosters begin with fewer, larger steps."""
 MANY_CELLS = 2_000_000
 """Cells of a table above which boosters come before linear models: one fold of these takes longer
 than workers need to start, and they get a small weight."""
+MANY_COLUMNS = 100
+"""Columns beyond which a round of boosting looks for splits longer than it adds up rows."""
 FEW_AMOUNTS = 5_000
 """Up to this many rows, boosters of amounts begin with small trees (docs/benchmarks.md)."""
 

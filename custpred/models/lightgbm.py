@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Additive, parts_of
-from custpred.models._traits import FEW_AMOUNTS, MANY_ROWS
+from custpred.models._traits import FEW_AMOUNTS, MANY_COLUMNS, MANY_ROWS
 from custpred.spec import Choices, Range
 from custpred.task import Suited
 
@@ -34,6 +34,8 @@ Shrink = Annotated[float, Field(ge=0), Range(1e-3, 10, log=True)]
 _OBJECTIVES = {"auto": "regression", "l2": "regression", "log": "regression", "l1": "regression_l1"}
 _TURNS: dict[str, Turn] = {"log": "log", "tweedie": "ratio", "poisson": "ratio", "gamma": "ratio"}
 
+_FEWER_COLUMNS = 0.4
+"""Share of many columns per tree: twice as fast as 0.8, and as accurate (docs/benchmarks.md)."""
 _TREE_NANOSECONDS = 60.0
 """Time for one tree and one row, in nanoseconds, measured with 16 leaves."""
 
@@ -105,7 +107,8 @@ class LightGBM(Additive):
 
         For more amounts than a few thousand, trees of many leaves and large steps come first: small
         trees would take thousands of rounds, and early stopping ends deep ones within seconds if
-        the signal is weak.  Order: docs/benchmarks.md; values: AutoGluon's CPU portfolio of
+        the signal is weak.  Of many columns a tree gets fewer, as its time grows with their number.
+        Order: docs/benchmarks.md; values: AutoGluon's CPU portfolio of
         2025-12, LightAutoML.
         """
         step, leaves = (0.03, 16) if rows <= MANY_ROWS else (0.05, 32 if rows <= 300_000 else 64)
@@ -128,7 +131,10 @@ class LightGBM(Additive):
                 options = [small, log, large, zeros, middle, combined, least]
         elif rows > MANY_ROWS:
             options = [wide, small, middle, combined, deep, least]
-        return [cls(**each) for each in options]
+        found = [cls(**each) for each in options]
+        if columns <= MANY_COLUMNS:
+            return list(found)
+        return [each.with_(feature_fraction=min(each.feature_fraction, _FEWER_COLUMNS)) for each in found]
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
@@ -152,10 +158,11 @@ class LightGBM(Additive):
         """Boost until early stopping by the validation loss, or until time is up."""
         import lightgbm as lgb
 
+        from custpred.models._boosting.bins import fewer_bins
         from custpred.models._patience import Patience
 
         patience = Patience(self.learning_rate, fit.seconds)
-        link, options = self._link(rows, fit), self._options(fit)
+        link, options = self._link(rows, fit), self._options(fit) | fewer_bins(rows.X)
         data = _data(rows, link, options, None)
         held = [_data(each, link, options, data) for each in parts_of(valid, fit)]
 

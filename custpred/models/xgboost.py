@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 from pydantic import Field
 
 from custpred.models._additive import Boosted, parts_of
-from custpred.models._traits import FEW_AMOUNTS, MANY_ROWS
+from custpred.models._traits import FEW_AMOUNTS, MANY_COLUMNS, MANY_ROWS
 from custpred.spec import Range
 from custpred.task import Suited
 
@@ -89,7 +89,7 @@ class XGBoost(Boosted):
 
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
-        """Return trees of five, three and two levels, and deep ones, first for many amounts."""
+        """Return shallow and deep trees; for many rows or columns the fastest first."""
         step, low = (0.05, 0.03) if rows <= MANY_ROWS else (0.1, 0.1)
         deep = cls(learning_rate=low, max_depth=8, min_child_weight=5.0, colsample_bylevel=0.5, reg_lambda=3.0)
         two = cls(learning_rate=0.08, max_depth=2, subsample=0.9, max_cat_to_onehot=32)
@@ -98,7 +98,7 @@ class XGBoost(Boosted):
             six, eight = (cls(max_depth=d, learning_rate=r, min_child_weight=3.0) for d, r in ((6, 0.1), (8, 0.05)))
             log = five.with_(target="log")
             return [three, log, five, two] if rows <= FEW_AMOUNTS else [six, log, eight, three, five]
-        return [five, two, three, deep]
+        return [three, deep, five, two] if rows > MANY_ROWS or columns > MANY_COLUMNS else [five, two, three, deep]
 
     @classmethod
     def for_metric(cls, metric: Metric) -> list[Model]:
@@ -110,12 +110,14 @@ class XGBoost(Boosted):
         """Boost until early stopping by the validation loss, or until time is up."""
         import xgboost as xgb
 
+        from custpred.models._boosting.bins import fewer_bins
         from custpred.models._patience import Patience
 
         patience = Patience(self.learning_rate, fit.seconds)
         link, levels = self.link(rows, fit), _levels(rows.X)
-        data = _data(rows, levels, link, fit, None)
-        held = [_data(each, levels, link, fit, data) for each in parts_of(valid, fit)]
+        bins = fewer_bins(rows.X)
+        data = _data(rows, levels, link, fit, bins)
+        held = [_data(each, levels, link, fit, bins | {"ref": data}) for each in parts_of(valid, fit)]
 
         class Watch(xgb.callback.TrainingCallback):
             def after_iteration(
@@ -125,7 +127,7 @@ class XGBoost(Boosted):
 
         count = self.rounds if held else self.rounds_without_valid
         evals = [(each, f"held{i}") for i, each in enumerate(held)]
-        grown = xgb.train(self._options(fit), data, count, evals=evals, verbose_eval=False, callbacks=[Watch()])
+        grown = xgb.train(self._options(fit) | bins, data, count, evals=evals, verbose_eval=False, callbacks=[Watch()])
         return self.stopped([Fitted(grown, levels, link, each) for each in patience.rounds], rows, valid, fit)
 
     def spreads(self, task: Task) -> bool:
@@ -249,13 +251,13 @@ def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
     return np.asarray((known[place] != codes) & ~np.isnan(codes))
 
 
-def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, like: object) -> object:
-    """Return an XGBoost matrix; ``like`` is the training matrix, whose bins are reused."""
+def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, bins: JSON) -> object:
+    """Return an XGBoost matrix; ``bins``: their number, and the matrix whose bins are reused."""
     import xgboost as xgb
 
     values, types = _values(rows.X, levels), _types(rows.X, levels)
     truth = link.inner(rows.y) if link else rows.y
-    return xgb.QuantileDMatrix(values, truth, weight=rows.weight, nthread=fit.threads, ref=like, **types)
+    return xgb.QuantileDMatrix(values, truth, weight=rows.weight, nthread=fit.threads, **bins, **types)
 
 
 def _arrays(levels: dict[int, np.ndarray], link: Link | None, rows: Rows) -> tuple[np.ndarray, np.ndarray]:

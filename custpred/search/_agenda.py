@@ -141,13 +141,24 @@ class Agenda:
 
     def _start(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._starts:
-            family, model, first = self._starts.popleft()
+            family, model, first = self._next_start()
             urgent = first and (self._entries[family].quick(model) or not self._has_model)
             full = self._full and self._counted(family)
             if not full and fits(family, urgent) and self._new(model):
                 self._admit(family, model, self._adopt(family, model), first)
                 return True
         return False
+
+    def _next_start(self) -> tuple[int, Model, bool]:
+        """Take the next start; starts of families whose trials were all stopped come last."""
+        promising = (i for i, (family, *_) in enumerate(self._starts) if self._promising(family))
+        place = next(promising, 0)
+        start = self._starts[place]
+        del self._starts[place]
+        return start
+
+    def _promising(self, family: int) -> bool:
+        return family in self._scored or not self._tries[family]
 
     def _ask(self, fits: Callable[[int, bool], bool]) -> bool:
         while self._proposer is not None and not self._full and (families := self._families(fits)):

@@ -48,7 +48,6 @@ class _Flight:
 
     proposal: Proposal
     jobs: Sequence[Job]
-    bar: Bar | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     tickets: dict[int, int] = field(default_factory=dict)
     began: dict[int, float] = field(default_factory=dict)
@@ -103,12 +102,12 @@ class Race:
             proposal = self._agenda.next(self._fits)
             if proposal is None:
                 return
-            bar = self._bar(proposal)
-            self._flights.append(_Flight(proposal, self._scorer.jobs(proposal.number, proposal.model, bar), bar))
+            jobs = self._scorer.jobs(proposal.number, proposal.model, self._bar(proposal))
+            self._flights.append(_Flight(proposal, jobs))
             self._submit()
 
     def _bar(self, proposal: Proposal) -> Bar | None:
-        """Return the bar for a trial; None for cheap models, and if the search is reproducible.
+        """Return the bar for a trial now; None for cheap models, and if the search is reproducible.
 
         It is also None for the first trial of models that the report compares.
         """
@@ -141,7 +140,12 @@ class Race:
                 self._break(flight)
 
     def _hopeless(self, flight: _Flight) -> bool:
-        return flight.bar is not None and not flight.ended and self._scorer.hopeless(flight.bar, flight.results())
+        """Return whether the folds so far are too far behind the best trial, which may be newer.
+
+        A booster cut short by time may be behind a baseline, and yet be the best model there is.
+        """
+        bar = None if flight.ended or not self._has_strong_model else self._bar(flight.proposal)
+        return bar is not None and self._scorer.hopeless(bar, flight.results())
 
     def _break(self, flight: _Flight) -> None:
         flight.broken = True
@@ -164,8 +168,15 @@ class Race:
     def _fits(self, family: int, urgent: bool) -> bool:
         """Return whether one more trial of a family is expected to end in time."""
         left = self._limits.left()
-        walls = self._walls.get(family, [0.0])
-        return left is None or (urgent and self._spare > 0) or (left > 0 and median(walls) <= left)
+        return left is None or (urgent and self._spare > 0) or (left > 0 and self._expected(family) <= left)
+
+    def _expected(self, family: int) -> float:
+        """Return the seconds of a trial: its family's median, or if new those of the slowest."""
+        if family in self._walls:
+            return median(self._walls[family])
+        now = time.monotonic()
+        running = [now - min(flight.began.values()) for flight in self._flights if flight.tickets]
+        return max((*map(median, self._walls.values()), *running), default=0.0)
 
     def _watch(self) -> None:
         """Stop running trials at the deadline; urgent trials get a little more time."""

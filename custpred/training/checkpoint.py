@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from custpred.calibrate.base import Calibrate
+from custpred.engine._child import lower_priority
 from custpred.engine._deferred import deferred
 from custpred.inference.model_folder import save
 from custpred.inference.predictor import Member, Predictor
@@ -86,6 +87,7 @@ def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
     """Profile the training customers in a worker, as only the report needs the profile."""
     from custpred.profile._run import profile
 
+    lower_priority()
     data, train = job
     table = replace(train.table, frame=load_frame(data / "train"))
     return profile(table, train.truth, train.task)
@@ -93,8 +95,7 @@ def profile_in_worker(job: tuple[Path, Labelled]) -> dict[str, CheckResult]:
 
 def profile_results(looking: Workers, ticket: int, clock: Clock, whole: bool) -> dict[str, CheckResult]:
     """Return the profile of the training customers, or a placeholder without time for it."""
-    least = 0.2 if clock.over else 1.0
-    left = None if clock.rest is None else max(least, 0.3 * clock.rest)
+    left = None if clock.rest is None else max(1.0, 0.3 * clock.rest)
     ended = looking.wait(left if whole else 0.5, of={ticket})
     if ended and ended[0].status == "ok":
         found: dict[str, CheckResult] = ended[0].value

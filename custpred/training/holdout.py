@@ -67,7 +67,8 @@ class HoldoutEvaluation:
     labelled: Labelled
     folds: Folds
     data: Data
-    profiled: Mapping[str, CheckResult]
+    profiled: Callable[[], Mapping[str, CheckResult]]
+    """Returns the profile of the training customers."""
     trials: tuple[Trial, ...]
     blend: Blend
     assessed: Callable[[], Assessed]
@@ -103,8 +104,9 @@ class HoldoutEvaluation:
         comparisons = self._comparisons(scored, clock)
         board, cv = self.assessed()
         board = (*board, *skipped(self.plan, len(board)))
+        profiled = self.profiled()
         speed = self._speed(clock)  # while nothing else is running
-        found = tuple(finding for result in self.profiled.values() for finding in result.findings)
+        found = tuple(finding for result in profiled.values() for finding in result.findings)
         return Record(
             name=recipe.name,
             made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -112,7 +114,7 @@ class HoldoutEvaluation:
             lock=recipe.model_copy(update={"calibrate": self.blend.predictor.calibrate}).dump(),
             task=self.labelled.task,
             data=replace(self.data, scored_rows=len(self._rows())),
-            profile={kind: result.facts for kind, result in self.profiled.items()},
+            profile={kind: result.facts for kind, result in profiled.items()},
             profile_findings=found,
             decisions=self._decisions(),
             preparation=self.blend.notes,

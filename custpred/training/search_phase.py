@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.engine.base import Outcome
@@ -58,7 +59,8 @@ class Found(NamedTuple):
 
     searched: Searched
     data: Data
-    profiled: Mapping[str, CheckResult]
+    profiled: Callable[[], Mapping[str, CheckResult]]
+    """Waits for the profile, which workers may finish while the test customers are scored."""
     side_workers: SideWorkers
 
 
@@ -99,7 +101,7 @@ class SearchPhase:
             more = more_models(scorer, families, self.clock, known, first.core, lambda trial: notify("trial", trial))
             searched = Searched((*known, *more), True, 0, {"jobs": 0.0, "cut": 0.0})
             self.progress.seconds |= searched.seconds
-            return Found(searched, data, not_profiled(), SideWorkers(here, here))
+            return Found(searched, data, not_profiled, SideWorkers(here, here))
         left = self.clock.left
         if has_model(first.trials) and left is not None and left * first.core > SAVING_SECONDS:
             self.checkpoint.start(*first.trials)
@@ -118,7 +120,7 @@ class SearchPhase:
 
     def _with_workers(
         self, train: Labelled, tested: int, trials: list[Trial]
-    ) -> tuple[Searched, Mapping[str, CheckResult]]:
+    ) -> tuple[Searched, Callable[[], Mapping[str, CheckResult]]]:
         """Search with workers, after these ``trials``."""
         looking, check = self.side_workers.testing, still_claimed(self.scorer.trials.parent)
 
@@ -133,7 +135,7 @@ class SearchPhase:
         with warmed_up(self.scorer, self.clock, looking) as session:
             ticket = looking.submit(profile_in_worker, (self.scorer.data, without_rows(train)))
             searched = session.search(tested, notify)
-        return searched, profile_results(looking, ticket, self.clock, searched.whole)
+        return searched, partial(profile_results, looking, ticket, self.clock, searched.whole)
 
 
 class _Allowance:

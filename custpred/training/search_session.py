@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing import parent_process
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.engine._child import describe
+from custpred.engine._child import describe, lower_priority
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import preload
 from custpred.models._traits import MANY_CELLS
@@ -44,8 +42,12 @@ MAX_SLOWDOWN = 1.2
 BLENDED, EXTRA_ROWS = 6, 2_000
 """Number of kinds whose best trial's speed counts, about as many as a blend has members; and rows
 scored besides the test customers: for importances, attributions and latency."""
-BACKGROUND_SECONDS, _LOW_PRIORITY = 5.0, 10
-"""Seconds and priority of background work."""
+BACKGROUND_SECONDS = 5.0
+"""Seconds of background work."""
+
+
+LIBRARIES = ("custpred.columns.transformer", "sklearn.linear_model")
+"""Libraries of every blend, loaded while workers load theirs; those of a model follow its score."""
 
 
 class Searched(NamedTuple):
@@ -136,10 +138,12 @@ class SearchSession:
         trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
         prepared, scored = self._seconds_per_1000(), [each for each in limits.done if each.scored]
+        loading = {name: preload(name) for trial in scored for name in trial.model.modules}
 
         def notify(trial: Trial) -> None:
             if trial.scored:
                 scored.append(trial)
+                loading.update({name: preload(name) for name in set(trial.model.modules) - loading.keys()})
             clock.keep_also(seconds_after(scored, prepared, tested))
             say("left", clock.left)
             say("trial", trial)
@@ -150,6 +154,8 @@ class SearchSession:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
+        for each in loading.values():
+            each.join()
         if whole and not clock.over:
             job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_store, job, seconds=BACKGROUND_SECONDS)
@@ -197,7 +203,7 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
     models = [entry.model for entry in families]
     preparations = enumerate({scorer.plan.preparation(model).key: model for model in models}.values())
     alone = not scorer.plan.recipe.engine.forks  # jobs in this process load libraries themselves
-    loading = preload(*() if alone or clock.left == 0.0 else _libraries(families))
+    loading = preload(*() if alone or clock.left == 0.0 else LIBRARIES)
     try:
         with scorer.plan.recipe.engine.open(budget.cores, budget.bytes) as workers:
             jobs = [scorer.job(0, model, i % len(scorer.held)) for i, model in preparations]
@@ -207,16 +213,9 @@ def warmed_up(scorer: FoldScorer, clock: Clock, beside: Workers) -> Iterator[Sea
         loading.join()
 
 
-def _libraries(families: Sequence[Entry]) -> list[str]:
-    """Return the blend's libraries, to load while workers load them and run first fits."""
-    libraries = {name for entry in families for start in entry.starts for name in start.modules}
-    return ["custpred.columns.transformer", "sklearn.linear_model", *sorted(libraries)]
-
-
 def _store(job: tuple[Search, Path, Sequence[Entry], Sequence[Trial]]) -> None:
     search, folder, families, trials = job
-    if parent_process() and hasattr(os, "nice"):
-        os.nice(_LOW_PRIORITY)  # background work
+    lower_priority()
     try:
         search.keep(folder, families, trials)
     except Exception as fault:  # the trials' own files are authoritative

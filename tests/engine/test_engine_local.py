@@ -107,6 +107,16 @@ def test_libraries_are_preloaded(workers: Workers, name: str) -> None:
     assert one(workers, jobs.loaded, name).value is True
 
 
+@linux
+def test_background_work_has_a_low_priority(workers: Workers) -> None:
+    """Also among the sessions of the machine; only in children of an engine."""
+    added, session = one(workers, jobs.politely).value
+    assert added == 10
+    assert not session or session.split()[-1] == "10"
+    with Engine.parse("inline").open(1) as here:
+        assert one(here, jobs.politely).value[0] == 0
+
+
 def test_polars_is_not_loaded_for_catboost(workers: Workers) -> None:
     """CatBoost is loaded without polars, which a job can still import."""
     pytest.importorskip("catboost")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -200,3 +201,38 @@ def test_a_median_has_the_lower_absolute_error(numbers: Callable[..., Rows], kin
     assert np.mean(new.y > found["l1"]) == pytest.approx(0.5, abs=0.08)
     assert [each.objective for each in kind.for_metric(Metric.parse("mae"))] == ["l1"] * 3  # type: ignore[attr-defined]
     assert kind.for_metric(Metric.parse("rmse")) == []
+
+
+@pytest.mark.parametrize("model", [LightGBM(rounds_without_valid=3), XGBoost(rounds_without_valid=3)])
+@pytest.mark.parametrize(("columns", "most"), [(20, 255), (120, 127)])
+def test_many_columns_have_fewer_bins(model: Any, columns: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With few rows the time of a round is that of the bins: there are half as many."""
+    seen: list[dict[str, Any]] = []
+    module = importlib.import_module(type(model).modules[0])
+    learn = module.train
+
+    def noted(options: dict[str, Any], *rest: Any, **more: Any) -> Any:
+        seen.append(options)
+        return learn(options, *rest, **more)
+
+    monkeypatch.setattr(module, "train", noted)
+    draw = np.random.default_rng(0)
+    names = [f"f{place:06d}" for place in range(columns)]
+    rows, valid = (
+        Rows(pd.DataFrame(draw.normal(size=(count, columns)).astype(np.float32), columns=names), np.arange(count) % 2)
+        for count in (400, 100)
+    )
+    fitted = model.train(rows, valid, BINARY)
+    assert seen[0].get("max_bin", 255) == most
+    assert np.isfinite(model.raw(fitted, valid.X, BINARY)).all()
+
+
+def test_initial_configurations_depend_on_the_shape_of_the_table() -> None:
+    """Shallow trees come first where deep ones take long; of many columns a tree gets fewer."""
+    shapes = ((5_000, 20), (50_000, 20), (5_000, 200))
+    firsts: list[Any] = [XGBoost.initial_configurations(BINARY.task, *shape)[0] for shape in shapes]
+    assert [each.max_depth for each in firsts] == [5, 3, 3]
+    few, many = (LightGBM.initial_configurations(BINARY.task, 5_000, columns) for columns in (100, 101))
+    shares = [[each.model_dump()["feature_fraction"] for each in every] for every in (few, many)]
+    assert shares[1] == [min(0.4, share) for share in shares[0]]
+    assert max(shares[0]) > 0.4

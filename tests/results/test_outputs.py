@@ -27,7 +27,7 @@ def record(world: Any) -> Record:
     trials = (*world.trials, failed)
     found = assessed(world.scorer, trials, world.blend, 0)
     data = data_of(world.labelled.table, world.labelled, world.folds)
-    told = (world.plan, world.labelled, world.folds, data, {}, trials, world.blend, lambda: found)
+    told = (world.plan, world.labelled, world.folds, data, dict, trials, world.blend, lambda: found)
     return HoldoutEvaluation(*told).record(Clock(Budget()), {})
 
 

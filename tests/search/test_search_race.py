@@ -20,6 +20,7 @@ from _search_toys import Baseline, Hill, Plain, Pretend, Toys, Valley
 from custpred.errors import Interrupted
 from custpred.search import _race
 from custpred.search._agenda import GENERATION
+from custpred.search._bar import Bar
 from custpred.search._race import GRACE
 from custpred.search._trial import Entry, Limits, Trial, identity
 from custpred.search.base import Search
@@ -27,7 +28,8 @@ from custpred.search.base import Search
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from custpred.engine.base import Workers
+    from custpred.engine.base import Outcome, Workers
+    from custpred.models.base import Model
 
 
 def entry(*starts: Any, fixed: frozenset[str] = frozenset()) -> Entry:
@@ -188,6 +190,72 @@ def test_slow_family_makes_room() -> None:
     trials = search("random", families, workers, Limits(until(workers, 20.0)))
     assert type(trials[-1].model) is Hill
     assert workers.clock < 20.5
+
+
+def test_a_family_whose_trials_were_stopped_comes_last() -> None:
+    """Second configurations of families with a score come before those of one without."""
+    families = [entry(Valley(trouble="raise"), Valley(x=1)), entry(Hill(), Hill(x=1), Hill(x=2))]
+    trials = search("random", families, Pretend(1), Limits(until(Pretend(), 9.0), trials=5))
+    assert [type(trial.model).__name__ for trial in trials] == ["Valley", "Hill", "Hill", "Hill", "Valley"]
+
+
+@pytest.mark.parametrize(("left", "tried"), [(10.0, True), (6.0, False)])
+def test_a_new_family_may_take_as_long_as_the_slowest(
+    left: float, tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If less time is left than the slowest family took, a known quick one is tried again."""
+    workers = keeping_time(Pretend(slots=1), monkeypatch)
+    families = [entry(Plain(seconds=1.0)), entry(Valley(seconds=4.0)), entry(Hill(seconds=1.0))]
+    trials = search("random", families, workers, Limits(until(workers, 10.0 + left)))
+    assert any(type(trial.model) is Hill for trial in trials) is tried
+
+
+def test_a_running_trial_says_how_long_a_new_family_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slot that becomes free late is not given to a new family, but to a quick one."""
+    workers = keeping_time(Pretend(slots=2), monkeypatch)
+    families = [entry(Hill(seconds=1.0), Hill(seconds=0.5)), entry(Valley(seconds=9.0)), entry(Plain(seconds=1.0))]
+    scorer = Toys(folds=3)
+    trials = search("random", families, workers, Limits(until(workers, 21.0)), scorer=scorer)
+    assert [type(trial.model) for trial in trials[:2]] == [Hill, Valley]
+    assert Plain not in {type(trial.model) for trial in trials}
+
+
+class Fenced(Toys):
+    """Compares folds with the best finished trial."""
+
+    def bar(self, trials: Sequence[Trial]) -> Bar | None:
+        return Bar.of(trials, rows=10_000)
+
+    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
+        return bar.missed({fold: outcome.value for fold, outcome in enumerate(outcomes)})
+
+    def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
+        if len(outcomes) < self.folds:
+            return Trial(number, model, "pruned")
+        return super().assess(number, model, outcomes)
+
+
+def test_folds_are_compared_with_the_best_trial_so_far() -> None:
+    """A trial is stopped by one that ended after it began."""
+    workers = Pretend(slots=2)
+    families = [entry(Baseline()), entry(Plain(level=0.0, seconds=0.1)), entry(Hill(seconds=1.0))]
+    limits = Limits(until(workers, 60.0), trials=3)
+    trials = search("random", families, workers, limits, scorer=Fenced(folds=4))
+    assert {type(trial.model).__name__: trial.status for trial in trials} == {
+        "Baseline": "ok",
+        "Plain": "ok",
+        "Hill": "pruned",
+    }
+    assert workers.clock < 3.0
+
+
+def test_baselines_stop_no_trial_while_there_is_no_other_model() -> None:
+    """A first booster cut short may be behind a baseline."""
+    workers = Pretend(slots=1)
+    families = [entry(Baseline()), entry(Baseline(level=0.0)), entry(Plain(level=-100.0))]
+    limits = Limits(until(workers, 60.0), trials=3)
+    trials = search("random", families, workers, limits, scorer=Fenced(folds=4))
+    assert [trial.status for trial in trials] == ["ok", "ok", "ok"]
 
 
 def test_first_cut_is_kept() -> None:

@@ -33,7 +33,7 @@ def evaluation(world: Any) -> HoldoutEvaluation:
     found = assessed(world.scorer, world.trials, world.blend, world.plan.recipe.seed)
     data = data_of(world.labelled.table, world.labelled, world.folds)
     return HoldoutEvaluation(
-        world.plan, world.labelled, world.folds, data, {}, world.trials, world.blend, lambda: found
+        world.plan, world.labelled, world.folds, data, dict, world.trials, world.blend, lambda: found
     )
 
 

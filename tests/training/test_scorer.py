@@ -22,6 +22,7 @@ from custpred.models.base import Model
 from custpred.search._bar import Bar
 from custpred.search._finished import finished
 from custpred.storage.frames import load_frame, save_frame
+from custpred.training import scorer as module
 from custpred.training._rows.prepared import load_rows
 from custpred.training.fold import FoldDone, fit_folds, prepare_fold, warm_up
 from custpred.training.scorer import FoldScorer
@@ -276,3 +277,17 @@ def test_the_first_booster_has_all_slots(world: Any) -> None:
     for left, count in ((60.0, 1), (4.0, 2)):
         scorer = replace(world.scorer, left=lambda left=left: left, slots=2)
         assert len(scorer.jobs(900, booster)) == count
+
+
+def test_long_folds_have_a_process_each(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With many cells a fold takes long, and a bad trial is stopped after its first."""
+    booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
+    cells = len(world.scorer.truth) * len(world.plan.columns)
+    folds = len(world.scorer.held)
+    for one, slot, count in ((cells, cells, 1), (cells - 1, cells, 2), (cells - 2, cells - 1, folds)):
+        monkeypatch.setattr(module, "ONE_PROCESS_CELLS", one)
+        monkeypatch.setattr(module, "ONE_PER_SLOT_CELLS", slot)
+        scorer = replace(world.scorer, left=lambda: 60.0, slots=2)
+        jobs = scorer.jobs(900, booster)
+        assert len(jobs) == count
+        assert sorted(fold for _, job in jobs for fold in job.folds) == list(range(folds))

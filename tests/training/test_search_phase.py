@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from custpred.models.base import Model
 from custpred.results.record import Decision
 from custpred.search._agenda import in_turn
 from custpred.search._trial import Entry, Trial, has_model
+from custpred.search.base import Search
 from custpred.training import search_phase as module
 from custpred.training import search_session
 from custpred.training._rows.limit import LIMITED
@@ -177,3 +179,31 @@ def test_the_best_trial_of_each_kind_determines_the_time_after_the_search() -> N
     assert seconds_after([*fast, replace(slow, gain=0.95)], 0.0, 1000) > 50 * without
     assert seconds_after([*fast, replace(slow, model=Model.parse("mlp"))], 0.0, 1000) > 50 * without
     assert seconds_after(fast, 1.0, 1000) < seconds_after(fast, 1.0, 100_000)
+
+
+def test_only_libraries_of_scored_models_are_loaded(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run's own process does not load a library while workers need the processor."""
+    asked: list[str] = []
+
+    def noted(*names: str) -> Any:
+        asked.extend(names)
+        return SimpleNamespace(join=list)
+
+    monkeypatch.setattr(search_session, "preload", noted)
+    families = [Entry(each, (each,)) for each in (Model.parse("dummy"), Model.parse("lightgbm"))]
+    scored = Trial(7, families[1].model, "ok", 0.7, (0.7,))
+    failed = Trial(8, Model.parse("xgboost"), "failed", reason="no")
+
+    class Told(Search):
+        def run(self, entries: Any, scorer: Any, workers: Any, limits: Any, tell: Any = print) -> tuple[Trial, ...]:
+            for trial in (scored, failed, scored):
+                tell(trial)
+            return (scored, failed)
+
+    plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"search": Told()}))
+    scorer = replace(world.scorer, plan=plan)
+    with Engine.parse("inline").open(1) as workers:
+        session = search_session.SearchSession(scorer, Clock(Budget()), families, workers, workers, set())
+        found = session.search(0, lambda event, what: None)
+    assert found.trials == (scored, failed)
+    assert asked == ["lightgbm"]

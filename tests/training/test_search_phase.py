@@ -181,7 +181,9 @@ def test_the_best_trial_of_each_kind_determines_the_time_after_the_search() -> N
     assert seconds_after(fast, 1.0, 1000) < seconds_after(fast, 1.0, 100_000)
 
 
-def test_only_libraries_of_scored_models_are_loaded(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_libraries_of_scored_models_are_loaded(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The run's own process does not load a library while workers need the processor."""
     asked: list[str] = []
 
@@ -201,7 +203,7 @@ def test_only_libraries_of_scored_models_are_loaded(world: Any, monkeypatch: pyt
             return (scored, failed)
 
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"search": Told()}))
-    scorer = replace(world.scorer, plan=plan)
+    scorer = replace(_scorer(world, tmp_path), plan=plan)
     with Engine.parse("inline").open(1) as workers:
         session = search_session.SearchSession(scorer, Clock(Budget()), families, workers, workers, set())
         found = session.search(0, lambda event, what: None)

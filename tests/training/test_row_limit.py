@@ -51,16 +51,17 @@ def test_enough_time_and_counted_work_change_nothing(wide: Any, tmp_path: Path) 
     assert not (tmp_path / "rows").exists()
 
 
-@pytest.mark.parametrize(("left", "measured"), [(10.0, False), (9.0, True)])
+@pytest.mark.parametrize(("left", "few", "measured"), [(10.0, 0, False), (9.0, 0, True), (9.0, 10_000, False)])
 def test_few_cells_for_the_time_are_not_measured(
-    wide: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: float, measured: bool
+    wide: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: float, few: int, measured: bool
 ) -> None:
-    """Measuring takes seconds; it is left out if all folds have few cells per second and core."""
+    """Measuring takes seconds; it is left out with few cells per second and core, or few rows."""
     called: list[int] = []
     monkeypatch.setattr(module, "seconds_a_row", lambda *_: called.append(1) or 0.0)
     columns = tuple(each for each in wide.plan.columns if each.kind != "text")
     plan = replace(wide.plan, columns=columns)
     cells = len(wide.folds.train) * len(columns) * len(wide.folds.held)
+    monkeypatch.setattr(module, "FEW_ROWS", few)
     monkeypatch.setattr(module, "CELLS", cells / (9.5 * plan.recipe.budget.cores))
     limited(plan, wide.labelled.take(wide.folds.train), wide.folds, _clock(left), tmp_path / "rows")
     assert bool(called) is measured

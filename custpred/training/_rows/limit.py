@@ -34,6 +34,8 @@ LIMITED = "training rows"
 """Key of the decision to use some of the training rows."""
 CELLS = 500_000
 """Cells of all folds per second and core up to which nothing is measured, as it takes seconds."""
+FEW_ROWS = 5_000
+"""Rows up to which none is left out: if these have many columns, each counts, and boosters stop."""
 MEASURED_ROWS = (50, 250, 1_250)
 """Numbers of rows measured: the first fit loads libraries, others show the cost per row."""
 SHARE = 0.4
@@ -89,7 +91,7 @@ def _max_rows(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
     if left is None or rows <= MIN_ROWS:
         return rows
     few = CELLS * max(MIN_SECONDS, left) * recipe.budget.cores / len(folds.held)
-    if not texts and rows * len(plan.columns) <= few:
+    if not texts and (rows <= FEW_ROWS or rows * len(plan.columns) <= few):
         return rows
     cost = seconds_a_row(plan, train, folds) * len(folds.held) / recipe.budget.cores
     seconds = max(MIN_SECONDS, SHARE * left)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import os
 import shutil
 import time
@@ -14,6 +15,7 @@ import numpy as np
 from custpred.columns.batch import PlainMatrix
 from custpred.columns.fitted_step import FittedStep
 from custpred.errors import DataError, ModelFault, RunError
+from custpred.metrics._checked import gain_or_nan
 from custpred.models._frame import coded as coded_columns
 from custpred.models._threads import limited
 from custpred.preparation import transform
@@ -113,7 +115,7 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     np.save(buffer, raw)
     write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
     scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
-    gain = job.metric.gain(scored) if job.bar and job.metric else 0.0
+    gain = gain_or_nan(job.metric, scored) if job.metric else math.nan
     speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
     return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain, files)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import RunError
-from custpred.metrics._checked import FAULT, gain_of, value_or_nan
+from custpred.metrics._checked import FAULT, gain_of, gain_or_nan
 from custpred.metrics._keys import metric_keys
 from custpred.search._bar import Bar
 from custpred.search._finished import keep
@@ -152,9 +152,8 @@ class FoldScorer:
             name = self.metric.name()
             reason = f"{FAULT} The metric {name!r} is {gain} on the held-out rows; put another one first in 'metrics'."
             return Trial(number, model, "failed", reason=reason)
-        sign = 1 if self.metric.better == "higher" else -1
         parts = [predictions.take(rows == fold) for fold in range(len(self.held))]
-        folds = tuple(sign * value_or_nan(self.metric, part) for part in parts)
+        folds = tuple(gain_or_nan(self.metric, part) for part in parts)
         write(self.trials / str(number) / "shifts.json", json.dumps([each.shift for each in done]))
         speed = sum(each.predict_seconds for each in done)
         return Trial(number, model, "ok", gain=gain, folds=folds, predict_seconds=speed)

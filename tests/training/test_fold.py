@@ -87,5 +87,6 @@ def test_a_halved_fit_has_the_fits_of_both_halves(world: Any, kind: str) -> None
 def test_a_job_ends_at_the_bar(world: Any) -> None:
     """A constant far behind a perfect trial is fitted on one fold, not on both."""
     job = replace(world.scorer.job(900, Model.parse("dummy"), 0, 1), metric=world.scorer.metric)
-    assert len(fit_folds(job)) == 2
+    free = fit_folds(job)
+    assert [each.gain for each in free] == [0.5, 0.5]  # later trials may end first: it is compared with them
     assert len(fit_folds(replace(job, bar=Bar((1.0, 1.0), 0.4, 10_000)))) == 1

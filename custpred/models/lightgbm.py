@@ -108,8 +108,7 @@ class LightGBM(Additive):
         For more amounts than a few thousand, trees of many leaves and large steps come first: small
         trees would take thousands of rounds, and early stopping ends deep ones within seconds if
         the signal is weak.  Of many columns a tree gets fewer, as its time grows with their number.
-        Order: docs/benchmarks.md; values: AutoGluon's CPU portfolio of
-        2025-12, LightAutoML.
+        Order: docs/benchmarks.md; values: AutoGluon's CPU portfolio of 2025-12, LightAutoML.
         """
         step, leaves = (0.03, 16) if rows <= MANY_ROWS else (0.05, 32 if rows <= 300_000 else 64)
         near = {"cat_smooth": 2.0, "cat_l2": 0.3, "min_data_per_group": 5}

@@ -31,7 +31,7 @@ from custpred.training._rows.sampled import drawn_from
 from custpred.training._rows.whole import WholeTable
 from custpred.training.blend import member, preparations
 from custpred.training.fold import fit_folds, handed_over
-from custpred.training.scorer import ONE_PROCESS_CELLS, precompute, scorer_on_disk
+from custpred.training.scorer import ONE_PROCESS, precompute, scorer_on_disk, within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +188,7 @@ class Refit:
     def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
         """Fit fold after fold until all are done or time is over; few rows are one job."""
         recipe = self.plan.recipe
-        together = len(self.labelled.truth) * len(self.plan.columns) <= ONE_PROCESS_CELLS
+        together = within(ONE_PROCESS, len(self.labelled.truth), len(self.plan.columns))
         parts = [tuple(trials)] if together else [(each,) for each in trials]
         fewest = MIN_FOLDS * len(parts)
         done: list[tuple[int, Trial, FoldDone]] = []

@@ -45,8 +45,17 @@ FIRST_SHARE, FIRST_SECONDS, SHORT_SECONDS = 0.9, 1.5, 5.0
 (``search/_race.py``); and the seconds below which no other trial would end."""
 MAX_SLOWDOWN, MIN_SHARE = 2.0, 0.1
 """A fold's maximum time, in folds of the best trial or share of the time, if longer."""
-ONE_PROCESS_CELLS, ONE_PER_SLOT_CELLS = 400_000, 1_000_000
-"""Training rows times columns up to which one process, or one per slot, fits a trial's folds."""
+ONE_PROCESS, ONE_PER_SLOT = (20_000, 400_000), (100_000, 1_000_000)
+"""Training rows and cells up to which one process, or one per slot, fits a trial's folds."""
+
+
+def within(limits: tuple[int, int], rows: int, columns: int) -> bool:
+    """Return whether a table is within limits of rows and of cells.
+
+    >>> [within(ONE_PROCESS, *size) for size in ((20_000, 20), (2_000, 700), (30_000, 2))]
+    [True, False, False]
+    """
+    return rows <= limits[0] and rows * columns <= limits[1]
 
 
 def endless() -> None:
@@ -102,9 +111,9 @@ class FoldScorer:
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: one per fold, or several folds if a process costs more."""
-        every, cells = range(len(self.held)), len(self.truth) * len(self.plan.columns)
-        count = self.slots if cells <= ONE_PER_SLOT_CELLS else len(every)
-        count = 1 if (cells <= ONE_PROCESS_CELLS and not self._hurried(bar)) or model.baseline else count
+        every, size = range(len(self.held)), (len(self.truth), len(self.plan.columns))
+        count = self.slots if within(ONE_PER_SLOT, *size) else len(every)
+        count = 1 if (within(ONE_PROCESS, *size) and not self._hurried(bar)) or model.baseline else count
         seconds = self._seconds(model, math.ceil(len(every) / min(count, self.slots)), bar)
         parts = [tuple(every[i::count]) for i in range(min(count, len(every)))]
         jobs = [self.job(number, model, *part, seconds=seconds) for part in parts]

@@ -280,14 +280,15 @@ def test_the_first_booster_has_all_slots(world: Any) -> None:
 
 
 def test_long_folds_have_a_process_each(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With many cells a fold takes long, and a bad trial is stopped after its first."""
+    """With many rows or cells a fold takes long, and a bad trial is stopped after its first."""
     booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
-    cells = len(world.scorer.truth) * len(world.plan.columns)
-    folds = len(world.scorer.held)
-    for one, slot, count in ((cells, cells, 1), (cells - 1, cells, 2), (cells - 2, cells - 1, folds)):
-        monkeypatch.setattr(module, "ONE_PROCESS_CELLS", one)
-        monkeypatch.setattr(module, "ONE_PER_SLOT_CELLS", slot)
-        scorer = replace(world.scorer, left=lambda: 60.0, slots=2)
+    rows, folds = len(world.scorer.truth), (*world.scorer.held, world.scorer.held[0])
+    fits, few, small = (rows, rows * len(world.plan.columns)), (rows - 1, 10**9), (rows, 1)
+    cases = ((fits, fits, 1), (few, fits, 2), (small, fits, 2), (few, few, 3), (small, small, 3))
+    for one, slot, count in cases:
+        monkeypatch.setattr(module, "ONE_PROCESS", one)
+        monkeypatch.setattr(module, "ONE_PER_SLOT", slot)
+        scorer = replace(world.scorer, held=folds, left=lambda: 60.0, slots=2)
         jobs = scorer.jobs(900, booster)
         assert len(jobs) == count
-        assert sorted(fold for _, job in jobs for fold in job.folds) == list(range(folds))
+        assert sorted(fold for _, job in jobs for fold in job.folds) == [0, 1, 2]

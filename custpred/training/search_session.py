@@ -23,6 +23,7 @@ from custpred.training.fold import warm_up
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+    from threading import Thread
 
     import numpy as np
 
@@ -44,8 +45,6 @@ BLENDED, EXTRA_ROWS = 6, 2_000
 scored besides the test customers: for importances, attributions and latency."""
 BACKGROUND_SECONDS = 5.0
 """Seconds of background work."""
-
-
 LIBRARIES = ("custpred.columns.transformer", "sklearn.linear_model")
 """Libraries of every blend, loaded while workers load theirs; those of a model follow its score."""
 
@@ -106,6 +105,26 @@ def earlier(trials: Path, say: Callback) -> tuple[Trial, ...]:
     return done
 
 
+class _Scored:
+    """The trials with a score, whose models' libraries load in this process meanwhile."""
+
+    def __init__(self) -> None:
+        self.trials: list[Trial] = []
+        self._loading: dict[str, Thread] = {}
+
+    def add(self, *trials: Trial) -> None:
+        """Add those with a score, and begin to load libraries that are new."""
+        new = [trial for trial in trials if trial.scored]
+        self.trials += new
+        names = {name for trial in new for name in trial.model.modules}
+        self._loading.update({name: preload(name) for name in sorted(names - self._loading.keys())})
+
+    def wait(self) -> None:
+        """Wait until the libraries are loaded."""
+        for each in self._loading.values():
+            each.join()
+
+
 @dataclass(frozen=True)
 class SearchSession:
     """The workers' warm-up, and the search that follows."""
@@ -137,14 +156,12 @@ class SearchSession:
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
-        prepared, scored = self._seconds_per_1000(), [each for each in limits.done if each.scored]
-        loading = {name: preload(name) for trial in scored for name in trial.model.modules}
+        prepared, scored = self._seconds_per_1000(), _Scored()
+        scored.add(*limits.done)
 
         def notify(trial: Trial) -> None:
-            if trial.scored:
-                scored.append(trial)
-                loading.update({name: preload(name) for name in set(trial.model.modules) - loading.keys()})
-            clock.keep_also(seconds_after(scored, prepared, tested))
+            scored.add(trial)
+            clock.keep_also(seconds_after(scored.trials, prepared, tested))
             say("left", clock.left)
             say("trial", trial)
 
@@ -154,8 +171,7 @@ class SearchSession:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
-        for each in loading.values():
-            each.join()
+        scored.wait()
         if whole and not clock.over:
             job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_store, job, seconds=BACKGROUND_SECONDS)

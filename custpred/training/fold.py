@@ -8,13 +8,13 @@ import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from custpred.columns.batch import PlainMatrix
 from custpred.columns.fitted_step import FittedStep
-from custpred.errors import DataError, ModelFault, RunError
+from custpred.errors import DataError, RunError
 from custpred.metrics._checked import gain_or_nan
 from custpred.models._frame import coded as coded_columns
 from custpred.models._threads import limited
@@ -25,6 +25,7 @@ from custpred.storage.frames import load_frame
 from custpred.storage.scratch import coded
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
+from custpred.training._fits.early_stopping import drawn, raw_scores, trained
 from custpred.training._rows.prepared import load_rows, save_rows
 from custpred.training._rows.weights import of_prepared, of_rows, row_weights
 
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from custpred.storage.plain import JSON
     from custpred.task import Task
 
-VALIDATION_SHARE = 0.15
-"""Share of training rows used for early stopping by learners that are not ``halved``."""
 TIMED_ROWS = 2_000
 """Number of rows for measuring a model's speed."""
 FIXED_SECONDS = 0.1
@@ -47,8 +46,6 @@ FIXED_SECONDS = 0.1
 MAX_FOLDS = 5
 """Number of folds whose models are handed over; more gain nothing measurable
 (docs/benchmarks.md, Folds of a member)."""
-MIN_VALIDATION_ROWS = 40
-"""Minimum validation rows for early stopping; with fewer, learners use a fixed number of rounds."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +100,10 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     rows, held = load_rows(folder / "fit"), load_rows(folder / "held")
     fit = Fit(job.task, job.seed, job.threads, job.seconds)
     began = time.perf_counter()
-    half = _half(held, job.model, fit, _units(job, fold))
-    parts = _inner(rows, job.model, fit) if half is None else (rows, held)
-    fitted = job.model.train(*parts, replace(fit, half=half))
-    trained = time.perf_counter()
+    fitted, fit = trained(job.model, rows, held, fit, _units(job, fold))
+    ended = time.perf_counter()
     shift = _shift(job, fold, folder)
-    raw = _raw_scores(job.model, fitted, held, replace(fit, half=half)) + shift
+    raw = raw_scores(job.model, fitted, held, fit) + shift
     if fold in handed_over(job.count):
         save_state(job.out, f"fold{fold}", job.model.pack(fitted), synced=False)
     buffer = io.BytesIO()
@@ -116,9 +111,9 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
     scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
     gain = gain_or_nan(job.metric, scored) if job.metric else math.nan
-    speed = _speed(job, fitted, held, fit) if fold == 0 else 0.0
+    speed = _speed(job, fitted, held, replace(fit, half=None)) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
-    return FoldDone(fold, trained - began, speed, np.asarray(shift).tolist(), gain, files)
+    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gain, files)
 
 
 def handed_over(count: int) -> range:
@@ -164,11 +159,16 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
     return done
 
 
+def prepared(job: FoldJob) -> int:
+    """Return a fold whose rows are prepared, the first one if there is none yet."""
+    return next((fold for fold in range(job.count) if (job.data / job.preparation.key / str(fold)).exists()), 0)
+
+
 def _positions(job: FoldJob, fold: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the positions of a fold's training rows in use, and of its held-out rows."""
     with np.load(job.data / "folds.npz") as folds:
         fit, held = folds[f"fit{fold}"], folds[f"held{fold}"]
-    return (fit if job.thin == 1 else fit[_drawn(np.load(job.data / "truth.npy")[fit], job.thin, job.seed)]), held
+    return (fit if job.thin == 1 else fit[drawn(np.load(job.data / "truth.npy")[fit], job.thin, job.seed)]), held
 
 
 def warm_up(job: FoldJob) -> float | DataError | RunError:
@@ -198,64 +198,11 @@ def preparation_notes(job: FoldJob) -> tuple[list[Finding], list[JSON]]:
     return [Finding(**note) for note in kept["notes"]], kept["stages"]
 
 
-def _half(held: Rows, model: Model, fit: Fit, units: np.ndarray | None = None) -> np.ndarray | None:
-    """Return a mask of half the held-out rows, stratified; None without early stopping."""
-    if not model.halved or len(held.y) < MIN_VALIDATION_ROWS:
-        return None
-    if units is None:
-        return _drawn(held.y, 2, fit.seed)
-    _, first, place = np.unique(units, return_index=True, return_inverse=True)
-    half: np.ndarray = _drawn(held.y[first], 2, fit.seed)[place]
-    return half
-
-
 def _units(job: FoldJob, fold: int) -> np.ndarray | None:
     """Return each held-out row's customer, whose rows stay together; None if single."""
     with np.load(job.data / "folds.npz") as folds:
         found: np.ndarray | None = folds["unit"][folds[f"held{fold}"]] if "unit" in folds else None
     return found
-
-
-def _raw_scores(model: Model, fitted: Any, held: Rows, fit: Fit) -> np.ndarray:
-    """Return held-out raw scores, halves predicted by the fit stopped on the other half."""
-    if fit.half is None:
-        return _checked(model.raw(fitted, held.X, fit), len(held.y), fit.task)
-    by_half, by_rest = fitted.others
-    rest = _checked(model.raw(by_half, held.X.loc[~fit.half], fit), int((~fit.half).sum()), fit.task)
-    half = _checked(model.raw(by_rest, held.X.loc[fit.half], fit), int(fit.half.sum()), fit.task)
-    raw = np.empty((len(held.y), *rest.shape[1:]))
-    raw[~fit.half], raw[fit.half] = rest, half
-    return raw
-
-
-def _checked(raw: object, rows: int, task: Task) -> np.ndarray:
-    """Return a model's raw scores after checking them against its contract.
-
-    Raises
-    ------
-    ModelFault
-        If they have a wrong shape, or are not finite numbers.
-    """
-    wanted = (rows, task.classes) if task.kind == "multiclass" else (rows,)
-    try:
-        scores = np.asarray(raw, dtype=float)
-    except (TypeError, ValueError):
-        raise ModelFault(f"The model's predictions are not numbers, but {type(raw).__name__}.") from None
-    if scores.shape != wanted:
-        raise ModelFault(f"The model's predictions have the shape {scores.shape}, expected {wanted}.")
-    if not np.isfinite(scores).all():
-        count = int((~np.isfinite(scores)).sum())
-        raise ModelFault(f"{count:,} of the model's {scores.size:,} predictions are missing or infinite.")
-    return scores
-
-
-def _drawn(y: np.ndarray, step: int, seed: int) -> np.ndarray:
-    """Return a mask of every ``step``-th row in the order of ``y``, random among equal labels."""
-    random = np.random.default_rng(seed)
-    order = np.lexsort((random.random(len(y)), y))
-    mask = np.zeros(len(y), dtype=bool)
-    mask[order[random.integers(step) :: step]] = True
-    return mask
 
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
@@ -274,14 +221,6 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
     else:
         job.model.raw(kept, rows, fit)
     return job.count * (time.perf_counter() - began) * 1000 / TIMED_ROWS
-
-
-def _inner(rows: Rows, model: Model, fit: Fit) -> tuple[Rows, Rows | None]:
-    """Split off validation rows, stratified by class, for models with early stopping."""
-    if not model.stops_early or len(rows.y) < MIN_VALIDATION_ROWS:
-        return rows, None
-    valid = _drawn(rows.y, round(1 / VALIDATION_SHARE), fit.seed)
-    return rows.take(~valid), rows.take(valid)
 
 
 def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:

@@ -17,6 +17,7 @@ from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits, leading
 from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
+from custpred.training._fits.landmarks import ordered
 from custpred.training._rows.limit import LIMITED
 from custpred.training.fold import warm_up
 
@@ -158,6 +159,7 @@ class SearchSession:
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
         prepared, scored = self._seconds_per_1000(), _Scored()
         scored.add(*limits.done)
+        families = ordered(self.families, scorer, workers, limits.done)
 
         def notify(trial: Trial) -> None:
             scored.add(trial)
@@ -166,14 +168,14 @@ class SearchSession:
             say("trial", trial)
 
         try:
-            found, whole = self.scorer.plan.search.run(self.families, scorer, workers, limits, notify), True
+            found, whole = self.scorer.plan.search.run(families, scorer, workers, limits, notify), True
         except Interrupted as stopped:
             if not any(trial.scored for trial in stopped.trials):
                 raise
             found, whole = tuple(stopped.trials), False
         scored.wait()
         if whole and not clock.over:
-            job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
+            job = (self.scorer.plan.search, scorer.trials.parent, families, found)
             self.beside.submit(_store, job, seconds=BACKGROUND_SECONDS)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 

@@ -13,7 +13,7 @@ import pytest
 from custpred.models.base import Model
 from custpred.models.two_part import TwoPart
 from custpred.task import Fit, Rows, Task
-from custpred.training.fold import _raw_scores
+from custpred.training._fits.early_stopping import raw_scores
 from custpred.training.search_session import entries
 
 SPEND = Task("regression", "spend")
@@ -74,7 +74,7 @@ def test_no_customer_influences_its_own_prediction() -> None:
     wild = replace(held, y=np.where(half, held.y, held.y * 1000))
     first, second = (QUICK.train(rows, each, fit) for each in (held, wild))
     assert len(first.others) == 2
-    answers = [_raw_scores(QUICK, each, held, fit) for each in (first, second)]
+    answers = [raw_scores(QUICK, each, held, fit) for each in (first, second)]
     np.testing.assert_array_equal(answers[0][~half], answers[1][~half])
 
 

@@ -12,7 +12,8 @@ import pytest
 from custpred.models.base import Model
 from custpred.search._bar import Bar
 from custpred.task import Fit, Rows, Task
-from custpred.training.fold import MIN_VALIDATION_ROWS, _half, _raw_scores, fit_folds
+from custpred.training._fits.early_stopping import MIN_VALIDATION_ROWS, _half, raw_scores
+from custpred.training.fold import fit_folds
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -58,7 +59,7 @@ def test_each_half_is_scored_by_the_fit_stopped_by_the_other() -> None:
     """The fit by the first half (1) scores the rest, and the other the first half."""
     rows = _rows(400)
     half = _half(rows, Halves(), Fit(BINARY))
-    raw = _raw_scores(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
+    raw = raw_scores(Halves(), Fitted(0), rows, Fit(BINARY, half=half))
     assert half is not None
     assert (raw[half] == 2).all()
     assert (raw[~half] == 1).all()

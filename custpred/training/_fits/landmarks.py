@@ -1,0 +1,119 @@
+"""The order of a family's initial configurations on this table, by short fits on some of the rows.
+
+Whether few or many leaves are better depends on the noise and on the number of rows, and with many
+rows there is often time for one or two trials only.  So the first configurations of a family are
+fitted for a fraction of a second on a sample before, and the best one comes first.
+
+References
+----------
+Fürnkranz and Petrak (2001), An evaluation of landmarking variants, ECML/PKDD workshop IDDM: ranks
+on subsamples (subsampling landmarks) predict those on all rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from custpred.metrics._checked import gain_or_nan
+from custpred.models._threads import limited
+from custpred.models._traits import MANY_ROWS
+from custpred.search._trial import owner
+from custpred.task import Fit, Predictions
+from custpred.training._fits.early_stopping import drawn, raw_scores, trained
+from custpred.training._rows.prepared import load_rows
+from custpred.training.fold import prepare_fold, prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+
+    from custpred.engine.base import Workers
+    from custpred.models.base import Model
+    from custpred.search._trial import Entry, Trial
+    from custpred.task import Rows
+    from custpred.training.fold import FoldJob
+    from custpred.training.scorer import FoldScorer
+
+SECONDS = 0.4
+"""Maximum seconds of boosting per configuration."""
+SHARE = 0.12
+"""Maximum share of the time left for these fits."""
+OF_FAMILY, MOST = 3, 6
+"""Maximum number of configurations, of one family and in total."""
+FIT_ROWS, HELD_ROWS = 15_000, 8_000
+"""Approximate numbers of rows to fit and to score."""
+MAX_CELLS = 1_500_000
+"""Cells, times classes if several, above which so short a fit says nothing (of ``FIT_ROWS``)."""
+
+
+def ordered(
+    families: Sequence[Entry], scorer: FoldScorer, workers: Workers, done: Sequence[Trial]
+) -> tuple[Entry, ...]:
+    """Return the families, initial configurations that are better on a sample first.
+
+    The order stays as it is without a time limit, with few rows, and for families with trials.
+
+    Parameters
+    ----------
+    done
+        Trials of an earlier run.
+    """
+    left = scorer.left()
+    size = FIT_ROWS * len(scorer.plan.columns) * max(1, scorer.task.classes - 1)
+    if left is None or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS:
+        return tuple(families)
+    begun = {owner(families, trial.model) for trial in done}
+    room = min(MOST, int(SHARE * left * workers.slots / SECONDS))
+    tickets: dict[int, tuple[int, Model]] = {}
+    for place, family in enumerate(families):
+        chosen = [] if place in begun else _comparable(family, scorer)[: room - len(tickets)]
+        for model in chosen if len(chosen) > 1 else ():
+            job = replace(scorer.job(0, model, seconds=SECONDS), metric=scorer.metric)
+            tickets[workers.submit(landmark, job)] = place, model
+    gains = _gains(workers, tickets)
+    return tuple(_by_gain(family, gains.get(place, [])) for place, family in enumerate(families))
+
+
+def _comparable(family: Entry, scorer: FoldScorer) -> list[Model]:
+    """Return a family's first configurations if they stop early and share a preparation."""
+    first, *_ = family.starts
+    key = scorer.plan.preparation(first).key
+    return [each for each in family.starts[:OF_FAMILY] if each.halved and scorer.plan.preparation(each).key == key]
+
+
+def _gains(workers: Workers, tickets: dict[int, tuple[int, Model]]) -> dict[int, list[tuple[float, Model]]]:
+    """Wait for the fits; return each family's gains and configurations."""
+    found: dict[int, list[tuple[float, Model]]] = {}
+    waiting = set(tickets)
+    while waiting:
+        for outcome in workers.wait(of=waiting):
+            waiting.discard(outcome.ticket)
+            place, model = tickets[outcome.ticket]
+            if outcome.status == "ok" and outcome.value == outcome.value:  # not nan
+                found.setdefault(place, []).append((outcome.value, model))
+    return found
+
+
+def _by_gain(family: Entry, gains: list[tuple[float, Model]]) -> Entry:
+    """Return the family with its compared configurations first, best first."""
+    best = [model for _, model in sorted(gains, key=lambda pair: -pair[0])]
+    return replace(family, starts=(*best, *(each for each in family.starts if each not in best)))
+
+
+def landmark(job: FoldJob) -> float:
+    """Fit the job's model for a short time on some prepared rows of a fold; return its gain."""
+    with limited(job.threads):
+        folder = prepare_fold(job, prepared(job))
+        rows, held = _some(load_rows(folder / "fit"), FIT_ROWS, job), _some(load_rows(folder / "held"), HELD_ROWS, job)
+        fitted, fit = trained(job.model, rows, held, Fit(job.task, job.seed, job.threads, job.seconds))
+        raw = raw_scores(job.model, fitted, held, fit)
+    scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
+    return gain_or_nan(job.metric, scored) if job.metric else float("nan")
+
+
+def _some(rows: Rows, most: int, job: FoldJob) -> Rows:
+    step = -(-len(rows.y) // most)
+    mask: np.ndarray = drawn(rows.y, step, job.seed)
+    return rows.take(mask) if step > 1 else rows

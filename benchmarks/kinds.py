@@ -1,7 +1,7 @@
-"""Generated tables of kinds that the public ones lack: wide, many levels, large, very noisy.
+"""Generated tables of kinds that the public ones lack, such as wide, large or very noisy ones.
 
-No configuration was chosen on them.  Each has two classes and one shape of the truth: additive
-steps of some columns, a product of two, and effects of levels.
+No configuration was chosen on them.  They have one shape of the truth: additive steps of some
+columns, products of two, and effects of levels.
 
     python benchmarks/peers.py --datasets kind_wide,kind_levels --frameworks custpred,flaml
 """
@@ -25,6 +25,9 @@ class Kind:
     useful: int
     noise: float
     positive: float
+    """Share of positive labels, or of amounts above 0."""
+    outcome: str = "label"
+    """Two classes (``label``), six (``group``) or ``amount``."""
 
 
 KINDS = {
@@ -33,6 +36,11 @@ KINDS = {
     "levels": Kind(20_000, 6, 8, 2_000, 14, 0.8, 0.25),
     "large": Kind(250_000, 20, 8, 40, 20, 1.0, 0.15),
     "noisy": Kind(60_000, 35, 12, 15, 25, 2.4, 0.29),
+    "rare": Kind(120_000, 15, 6, 30, 15, 1.0, 0.005),
+    "groups": Kind(40_000, 20, 6, 20, 20, 0.6, 1.0, "group"),
+    "amounts": Kind(50_000, 16, 6, 30, 18, 0.1, 1.0, "amount"),
+    "spend": Kind(30_000, 16, 6, 30, 18, 0.8, 0.3, "amount"),
+    "tiny": Kind(400, 14, 6, 6, 10, 0.8, 0.3),
 }
 
 
@@ -57,5 +65,16 @@ def kind(name: str) -> tuple[pd.DataFrame, str]:
     coded = pd.DataFrame(words[codes], columns=[f"code_{place}" for place in range(own.codes)])
     frame = pd.concat([frame, coded], axis=1)
     frame = frame.mask(chance.random(frame.shape) < 0.03)
-    label = pd.Series(np.where(score > np.quantile(score, 1 - own.positive), "yes", "no"), name="label")
-    return pd.concat([frame, label], axis=1), "label"
+    outcome = pd.Series(_outcome(own, score), name=own.outcome)
+    return pd.concat([frame, outcome], axis=1), own.outcome
+
+
+def _outcome(own: Kind, score: np.ndarray) -> np.ndarray:
+    """Return labels, classes or amounts that grow with the score."""
+    rank = score.argsort().argsort() / len(score)
+    if own.outcome == "group":
+        return np.array(list("ABCDEF"), dtype=object)[np.searchsorted([0.08, 0.25, 0.5, 0.7, 0.9], rank)]
+    positive = rank >= 1 - own.positive
+    if own.outcome == "amount":
+        return np.where(positive, np.exp(3 + 0.8 * score).round(2), 0.0)
+    return np.where(positive, "yes", "no")

@@ -20,6 +20,7 @@ from custpred.models._frame import coded as coded_columns
 from custpred.models._threads import limited
 from custpred.preparation import transform
 from custpred.resample._prior import correction, shares
+from custpred.search._bar import MIXED
 from custpred.storage.files import digest, load_state, save_state, write
 from custpred.storage.frames import load_frame
 from custpred.storage.scratch import coded
@@ -30,6 +31,7 @@ from custpred.training._rows.prepared import load_rows, save_rows
 from custpred.training._rows.weights import of_prepared, of_rows, row_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from custpred.metrics.base import Metric
@@ -82,6 +84,8 @@ class FoldDone:
     gain: float
     files: dict[str, str]
     """SHA-256 of each file of the fold, by name."""
+    mixed: float = math.nan
+    """Gain of a mixture with the best trial; nan without a bar."""
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
@@ -90,9 +94,14 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
     with limited(job.threads):
         for fold in job.folds:
             done.append(_fit_fold(job, fold))
-            if job.bar and job.bar.missed({each.fold: each.gain for each in done}):
+            if job.bar and missed(job.bar, done):
                 break
     return done
+
+
+def missed(bar: Bar, done: Sequence[FoldDone]) -> bool:
+    """Return whether folds are too far behind the bar."""
+    return bar.missed({each.fold: each.gain for each in done}, {each.fold: each.mixed for each in done})
 
 
 def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
@@ -113,7 +122,17 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     gain = gain_or_nan(job.metric, scored) if job.metric else math.nan
     speed = _speed(job, fitted, held, replace(fit, half=None)) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
-    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gain, files)
+    mixed = _mixed_gain(job, fold, raw, held)
+    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gain, files, mixed)
+
+
+def _mixed_gain(job: FoldJob, fold: int, raw: np.ndarray, held: Rows) -> float:
+    """Return the gain of a mixture of these raw scores with those of the bar's trial."""
+    best = job.out.parent / str(job.bar.number) / f"held{fold}.npy" if job.bar else None
+    if job.metric is None or best is None or not best.exists():
+        return math.nan
+    mixture = job.task.inverse_link((1 - MIXED) * np.load(best) + MIXED * raw)
+    return gain_or_nan(job.metric, Predictions(job.task, held.y, mixture, held.weight))
 
 
 def handed_over(count: int) -> range:

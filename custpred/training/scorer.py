@@ -21,7 +21,7 @@ from custpred.storage.frames import save_frame
 from custpred.storage.scratch import coded
 from custpred.task import Predictions
 from custpred.text import plain, plural
-from custpred.training.fold import FoldDone, FoldJob, fit_folds
+from custpred.training.fold import FoldDone, FoldJob, fit_folds, missed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +107,7 @@ class FoldScorer:
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
         """Return whether the finished folds fall behind the bar."""
-        return bar.missed({each.fold: each.gain for outcome in outcomes for each in outcome.value})
+        return missed(bar, [each for outcome in outcomes for each in outcome.value])
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: one per fold, or several folds if a process costs more."""

@@ -71,7 +71,8 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     found = [Entry(each, (each,), frozenset(type(each).model_fields), beside=True) for each in suitable]
     suited: list[Entry] = []
     odd: list[Entry] = []
-    early = _quick_if_cheap(plan, len(truth) * len(plan.columns))
+    outputs = task.classes if task.kind == "multiclass" else 1
+    early = _quick_if_cheap(plan, len(truth) * len(plan.columns) * outputs)
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
@@ -85,7 +86,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
 
 
 def _quick_if_cheap(plan: Plan, cells: int) -> bool:
-    """Return whether a linear model is quick on a table with this many cells.
+    """Return whether a linear model is quick for this many cells, times classes if several.
 
     With texts it always counts as quick: boosters of many words are slower, and seldom better.
     """

@@ -227,7 +227,8 @@ class Fenced(Toys):
         return Bar.of(trials, rows=10_000)
 
     def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        return bar.missed({fold: outcome.value for fold, outcome in enumerate(outcomes)})
+        gains = {fold: outcome.value for fold, outcome in enumerate(outcomes)}
+        return bar.missed(gains, dict.fromkeys(gains, math.nan))
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         if len(outcomes) < self.folds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -10,8 +11,8 @@ import pandas as pd
 import pytest
 
 from custpred.models.base import Model
-from custpred.search._bar import Bar
-from custpred.task import Fit, Rows, Task
+from custpred.search._bar import MIXED, Bar
+from custpred.task import Fit, Predictions, Rows, Task
 from custpred.training._fits.early_stopping import MIN_VALIDATION_ROWS, _half, raw_scores
 from custpred.training.fold import fit_folds
 
@@ -91,3 +92,18 @@ def test_a_job_ends_at_the_bar(world: Any) -> None:
     free = fit_folds(job)
     assert [each.gain for each in free] == [0.5, 0.5]  # later trials may end first: it is compared with them
     assert len(fit_folds(replace(job, bar=Bar((1.0, 1.0), 0.4, 10_000)))) == 1
+
+
+def test_a_trial_behind_is_mixed_with_the_best_one(world: Any) -> None:
+    """The gain is that of the weighted raw scores; it is nan without the best trial's files."""
+    scorer = world.scorer
+    best = next(trial for trial in world.trials if trial.scored and not trial.model.baseline)
+    bar = Bar((1.0, 1.0), 0.4, 10_000, number=best.number)
+    job = replace(scorer.job(901, Model.parse("rule"), 0, 1), metric=scorer.metric)
+    (first,) = fit_folds(replace(job, bar=bar))
+    raws = [np.load(scorer.trials / str(number) / "held0.npy") for number in (best.number, 901)]
+    mixture = scorer.task.inverse_link((1 - MIXED) * raws[0] + MIXED * raws[1])
+    truth = scorer.truth[scorer.held[0]]
+    assert first.mixed == pytest.approx(scorer.metric.gain(Predictions(scorer.task, truth, mixture)))
+    assert len(fit_folds(replace(job, bar=replace(bar, folds=(first.mixed - 0.1,) * 2)))) == 2
+    assert math.isnan(fit_folds(replace(job, bar=replace(bar, number=555)))[0].mixed)

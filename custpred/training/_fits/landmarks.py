@@ -44,7 +44,7 @@ OF_FAMILY, MOST = 3, 6
 """Maximum number of configurations, of one family and in total."""
 FIT_ROWS, HELD_ROWS = 15_000, 8_000
 """Approximate numbers of rows to fit and to score."""
-MAX_CELLS = 1_500_000
+MAX_CELLS = 3_000_000
 """Cells, times classes if several, above which so short a fit says nothing (of ``FIT_ROWS``)."""
 
 

@@ -87,7 +87,7 @@ class FoldScorer:
     weight: np.ndarray | None = None
     """Weight of each training row; None: equal weights."""
     dropped: list[float] = field(default_factory=list)
-    """Seconds of fitting spent on trials that were cut off at the deadline."""
+    """Seconds of fits that are in no trial: those cut off at the deadline, and landmarks."""
 
     def thinned(self, most: int) -> FoldScorer:
         """Return a scorer that uses ``most`` to twice as many evenly spaced held-out rows."""

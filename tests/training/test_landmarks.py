@@ -67,6 +67,15 @@ def test_the_better_configuration_comes_first(scorers: dict[bool, FoldScorer]) -
 
 
 @pytest.mark.usefixtures("small")
+def test_their_seconds_count_as_fits(scorers: dict[bool, FoldScorer]) -> None:
+    """The seconds of each fit are added to those of fits without a trial."""
+    scorer = replace(scorers[False], dropped=[])
+    _leaves(scorer, _family(FEW, MANY))
+    assert len(scorer.dropped) == 2
+    assert min(scorer.dropped) > 0
+
+
+@pytest.mark.usefixtures("small")
 def test_others_keep_their_place(scorers: dict[bool, FoldScorer]) -> None:
     """Configurations with another preparation, and those after the first ones, are not compared."""
     other = {**MANY, "num_leaves": 5, "arithmetic": True}
@@ -91,7 +100,7 @@ def test_failed_fits_decide_nothing(scorers: dict[bool, FoldScorer], monkeypatch
     """A fit that fails leaves its configuration after those that are scored."""
     whole = landmark
 
-    def failing(job: Any) -> float:
+    def failing(job: Any) -> tuple[float, float]:
         if job.model.num_leaves == 64:
             raise ValueError("no fit")
         return whole(job)
@@ -113,8 +122,9 @@ def test_a_landmark_uses_a_sample_and_no_file(scorers: dict[bool, FoldScorer], m
     monkeypatch.setattr(landmarks, "FIT_ROWS", 400)
     monkeypatch.setattr(landmarks, "HELD_ROWS", 300)
     scorer = scorers[False]
-    gain = landmark(replace(scorer.job(9, Model.parse(FEW), seconds=0.2), metric=scorer.metric))
+    gain, took = landmark(replace(scorer.job(9, Model.parse(FEW), seconds=0.2), metric=scorer.metric))
     assert 0.6 < gain < 1
+    assert 0 < took < 60
     ((fitted, held, seconds),) = seen
     assert 350 < fitted <= 400
     assert 250 < held <= 300

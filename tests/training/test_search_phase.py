@@ -18,6 +18,7 @@ from custpred.results.record import Decision
 from custpred.search._agenda import in_turn
 from custpred.search._trial import Entry, Trial, has_model
 from custpred.search.base import Search
+from custpred.task import Task
 from custpred.training import search_phase as module
 from custpred.training import search_session
 from custpred.training._rows.limit import LIMITED
@@ -94,13 +95,17 @@ def test_boosters_come_first_on_a_large_table(world: Any, monkeypatch: pytest.Mo
     columns = tuple(each for each in world.plan.columns if each.kind != "text")
     plan = replace(world.plan, columns=columns, recipe=world.plan.recipe.model_copy(update={"models": models}))
 
-    def turns(plan: Plan) -> list[str]:
-        found = entries(plan, world.scorer.task, world.scorer.truth)
+    def turns(plan: Plan, task: Task | None = None) -> list[str]:
+        found = entries(plan, task or world.scorer.task, world.scorer.truth)
         return [model.kind() for _, model, first in in_turn(found) if first and not model.baseline]
 
     assert turns(plan) == ["logistic", "lightgbm"]
     assert turns(replace(plan, decisions=(Decision(LIMITED, "9 of 90 rows", ""),))) == ["lightgbm", "logistic"]
-    monkeypatch.setattr(search_session, "MANY_CELLS", len(world.scorer.truth))
+    cells = len(world.scorer.truth) * len(columns)
+    monkeypatch.setattr(search_session, "MANY_CELLS", cells)
+    assert turns(plan) == ["logistic", "lightgbm"]
+    assert turns(plan, Task("multiclass", "plan", ("a", "b", "c"))) == ["lightgbm", "logistic"]
+    monkeypatch.setattr(search_session, "MANY_CELLS", cells - 1)
     assert turns(plan) == ["lightgbm", "logistic"]
 
 

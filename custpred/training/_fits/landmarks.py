@@ -12,6 +12,8 @@ on subsamples (subsampling landmarks) predict those on all rows.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,7 +74,7 @@ def ordered(
         for model in chosen if len(chosen) > 1 else ():
             job = replace(scorer.job(0, model, seconds=SECONDS), metric=scorer.metric)
             tickets[workers.submit(landmark, job)] = place, model
-    gains = _gains(workers, tickets)
+    gains = _gains(workers, tickets, scorer.dropped)
     return tuple(_by_gain(family, gains.get(place, [])) for place, family in enumerate(families))
 
 
@@ -83,16 +85,20 @@ def _comparable(family: Entry, scorer: FoldScorer) -> list[Model]:
     return [each for each in family.starts[:OF_FAMILY] if each.halved and scorer.plan.preparation(each).key == key]
 
 
-def _gains(workers: Workers, tickets: dict[int, tuple[int, Model]]) -> dict[int, list[tuple[float, Model]]]:
-    """Wait for the fits; return each family's gains and configurations."""
+def _gains(
+    workers: Workers, tickets: dict[int, tuple[int, Model]], seconds: list[float]
+) -> dict[int, list[tuple[float, Model]]]:
+    """Wait for the fits; return each family's gains and configurations, and add their seconds."""
     found: dict[int, list[tuple[float, Model]]] = {}
     waiting = set(tickets)
     while waiting:
         for outcome in workers.wait(of=waiting):
             waiting.discard(outcome.ticket)
             place, model = tickets[outcome.ticket]
-            if outcome.status == "ok" and outcome.value == outcome.value:  # not nan
-                found.setdefault(place, []).append((outcome.value, model))
+            gain, took = outcome.value if outcome.status == "ok" else (math.nan, 0.0)
+            seconds.append(took)
+            if not math.isnan(gain):
+                found.setdefault(place, []).append((gain, model))
     return found
 
 
@@ -102,15 +108,17 @@ def _by_gain(family: Entry, gains: list[tuple[float, Model]]) -> Entry:
     return replace(family, starts=(*best, *(each for each in family.starts if each not in best)))
 
 
-def landmark(job: FoldJob) -> float:
-    """Fit the job's model for a short time on some prepared rows of a fold; return its gain."""
+def landmark(job: FoldJob) -> tuple[float, float]:
+    """Fit the job's model briefly on some prepared rows of a fold; return its gain and seconds."""
     with limited(job.threads):
         folder = prepare_fold(job, prepared(job))
         rows, held = _some(load_rows(folder / "fit"), FIT_ROWS, job), _some(load_rows(folder / "held"), HELD_ROWS, job)
+        began = time.perf_counter()
         fitted, fit = trained(job.model, rows, held, Fit(job.task, job.seed, job.threads, job.seconds))
+        seconds = time.perf_counter() - began
         raw = raw_scores(job.model, fitted, held, fit)
     scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
-    return gain_or_nan(job.metric, scored) if job.metric else float("nan")
+    return gain_or_nan(job.metric, scored) if job.metric else math.nan, seconds
 
 
 def _some(rows: Rows, most: int, job: FoldJob) -> Rows:

@@ -56,8 +56,14 @@ CASES = (
 NORMAL = 1.96
 
 
-def run(case: Case, seed: int) -> dict[str, Any]:
-    """Run custpred on one sample of a case, and compare its intervals with scores on new rows."""
+def run(case: Case, seed: int, folds: int | None = None) -> dict[str, Any]:
+    """Run custpred on one sample of a case, and compare its intervals with scores on new rows.
+
+    Parameters
+    ----------
+    folds
+        Number of folds that are scored; None: all.
+    """
     from custpred.recipe.file import from_keys
     from custpred.task import Predictions
     from custpred.training import holdout
@@ -65,9 +71,15 @@ def run(case: Case, seed: int) -> dict[str, Any]:
 
     seen, fresh, target = case.draw(seed)
     values = pd.api.types.is_float_dtype(seen[target])
-    keys = {"models": ["linear" if values else "logistic", *BOOSTERS], "search": "random", "engine": "inline"}
+    keys: dict[str, Any] = {
+        "models": ["linear" if values else "logistic", *BOOSTERS],
+        "search": "random",
+        "engine": "inline",
+    }
     budget = {"work": WORK, "jobs": 1}
     customers = {"kind": "frame", "data": seen}
+    if folds:
+        keys["split"] = {"kind": "stratified", "folds": 5, "scored_folds": folds}
     recipe = from_keys({"customers": customers, "target": target, "seed": seed, "budget": budget, **keys})
     setattr(holdout, "measure_all", measured)  # noqa: B010 - mypy does not let a function be replaced
     began = time.monotonic()
@@ -131,6 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", default="0,1,2,3,4")
     parser.add_argument("--cases", default="", help="names or starts of names, with commas; all where left out")
+    parser.add_argument("--scored-folds", type=int, help="folds of five to score; all of the usual ones where left out")
     parser.add_argument("--results", type=Path, default=Path("coverage.jsonl"))
     given = parser.parse_args()
     lines = given.results.read_text("utf-8").splitlines() if given.results.exists() else []
@@ -139,7 +152,7 @@ def main() -> None:
     for seed in map(int, filter(None, given.seeds.split(","))):
         for case in cases:
             if (case.name, seed) not in done:
-                row = run(case, seed)
+                row = run(case, seed, given.scored_folds)
                 with given.results.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(row) + "\n")
                 print(case.name, seed, row["seconds"], flush=True)

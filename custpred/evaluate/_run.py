@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
-FIRST, LAST = "scores", "importance"
-"""The slowest measure, and the one that uses all the remaining time."""
+FIRST = "scores"
+"""The slowest measure."""
 
 
 def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
@@ -41,7 +43,11 @@ def measure_all(
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
     rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, *calling})
     others = submit(_several, ((FIRST,), lean), (rest, lean))
-    found = {kind: measured(kind, evidence) for kind in sorted(calling, key=lambda kind: kind == LAST)}
+    if evidence.predict is not None:
+        with suppress(Exception):  # each measure says what failed
+            evidence.predict(evidence.table.frame.iloc[:1])  # builds what the threads share
+    with ThreadPoolExecutor(len(calling)) as pool:  # boosters' libraries release the GIL
+        found = dict(zip(calling, pool.map(lambda kind: measured(kind, evidence), calling), strict=True))
     for some in others():
         found |= some
     return {kind: found[kind] for kind in Evaluate.kinds()}

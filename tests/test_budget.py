@@ -145,7 +145,7 @@ def test_a_clock_without_limit_has_no_end() -> None:
 def test_the_clock_has_a_reserve() -> None:
     """It keeps seconds and a share for blending and the report, and never goes below zero."""
     assert Clock(Budget(time=1000.0)).left == pytest.approx(987, abs=1)
-    assert Clock(Budget(time=5.0)).left == pytest.approx(3.45, abs=0.5)
+    assert Clock(Budget(time=5.0)).left == pytest.approx(3.7, abs=0.5)
     clock = Clock(Budget(time=0.01))
     time.sleep(0.02)
     assert clock.left == 0.0
@@ -308,7 +308,7 @@ def test_the_reserve_is_the_largest_request_up_to_two_fifths(clock: list[float])
         own.keep_also(seconds)
         assert own.left == pytest.approx(left)
     short = Clock(Budget(time=1))
-    assert short.left == pytest.approx(0.69)
+    assert short.left == pytest.approx(0.74)
     short.keep_for(10_000_000)
     assert short.left == pytest.approx(0.6)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pandas import isna
 
+from custpred.columns.batch import column_arrays
 from custpred.table import Finding
 from custpred.text import plain, plural
 
@@ -104,18 +105,24 @@ def brief(frame: pd.DataFrame, contract: Sequence[Expected]) -> tuple[Finding, .
     """Return the notes of ``compare``; of a single row, only on values unseen in training."""
     if len(frame) != 1:
         return compare(frame, contract).notes
-    values = {name: column.array for name, column in frame.items()}
+    values = column_arrays(frame)
     return compare(frame, [each for each in contract if not _usual(values[each.name], each)]).notes
 
 
 def _usual(values: Any, each: Expected) -> bool:
-    """Return whether a single value occurred in training; written for low latency."""
+    """Return whether ``compare`` has no note on a single value; written for low latency."""
     if each.kind == "category":
         code = values.codes[0]
-        return bool(code >= 0) and values.dtype.categories[code] in each.known
+        absent = bool(code < 0)
+    else:
+        absent = bool(isna(values[0]))
+    if absent:
+        return not surprising(1.0, each.missing, each, 1)
+    if each.kind == "category":
+        return values.dtype.categories[code] in each.known
     if each.kind in {"number", "code"} and each.low is not None and each.high is not None:
         return bool(each.low <= values[0] <= each.high)
-    return not isna(values[0])
+    return True
 
 
 def _counted(column: pd.Series, each: Expected, rows: int) -> Drift:

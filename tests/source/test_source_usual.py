@@ -74,11 +74,12 @@ def test_one_row_of_ordered_levels_keeps_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [(40, 40.0), (np.float32(40), 40.0), (True, None), (99, None), ("40", None)]
+    ("value", "found"), [(40, 40.0), (np.float32(40), 40.0), (np.nan, np.nan), (True, None), (99, None), ("40", None)]
 )
 def test_usual_numbers_are_in_the_range_of_training(value: object, found: float | None) -> None:
-    """Only numbers within the stored range need no reader; a mark of missing values needs it."""
+    """Numbers in the stored range and nan need no reader; a mark of missing values needs it."""
     expected = INTAKE.by_name["spend"]
-    assert usual_value(value, Column("spend", "number"), expected, ()) == found
-    assert usual_value(value, Column("spend", "number"), expected, ("40", "none")) is None
+    assert usual_value(value, Column("spend", "number"), expected, ()) == pytest.approx(found, nan_ok=True)
+    marked = usual_value(value, Column("spend", "number"), expected, ("40", "none"))
+    assert marked is None or value is np.nan
     assert usual_value(value, Column("spend", "number"), None, ()) is None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from custpred.columns.batch import column_arrays
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.source._typing import typing_notes
@@ -71,16 +72,27 @@ def conform(
         if column.name not in made:
             made[column.name], notes = _read(named, column, intake.by_name.get(column.name), tuple(missing), decimal)
             findings += notes
-    # arrays need no alignment; pandas would infer the type of objects again
-    return pd.DataFrame({each.name: made[each.name] for each in columns}, index=pd.RangeIndex(len(named))), findings
+    return _framed({each.name: made[each.name] for each in columns}, len(named)), findings
+
+
+def _framed(made: JSON, rows: int) -> pd.DataFrame:
+    """Return arrays as a frame; those of a single customer as one block if they are all numbers.
+
+    Arrays need no alignment; pandas would infer the type of objects again.
+    """
+    index = pd.RangeIndex(rows)
+    if rows == 1 and made and all(isinstance(each, np.ndarray) and each.dtype == float for each in made.values()):
+        return pd.DataFrame(np.concatenate([*made.values()])[None], columns=list(made), index=index)
+    return pd.DataFrame(made, index=index)
 
 
 def _usual_row(
     named: pd.DataFrame, columns: Sequence[Column], intake: Intake, missing: Sequence[str]
 ) -> dict[str, np.ndarray | pd.Categorical]:
     """Return the columns of a single customer whose values occurred in training."""
-    cells = dict(zip(named.columns, named.iloc[0].tolist(), strict=True))
-    kept = {name for name, dtype in named.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)}  # maybe ordered
+    arrays = column_arrays(named)
+    cells = {name: each[0] for name, each in arrays.items()}
+    kept = {name for name, each in arrays.items() if isinstance(each.dtype, pd.CategoricalDtype)}  # maybe ordered
     made = {}
     for column in columns:
         value = usual_value(cells.get(column.name), column, intake.by_name.get(column.name), missing)
@@ -91,7 +103,7 @@ def _usual_row(
 
 def _read(
     named: pd.DataFrame, column: Column, expected: Expected | None, missing: tuple[str, ...], decimal: str | None
-) -> tuple[pd.Series | ExtensionArray, list[Finding]]:
+) -> tuple[pd.Series | np.ndarray | ExtensionArray, list[Finding]]:
     """Return a column in the dtype of its kind, with other spellings of known values matched."""
     values, lost = _bring(named, column, missing, decimal)
     findings: list[Finding] = []
@@ -99,7 +111,9 @@ def _read(
         values, lost, notes = respelled(values, lost, expected, named[column.name], missing)
         findings += notes
     findings += typing_notes.lost(column.name, column.kind, lost)
-    return values if values.dtype == object else values.array, findings
+    if values.dtype == object:
+        return values, findings
+    return values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array, findings
 
 
 def _bring(named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:

@@ -90,6 +90,7 @@ def test_when_the_order_stays(scorers: dict[bool, FoldScorer], monkeypatch: pyte
     monkeypatch.setattr(landmarks, "MANY_ROWS", 1_000)
     assert _leaves(replace(scorer, left=lambda: None), family) == [2, 64]
     assert _leaves(replace(scorer, left=lambda: 1.0), family) == [2, 64]
+    assert _leaves(replace(scorer, left=lambda: 2.0), family) == [64, 2]
     assert _leaves(scorer, family, (Trial(0, Model.parse(FEW), "pruned"),)) == [2, 64]
     monkeypatch.setattr(landmarks, "MAX_CELLS", 1_000)
     assert _leaves(scorer, family) == [2, 64]

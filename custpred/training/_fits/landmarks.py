@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 SECONDS = 0.4
 """Maximum seconds of boosting per configuration."""
-SHARE = 0.12
-"""Maximum share of the time left for these fits."""
+SHARE, LEAST = 0.12, 1.5
+"""Maximum share of the time left for more than two of these fits, and seconds left for any."""
 OF_FAMILY, MOST = 3, 6
 """Maximum number of configurations, of one family and in total."""
 FIT_ROWS, HELD_ROWS = 15_000, 8_000
@@ -64,10 +64,10 @@ def ordered(
     """
     left = scorer.left()
     size = FIT_ROWS * len(scorer.plan.columns) * max(1, scorer.task.classes - 1)
-    if left is None or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS:
+    if left is None or left < LEAST or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS:
         return tuple(families)
     begun = {owner(families, trial.model) for trial in done}
-    room = min(MOST, int(SHARE * left * workers.slots / SECONDS))
+    room = min(MOST, max(2, int(SHARE * left * workers.slots / SECONDS)))
     tickets: dict[int, tuple[int, Model]] = {}
     for place, family in enumerate(families):
         chosen = [] if place in begun else _comparable(family, scorer)[: room - len(tickets)]

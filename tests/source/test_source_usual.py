@@ -74,7 +74,8 @@ def test_one_row_of_ordered_levels_keeps_their_order() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [(40, 40.0), (np.float32(40), 40.0), (np.nan, np.nan), (True, None), (99, None), ("40", None)]
+    ("value", "found"),
+    [(40, 40.0), (np.float32(40), 40.0), (np.nan, np.nan), (True, None), (99, None), ("40", None), (10**400, None)],
 )
 def test_usual_numbers_are_in_the_range_of_training(value: object, found: float | None) -> None:
     """Numbers in the stored range and nan need no reader; a mark of missing values needs it."""

@@ -56,7 +56,7 @@ def usual_value(
         return None
     if column.kind not in {"number", "code"} or expected is None or expected.low is None or expected.high is None:
         return None
-    if math.isnan(value):
+    if isinstance(value, float | np.floating) and math.isnan(value):
         return math.nan
     if not expected.low <= value <= expected.high or (missing and float(value) in map(_float, missing)):
         return None

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import typer
 
 from custpred import __version__
-from custpred.errors import EXIT_BUG, EXIT_FAULT, EXIT_INTERRUPT, CustpredError, RecipeError
+from custpred.errors import EXIT_BUG, EXIT_FAULT, EXIT_INTERRUPT, CustpredError, Interrupted, RecipeError
 from custpred.storage.plain import finite
 
 if TYPE_CHECKING:
@@ -170,13 +170,22 @@ def ended(app: Any, words: list[str]) -> int:
     except CustpredError as error:
         typer.echo(str(error), err=True)
         return error.exit_code
-    except KeyboardInterrupt:
-        typer.echo("Interrupted.", err=True)
+    except (KeyboardInterrupt, SystemExit) as end:  # typer makes an exit of an interruption
+        if isinstance(end, SystemExit) and end.code != EXIT_INTERRUPT:
+            raise
+        typer.echo(_interruption(end), err=True)
         return EXIT_INTERRUPT
     except Exception as error:  # last resort: no traceback reaches a user, and none is lost
         typer.echo(bug(error), err=True)
         return EXIT_BUG
     return 0
+
+
+def _interruption(end: BaseException | None) -> str:
+    """Return the text of an interruption, which an exit may have as its cause."""
+    while end is not None and not isinstance(end, Interrupted):
+        end = end.__cause__ or end.__context__
+    return str(end or "Interrupted.")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from custpred.engine.inline import Inline
 from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
+from custpred.table import Column
 from custpred.training._fits import landmarks
 from custpred.training._fits.landmarks import landmark, ordered
 from custpred.training.scorer import FoldScorer
@@ -84,7 +85,7 @@ def test_others_keep_their_place(scorers: dict[bool, FoldScorer]) -> None:
 
 
 def test_when_the_order_stays(scorers: dict[bool, FoldScorer], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It stays with few rows, no time limit, little time, many cells, or an earlier trial."""
+    """It stays with few rows, no time limit, little time, texts, many cells, or a trial."""
     scorer, family = scorers[True], _family(FEW, MANY)
     assert _leaves(scorer, family) == [2, 64]
     monkeypatch.setattr(landmarks, "MANY_ROWS", 1_000)
@@ -92,6 +93,8 @@ def test_when_the_order_stays(scorers: dict[bool, FoldScorer], monkeypatch: pyte
     assert _leaves(replace(scorer, left=lambda: 1.0), family) == [2, 64]
     assert _leaves(replace(scorer, left=lambda: 2.0), family) == [64, 2]
     assert _leaves(scorer, family, (Trial(0, Model.parse(FEW), "pruned"),)) == [2, 64]
+    plan = replace(scorer.plan, columns=(*scorer.plan.columns, Column("note", "text")))
+    assert _leaves(replace(scorer, plan=plan), family) == [2, 64]
     monkeypatch.setattr(landmarks, "MAX_CELLS", 1_000)
     assert _leaves(scorer, family) == [2, 64]
 

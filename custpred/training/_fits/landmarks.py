@@ -55,16 +55,17 @@ def ordered(
 ) -> tuple[Entry, ...]:
     """Return the families, initial configurations that are better on a sample first.
 
-    The order stays as it is without a time limit, with few rows, and for families with trials.
+    The order stays without a time limit, with few rows, with texts, and for families with trials.
 
     Parameters
     ----------
     done
         Trials of an earlier run.
     """
-    left = scorer.left()
-    size = FIT_ROWS * len(scorer.plan.columns) * max(1, scorer.task.classes - 1)
-    if left is None or left < LEAST or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS:
+    left, columns = scorer.left(), scorer.plan.columns
+    size = FIT_ROWS * len(columns) * max(1, scorer.task.classes - 1)
+    texts = any(column.kind == "text" for column in columns)  # linear models come first
+    if left is None or left < LEAST or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS or texts:
         return tuple(families)
     begun = {owner(families, trial.model) for trial in done}
     room = min(MOST, max(2, int(SHARE * left * workers.slots / SECONDS)))

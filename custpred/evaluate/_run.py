@@ -46,7 +46,7 @@ def measure_all(
     if evidence.predict is not None:
         with suppress(Exception):  # each measure says what failed
             evidence.predict(evidence.table.frame.iloc[:1])  # builds what the threads share
-    with ThreadPoolExecutor(len(calling)) as pool:  # boosters' libraries release the GIL
+    with ThreadPoolExecutor(evidence.cores) as pool:  # boosters' libraries release the GIL
         found = dict(zip(calling, pool.map(lambda kind: measured(kind, evidence), calling), strict=True))
     for some in others():
         found |= some

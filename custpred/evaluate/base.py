@@ -32,6 +32,7 @@ class Evidence:
     Optional measures are skipped after ``deadline``, a ``time.monotonic()``.
     ``reasons(frame, folds)`` returns attributions, ``reasons(row, None, True)`` also those of words
     in texts.  ``earlier``: rows of the scored customers at an earlier cutoff, not used in training.
+    ``cores``: number of measures that call the model at the same time.
     """
 
     predictions: Predictions
@@ -48,6 +49,7 @@ class Evidence:
     rounds: Rounds | None = None
     deadline: float = float("inf")
     earlier: Table | None = None
+    cores: int = 1
 
 
 @dataclass(frozen=True)

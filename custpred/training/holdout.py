@@ -205,6 +205,7 @@ class HoldoutEvaluation:
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,
             rounds=self._rounds(),
+            cores=recipe.budget.cores,
             deadline=clock.deadline,
             earlier=earlier(self.labelled.table, self.folds, self._rows()) if self.data.events else None,
         )

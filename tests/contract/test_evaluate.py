@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,30 @@ def test_measures_of_another_process_are_the_same(task: str) -> None:
     assert list(apart) == list(here) == list(Evaluate.kinds())
     assert [each for each in apart if each != "importance" and apart[each] != here[each]] == []
     assert apart["importance"].rows
+
+
+@tasks
+def test_measures_in_threads_are_the_same(task: str) -> None:
+    """Measures that call the model give the same numbers on several cores."""
+    own = replace(evidence(task), seconds=30.0)
+    several, one = measure_all(replace(own, cores=3)), measure_all(own)
+    assert [each for each in one if each != "importance" and one[each] != several[each]] == []
+    assert [row["column"] for row in several["importance"].rows] == [row["column"] for row in one["importance"].rows]
+
+
+def test_as_many_measures_call_the_model_as_there_are_cores() -> None:
+    """On one core they never overlap."""
+    own, running, most = evidence("binary"), [], []
+
+    def predict(frame: pd.DataFrame) -> Any:
+        running.append(1)
+        most.append(len(running))
+        time.sleep(0.01)
+        running.pop()
+        return own.predict(frame) if own.predict else None
+
+    measure_all(replace(own, predict=predict, reasons=lambda *asked: predict(asked[0]), cores=1))
+    assert max(most) == 1
 
 
 @tasks

@@ -74,7 +74,7 @@ def ordered(
         chosen = [] if place in begun else _comparable(family, scorer)[: room - len(tickets)]
         for model in chosen if len(chosen) > 1 else ():
             job = replace(scorer.job(0, model, seconds=SECONDS), metric=scorer.metric)
-            tickets[workers.submit(landmark, job)] = place, model
+            tickets[workers.submit(landmark, job, seconds=left)] = place, model
     gains = _gains(workers, tickets, scorer.dropped)
     return tuple(_by_gain(family, gains.get(place, [])) for place, family in enumerate(families))
 

@@ -118,21 +118,24 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     buffer = io.BytesIO()
     np.save(buffer, raw)
     write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
-    scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
-    gain = gain_or_nan(job.metric, scored) if job.metric else math.nan
     speed = _speed(job, fitted, held, replace(fit, half=None)) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
-    mixed = _mixed_gain(job, fold, raw, held)
-    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gain, files, mixed)
+    gains = held_gain(job, raw, held), _mixed_gain(job, fold, raw, held)
+    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gains[0], files, gains[1])
+
+
+def held_gain(job: FoldJob, raw: np.ndarray, held: Rows) -> float:
+    """Return the gain of raw scores of held-out rows; nan without a metric."""
+    scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
+    return gain_or_nan(job.metric, scored) if job.metric else math.nan
 
 
 def _mixed_gain(job: FoldJob, fold: int, raw: np.ndarray, held: Rows) -> float:
     """Return the gain of a mixture of these raw scores with those of the bar's trial."""
     best = job.out.parent / str(job.bar.number) / f"held{fold}.npy" if job.bar else None
-    if job.metric is None or best is None or not best.exists():
+    if best is None or not best.exists():
         return math.nan
-    mixture = job.task.inverse_link((1 - MIXED) * np.load(best) + MIXED * raw)
-    return gain_or_nan(job.metric, Predictions(job.task, held.y, mixture, held.weight))
+    return held_gain(job, (1 - MIXED) * np.load(best) + MIXED * raw, held)
 
 
 def handed_over(count: int) -> range:
@@ -149,13 +152,12 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
     Two workers may race: each writes its own folder, and the first rename wins.
     """
-    key = job.preparation.key if job.thin == 1 else f"{job.preparation.key}-{job.thin}"
-    done = job.data / key / str(number)
+    done = _prepared_folder(job, number)
     if done.exists():
         return done
     truth, names = np.load(job.data / "truth.npy"), list(job.preparation.columns)
     fit, held = _positions(job, number)
-    part = job.data / f".{key}-{number}-{os.getpid()}"
+    part = job.data / f".{done.parent.name}-{number}-{os.getpid()}"
     for spec in job.preparation.features:
         spec.load_precomputed(job.data)
     made = job.preparation.fit(load_frame(job.data / "train", names, fit), truth[fit], job.task, job.seed)
@@ -180,7 +182,12 @@ def prepare_fold(job: FoldJob, number: int) -> Path:
 
 def prepared(job: FoldJob) -> int:
     """Return a fold whose rows are prepared, the first one if there is none yet."""
-    return next((fold for fold in range(job.count) if (job.data / job.preparation.key / str(fold)).exists()), 0)
+    return next((fold for fold in range(job.count) if _prepared_folder(job, fold).exists()), 0)
+
+
+def _prepared_folder(job: FoldJob, number: int) -> Path:
+    key = job.preparation.key if job.thin == 1 else f"{job.preparation.key}-{job.thin}"
+    return job.data / key / str(number)
 
 
 def _positions(job: FoldJob, fold: int) -> tuple[np.ndarray, np.ndarray]:

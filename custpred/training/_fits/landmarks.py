@@ -17,19 +17,16 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from custpred.metrics._checked import gain_or_nan
 from custpred.models._threads import limited
 from custpred.models._traits import MANY_ROWS
 from custpred.search._trial import owner
-from custpred.task import Fit, Predictions
+from custpred.task import Fit
 from custpred.training._fits.early_stopping import drawn, raw_scores, trained
 from custpred.training._rows.prepared import load_rows
-from custpred.training.fold import prepare_fold, prepared
+from custpred.training.fold import held_gain, prepare_fold, prepared
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy as np
 
     from custpred.engine.base import Workers
     from custpred.models.base import Model
@@ -118,11 +115,9 @@ def landmark(job: FoldJob) -> tuple[float, float]:
         fitted, fit = trained(job.model, rows, held, Fit(job.task, job.seed, job.threads, job.seconds))
         seconds = time.perf_counter() - began
         raw = raw_scores(job.model, fitted, held, fit)
-    scored = Predictions(job.task, held.y, job.task.inverse_link(raw), held.weight)
-    return gain_or_nan(job.metric, scored) if job.metric else math.nan, seconds
+    return held_gain(job, raw, held), seconds
 
 
 def _some(rows: Rows, most: int, job: FoldJob) -> Rows:
     step = -(-len(rows.y) // most)
-    mask: np.ndarray = drawn(rows.y, step, job.seed)
-    return rows.take(mask) if step > 1 else rows
+    return rows.take(drawn(rows.y, step, job.seed)) if step > 1 else rows

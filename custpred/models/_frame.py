@@ -59,3 +59,11 @@ def codes(column: pd.Series) -> np.ndarray:
     values = np.append(levels.to_numpy(dtype=np.float32), np.float32("nan"))
     taken: np.ndarray = values[column.cat.codes.to_numpy()]
     return taken
+
+
+def unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return the mask of codes not among the sorted known ones; missing values are not."""
+    if not len(known):
+        return np.asarray(~np.isnan(codes))
+    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
+    return np.asarray((known[place] != codes) & ~np.isnan(codes))

@@ -102,6 +102,10 @@ class ModelTraits(Spec):
         """Return what it requires of the preparation: accepted inputs, and those of its options."""
         return self.accepts
 
+    def rounds_made(self, fitted: Any) -> int:
+        """Return the number of rounds of a fit, those after the best one included; 0 if none."""
+        return 0
+
     def shared(self, fitted: Any, folds: int) -> object:
         """Return the part of a fold's model that a blend stores and averages over the folds."""
         return fitted

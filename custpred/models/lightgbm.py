@@ -174,6 +174,10 @@ class LightGBM(Additive):
         booster = lgb.train(options, data, count, valid_sets=held or None, callbacks=[watch])
         return self.stopped([Fitted(booster, link, each) for each in patience.rounds], rows, valid, fit)
 
+    def rounds_made(self, fitted: Fitted) -> int:
+        """Return the number of rounds of a fit, those after the best one included."""
+        return fitted.booster.current_iteration()
+
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the raw score of the booster."""
         found = _predict(fitted, X, fit, raw_score=True)

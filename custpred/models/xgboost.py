@@ -130,6 +130,10 @@ class XGBoost(Boosted):
         grown = xgb.train(self._options(fit) | bins, data, count, evals=evals, verbose_eval=False, callbacks=[Watch()])
         return self.stopped([Fitted(grown, levels, link, each) for each in patience.rounds], rows, valid, fit)
 
+    def rounds_made(self, fitted: Fitted) -> int:
+        """Return the number of rounds of a fit, those after the best one included."""
+        return fitted.booster.num_boosted_rounds()
+
     def spreads(self, task: Task) -> bool:
         """Return True: ``xgboost.dask`` takes rows in parts."""
         return True
@@ -222,14 +226,14 @@ def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.
     """Return the table with unseen codes missing; XGBoost would treat them arbitrarily."""
     import numpy as np
 
-    from custpred.models._frame import coded
+    from custpred.models._frame import coded, unknown
 
     values, _ = coded(X)
     if len(values) == 1:  # for one customer, one array per column would take longer
         row = values[0].tolist()
         strange: dict[int, np.ndarray | int] = {i: 0 for i, known in levels.items() if row[i] not in known}
     else:
-        strange = {i: unknown for i, known in levels.items() if (unknown := _unknown(values[:, i], known)).any()}
+        strange = {i: new for i, known in levels.items() if (new := unknown(values[:, i], known)).any()}
     if strange:
         values = values.copy()  # other members read them too
         for i, rows in strange.items():
@@ -239,16 +243,6 @@ def _values(X: pd.DataFrame | PlainMatrix, levels: dict[int, np.ndarray]) -> np.
 
 def _types(X: pd.DataFrame, levels: dict[int, np.ndarray]) -> JSON:
     return {"feature_types": ["c" if i in levels else "q" for i in range(X.shape[1])], "enable_categorical": True}
-
-
-def _unknown(codes: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Return the mask of codes not among the sorted known ones; missing values are not."""
-    import numpy as np
-
-    if not len(known):
-        return np.asarray(~np.isnan(codes))
-    place = np.minimum(np.searchsorted(known, codes), len(known) - 1)
-    return np.asarray((known[place] != codes) & ~np.isnan(codes))
 
 
 def _data(rows: Rows, levels: dict[int, np.ndarray], link: Link | None, fit: Fit, bins: JSON) -> object:

@@ -15,7 +15,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Entry, Trial
 from custpred.table import Column
 from custpred.training._fits import landmarks
-from custpred.training._fits.landmarks import landmark, ordered
+from custpred.training._fits.landmarks import LEARNED, MAX_RATE, Landmark, fast_enough, landmark, ordered
 from custpred.training.scorer import FoldScorer
 
 FEW, MANY = ({"kind": "lightgbm", "num_leaves": leaves, "learning_rate": 0.1} for leaves in (2, 64))
@@ -55,8 +55,9 @@ def _family(*models: dict[str, Any]) -> Entry:
 
 def _leaves(scorer: FoldScorer, family: Entry, done: tuple[Trial, ...] = ()) -> list[int]:
     (found,) = ordered([family], scorer, Inline().open(1), done)
-    assert set(map(repr, found.starts)) == set(map(repr, family.starts))
-    return [model.num_leaves for model in found.starts]  # type: ignore[attr-defined]
+    given, leaves = ([model.num_leaves for model in each.starts] for each in (family, found))  # type: ignore[attr-defined]
+    assert sorted(leaves) == sorted(given)
+    return leaves
 
 
 @pytest.mark.usefixtures("small")
@@ -104,7 +105,7 @@ def test_failed_fits_decide_nothing(scorers: dict[bool, FoldScorer], monkeypatch
     """A fit that fails leaves its configuration after those that are scored."""
     whole = landmark
 
-    def failing(job: Any) -> tuple[float, float]:
+    def failing(job: Any) -> Landmark:
         if job.model.num_leaves == 64:
             raise ValueError("no fit")
         return whole(job)
@@ -126,11 +127,39 @@ def test_a_landmark_uses_a_sample_and_no_file(scorers: dict[bool, FoldScorer], m
     monkeypatch.setattr(landmarks, "FIT_ROWS", 400)
     monkeypatch.setattr(landmarks, "HELD_ROWS", 300)
     scorer = scorers[False]
-    gain, took = landmark(replace(scorer.job(9, Model.parse(FEW), seconds=0.2), metric=scorer.metric))
+    gain, took, pace = landmark(replace(scorer.job(9, Model.parse(FEW), seconds=0.2), metric=scorer.metric))
     assert 0.6 < gain < 1
     assert 0 < took < 60
+    assert (pace > 0) == (took >= 0.2)
     ((fitted, held, seconds),) = seen
     assert 350 < fitted <= 400
     assert 250 < held <= 300
     assert seconds == 0.2
     assert not (scorer.trials / "9").exists()
+
+
+@pytest.mark.parametrize("model", [FEW, {"kind": "xgboost", "learning_rate": 0.1}])
+def test_pace_counts_all_rounds_of_a_fit_that_ran_out_of_time(
+    scorers: dict[bool, FoldScorer], model: dict[str, Any]
+) -> None:
+    """It is rounds x rows per second; a fit that stopped by itself has none, nor has a forest."""
+    job = replace(scorers[False].job(9, Model.parse(model)), metric=scorers[False].metric)
+    rows = 2_000
+    found = landmark(replace(job, seconds=1e-6))
+    assert 0.5 < found.pace * found.seconds / rows < 2  # one round
+    assert landmark(replace(job, seconds=600.0)).pace == 0
+    assert landmark(replace(job, model=Model.parse("forest"), seconds=1e-6)).pace == 0
+
+
+def test_the_learning_rate_is_raised_if_the_time_is_short(scorers: dict[bool, FoldScorer]) -> None:
+    """It suits the rounds of a first trial, within limits; a model without a pace stays."""
+    scorer, model = scorers[False], Model.parse(FEW)
+    ((_, job), *_) = scorer.jobs(0, model)
+    assert job.seconds
+    one_round = (len(scorer.truth) - len(scorer.held[0])) / job.seconds
+    rates = [fast_enough(model, rounds * one_round, scorer).learning_rate for rounds in (1e4, 200, 125, 10)]  # type: ignore[attr-defined]
+    assert rates == [0.1, 0.1, round(LEARNED / 125, 2), MAX_RATE]
+    assert fast_enough(model, 0.0, scorer) == model
+    assert fast_enough(model, one_round, replace(scorer, left=lambda: None)) == model
+    forest = Model.parse("forest")
+    assert fast_enough(forest, one_round, scorer) == forest

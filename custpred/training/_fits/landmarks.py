@@ -2,7 +2,8 @@
 
 Whether few or many leaves are better depends on the noise and on the number of rows, and with many
 rows there is often time for one or two trials only.  So the first configurations of a family are
-fitted for a fraction of a second on a sample before, and the best one comes first.
+fitted for a fraction of a second on a sample before, and the best one comes first.  These fits also
+show how many rounds the time allows: if they are too few for the learning rate, it is raised.
 
 References
 ----------
@@ -15,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.models._threads import limited
 from custpred.models._traits import MANY_ROWS
@@ -45,6 +46,20 @@ FIT_ROWS, HELD_ROWS = 15_000, 8_000
 """Approximate numbers of rows to fit and to score."""
 MAX_CELLS = 3_000_000
 """Cells, times classes if several, above which so short a fit says nothing (of ``FIT_ROWS``)."""
+LEARNED, MAX_RATE = 20.0, 0.25
+"""Learning rate x rounds that a fit needs time for, and the highest rate that may achieve it.
+With 9 to 11 instead of 15 to 28 the AUC was up to .014 lower (docs/benchmarks.md, Landmarks)."""
+
+
+class Landmark(NamedTuple):
+    """A short fit: its gain, the seconds it took, and rounds x rows per second.
+
+    ``pace`` is 0 for a model without rounds, and for one that stopped before its time was over.
+    """
+
+    gain: float
+    seconds: float
+    pace: float
 
 
 def ordered(
@@ -72,8 +87,8 @@ def ordered(
         for model in chosen if len(chosen) > 1 else ():
             job = replace(scorer.job(0, model, seconds=SECONDS), metric=scorer.metric)
             tickets[workers.submit(landmark, job, seconds=left)] = place, model
-    gains = _gains(workers, tickets, scorer.dropped)
-    return tuple(_by_gain(family, gains.get(place, [])) for place, family in enumerate(families))
+    found = _finished(workers, tickets, scorer.dropped)
+    return tuple(_by_gain(family, found.get(place, []), scorer) for place, family in enumerate(families))
 
 
 def _comparable(family: Entry, scorer: FoldScorer) -> list[Model]:
@@ -83,31 +98,49 @@ def _comparable(family: Entry, scorer: FoldScorer) -> list[Model]:
     return [each for each in family.starts[:OF_FAMILY] if each.halved and scorer.plan.preparation(each).key == key]
 
 
-def _gains(
+def _finished(
     workers: Workers, tickets: dict[int, tuple[int, Model]], seconds: list[float]
-) -> dict[int, list[tuple[float, Model]]]:
-    """Wait for the fits; return each family's gains and configurations, and add their seconds."""
-    found: dict[int, list[tuple[float, Model]]] = {}
+) -> dict[int, list[tuple[Landmark, Model]]]:
+    """Wait for the fits; return each family's landmarks and configurations; add their seconds."""
+    found: dict[int, list[tuple[Landmark, Model]]] = {}
     waiting = set(tickets)
     while waiting:
         for outcome in workers.wait(of=waiting):
             waiting.discard(outcome.ticket)
             place, model = tickets[outcome.ticket]
-            gain, took = outcome.value if outcome.status == "ok" else (math.nan, 0.0)
-            seconds.append(took)
-            if not math.isnan(gain):
-                found.setdefault(place, []).append((gain, model))
+            made = outcome.value if outcome.status == "ok" else Landmark(math.nan, 0.0, 0.0)
+            seconds.append(made.seconds)
+            if not math.isnan(made.gain):
+                found.setdefault(place, []).append((made, model))
     return found
 
 
-def _by_gain(family: Entry, gains: list[tuple[float, Model]]) -> Entry:
-    """Return the family with its compared configurations first, best first."""
-    best = [model for _, model in sorted(gains, key=lambda pair: -pair[0])]
-    return replace(family, starts=(*best, *(each for each in family.starts if each not in best)))
+def _by_gain(family: Entry, found: list[tuple[Landmark, Model]], scorer: FoldScorer) -> Entry:
+    """Return the family with its compared configurations first, best first, each fast enough."""
+    ordered = sorted(found, key=lambda pair: -pair[0].gain)
+    best = [model for _, model in ordered]
+    first = [fast_enough(model, made.pace, scorer) for made, model in ordered]
+    return replace(family, starts=(*first, *(each for each in family.starts if each not in best)))
 
 
-def landmark(job: FoldJob) -> tuple[float, float]:
-    """Fit the job's model briefly on some prepared rows of a fold; return its gain and seconds."""
+def fast_enough(model: Model, pace: float, scorer: FoldScorer) -> Model:
+    """Return the model, with a higher learning rate if its rounds do not fit into a first trial.
+
+    Parameters
+    ----------
+    pace
+        Rounds x rows per second; 0: the rate stays.
+    """
+    ((_, job), *_), rate = scorer.jobs(0, model), getattr(model, "learning_rate", MAX_RATE)
+    if not pace or job.seconds is None:
+        return model
+    rounds = pace * job.seconds / (len(scorer.truth) - len(scorer.held[0]))
+    needed = min(MAX_RATE, LEARNED / max(1.0, rounds))
+    return model.with_(learning_rate=round(needed, 2)) if needed > rate else model
+
+
+def landmark(job: FoldJob) -> Landmark:
+    """Fit the job's model briefly on some prepared rows of a fold, and score it on others."""
     with limited(job.threads):
         folder = prepare_fold(job, prepared(job))
         rows, held = _some(load_rows(folder / "fit"), FIT_ROWS, job), _some(load_rows(folder / "held"), HELD_ROWS, job)
@@ -115,7 +148,8 @@ def landmark(job: FoldJob) -> tuple[float, float]:
         fitted, fit = trained(job.model, rows, held, Fit(job.task, job.seed, job.threads, job.seconds))
         seconds = time.perf_counter() - began
         raw = raw_scores(job.model, fitted, held, fit)
-    return held_gain(job, raw, held), seconds
+    rounds = job.model.rounds_made(fitted) if job.seconds and seconds >= job.seconds else 0
+    return Landmark(held_gain(job, raw, held), seconds, rounds * len(rows.y) / seconds)
 
 
 def _some(rows: Rows, most: int, job: FoldJob) -> Rows:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from custpred.errors import CustpredError, NotApplicable
 from custpred.evaluate._few import hidden
 from custpred.evaluate.base import Evaluate, Measure
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 FIRST = "scores"
-"""The slowest measure."""
+"""The slowest measure; it needs predictions only."""
 
 
 def here(function: Callable[[Item], Found], *items: Item) -> Callable[[], list[Found]]:
@@ -42,7 +44,8 @@ def measure_all(
     lean = replace(evidence, predict=None, reasons=None, earlier=None)
     calling = [kind for kind in Evaluate.kinds() if Evaluate.find(kind).calls_model]
     rest = tuple(kind for kind in Evaluate.kinds() if kind not in {FIRST, *calling})
-    others = submit(_several, ((FIRST,), lean), (rest, lean))
+    predictions = replace(lean, table=lean.table.take(np.arange(0)))
+    others = submit(_several, ((FIRST,), predictions), (rest, lean))
     if evidence.predict is not None:
         with suppress(Exception):  # each measure says what failed
             evidence.predict(evidence.table.frame.iloc[:1])  # builds what the threads share

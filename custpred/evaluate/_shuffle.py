@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ MAX_SECONDS = 0.5
 MIN_ROWS = 300
 """Minimum number of customers, used even if the model is slow: fewer are not informative."""
 MAX_TIME = 8.0
-"""Maximum duration of shuffling, in seconds, even if the run has no time limit."""
+"""Maximum duration of shuffling, in seconds, if the run has a time limit."""
 DRAWS = 40
 MIN_TIMED_SECONDS = 0.25
 """Duration in seconds below which a prediction is timed twice, as short times vary."""
@@ -111,26 +112,26 @@ class Shuffler:
 
 
 def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
-    """Measure groups of usable columns while time remains, the most related first."""
-    began, allowed = time.monotonic(), min(evidence.seconds, MAX_TIME)
+    """Measure groups of usable columns while time remains, the most related first.
+
+    If trials are counted instead of time, each group is shuffled once, and nothing depends on the
+    clock.
+    """
+    began, allowed = time.monotonic(), math.inf
     columns = [each.name for each in evidence.table.columns if each.usable and each.name != evidence.table.key]
-    shuffler = Shuffler(evidence, min(MIN_ROWS, most))  # to measure the time per row
-    left = max(0.1, allowed - (time.monotonic() - began))
-    groups = shuffler.groups(columns)
-    once = max(1e-3, shuffler.seconds * len(groups))
-    more = int(len(shuffler.truth) * left / once)
-    if more > len(shuffler.truth) and most > MIN_ROWS:
-        shuffler = Shuffler(evidence, min(more, most))
+    if math.isinf(evidence.seconds):
+        shuffler, repeats = Shuffler(evidence, most), 1
         groups = shuffler.groups(columns)
-        once = max(1e-3, shuffler.seconds * len(groups))
-    repeats = int(np.clip(left / once, 1, repeats))
+    else:
+        allowed = max(min(evidence.seconds, MAX_TIME), 1.0)
+        shuffler, groups, repeats = _affordable(evidence, columns, most, repeats)
     rows: list[JSON] = []
     for group, shuffled in shuffler.scored_copies(groups, repeats):
         value, error = shuffler.drop(shuffled)
         low, high = value - Z * error, value + Z * error
         row: JSON = {"column": group[0], "together": group[1:], "importance": value, "low": low, "high": high}
         rows.append(row | {"noise": bool(low <= 0 <= high), "repeats": repeats})
-        if time.monotonic() - began > max(allowed, 1.0):
+        if time.monotonic() - began > allowed:
             break
     rows = [row for row in rows if np.isfinite([row["importance"], row["low"]]).all()]
     if not rows:
@@ -140,3 +141,20 @@ def drops(evidence: Evidence, kind: str, most: int, repeats: int) -> Measure:
     unmeasured = [name for name in columns if name not in measured]
     own = {"metric": shuffler.metric.name(), "overall": shuffler.overall, "customers": len(shuffler.truth)}
     return Measure(kind, tuple(rows), own | {"unmeasured": unmeasured})
+
+
+def _affordable(
+    evidence: Evidence, columns: list[str], most: int, repeats: int
+) -> tuple[Shuffler, list[list[str]], int]:
+    """Return a sample, groups of columns, and repeats for the time; one prediction is timed."""
+    began, allowed = time.monotonic(), min(evidence.seconds, MAX_TIME)
+    shuffler = Shuffler(evidence, min(MIN_ROWS, most))
+    left = max(0.1, allowed - (time.monotonic() - began))
+    groups = shuffler.groups(columns)
+    once = max(1e-3, shuffler.seconds * len(groups))
+    more = int(len(shuffler.truth) * left / once)
+    if more > len(shuffler.truth) and most > MIN_ROWS:
+        shuffler = Shuffler(evidence, min(more, most))
+        groups = shuffler.groups(columns)
+        once = max(1e-3, shuffler.seconds * len(groups))
+    return shuffler, groups, int(np.clip(left / once, 1, repeats))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
+import math
 import time
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -22,6 +23,8 @@ FIRST_ROWS, GROWTH, MIN_ROWS = 12, 8, 24
 growth of the following batches; and fewest customers explained."""
 SHARE, MIN_SECONDS = 0.3, 1.0
 """Maximum share of the remaining time, and minimum time in seconds."""
+COUNTED_ROWS = 500
+"""Number of customers if trials are counted instead of time: then nothing depends on the clock."""
 THIRDS = ("lowest", "middle", "highest")
 """The lowest fifth, the middle three fifths and the highest fifth of the score."""
 
@@ -72,6 +75,9 @@ def _explained(evidence: Evidence, most: int) -> tuple[np.ndarray, pd.DataFrame]
     assert evidence.reasons is not None
     order = np.random.default_rng(evidence.seed).permutation(len(evidence.predictions))[:most]
     frame = evidence.table.frame
+    if math.isinf(evidence.seconds):
+        order = order[:COUNTED_ROWS]
+        return order, evidence.reasons(frame.iloc[order].reset_index(drop=True), 1)
     # the first call loads libraries
     evidence.reasons(frame.iloc[order[:2]].reset_index(drop=True), 1)
     end = time.monotonic() + max(SHARE * evidence.seconds, MIN_SECONDS)

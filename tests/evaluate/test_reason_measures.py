@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
 
 
+MODULES = {"importance": "_shuffle", "attributions": "attributions"}
+
+
 def explained(frame: pd.DataFrame, folds: int | None = None, words: bool = False) -> pd.DataFrame:
     """Return an additive model's parts: tenure, contract and a rare level; or three words."""
     if words:
@@ -36,6 +41,21 @@ def explained(frame: pd.DataFrame, folds: int | None = None, words: bool = False
 def examples(evidence: Evidence) -> dict[str, dict[str, object]]:
     rows = Evaluate.parse("examples").measure(replace(evidence, reasons=explained)).rows
     return {row["example"]: row for row in rows}
+
+
+def test_counted_runs_do_not_look_at_the_clock(binary: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If trials are counted instead of time, columns are measured on the same rows everywhere."""
+    counted = replace(binary, reasons=explained, seconds=math.inf)
+    for kind in ("importance", "attributions"):
+        measured = []
+        for second in (1e-6, 100.0):  # a fast machine and a slow one
+            clock = itertools.count(step=second)
+            monkeypatch.setattr(f"custpred.evaluate.{MODULES[kind]}.time.monotonic", clock.__next__)
+            measured.append(Evaluate.parse(kind).measure(counted))
+            monkeypatch.undo()
+        assert measured[0] == measured[1]
+        assert measured[0].rows
+        assert measured[0].facts["customers"] == {"importance": 2000, "attributions": attributions.COUNTED_ROWS}[kind]
 
 
 def test_examples_match_their_names(binary: Evidence) -> None:

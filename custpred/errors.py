@@ -16,7 +16,7 @@ CustpredError
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -200,3 +200,10 @@ class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
 
     exit_code = EXIT_INTERRUPT
     trials: tuple[Trial, ...] = ()
+
+    @classmethod
+    def search(cls, trials: Sequence[Trial]) -> Self:
+        """Return the error of an interrupted search, with its finished trials."""
+        stopped = cls("The search was interrupted.", code="CP4130")
+        stopped.trials = tuple(trials)
+        return stopped

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy as np
+
     from custpred.search._trial import Trial
 
 MARGIN = 0.06
@@ -26,6 +28,11 @@ MIXED = 0.25
 LEAD, LEAD_NOISE = 0.003, 0.1
 """Lead of a mixture that lets a trial continue, as a share of the same distance; and how it grows
 with the noise of few rows."""
+
+
+def mixture(best: np.ndarray, raw: np.ndarray) -> np.ndarray:
+    """Return the mixture of the best trial's raw scores and a trial's, of the same rows."""
+    return (1 - MIXED) * best + MIXED * raw
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,16 @@ class Bar:
         seconds = best.fit_seconds / len(best.folds) if best.model.halved else math.inf
         return cls(best.folds, spread, rows, seconds, best.number) if spread > 0 else None
 
-    def missed(self, gains: Mapping[int, float], mixed: Mapping[int, float]) -> bool:
-        """Return whether the folds finished so far are too far behind, and no help for a blend.
+    def behind(self, gains: Mapping[int, float]) -> bool:
+        """Return whether a trial's gains on the folds so far are too far behind; nan is not."""
+        return self._ahead(gains) < -self.spread * (MARGIN + self._noise(gains))
 
-        Parameters
-        ----------
-        gains
-            The trial's gain on each of these folds.
-        mixed
-            The gains of its mixtures with the best trial; nan if unknown, which is no help.
-        """
-        noise = 1 / math.sqrt(self.rows * len(gains))
-        behind = self._ahead(gains) < -self.spread * (MARGIN + noise)  # nan is not behind
-        helps = self._ahead(mixed) > self.spread * (LEAD + LEAD_NOISE * noise)
-        return behind and not helps
+    def helped(self, mixed: Mapping[int, float]) -> bool:
+        """Return whether mixtures with the best trial are better than it; nan is not."""
+        return self._ahead(mixed) > self.spread * (LEAD + LEAD_NOISE * self._noise(mixed))
+
+    def _noise(self, gains: Mapping[int, float]) -> float:
+        return 1 / math.sqrt(self.rows * len(gains))
 
     def _ahead(self, gains: Mapping[int, float]) -> float:
         """Return the mean lead over the best trial on these folds."""

@@ -109,11 +109,12 @@ class Race:
     def _bar(self, proposal: Proposal) -> Bar | None:
         """Return the bar for a trial now; None for cheap models, and if the search is reproducible.
 
-        It is also None for the first trial of models that the report compares.
+        It is also None for the first trial of models that the report compares, and as long as there
+        are only cheap models: a booster cut short by time may be behind, and yet be the best.
         """
         model = proposal.model
         asked = proposal.first and model.compared
-        if model.cheap or asked or self._limits.left() is None:
+        if model.cheap or asked or self._limits.left() is None or not self._has_strong_model:
             return None
         return self._scorer.bar([*self._limits.done, *self.trials])
 
@@ -140,12 +141,9 @@ class Race:
                 self._break(flight)
 
     def _hopeless(self, flight: _Flight) -> bool:
-        """Return whether the folds so far are too far behind the best trial, which may be newer.
-
-        A booster cut short by time may be behind a baseline, and yet be the best model there is.
-        """
-        bar = None if flight.ended or not self._has_strong_model else self._bar(flight.proposal)
-        return bar is not None and self._scorer.hopeless(bar, flight.results())
+        """Return whether the folds so far are too far behind the best trial, which may be newer."""
+        bar = None if flight.ended else self._bar(flight.proposal)
+        return bar is not None and self._scorer.hopeless(bar, flight.proposal.number, flight.results())
 
     def _break(self, flight: _Flight) -> None:
         flight.broken = True
@@ -259,9 +257,7 @@ def race(
     try:
         running.run(notify)
     except KeyboardInterrupt:
-        stopped = Interrupted("The search was interrupted.", code="CP4130")
-        stopped.trials = _ordered(limits.done, running.trials)
-        raise stopped from None
+        raise Interrupted.search(_ordered(limits.done, running.trials)) from None
     return _ordered(limits.done, running.trials)
 
 

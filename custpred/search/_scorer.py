@@ -22,8 +22,8 @@ class Scorer(Protocol):
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial's jobs as (function, item) pairs; a job may stop early at the bar."""
 
-    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether successful jobs already make the trial's other jobs unnecessary."""
+    def hopeless(self, bar: Bar, number: int, outcomes: Sequence[Outcome]) -> bool:
+        """Return whether a trial's successful jobs already make its other jobs unnecessary."""
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Make a trial from the outcomes by job; after a failed one others may be missing."""

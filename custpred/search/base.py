@@ -58,11 +58,10 @@ class Search(Spec):
         """
         from custpred.search._race import race
 
-        tried = self.starting(entries)
-        return race(self, tried, self.proposer(tried, limits), (scorer, workers, limits), notify)
+        return race(self, entries, self.proposer(entries, limits), (scorer, workers, limits), notify)
 
     def starting(self, entries: Sequence[Entry]) -> Sequence[Entry]:
-        """Return the entries with the configurations that are tried first, in turn."""
+        """Return the entries with the configurations that ``run`` tries first, in turn."""
         return entries
 
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer | None:

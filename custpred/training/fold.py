@@ -20,7 +20,7 @@ from custpred.models._frame import coded as coded_columns
 from custpred.models._threads import limited
 from custpred.preparation import transform
 from custpred.resample._prior import correction, shares
-from custpred.search._bar import MIXED
+from custpred.search._bar import mixture
 from custpred.storage.files import digest, load_state, save_state, write
 from custpred.storage.frames import load_frame
 from custpred.storage.scratch import coded
@@ -85,7 +85,7 @@ class FoldDone:
     files: dict[str, str]
     """SHA-256 of each file of the fold, by name."""
     mixed: float = math.nan
-    """Gain of a mixture with the best trial; nan without a bar."""
+    """Gain of a mixture with the bar's trial; nan without a bar, or without that trial's file."""
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
@@ -94,14 +94,16 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
     with limited(job.threads):
         for fold in job.folds:
             done.append(_fit_fold(job, fold))
-            if job.bar and missed(job.bar, done):
+            if job.bar and _missed(job.bar, done):
                 break
     return done
 
 
-def missed(bar: Bar, done: Sequence[FoldDone]) -> bool:
-    """Return whether folds are too far behind the bar."""
-    return bar.missed({each.fold: each.gain for each in done}, {each.fold: each.mixed for each in done})
+def _missed(bar: Bar, done: Sequence[FoldDone]) -> bool:
+    """Return whether folds are too far behind the bar, and no help for a blend."""
+    return bar.behind({each.fold: each.gain for each in done}) and not bar.helped(
+        {each.fold: each.mixed for each in done}
+    )
 
 
 def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
@@ -135,7 +137,7 @@ def _mixed_gain(job: FoldJob, fold: int, raw: np.ndarray, held: Rows) -> float:
     best = job.out.parent / str(job.bar.number) / f"held{fold}.npy" if job.bar else None
     if best is None or not best.exists():
         return math.nan
-    return held_gain(job, (1 - MIXED) * np.load(best) + MIXED * raw, held)
+    return held_gain(job, mixture(np.load(best), raw), held)
 
 
 def handed_over(count: int) -> range:
@@ -232,13 +234,14 @@ def _units(job: FoldJob, fold: int) -> np.ndarray | None:
 
 
 def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
-    """Return the seconds in which all folds of the model score 1,000 rows on one thread."""
-    kept = job.model.shared(fitted, job.count)
+    """Return the seconds in which a member's folds score 1,000 rows on one thread."""
+    count = len(handed_over(job.count))
+    kept = job.model.shared(fitted, count)
     rows: object = held.X.iloc[np.resize(np.arange(len(held.X)), TIMED_ROWS)]
     if job.model.plain:
         values, positions = coded_columns(rows)
         rows = PlainMatrix(values, tuple(positions))
-    together = job.model.together((kept,), job.count)
+    together = job.model.together((kept,), count)
     if together:
         together(rows, fit)  # warm-up
     began = time.perf_counter()
@@ -246,7 +249,7 @@ def _speed(job: FoldJob, fitted: object, held: Rows, fit: Fit) -> float:
         together(rows, fit)
     else:
         job.model.raw(kept, rows, fit)
-    return job.count * (time.perf_counter() - began) * 1000 / TIMED_ROWS
+    return count * (time.perf_counter() - began) * 1000 / TIMED_ROWS
 
 
 def _shift(job: FoldJob, fold: int, folder: Path) -> float | np.ndarray:

@@ -13,7 +13,7 @@ import pandas as pd
 from custpred.errors import RunError
 from custpred.metrics._checked import FAULT, gain_of, gain_or_nan
 from custpred.metrics._keys import metric_keys
-from custpred.search._bar import Bar
+from custpred.search._bar import Bar, mixture
 from custpred.search._finished import keep
 from custpred.search._trial import Trial
 from custpred.storage.files import write
@@ -21,7 +21,7 @@ from custpred.storage.frames import save_frame
 from custpred.storage.scratch import coded
 from custpred.task import Predictions
 from custpred.text import plain, plural
-from custpred.training.fold import FoldDone, FoldJob, fit_folds, missed
+from custpred.training.fold import FoldDone, FoldJob, fit_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,9 +105,17 @@ class FoldScorer:
         """Return the bar for a new trial."""
         return Bar.of(trials, sum(map(len, self.held)) // len(self.held))
 
-    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        """Return whether the finished folds fall behind the bar."""
-        return missed(bar, [each for outcome in outcomes for each in outcome.value])
+    def hopeless(self, bar: Bar, number: int, outcomes: Sequence[Outcome]) -> bool:
+        """Return whether the finished folds of a trial fall behind the bar."""
+        gains = {each.fold: each.gain for outcome in outcomes for each in outcome.value}
+        return bar.behind(gains) and not bar.helped({fold: self._mixed(bar.number, number, fold) for fold in gains})
+
+    def _mixed(self, best: int, number: int, fold: int) -> float:
+        """Return the gain of a mixture of two trials on a fold."""
+        raws = [np.load(self.trials / str(each) / f"held{fold}.npy") for each in (best, number)]
+        rows, predicted = self.held[fold], self.task.inverse_link(mixture(*raws))
+        weight = None if self.weight is None else self.weight[rows]
+        return gain_or_nan(self.metric, Predictions(self.task, self.truth[rows], predicted, weight))
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: one per fold, or several folds if a process costs more."""
@@ -138,6 +146,7 @@ class FoldScorer:
         """Score the out-of-fold predictions; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
         done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
+        done.sort(key=lambda each: each.fold)  # jobs of several folds deal them out in turn
         spent = sum(each.fit_seconds for each in done)
         if bad is not None:
             status = "timeout" if bad.status == "cancelled" else bad.status

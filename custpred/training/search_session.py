@@ -19,7 +19,7 @@ from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
 from custpred.training._fits.landmarks import ordered
 from custpred.training._rows.limit import LIMITED
-from custpred.training.fold import warm_up
+from custpred.training.fold import handed_over, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,7 +82,7 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
         starts = [each for each in starts if each.applies(truth)]
         base = special[0] if special and not fixed else model  # proposals keep its loss
         (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed, early=early))
-    return [*found, *(suited or odd)]
+    return list(plan.search.starting([*found, *(suited or odd)]))
 
 
 def _quick_if_cheap(plan: Plan, cells: int) -> bool:
@@ -158,9 +158,8 @@ class SearchSession:
         clock, workers, scorer = self.clock, self.workers, self.scorer
         trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
         limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
-        prepared, scored = self._seconds_per_1000(), _Scored()
+        scored, prepared = _Scored(), 0.0
         scored.add(*limits.done)
-        families = ordered(self.families, scorer, workers, limits.done)
 
         def notify(trial: Trial) -> None:
             scored.add(trial)
@@ -169,6 +168,9 @@ class SearchSession:
             say("trial", trial)
 
         try:
+            with _stoppable(limits.done):
+                prepared = self._seconds_per_1000()
+                families = ordered(self.families, scorer, workers, limits.done)
             found, whole = self.scorer.plan.search.run(families, scorer, workers, limits, notify), True
         except Interrupted as stopped:
             if not any(trial.scored for trial in stopped.trials):
@@ -176,23 +178,33 @@ class SearchSession:
             found, whole = tuple(stopped.trials), False
         scored.wait()
         if whole and not clock.over:
-            job = (self.scorer.plan.search, scorer.trials.parent, families, found)
+            job = (self.scorer.plan.search, scorer.trials.parent, self.families, found)
             self.beside.submit(_store, job, seconds=BACKGROUND_SECONDS)
         return Searched(found, whole, workers.peak, {"jobs": workers.busy, "cut": workers.cut + sum(scorer.dropped)})
 
     def _seconds_per_1000(self) -> float:
-        """Wait for the warm-up; return all folds' seconds per 1,000 rows of all preparations."""
+        """Wait for the warm-up; return a blend's seconds per 1,000 rows for all preparations."""
         took, longest, waiting = 0.0, 0.0, set(self.tickets)
+        folds = len(handed_over(len(self.scorer.held)))
         while waiting:
             for outcome in self.workers.wait(of=waiting):
                 waiting.discard(outcome.ticket)
                 if isinstance(outcome.value, DataError | RunError):
                     raise outcome.value
-                took += len(self.scorer.held) * (outcome.value or 0.0)
+                took += folds * (outcome.value or 0.0)
                 longest = max(longest, outcome.seconds)
         rounds = math.ceil((len(self.scorer.held) - 1) / self.workers.slots)  # one fold is prepared
         preparation(self.clock, rounds * longest)
         return took
+
+
+@contextmanager
+def _stoppable(done: Sequence[Trial]) -> Iterator[None]:
+    """Turn Ctrl-C before the search into the error that the search raises, with earlier trials."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted.search(done) from None
 
 
 def seconds_after(scored: Sequence[Trial], prepared: float, tested: int) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from custpred.models.base import Model
-from custpred.search._bar import Bar
+from custpred.search._bar import Bar, mixture
 from custpred.search._trial import Trial
 
 
@@ -15,9 +16,8 @@ def _trial(gain: float, *folds: float, seconds: float = 1.0, kind: str = "dummy"
     return Trial(number, Model.parse(kind), "ok", gain=gain, folds=folds, fit_seconds=seconds)
 
 
-def _behind(bar: Bar, gains: dict[int, float]) -> bool:
-    """Return whether a trial without known mixtures is stopped."""
-    return bar.missed(gains, dict.fromkeys(gains, math.nan))
+def _stopped(bar: Bar, gains: dict[int, float], mixed: dict[int, float]) -> bool:
+    return bar.behind(gains) and not bar.helped(mixed)
 
 
 def test_the_best_and_the_worst_set_the_bar() -> None:
@@ -49,17 +49,17 @@ def test_without_two_different_trials_there_is_no_bar() -> None:
 def test_noise_widens_the_margin() -> None:
     """With 100 rows the margin is .06 + .1 of the spread; with 10,000 it is .06 + .01."""
     few, many = Bar((0.8, 0.8), 1.0, 100), Bar((0.8, 0.8), 1.0, 10_000)
-    assert not _behind(few, {0: 0.65})
-    assert _behind(few, {0: 0.63})
-    assert _behind(many, {0: 0.72})
-    assert not _behind(many, {0: 0.74})
+    assert not few.behind({0: 0.65})
+    assert few.behind({0: 0.63})
+    assert many.behind({0: 0.72})
+    assert not many.behind({0: 0.74})
 
 
 def test_more_folds_reduce_the_margin() -> None:
     """A shortfall within chance for one fold of 100 rows is too much for four."""
     bar = Bar((0.8,) * 4, 1.0, 100)
-    assert not _behind(bar, {0: 0.66})
-    assert _behind(bar, dict.fromkeys(range(4), 0.66))
+    assert not bar.behind({0: 0.66})
+    assert bar.behind(dict.fromkeys(range(4), 0.66))
 
 
 @pytest.mark.parametrize(
@@ -76,12 +76,17 @@ def test_more_folds_reduce_the_margin() -> None:
 def test_a_trial_behind_continues_if_a_mixture_is_better(gain: float, mixed: float, missed: bool) -> None:
     """The margin is 6 % of the distance from .5 to .8, and the mixture's lead .3 %, plus noise."""
     bar = Bar((0.8, 0.8), spread=0.3, rows=10_000)
-    assert bar.missed({1: gain}, {1: mixed}) is missed
-    assert bar.missed({0: gain, 1: gain}, {0: mixed, 1: mixed}) is missed
+    assert _stopped(bar, {1: gain}, {1: mixed}) is missed
+    assert _stopped(bar, {0: gain, 1: gain}, {0: mixed, 1: mixed}) is missed
 
 
 def test_few_rows_ask_for_a_larger_lead() -> None:
     """The mixture's lead of 100 rows is noise, of 10,000 it is not."""
     gains, mixed = {0: 0.7}, {0: 0.803}
-    assert Bar((0.8,), spread=0.3, rows=100).missed(gains, mixed)
-    assert not Bar((0.8,), spread=0.3, rows=10_000).missed(gains, mixed)
+    assert _stopped(Bar((0.8,), spread=0.3, rows=100), gains, mixed)
+    assert not _stopped(Bar((0.8,), spread=0.3, rows=10_000), gains, mixed)
+
+
+def test_a_mixture_has_the_weight_of_the_newer_trial() -> None:
+    """A quarter of its raw scores, three quarters of the best trial's."""
+    np.testing.assert_allclose(mixture(np.array([1.0, 0.0]), np.array([5.0, 4.0])), [2.0, 1.0])

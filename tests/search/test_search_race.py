@@ -123,13 +123,13 @@ class _Steps(Plain):
 
 
 def test_the_first_of_a_family_is_never_stopped() -> None:
-    """It has no bar; later ones and other families have one."""
+    """It has no bar; trials that begin after a model is scored have one, but not cheap ones."""
 
     class Watched(Toys):
         def bar(self, trials: Sequence[Trial]) -> Any:
             return "bar"
 
-        def hopeless(self, bar: Any, outcomes: Sequence[Any]) -> bool:
+        def hopeless(self, bar: Any, number: int, outcomes: Sequence[Any]) -> bool:
             return False
 
         def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
@@ -137,10 +137,31 @@ def test_the_first_of_a_family_is_never_stopped() -> None:
             return super().jobs(number, model, bar)
 
     seen: list[tuple[str, Any]] = []
-    families = [entry(_Steps(level=-900.0), _Steps(level=-901.0)), entry(Valley())]
-    workers = Pretend()
-    search("random", families, workers, Limits(until(workers, 1.0), trials=3), scorer=Watched())
-    assert seen == [("_Steps", None), ("Valley", "bar"), ("_Steps", "bar")]
+    families = [entry(Baseline()), entry(_Steps(level=-900.0), _Steps(level=-901.0)), entry(Valley(), Valley(x=1))]
+    workers = Pretend(slots=1)
+    search("random", families, workers, Limits(until(workers, 1.0), trials=5), scorer=Watched(folds=1))
+    assert seen == [("Baseline", None), ("_Steps", None), ("Valley", "bar"), ("_Steps", "bar"), ("Valley", "bar")]
+
+
+def test_a_cheap_model_stops_no_other() -> None:
+    """While there are only cheap models, a worker compares a trial with nothing, as the race."""
+
+    class Watched(Toys):
+        def bar(self, trials: Sequence[Trial]) -> Any:
+            return "bar"
+
+        def hopeless(self, bar: Any, number: int, outcomes: Sequence[Any]) -> bool:
+            return False
+
+        def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
+            seen.append((type(model).__name__, bar))
+            return super().jobs(number, model, bar)
+
+    seen: list[tuple[str, Any]] = []
+    workers = Pretend(slots=1)
+    families = [entry(Baseline(level=0.0)), entry(Valley(), Valley(x=1))]
+    search("random", families, workers, Limits(until(workers, 1.0), trials=3), scorer=Watched(folds=1))
+    assert seen == [("Baseline", None), ("Valley", None), ("Valley", "bar")]
 
 
 def test_ends_in_time() -> None:
@@ -226,9 +247,8 @@ class Fenced(Toys):
     def bar(self, trials: Sequence[Trial]) -> Bar | None:
         return Bar.of(trials, rows=10_000)
 
-    def hopeless(self, bar: Bar, outcomes: Sequence[Outcome]) -> bool:
-        gains = {fold: outcome.value for fold, outcome in enumerate(outcomes)}
-        return bar.missed(gains, dict.fromkeys(gains, math.nan))
+    def hopeless(self, bar: Bar, number: int, outcomes: Sequence[Outcome]) -> bool:
+        return bar.behind({fold: outcome.value for fold, outcome in enumerate(outcomes)})
 
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         if len(outcomes) < self.folds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import pickle
@@ -18,11 +19,15 @@ import pytest
 from custpred.engine.base import Outcome
 from custpred.errors import DataError
 from custpred.features.base import Feature
+from custpred.metrics._checked import gain_of
 from custpred.models.base import Model
 from custpred.search._bar import Bar
 from custpred.search._finished import finished
 from custpred.storage.frames import load_frame, save_frame
+from custpred.task import Fit, Predictions
+from custpred.training import fold as fold_module
 from custpred.training import scorer as module
+from custpred.training._fits.early_stopping import trained
 from custpred.training._rows.prepared import load_rows
 from custpred.training.fold import FoldDone, fit_folds, prepare_fold, warm_up
 from custpred.training.scorer import FoldScorer
@@ -248,6 +253,47 @@ def test_the_cost_of_a_cut_trial_is_counted(world: Any, tmp_path: Path) -> None:
     done = FoldDone(0, 1.5, 0.0, 0.0, 0.0, {})
     scorer.drop([Outcome(1, "ok", [done, done]), Outcome(2, "timeout")])
     assert scorer.dropped == [3.0]
+
+
+def test_shifts_belong_to_their_folds(world: Any, tmp_path: Path) -> None:
+    """Jobs deal folds out in turn, so that their results are not in the order of the folds."""
+    scorer = replace(_moved(world.scorer, tmp_path / "shifts"), held=(*world.scorer.held, world.scorer.held[0]))
+    (scorer.trials / "7").mkdir(parents=True)
+    for fold, held in enumerate(scorer.held):
+        np.save(scorer.trials / "7" / f"held{fold}.npy", np.linspace(-1, 1, len(held)))
+    done = [[FoldDone(fold, 1.0, 0.0, 10.0 + fold, 0.5, {}) for fold in part] for part in ((0, 2), (1,))]
+    trial = scorer.assess(7, Model.parse("rule"), [Outcome(number, "ok", each) for number, each in enumerate(done)])
+    assert trial.scored
+    assert json.loads((scorer.trials / "7" / "shifts.json").read_text()) == [10.0, 11.0, 12.0]
+
+
+def test_a_trial_behind_continues_if_it_errs_differently(world: Any, tmp_path: Path) -> None:
+    """The scores of both trials are read, also if the other was not the best when this began."""
+    scorer = replace(_moved(world.scorer, tmp_path / "mixed"), weight=None)
+    rows, noise = scorer.held[0], np.random.default_rng(0).normal(size=(2, len(scorer.held[0])))
+    signal = 2.0 * scorer.truth[rows]
+    for number, raw in ((3, signal + noise[0]), (4, signal + 1.5 * noise[1]), (5, 0.6 * signal + noise[0])):
+        (scorer.trials / str(number)).mkdir(parents=True)
+        np.save(scorer.trials / str(number) / "held0.npy", raw)
+    best = gain_of(
+        scorer.metric, Predictions(scorer.task, scorer.truth[rows], scorer.task.inverse_link(signal + noise[0]))
+    )
+    bar = Bar((best, best), spread=0.1, rows=10**9, number=3)
+    behind = [Outcome(0, "ok", [FoldDone(0, 1.0, 0.0, 0.0, best - 0.05, {})])]
+    assert not scorer.hopeless(bar, 4, behind)
+    assert scorer.hopeless(bar, 5, behind)
+    assert not scorer.hopeless(bar, 5, [Outcome(0, "ok", [FoldDone(0, 1.0, 0.0, 0.0, best, {})])])
+
+
+def test_only_folds_that_are_handed_over_take_time(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member of eight folds hands over five models; the speed of one is measured."""
+    monkeypatch.setattr(fold_module.time, "perf_counter", itertools.count().__next__)
+    booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
+    job = world.scorer.job(0, booster)
+    held = load_rows(prepare_fold(job, 0) / "held")
+    fitted, fit = trained(booster, held, held, Fit(world.scorer.task))
+    speeds = [fold_module._speed(replace(job, count=folds), fitted, held, fit) for folds in (1, 5, 8)]
+    assert speeds == [speeds[0], 5 * speeds[0], 5 * speeds[0]]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 import custpred as cp
 from custpred.budget import Budget, Clock
 from custpred.engine.base import Engine
+from custpred.errors import Interrupted
 from custpred.models.base import Model
 from custpred.results.record import Decision
 from custpred.search._agenda import in_turn
@@ -184,6 +185,31 @@ def test_the_best_trial_of_each_kind_determines_the_time_after_the_search() -> N
     assert seconds_after([*fast, replace(slow, gain=0.95)], 0.0, 1000) > 50 * without
     assert seconds_after([*fast, replace(slow, model=Model.parse("mlp"))], 0.0, 1000) > 50 * without
     assert seconds_after(fast, 1.0, 1000) < seconds_after(fast, 1.0, 100_000)
+
+
+@pytest.mark.parametrize("place", ["_seconds_per_1000", "ordered"])
+def test_ctrl_c_before_the_search_keeps_earlier_trials(
+    world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """While workers warm up or landmarks are fitted; without a scored trial it is an error."""
+
+    def stop(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    owner = search_session.SearchSession if place == "_seconds_per_1000" else search_session
+    monkeypatch.setattr(owner, place, stop)
+    scorer = _scorer(world, tmp_path)
+    trial = next(trial for trial in world.trials if trial.scored)
+    for done in ((trial,), ()):
+        monkeypatch.setattr(search_session, "earlier", lambda *_, done=done: done)
+        with Engine.parse("inline").open(1) as workers:
+            session = search_session.SearchSession(scorer, Clock(Budget()), (), workers, workers, set())
+            if done:
+                found = session.search(0, lambda event, what: None)
+                assert (found.trials, found.whole) == (done, False)
+            else:
+                with pytest.raises(Interrupted):
+                    session.search(0, lambda event, what: None)
 
 
 def test_only_libraries_of_scored_models_are_loaded(

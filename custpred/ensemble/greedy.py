@@ -78,7 +78,7 @@ class Greedy(Ensemble):
         seed: int = 0,
         weight: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return each member's weight, shape (n_members,): not negative, with sum 1."""
+        """Return each member's weight, shape (n_members,): sum 1, negative by stacking only."""
         from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
 

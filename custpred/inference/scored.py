@@ -165,7 +165,7 @@ def add_reasons(
     """Add the strongest reasons of some rows as ``reason 1``, ``reason 2``, ...; others are empty.
 
     The first ``EXACT`` rows use the models of all folds, the others only the first fold's: with
-    eight folds, an eighth of the time.
+    five folds, a fifth of the time.
     """
     places = min(count, len(frame.columns))
     texts = np.full((len(frame), places), "", dtype=object)

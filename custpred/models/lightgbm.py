@@ -176,7 +176,7 @@ class LightGBM(Additive):
 
     def rounds_made(self, fitted: Fitted) -> int:
         """Return the number of rounds of a fit, those after the best one included."""
-        return fitted.booster.current_iteration()
+        return int(fitted.booster.current_iteration())
 
     def score(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return the raw score of the booster."""

@@ -3,6 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 _MEDIAN = "reg:absoluteerror"
+_LOCK = Lock()
+"""Held during predictions: only these are thread-safe, setting the number of threads is not."""
 
 _TREE_NANOSECONDS = 25.0
 """Time for one tree and one row, in nanoseconds, measured with five levels."""
@@ -132,7 +135,7 @@ class XGBoost(Boosted):
 
     def rounds_made(self, fitted: Fitted) -> int:
         """Return the number of rounds of a fit, those after the best one included."""
-        return fitted.booster.num_boosted_rounds()
+        return int(fitted.booster.num_boosted_rounds())
 
     def spreads(self, task: Task) -> bool:
         """Return True: ``xgboost.dask`` takes rows in parts."""
@@ -153,9 +156,10 @@ class XGBoost(Boosted):
         if not len(X):
             return _predict(fitted, X, fit, output_margin=True)
         values = _values(X, fitted.levels)
-        _allow(fitted.booster, fit.threads)
         how: JSON = {"iteration_range": (0, fitted.rounds or 0), "validate_features": False}
-        return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
+        with _LOCK:
+            _allow(fitted.booster, fit.threads)
+            return np.asarray(fitted.booster.inplace_predict(values, predict_type="margin", **how), dtype=float)
 
     def parts(self, fitted: Fitted, X: pd.DataFrame, fit: Fit) -> np.ndarray:
         """Return exact path-dependent TreeSHAP values (Lundberg et al. 2020, Nature MI 2)."""
@@ -268,10 +272,11 @@ def _predict(fitted: Fitted, X: pd.DataFrame, fit: Fit, **how: bool) -> np.ndarr
         several = fit.task.kind == "multiclass"
         return np.empty((0, fit.task.classes, *shape[1:]) if several else shape)
     values, types = _values(X, fitted.levels), _types(X, fitted.levels)
-    _allow(fitted.booster, fit.threads)
     first = (0, fitted.rounds or 0)  # XGBoost reads 0 as the last round
-    found = fitted.booster.predict(xgb.DMatrix(values, nthread=fit.threads, **types), iteration_range=first, **how)
-    return np.asarray(found, dtype=float)
+    data = xgb.DMatrix(values, nthread=fit.threads, **types)
+    with _LOCK:
+        _allow(fitted.booster, fit.threads)
+        return np.asarray(fitted.booster.predict(data, iteration_range=first, **how), dtype=float)
 
 
 def _splits(fitted: Fitted) -> Splits | None:

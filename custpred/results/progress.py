@@ -26,5 +26,7 @@ class Progress:
         """Announce and time a stage."""
         self.notify("stage", name)
         began = time.monotonic()
-        yield
-        self.seconds[name] = time.monotonic() - began
+        try:
+            yield
+        finally:  # a stage that is interrupted took time, too
+            self.seconds[name] = time.monotonic() - began

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -87,9 +87,10 @@ def texts_of(series: pd.Series) -> np.ndarray:
     return np.asarray(np.array(texts, dtype=object)[codes])
 
 
-def _text(value: Any) -> str:
-    whole = isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53
-    return str(int(value)) if whole else str(value)
+def _text(value: object) -> str:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
+        return str(int(value))
+    return str(value)
 
 
 def _task(series: pd.Series, target: Column) -> TaskKind:

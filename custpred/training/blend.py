@@ -78,6 +78,8 @@ class Blend:
     """Out-of-fold raw scores before calibration, shape (n,) or (n, k)."""
     nested: Predictions | None = None
     """Out-of-fold predictions by weights and calibration of other folds; see ``nest``."""
+    candidates: tuple[Trial, ...] = ()
+    """The trials that the blend was chosen from, those outside it included."""
 
     def score(self, metric: Metric, *, draws: int = 200, seed: int = 0) -> Score:
         """Return the out-of-fold score, nested if possible, and an interval that covers both.
@@ -156,7 +158,7 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
 
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
-    """Choose weights for these trials, and combine those with a positive weight."""
+    """Choose weights for these trials, and combine those with a weight, which may be negative."""
     recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
@@ -179,9 +181,17 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
         intake=plan.intake,
     )
     notes, pipelines = _prepared(scorer, chosen)
-    weights = np.array([weight for _, weight in chosen])
-    trials = tuple(trial for trial, _ in chosen)
-    return Blend(trials, weights, predictor, held_out, notes, choice.reason, pipelines=pipelines, raw=raw)
+    return Blend(
+        trials=tuple(trial for trial, _ in chosen),
+        weights=np.array([weight for _, weight in chosen]),
+        predictor=predictor,
+        held_out=held_out,
+        notes=notes,
+        calibration=choice.reason,
+        pipelines=pipelines,
+        raw=raw,
+        candidates=tuple(real),
+    )
 
 
 def _prepared(
@@ -215,14 +225,14 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
     )
 
 
-def nest(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], blend: Blend) -> Blend:
+def nest(plan: Plan, scorer: FoldScorer, blend: Blend) -> Blend:
     """Return the blend with nested predictions: weights and calibration of the other folds.
 
     Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that were used for model
     selection is optimistic.
     """
     recipe = plan.recipe
-    raws = np.stack([scorer.raw(each.number) for each in _candidates(trials)])
+    raws = np.stack([scorer.raw(each.number) for each in blend.candidates])
     base, fold = scorer.predictions(raws[0])
     if len(raws) < 2 or len(base) > NESTED_ROWS:
         return blend

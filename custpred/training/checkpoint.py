@@ -129,9 +129,13 @@ class Checkpoint:
         checkpoint.add(*job.trials)
         return checkpoint
 
+    def know(self, *trials: Trial) -> None:
+        """Add finished trials that the next blend may use."""
+        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+
     def add(self, *trials: Trial) -> None:
         """Add finished trials; start a new blend if the last one is done and time allows."""
-        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+        self.know(*trials)
         for outcome in self._workers.wait(0, of={self._ticket}) if self._busy else ():
             self._busy, self._took = False, outcome.seconds
             self._due = time.monotonic() + outcome.seconds / SHARE
@@ -148,7 +152,7 @@ class Checkpoint:
 
     def start(self, *trials: Trial) -> None:
         """Add the first trials, and save their blend in the folder without a worker."""
-        self._now = replace(self._now, trials=(*self._now.trials, *trials))
+        self.know(*trials)
         self._now = replace(self._now, gain=refresh(self._now))
 
     def assess(
@@ -180,7 +184,7 @@ class Checkpoint:
 
 def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Assessed:
     plan, scorer, trials, blend, seed = job
-    return assessed(scorer, trials, nest(plan, scorer, trials, blend) if plan else blend, seed)
+    return assessed(scorer, trials, nest(plan, scorer, blend) if plan else blend, seed)
 
 
 def first_refresh(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:

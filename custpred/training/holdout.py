@@ -178,12 +178,13 @@ class HoldoutEvaluation:
         rows: np.ndarray = self.folds.train[np.concatenate([held for _, held in self.folds.held])]
         return rows[:: self.scorer.thin if self.scorer else 1]  # only every n-th was used
 
+    @cached_property
     def _customers(self) -> Table:
         return self.labelled.table.take(self._rows())
 
     def _frame(self) -> pd.DataFrame:
         """Return the raw columns that models use, for the scored customers."""
-        return self._customers().frame[[column.name for column in self.plan.columns]]
+        return self._customers.frame[[column.name for column in self.plan.columns]]
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.inference.explanations import either
@@ -194,7 +195,7 @@ class HoldoutEvaluation:
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,
-            table=self._customers(),
+            table=self._customers,
             metrics=self.plan.metrics,
             business=recipe.business,
             seed=recipe.seed,

@@ -98,12 +98,12 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
     with progress.stage("plan"):
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, (*noted(labelled.table, folder), *decided))
-        plan, folds, train, ahead = _in_time(plan, labelled, folds, clock, folder / "trials" / "training_rows")
+        plan, folds, train, ahead = _in_time(plan, labelled, known, folds, clock, folder / "trials")
     with scratch_folder() as scratch, _side_workers(recipe, clock) as side_workers:
         scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
         refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=ahead is not labelled)
         refresh = first_refresh(plan, scorer, labelled, folds)
-        # a model is there
+        # From here on the folder has a model: the constant, or that of an earlier run.
         checkpoint = Checkpoint.begin(refresh, train, side_workers.saving, lambda: clock.left)
         precompute(plan, ahead.table, scratch)
         with progress.stage("search"):
@@ -139,14 +139,18 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
 
 
 def _in_time(
-    plan: Plan, labelled: Labelled, folds: Folds, clock: Clock, kept: Path
+    plan: Plan, labelled: Labelled, every: Labelled, folds: Folds, clock: Clock, trials: Path
 ) -> tuple[Plan, Folds, Labelled, Labelled]:
     """Return plan and folds with the training rows that fit into the time, and rows to prepare.
 
     All rows are prepared ahead, or only the training rows if the time is too short.
+
+    Parameters
+    ----------
+    every
+        All training rows.
     """
-    every = labelled.take(folds.train)
-    plan, part = limited(plan, every, folds, clock, kept)
+    plan, part = limited(plan, every, folds, clock, trials / "training_rows")
     if part is folds:
         return plan, folds, every, labelled
     train = labelled.take(part.train)
@@ -156,7 +160,7 @@ def _in_time(
 def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
     """Return the blend, ``nested`` if its out-of-fold predictions will be shown."""
     blend = combine(plan, assessor, trials)
-    return nest(plan, assessor, trials, blend) if nested else blend
+    return nest(plan, assessor, blend) if nested else blend
 
 
 def _kept(

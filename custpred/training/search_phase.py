@@ -94,6 +94,7 @@ class SearchPhase:
         notify("metric", scorer.metric)
         families = entries(scorer.plan, scorer.task, scorer.truth)
         data, done = describe(), earlier(scorer.trials, notify)
+        self.checkpoint.know(*done)
         waiting = LOADING_SECONDS if self.warmed and scorer.plan.recipe.engine.forks else None
         first = first_model(scorer, families, self.clock, done, lambda trial: notify("trial", trial), waiting)
         if self._too_late(first):

@@ -160,9 +160,9 @@ def _nested(truth: np.ndarray) -> Blend:
     )
     plan: Any = SimpleNamespace(ensemble=Ensemble.parse("best"), recipe=SimpleNamespace(seed=0))
     predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
-    trials = [Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains)]
-    lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "")
-    return nest(plan, scorer, trials, lucky)
+    trials = tuple(Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains))
+    lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "", candidates=trials)
+    return nest(plan, scorer, lucky)
 
 
 def test_nesting_removes_the_optimism_of_selection() -> None:
@@ -215,9 +215,19 @@ def test_each_member_has_its_own_weight(world: Any) -> None:
 @pytest.mark.parametrize("members", [1, 2])
 def test_two_members_are_nested_and_one_is_not(world: Any, members: int) -> None:
     """With one candidate nothing was selected; with two, weights are nested."""
-    some = [trial for trial in world.trials if not trial.model.baseline][:members]
-    blend = replace(world.blend, nested=None)
-    assert (nest(world.plan, world.scorer, some, blend).nested is not None) == (members == 2)
+    some = tuple(trial for trial in world.trials if not trial.model.baseline)[:members]
+    blend = replace(world.blend, nested=None, candidates=some)
+    assert (nest(world.plan, world.scorer, blend).nested is not None) == (members == 2)
+
+
+def test_candidates_are_those_that_may_be_members(world: Any) -> None:
+    """All models in general; with a limit of latency those within it, also for nesting."""
+    assert {each.name for each in world.blend.candidates} == {t.name for t in world.trials if not t.model.baseline}
+    tight = world.plan.ensemble.model_copy(update={"latency": 1e-9})
+    recipe = world.plan.recipe.model_copy(update={"ensemble": tight})
+    fast = combine(replace(world.plan, recipe=recipe), world.scorer, world.trials)
+    assert [each.code for each in fast.notes if each.code == "E101"]
+    assert fast.candidates == fast.trials
 
 
 def _timed(

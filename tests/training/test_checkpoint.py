@@ -122,6 +122,17 @@ def test_refreshes_start_with_the_first_model(world: Any, tmp_path: Path) -> Non
         assert checkpoint._ticket > begun
 
 
+def test_earlier_trials_are_in_the_next_blend(world: Any, tmp_path: Path) -> None:
+    """Those of the run that is resumed start no blend, but the next one may use them."""
+    with Inline().open(1) as workers:
+        checkpoint = Checkpoint.begin(_first(world, tmp_path), world.labelled.take(world.folds.train), workers)
+        *earlier, new = _real(world)
+        checkpoint.know(*earlier)
+        assert checkpoint._ticket == -1
+        checkpoint.add(new)
+        assert checkpoint._now.trials == (*earlier, new)
+
+
 def test_a_resumed_run_keeps_the_better_model(world: Any, tmp_path: Path) -> None:
     """If an earlier run saved a blend, no constant replaces it."""
     refresh(replace(_first(world, tmp_path), trials=world.trials))
@@ -161,7 +172,7 @@ def test_held_out_rows_are_assessed_in_a_worker(world: Any, tmp_path: Path) -> N
         nested = assessed(
             world.scorer,
             world.trials,
-            nest(world.plan, world.scorer, world.trials, world.blend),
+            nest(world.plan, world.scorer, world.blend),
             world.plan.recipe.seed,
         )
         assert checkpoint.assess(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +16,7 @@ from custpred.split.base import Split
 from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Predictions, Task
-from custpred.training._figures.descriptions import calibrated, over_time
+from custpred.training._figures.descriptions import _base, _mean, calibrated, over_time
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -48,6 +49,20 @@ def test_no_calibration_gains_nothing() -> None:
     """Without calibration, before and after are equal."""
     found = calibrated(blend(1.0, "none"), 10, 0).facts
     assert (found["gain"], found["ece_before"]) == (0.0, found["ece_after"])
+
+
+def test_weighted_losses_and_constants_equal_repeated_rows() -> None:
+    """A row of weight 3 counts as three rows, in mean losses and in the score of a constant."""
+    weight = np.array([1.0, 3.0, 2.0, 1.0] * 10)
+    values = np.random.default_rng(0).normal(size=40)
+    assert _mean(values, weight)[0] == pytest.approx(np.repeat(values, weight.astype(int)).mean())
+    assert _mean(values, None) == pytest.approx((values.mean(), values.std() / np.sqrt(40)))
+    truth = (values > 0.5).astype(int)
+    own = Predictions(BINARY, truth, np.full((40, 2), 0.5), weight)
+    repeated = Predictions(BINARY, np.repeat(truth, weight.astype(int)), np.full((70, 2), 0.5))
+    metric = Metric.parse("log_loss")
+    assert _base(metric, own) == pytest.approx(_base(metric, repeated))
+    assert _base(metric, own) != pytest.approx(_base(metric, replace(own, weight=None)))
 
 
 def plan(split: dict[str, Any]) -> Any:

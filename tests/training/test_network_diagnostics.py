@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,13 @@ import pytest
 
 from custpred import fit, load
 from custpred.lazy import installed
-from custpred.training._figures.network_diagnostics import strip, typical
+from custpred.metrics.base import Metric
+from custpred.models.base import Model
+from custpred.search._trial import Trial
+from custpred.storage.files import save_state
+from custpred.task import Predictions, Task
+from custpred.training._figures.network_diagnostics import diagnose, strip, typical
+from custpred.training.fold import handed_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +39,21 @@ def test_the_synthetic_customer_is_not_in_the_table() -> None:
     assert row["rare"].isna().all()
     assert row["note"].tolist() == [None]
     assert row["plan"].dtype == X["plan"].dtype
+
+
+def test_the_learning_curve_is_that_of_the_first_fold_with_a_model(tmp_path: Path) -> None:
+    """Of eight folds only the last five leave their model."""
+    for fold in handed_over(8):
+        save_state(tmp_path / "3", f"fold{fold}", {"story": {"epochs": [{"seconds": float(fold)}]}})
+    truth = np.arange(40) % 2
+    answers = Predictions(Task("binary", "left", ("no", "yes")), truth, np.full((40, 2), 0.5))
+    scorer: Any = SimpleNamespace(
+        trials=tmp_path, held=[None] * 8, task=answers.task, metric=Metric.parse("roc_auc"),
+        raw=lambda number: None, predictions=lambda raw: (answers, None),
+    )  # fmt: skip
+    trial = Trial(3, Model.parse("lstm"), "ok", gain=0.5)
+    (found,) = diagnose(scorer, [trial])
+    assert found["seconds_per_epoch"] == 3.0
 
 
 @pytest.mark.slow

@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 def test_families_begin_with_the_baselines(world: Any) -> None:
     """A model without options has its initial configurations, one with options is fixed."""
     recipe = world.plan.recipe.model_copy(
-        update={"models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2}))}
+        update={
+            "models": (Model.parse("mlp"), Model.parse({"kind": "logistic", "C": 2})),
+            "search": Search.parse("random"),
+        }
     )
     found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found] == ["dummy", "rule", "mlp", "logistic"]
@@ -44,6 +47,13 @@ def test_families_begin_with_the_baselines(world: Any) -> None:
     assert len(found[2].starts) > 1
     assert found[3].fixed == {"C"}
     assert [start.C for start in found[3].starts] == [2.0]  # type: ignore[attr-defined]
+
+
+def test_without_a_search_only_the_recipe_s_configurations_take_part(world: Any) -> None:
+    """So the first model and landmarks fit none that is not in the recipe."""
+    recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("mlp"),), "search": Search.parse("none")})
+    *_, mlp = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
+    assert mlp.starts == (Model.parse("mlp"),)
 
 
 @pytest.mark.parametrize(("share", "early"), [(0.9, False), (1.1, True)])
@@ -159,14 +169,14 @@ def test_what_is_shown_of_held_out_rows_is_nested(
 
 
 def test_stages_are_announced_and_timed() -> None:
-    """Each stage is announced at its beginning, and has its seconds after its end."""
+    """Each stage is announced at its beginning, and has its seconds after its end or failure."""
     told: list[tuple[str, Any]] = []
     progress = Progress(lambda event, what: told.append((event, what)))
     with progress.stage("read"):
         assert told == [("stage", "read")]
     with pytest.raises(ZeroDivisionError), progress.stage("search"):
         raise ZeroDivisionError
-    assert list(progress.seconds) == ["read"]
+    assert list(progress.seconds) == ["read", "search"]
 
 
 def test_tidying_keeps_results_and_members(tmp_path: Path) -> None:
@@ -212,7 +222,8 @@ def test_all_rows_are_prepared_if_there_is_time(world: Any, monkeypatch: pytest.
     fewer = replace(world.folds, train=world.folds.train[:50])
     part = world.folds if enough else fewer
     monkeypatch.setattr("custpred.training.run.limited", lambda plan, *_: (plan, part))
-    _, folds, train, ahead = _in_time(world.plan, world.labelled, world.folds, Any, Path("kept"))
+    every = world.labelled.take(world.folds.train)
+    _, folds, train, ahead = _in_time(world.plan, world.labelled, every, world.folds, Any, Path("trials"))
     assert folds is part
     assert len(train.table) == (len(world.folds.train) if enough else 50)
     assert train.truth.tolist() == world.labelled.truth[part.train].tolist()

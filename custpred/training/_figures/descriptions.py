@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,11 +70,17 @@ def calibrated(blend: Blend, least: int, seed: int) -> Measure:
     for when, predicted in made.items():
         own, ece = _reliability(Predictions(held.task, rows[1], predicted), least)
         found += [{"when": when, **row} for row in own]
-        facts |= {f"ece_{when}": ece, f"log_loss_{when}": float(losses(predicted, rows[1]).mean())}
-    gain = losses(made["before"], rows[1]) - losses(made["after"], rows[1])
-    half = Z * float(gain.std()) / np.sqrt(len(gain))
-    mean = float(gain.mean())
+        facts |= {f"ece_{when}": ece, f"log_loss_{when}": _mean(losses(predicted, rows[1]), rows[2])[0]}
+    mean, error = _mean(losses(made["before"], rows[1]) - losses(made["after"], rows[1]), rows[2])
+    half = Z * error
     return Measure(CALIBRATED, tuple(found), facts | {"gain": mean, "gain_low": mean - half, "gain_high": mean + half})
+
+
+def _mean(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
+    """Return the weighted mean and its standard error."""
+    share = np.full(len(values), 1 / len(values)) if weight is None else weight / weight.sum()
+    mean = float(share @ values)
+    return mean, float(np.sqrt(share**2 @ (values - mean) ** 2))
 
 
 def _reliability(predictions: Predictions, least: int) -> tuple[tuple[JSON, ...], float]:
@@ -148,12 +155,13 @@ def _scores(metric: Metric, predictions: Predictions, moments: np.ndarray, on: s
 
 def _base(metric: Metric, predictions: Predictions) -> float:
     """Return the score of a constant prediction."""
-    truth, task = predictions.truth, predictions.task
+    truth, task, weight = predictions.truth, predictions.task, predictions.weight
     if task.kind == "regression":
-        constant = np.full(len(truth), truth.mean())
+        constant = np.full(len(truth), np.average(truth, weights=weight))
     else:
-        constant = np.tile(np.bincount(truth.astype(int), minlength=task.classes) / len(truth), (len(truth), 1))
-    return value_or_nan(metric, Predictions(task, truth, constant))
+        counts = np.bincount(truth.astype(int), weights=weight, minlength=task.classes)
+        constant = np.tile(counts / counts.sum(), (len(truth), 1))
+    return value_or_nan(metric, replace(predictions, predicted=constant))
 
 
 def _decay(tested: list[JSON], base: float | None, better: str) -> JSON:

@@ -19,6 +19,7 @@ from custpred.storage.files import load_state
 from custpred.task import Fit
 from custpred.training._figures.network_gates import outside
 from custpred.training.blend import alone
+from custpred.training.fold import handed_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,7 +53,8 @@ def diagnose(scorer: FoldScorer, trials: Sequence[Trial]) -> tuple[JSON, ...]:
 
 def _diagnosed(scorer: FoldScorer, trial: Trial) -> JSON:
     predictions, _ = scorer.predictions(scorer.raw(trial.number))
-    history = load_state(scorer.trials / str(trial.number), "fold0")["story"]
+    first, *_ = handed_over(len(scorer.held))
+    history = load_state(scorer.trials / str(trial.number), f"fold{first}")["story"]
     scores = {"score": _measured(scorer.metric, predictions)}
     if scorer.task.kind != "regression":
         scores[Accuracy.kind()] = _measured(Accuracy(), predictions)

@@ -46,8 +46,8 @@ FIT_ROWS, HELD_ROWS = 15_000, 8_000
 """Approximate numbers of rows to fit and to score."""
 MAX_CELLS = 3_000_000
 """Cells, times classes if several, above which so short a fit says nothing (of ``FIT_ROWS``)."""
-LEARNED, MAX_RATE = 20.0, 0.25
-"""Learning rate x rounds that a fit needs time for, and the highest rate that may achieve it.
+LEARNED, MAX_RATE = 20.0, 0.2
+"""Learning rate x rounds that a fit needs time for, and the highest rate, that of the search space.
 With 9 to 11 instead of 15 to 28 the AUC was up to .014 lower (docs/benchmarks.md, Landmarks)."""
 
 

@@ -168,6 +168,18 @@ def test_what_is_shown_of_held_out_rows_is_nested(
     assert done.members == {trial.number for trial in done.blended}
 
 
+@pytest.mark.parametrize("test", [0.2, 0])
+@pytest.mark.parametrize(("sample", "target"), [("telecom", "churn"), ("shop", "spend_next_90d"), ("shop", "segment")])
+def test_every_measure_of_a_counted_run_is_computed(tmp_path: Path, sample: str, target: str, test: float) -> None:
+    """None ends with a fault, with and without test rows, for every kind of task."""
+    source = {"sample": sample, "rows": 300}
+    split = {"kind": "stratified" if target != "spend_next_90d" else "plain", "folds": 2, "test": test}
+    keys = {"customers": source, "target": target, "models": ["lightgbm"], "budget": {"work": 3, "jobs": 1}}
+    done = run(from_keys({**keys, "split": split, "engine": "inline"}), tmp_path)
+    assert not {kind: found.reason for kind, found in done.record.measures.items() if "bug" in found.reason}
+    assert {"importance", "attributions"} <= {kind for kind, found in done.record.measures.items() if found.rows}
+
+
 def test_stages_are_announced_and_timed() -> None:
     """Each stage is announced at its beginning, and has its seconds after its end or failure."""
     told: list[tuple[str, Any]] = []

@@ -569,6 +569,13 @@ def test_latency_and_throughput_are_shown(binary: Record) -> None:
 # attributions
 
 
+def test_drivers_say_when_there_are_no_test_rows(binary: Record) -> None:
+    """Then most of the customers were used for training, and columns seem more useful."""
+    warning = "the model knows most of these customers"
+    assert warning not in all_text("drivers", binary)
+    assert warning in all_text("drivers", replace(binary, data=replace(binary.data, test_rows=0)))
+
+
 def test_drivers_name_members_without_attributions(binary: Record, monkeypatch: pytest.MonkeyPatch) -> None:
     """A member whose score cannot be attributed to columns is named."""
     assert "Without attributions" not in all_text("drivers", binary)

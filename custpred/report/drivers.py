@@ -104,7 +104,9 @@ def _careful(record: Record, say: Text) -> str:
         "This is what the model uses, not what causes the outcome: changing such a column need not change a customer."
     )
     if not record.data.test_rows:
-        text += " " + say("There are no test rows: the model knows most of these customers, so columns seem more useful.")
+        text += " " + say(
+            "There are no test rows: the model knows most of these customers, so columns seem more useful."
+        )
     members = members_of(record)
     silent = [row.name for row in members if (kind := Model.known(row.kind)) and not kind.has_attributions()]
     if silent:

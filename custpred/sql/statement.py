@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from custpred.sql.dialect import Dialect
     from custpred.sql.onnx_nodes import Nodes
 
-_NAME = re.compile(r"\bcp_\d+\b")
+_NAME = re.compile(r"cp_\d+")
+_USED = {
+    escaped: re.compile(rf"{text}|\"[^\"]*\"|`[^`]*`|\bcp_(?P<number>\d+)\b", re.DOTALL)
+    for escaped, text in ((False, r"'[^']*'"), (True, r"'(?:[^'\\]|\\.)*'"))
+}
+"""Names of expressions, by whether a backslash escapes; quoted ones are columns and texts."""
 _TOGETHER = 40
 """Maximum terms of one sum: longer ones nest deeper than some engines can parse."""
 _HEAD = 2_000
@@ -123,8 +128,8 @@ class Statement:
 
     def _needs(self, expression: str) -> list[int]:
         """Return the indices of the expressions that one depends on."""
-        found = {int(name[3:]) - 1 for name in _NAME.findall(expression)}
-        return sorted(number for number in found if number < len(self.expressions))
+        found = {each["number"] for each in _USED[self.dialect.escaped].finditer(expression)}
+        return sorted({int(number) - 1 for number in found if number})
 
     @staticmethod
     def _wanted(needs: Sequence[Sequence[int]], final: set[int]) -> list[int]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.recipe.file import read
+from custpred.source._reading.path import find_files
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -50,6 +52,32 @@ class Root:
             )
         return found
 
+    def files(self, given: str) -> Path:
+        """Return a path or a pattern below the folder, of which every match is there as well.
+
+        Raises
+        ------
+        DataError
+            CP2436 as for ``path``.
+        """
+        start = _GLOB.split(given, maxsplit=1)[0]
+        if start == given:
+            return self.path(given)
+        self.path(start)
+        found: list[Path] = []
+        with suppress(DataError):  # what reads the pattern says that nothing matches
+            found = find_files(str(self.folder / given))
+        for file in found:
+            self.path(str(file))
+        return self.folder / given
+
+    def data(self, given: str) -> Path:
+        """Return the path of a table, or of a recipe in its place; errors as ``files``, ``recipe``."""
+        found = self.files(given)
+        if found.suffix in {".yaml", ".yml"}:
+            self.recipe(given)
+        return found
+
     def recipe(self, given: str) -> Recipe:
         """Return a recipe whose tables are all below the folder.
 
@@ -69,7 +97,7 @@ class Root:
                     remedy="Write the rows to a file below the folder, and use its path.",
                 )
             if "path" in options:
-                self.path(_GLOB.split(str(options["path"]))[0])
+                self.files(str(options["path"]))
         return recipe
 
 

@@ -65,11 +65,11 @@ class Tools:
     def profile(self, data: str, target: str | None, key: str | None, out: str) -> JSON:
         """Return the findings of a table, and the path of the page."""
         named = [*(["--target", target] if target else []), *(["--key", key] if key else [])]
-        return self.call("profile", self._in(data), "--out", self._out(out, ".html"), *named)
+        return self.call("profile", self._data(data), "--out", self._out(out, ".html"), *named)
 
     def draft(self, data: str, target: str, out: str) -> JSON:
         """Write a recipe with inferred values; return its text."""
-        return self.call("new", self._in(data), "--target", target, "--out", self._out(out, ".yaml", ".yml"))
+        return self.call("new", self._data(data), "--target", target, "--out", self._out(out, ".yaml", ".yml"))
 
     def check(self, recipe: str, text: str | None) -> JSON:
         """Check a recipe, after writing it if its text is passed."""
@@ -132,7 +132,7 @@ class Tools:
 
     def predict(self, run: str, data: str, out: str) -> JSON:
         """Score new customers into a file; return its path and notes about the rows."""
-        return self.call("predict", self._in(run), self._in(data), "--out", self._out(out, ".csv", ".parquet"))
+        return self.call("predict", self._in(run), self._data(data), "--out", self._out(out, ".csv", ".parquet"))
 
     def close(self) -> None:
         """End all running jobs."""
@@ -141,6 +141,9 @@ class Tools:
 
     def _in(self, given: str) -> str:
         return str(self.root.path(given))
+
+    def _data(self, given: str) -> str:
+        return str(self.root.data(given))
 
     def _out(self, given: str, *endings: str) -> str:
         """Return a path to write; its extension ensures that no other kind is replaced."""

@@ -52,14 +52,34 @@ def test_paths_stay_below_the_folder(home: Path, path: str) -> None:
     [
         "customers: {path: ../secret.csv}",
         "customers: {path: '/etc/*.conf'}",
+        "customers: {path: 'lin*.csv'}",
+        "customers: {path: 'HERE/sub*/../../secret.csv'}",
         "customers: {kind: sql, url: 'duckdb:///x.db', query: \"SELECT * FROM read_csv('/etc/passwd')\"}",
         "events: {orders: {path: ../secret.csv, key: id, time: t}}\ntarget: {kind: event, horizon: 30d}",
     ],
 )
 def test_recipes_read_only_below_the_folder(home: Path, source: str) -> None:
-    """A recipe cannot read what the agent's paths cannot."""
+    """A recipe cannot read what the agent's paths cannot, also by what a pattern matches."""
+    (home / "sub").mkdir()
+    source = source.replace("HERE", str(home))
     with pytest.raises(DataError, match="CP2436"):
         made_tools(home).check("r.yaml", source if "target" in source else f"{source}\ntarget: churn\n")
+
+
+@pytest.mark.parametrize("data", ["r.yaml", "lin*.csv", "sub*/../../secret.csv"])
+def test_data_are_only_below_the_folder(home: Path, data: str) -> None:
+    """No pattern, and no recipe in the place of a table, leads the tools outside."""
+    (home / "sub").mkdir()
+    (home / "r.yaml").write_text("customers: {path: ../secret.csv}\ntarget: churn\n", "utf-8")
+    one = made_tools(home)
+    for call in (
+        lambda: one.profile(data, None, None, "p.html"),
+        lambda: one.draft(data, "churn", "d.yaml"),
+        lambda: one.predict("run", data, "list.csv"),
+    ):
+        with pytest.raises(DataError, match="CP2436"):
+            call()
+    assert Root(home).data("custom*.csv") == home / "custom*.csv"
 
 
 def test_budgets_are_capped_and_extensions_checked(home: Path) -> None:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from custpred.errors import RunError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -32,6 +34,25 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "CUSTPRED_DATA"} | {"PYTHONSAFEPATH": "1"}
 
 
+def parsed(text: str, code: int) -> JSON:
+    """Return the output of a command that ended with this exit code.
+
+    Raises
+    ------
+    RunError
+        CP4130 if there is none, as of a process that was killed.
+    """
+    try:
+        made: JSON = json.loads(text)
+    except ValueError as cause:
+        raise RunError(
+            f"The command ended without output, with exit code {code}.",
+            code="CP4130",
+            remedy="It may have been killed for its memory: use a smaller table, or a lower budget.memory.",
+        ) from cause
+    return made
+
+
 class Job:
     """A run in a separate process.
 
@@ -46,6 +67,7 @@ class Job:
     def __init__(self, name: str, folder: Path, words: list[str], seconds: float) -> None:
         self.name, self.seconds, self.began = name, seconds, time.monotonic()
         self.stage, self.trials, self.best = "starting", 0, ""
+        self.stopped = False
         self.out = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the job)
         self.process = subprocess.Popen(
             command(*words, "--log", "json"),
@@ -78,8 +100,9 @@ class Job:
         """Return whether the run is in progress; one that is far over its budget is terminated."""
         if self.process.poll() is not None:
             return False
-        if self.elapsed > self.seconds + GRACE:
-            self.process.send_signal(signal.SIGTERM)  # the run saves the best model so far
+        if not self.stopped and self.elapsed > self.seconds + GRACE:
+            self.stopped = True  # a second signal would interrupt the saving of the best model so far
+            self.process.send_signal(signal.SIGTERM)
         return True
 
     @property
@@ -98,10 +121,15 @@ class Job:
         return {**at, "stage": self.stage, "trials": self.trials, "latest_model": self.best}
 
     def output(self) -> JSON:
-        """Return the output of the run after it has ended."""
+        """Return the output of the run after it has ended.
+
+        Raises
+        ------
+        RunError
+            CP4130 if it was killed before it wrote any.
+        """
         self.out.seek(0)
-        made: JSON = json.loads(self.out.read())
-        return made
+        return parsed(self.out.read(), self.process.returncode)
 
     def end(self) -> None:
         """Terminate the run and wait for it; it saves the best model so far."""

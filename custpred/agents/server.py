@@ -109,4 +109,4 @@ async def followed(job: Job, ctx: Context) -> JSON:
         while job.running:
             await ctx.report_progress(min(job.elapsed, job.seconds), job.seconds, f"{job.stage}, {job.trials} trials")
             await anyio.sleep(0.5)
-    return job.state() if job.running else {**job.output(), "job": job.name}
+    return job.state() if job.running else {**await output_of(job.output), "job": job.name}

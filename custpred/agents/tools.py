@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from typing import TYPE_CHECKING
 
 from custpred.agents.confined import Root
-from custpred.agents.jobs import Job, command, environment
+from custpred.agents.jobs import Job, command, environment, parsed
 from custpred.errors import BudgetSpent, DataError, RunError
 from custpred.storage.files import write
 
@@ -44,6 +43,8 @@ class Tools:
         ------
         BudgetSpent
             CP4104 if it takes longer than the limit.
+        RunError
+            CP4130 if it was killed.
         """
         try:
             done = subprocess.run(
@@ -59,8 +60,7 @@ class Tools:
         except subprocess.TimeoutExpired as cause:
             remedy = "Use a smaller table, or start 'custpred mcp' with a larger --most."
             raise BudgetSpent(f"It took more than {self.most:g} s.", code="CP4104", remedy=remedy) from cause
-        found: JSON = json.loads(done.stdout)
-        return found
+        return parsed(done.stdout, done.returncode)
 
     def profile(self, data: str, target: str | None, key: str | None, out: str) -> JSON:
         """Return the findings of a table, and the path of the page."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from custpred.agents.confined import Root
-from custpred.errors import DataError
+from custpred.errors import DataError, RunError
 from custpred.source.sample import Sample
 
 KEY = "T0002654"
@@ -98,6 +99,28 @@ def test_budgets_are_capped_and_extensions_checked(home: Path) -> None:
         one.close()
     with pytest.raises(Exception, match="CP4131 There is no job 'x'"):
         one.job("x")
+
+
+def test_a_late_run_is_stopped_once_and_a_killed_one_has_a_message(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second signal would interrupt the saving; without output the agent gets a code."""
+    from custpred.agents import jobs
+
+    monkeypatch.setattr(jobs, "command", lambda *words: [sys.executable, "-c", "import time; time.sleep(60)"])
+    job = jobs.Job("run-1", home, [], -2 * jobs.GRACE)
+    sent: list[int] = []
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(job.process, "send_signal", sent.append)
+            assert [job.running for _ in range(3)] == [True] * 3
+        assert sent == [signal.SIGTERM]
+        job.process.kill()
+        job.process.wait()
+        with pytest.raises(RunError, match=r"CP4130 The command ended without output, with exit code -9\."):
+            job.output()
+    finally:
+        job.end()
 
 
 async def steps(call: Callable[..., Awaitable[Any]]) -> None:

@@ -25,7 +25,8 @@ class Temporary:
 def packed(folder: Path) -> bytes:
     """Pack all files of a folder into bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
+    # Images of containers may date files 1970, before the first day of ZIP.
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as file:
         for path in sorted(folder.rglob("*")):
             file.write(path, path.relative_to(folder))
     return buffer.getvalue()

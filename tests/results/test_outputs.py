@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from custpred.errors import RunError
 from custpred.inference.model_folder import load
 from custpred.results import outputs
 from custpred.results.outputs import COLUMNS, leave
+from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record
 from custpred.search._trial import Trial
 from custpred.training._figures.leaderboard import assessed
@@ -51,6 +53,13 @@ def test_the_leaderboard_survives_any_reason(record: Record, world: Any, tmp_pat
     assert {len(row) for row in rows} == {len(COLUMNS)}
     assert 'a "bad", long' in rows[-1][-1]
     assert rows[-1][3:6] == ["", "", ""]
+
+
+def test_a_folder_with_files_of_1970_is_packed(tmp_path: Path) -> None:
+    """ZIP has no date before 1980, which images of containers may have."""
+    (tmp_path / "old.txt").write_text("old")
+    os.utime(tmp_path / "old.txt", (0, 0))
+    assert (unpacked(packed(tmp_path)).path / "run" / "old.txt").read_text() == "old"
 
 
 def test_a_full_disk_is_an_error(record: Record, world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,10 +74,10 @@ def gates(
     width, units = _sizes(own)
     h = _state(hidden, width, "hidden")
     c = _state(cell, units, "cell")
-    shift = bias or {}
+    shift = {name: _shift(name, values, units) for name, values in (bias or {}).items()}
     found: dict[str, list[np.ndarray]] = {}
     for step in x:
-        now = {name: _gate(name, u @ h + w @ step + np.asarray(shift.get(name, 0.0))) for name, (u, w) in own.items()}
+        now = {name: _gate(name, u @ h + w @ step + shift.get(name, 0.0)) for name, (u, w) in own.items()}
         if whole:
             c = now["forget"] * c + now["input"] * now["candidate"]
             h = now["output"] * np.tanh(c)
@@ -111,6 +111,16 @@ def _sizes(own: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> tuple[int, int]:
     if len(own) == len(WHOLE) and units != width:
         raise _wrong(f"four gates produce a hidden state of length {units}, but their weights expect {width}.")
     return width, units
+
+
+def _shift(name: str, values: ArrayLike, units: int) -> np.ndarray:
+    """Return the bias of a gate, one number for all units or one for each."""
+    found = np.asarray(values, dtype=float)
+    if name not in WHOLE:
+        raise _wrong(f"expected the gates {', '.join(WHOLE)}, got a bias of {name!r}.")
+    if found.shape not in {(), (units,)}:
+        raise _wrong(f"{name}: expected a bias that is a number or {units} numbers, got the shape {found.shape}.")
+    return found
 
 
 def _state(values: Any, length: int, name: str) -> np.ndarray:

@@ -50,6 +50,8 @@ def test_all_gates_give_the_states_of_every_step() -> None:
         (WORDS[0], {"forget": ([0.5], [1, 1])}, {}, "do not match an input with 3 channels"),
         (WORDS[0], {"forget": ([0.5], [1, 1, 1]), "input": ([1, 2], [1, 1, 1])}, {}, "weights of the same shape"),
         (WORDS[0], {"forget": ([0.5, 0.5], [1, 1, 1])}, {"hidden": [0.0]}, "expected 2 numbers"),
+        (WORDS[0], {"forget": ([0.5], [1, 1, 1])}, {"bias": {"forgot": 1.0}}, "got a bias of 'forgot'"),
+        (WORDS[0], {"forget": ([0.5], [1, 1, 1])}, {"bias": {"forget": [1.0, 2.0]}}, "a number or 1 numbers"),
         (WORDS[0], dict.fromkeys(("forget", "input", "candidate", "output"), ([1, 2], [1, 1, 1])), {}, "expect 2"),
     ],
 )

@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -136,6 +137,26 @@ def test_a_higher_cost_lowers_the_profit_curve(page: Callable[..., Any], telecom
     before = drawn(app)
     after = drawn(without_errors(app.slider[0].set_value(9.0).run()))
     assert before != after and "<polyline" in after
+
+
+def test_a_failed_run_brings_the_form_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page is drawn once more when a run has ended, also with a fault, which is then shown."""
+    from custpred.dashboard._jobs import Job
+    from custpred.dashboard._views import start
+
+    class AgainError(Exception):
+        """The page is drawn again."""
+
+    def again() -> None:
+        raise AgainError
+
+    said: list[str] = []
+    monkeypatch.setattr(start, "st", SimpleNamespace(session_state={}, rerun=again, error=said.append))
+    view, job = SimpleNamespace(say=str.format), Job(Path("run"), 1.0, fault="CP2102 A column is missing.", done=True)
+    with pytest.raises(AgainError):
+        start._progress(view, job)  # type: ignore[arg-type]
+    start._progress(view, job)  # type: ignore[arg-type]
+    assert said == [job.fault]
 
 
 def upload(app: Any, name: str, content: bytes) -> Any:

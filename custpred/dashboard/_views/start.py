@@ -89,9 +89,6 @@ def _first_id(columns: list[str]) -> int:
 def _progress(view: View, job: Job) -> None:
     """Show the progress of a run, and its report when it has ended."""
     say = view.say
-    if job.fault:
-        st.error(job.fault)
-        return
     if not job.done:
         counted = say("{n} tried", n=say.count(job.trials, "model")) if job.trials else ""
         parts = [say(WORDS.get(job.stage, job.stage)), counted, job.best]
@@ -99,7 +96,10 @@ def _progress(view: View, job: Job) -> None:
         return
     if st.session_state.get("seen") != str(job.folder):
         st.session_state["seen"] = str(job.folder)
-        st.rerun()
+        st.rerun()  # the form again, and no more updates
+    if job.fault:
+        st.error(job.fault)
+        return
     st.success(say("The run is done: {folder}", folder=job.folder.name))
     _report(view, job)
 

@@ -77,14 +77,13 @@ def write_table(list_: pd.DataFrame, place: Place) -> None:
     """
     columns = [f"{quoted(str(name))} {_KINDS.get(dtype.kind, 'TEXT')}" for name, dtype in list_.dtypes.items()]
     made = f"CREATE TABLE {place.table} ({', '.join(columns)})"
-    rows = list_.astype(object).where(list_.notna(), None).to_numpy().tolist()
     try:
         if place.url.startswith("duckdb"):
             _to_duckdb(list_, place, made)
         elif place.file is not None:
-            _to_sqlite(rows, place, made)
+            _to_sqlite(_rows(list_), place, made)
         else:
-            _to_postgres(rows, place, made)
+            _to_postgres(_rows(list_), place, made)
     except CustpredError:
         raise
     except Exception as cause:  # every driver raises its own errors
@@ -94,6 +93,12 @@ def write_table(list_: pd.DataFrame, place: Place) -> None:
             code="CP2425",
             remedy="Nothing was changed. Correct the address, or unlock the table and write again.",
         ) from None
+
+
+def _rows(list_: pd.DataFrame) -> list[list[object]]:
+    """Return the rows as lists, with None for missing values."""
+    rows: list[list[object]] = list_.astype(object).where(list_.notna(), None).to_numpy().tolist()
+    return rows
 
 
 def _to_duckdb(list_: pd.DataFrame, place: Place, made: str) -> None:

@@ -107,16 +107,18 @@ def write_list(table: pd.DataFrame, path: Path) -> None:
     DataError
         If the extension is neither ``.csv`` nor ``.parquet``.
     """
-    if path.suffix == ".parquet":
-        write(path, _parquet(table))
-        return
-    if path.suffix != ".csv":
+    check_extension(path)
+    write(path, _parquet(table) if path.suffix == ".parquet" else csv_text(table))
+
+
+def check_extension(path: Path) -> None:
+    """Raise DataError CP2402 unless a list can be written to this path."""
+    if path.suffix not in {".csv", ".parquet"}:
         raise DataError(
             f"Expected a list that ends in .csv or .parquet, got {path.suffix or 'no extension'!r}.",
             code="CP2402",
             remedy="Change the extension of --out.",
         )
-    write(path, csv_text(table))
 
 
 def csv_text(table: pd.DataFrame) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from custpred.errors import DataError, RequirementError
-from custpred.inference.action_list import action_list, requested_reasons, write_list
+from custpred.inference.action_list import action_list, check_extension, requested_reasons, write_list
 from custpred.inference.incoming import Batch, batch
 from custpred.inference.scored import Reporting
 from custpred.inference.table_out import place_of, write_table
@@ -89,6 +89,8 @@ def score_file(
     """
     count, whom = requested_reasons(reasons)
     table, say = place_of(str(out)), Text((predictor.intake.recipe.get("report") or {}).get("language", "en"))
+    if table is None:
+        check_extension(Path(out))  # before anything is scored in vain
     rows = batch(predictor, data, as_of)
     checked, unchecked = _checked(rows, required)
     if any(not each.met for each in checked):

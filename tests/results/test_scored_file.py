@@ -146,6 +146,12 @@ def test_a_missed_requirement_writes_nothing(
     assert (tmp_path / "scores.csv").read_text() == "of yesterday"
 
 
+def test_an_extension_is_refused_before_anything_is_read(result: cp.Result, tmp_path: Path) -> None:
+    """Nothing is scored in vain for a list that cannot be written."""
+    with pytest.raises(DataError, match="CP2402"):
+        score_file(result.predictor, tmp_path / "none.csv", tmp_path / "scores.xlsx", "none", None, {})
+
+
 def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
     """The list is the same; for few rows the index is not computed, with a note."""
     plain = _score(result, new, tmp_path).read_text("utf-8")

@@ -207,9 +207,17 @@ async def _json(request: Request) -> object:
     except ClientDisconnect as cause:
         raise _unreadable("a whole body") from cause
     try:
-        return DECODER.decode(b"".join(parts).decode("utf-8-sig"))
+        return _decoded(b"".join(parts).decode("utf-8-sig"))
     except (ValueError, RecursionError) as cause:
         raise _unreadable("JSON in UTF-8") from cause
+
+
+def _decoded(text: str) -> object:
+    """Return the value of a JSON text; half of a surrogate pair is refused, as in the bytes."""
+    found = DECODER.decode(text)
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(found, ensure_ascii=False).encode()
+    return found
 
 
 def _no_number(word: str) -> None:

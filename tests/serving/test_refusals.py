@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -49,6 +50,16 @@ def test_a_body_without_customers_is_refused(client: Any, path: str, body: bytes
     """Broken JSON and other bodies are not server errors."""
     response = client("POST", path, content=body)
     assert (response.status_code, response.json()["error"]["code"]) == (422, "CP2441")
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDC00"])
+def test_half_of_a_surrogate_pair_is_refused(client: Any, rows: Rows, half: str) -> None:
+    """No response could repeat it; whole pairs are characters."""
+    body = json.dumps({"customers": [{**rows[0], "customer_id": "HERE"}]})
+    response = client("POST", "/predict", content=body.replace("HERE", half))
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "CP2441")
+    response = client("POST", "/predict", content=body.replace("HERE", "\\ud83d\\ude00"))
+    assert response.json()["predictions"][0]["customer_id"] == "\N{GRINNING FACE}"
 
 
 def test_a_list_of_a_wrong_length_is_counted(client: Any, rows: Rows) -> None:

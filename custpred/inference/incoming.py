@@ -77,8 +77,8 @@ class Batch:
 
     def dated(self, predictions: Frame) -> Frame:
         """Return predictions with the cutoff of gathered customers in ``attrs``."""
-        if self.predictor.intake.events and CUTOFF in getattr(self.new, "columns", ()):
-            predictions.attrs[CUTOFF] = str(self.new[CUTOFF].iloc[0])
+        if self.predictor.intake.events and len(self) and CUTOFF in getattr(self.new, "columns", ()):
+            predictions.attrs[CUTOFF] = str(next(iter(self.new[CUTOFF])))
         return predictions
 
     def warn(self) -> None:

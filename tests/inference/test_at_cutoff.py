@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+import polars as pl
 import pytest
 
 from custpred.errors import DataError
 from custpred.inference.at_cutoff import customers_at
+from custpred.inference.incoming import Batch
 from custpred.recipe.file import from_keys
 
 ORDERS = pd.DataFrame({"id": ["a", "b"], "when": pd.to_datetime(["2024-01-05", "2024-01-09"]), "paid": [3.0, 4.0]})
@@ -119,3 +122,14 @@ def test_an_invalid_day_is_refused() -> None:
     """The message shows the format of a day."""
     with pytest.raises(DataError, match="CP2230"):
         customers_at(recipe(), as_of="1st of May")
+
+
+@pytest.mark.parametrize("rows", [1, 0])
+@pytest.mark.parametrize("library", [pd, pl])
+def test_predictions_of_gathered_customers_have_their_cutoff(library: Any, rows: int) -> None:
+    """Customers that were gathered before may be of any frame library, or none at all."""
+    new = library.DataFrame({"id": ["a"], "cutoff": ["2024-01-10"]})[:rows]
+    intake = SimpleNamespace(events={"orders": {}})
+    frame = pd.DataFrame(index=pd.RangeIndex(rows))
+    made = Batch(SimpleNamespace(intake=intake), new, frame).dated(pd.Series([0.5][:rows]))  # type: ignore[arg-type]
+    assert made.attrs == ({"cutoff": "2024-01-10"} if rows else {})

@@ -25,6 +25,7 @@ from custpred.inference.scored import (
     scores,
     unknown_reasons,
 )
+from custpred.source._typing.cells import id_texts
 from custpred.source._typing.typed_table import named_frame
 from custpred.source.base import Source
 from custpred.storage.files import write
@@ -73,7 +74,7 @@ def action_list(
     for name in (predictor.intake.key, CUTOFF if predictor.intake.events else None):
         values = _values(rows.new, name, len(frame))
         if values is not None:
-            table[name] = values
+            table[name] = _unchanged(values, table.index)
     scores(table, predictor.task, predicted, own)
     if count and len(frame):
         add_reasons(table, predictor, frame, chosen, count, reporting)
@@ -164,10 +165,10 @@ def found(intake: Intake, key: str, data: object = None, as_of: str | None = Non
     frame = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
     if column not in frame.columns:
         raise DataError.missing_columns([column], [str(name) for name in frame.columns])
-    ids = frame[column].astype(str).str.strip()
+    ids = id_texts(frame[column])
     places = (ids == key.strip()).to_numpy().nonzero()[0]
     if not len(places):
-        near = nearest(ids.unique().tolist(), key)
+        near = nearest(ids.dropna().unique().tolist(), key)
         named = f"The nearest {'ids are' if near[1:] else 'id is'} {listed(near)}."
         raise DataError(
             f"No customer has the id {plain(key)!r}.",
@@ -211,8 +212,8 @@ def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:
     return own.raw().frame
 
 
-def _values(new: object, name: str | None, rows: int) -> object:
-    """Return a column of the new customers unchanged; None where there is none."""
+def _values(new: object, name: str | None, rows: int) -> list[object] | None:
+    """Return a column of the new customers as a list; None where there is none."""
     if name is None:
         return None
     frame = nw.from_native(new, eager_only=True, pass_through=True)
@@ -220,8 +221,17 @@ def _values(new: object, name: str | None, rows: int) -> object:
     return frame[name].to_list() if name in names and rows == len(frame) else None
 
 
+def _unchanged(values: list[object], index: pd.Index) -> pd.Series:
+    """Return values as a column; whole numbers are no floats if others are missing."""
+    made = pd.Series(values, index=index)
+    floats = made.dtype.kind != "f" or all(isinstance(each, float) for each in values)
+    return made if floats else pd.Series(values, index=index, dtype=object)
+
+
 def _cells(column: pd.Series) -> list[object]:
-    return [_harmless(value) if isinstance(value, str) else value for value in column.tolist()]
+    """Return cells that no spreadsheet runs as a formula; missing ones are empty."""
+    values = column.astype(object).where(column.notna(), "") if column.hasnans else column
+    return [_harmless(value) if isinstance(value, str) else value for value in values.tolist()]
 
 
 def _harmless(text: object) -> str:

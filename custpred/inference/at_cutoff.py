@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from custpred.table import Severity, Table
 
 CUSTOMERS = "customers"
+OF_ANY_KIND = frozenset({"key", "types", "missing", "drop"})
+"""Options of a source that hold for new rows in another kind of file."""
 _PART = 2
 """Events are partial if they cover fewer than half of the customers at the last cutoff."""
 _SILENT_DAYS, _SILENT = 7, 0.1
@@ -167,6 +169,6 @@ def like(source: Source, new: object) -> Source:
     guessed = Source.parse(where)
     was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query", "table"}}
     if guessed.kind() != source.kind():
-        was = {key: value for key, value in was.items() if key in {"key", "types", "missing", "drop"}}
+        was = {key: value for key, value in was.items() if key in OF_ANY_KIND}
         was["kind"] = guessed.kind()
     return Source.parse({**was, **where})

@@ -16,7 +16,7 @@ import pandas as pd
 from custpred.columns.drift import Comparison, brief, compare
 from custpred.errors import ScoringWarning
 from custpred.events.assembly import CUTOFF
-from custpred.inference.at_cutoff import customers_at
+from custpred.inference.at_cutoff import OF_ANY_KIND, customers_at
 from custpred.recipe.keys import Recipe
 from custpred.source.base import Source
 
@@ -125,8 +125,9 @@ def read_new(intake: Intake, path: str | Path) -> tuple[pd.DataFrame, tuple[Find
     own = {"path", "url", "query", "table", "origin"}
     was = {key: value for key, value in intake.recipe["customers"].items() if key not in own}
     guessed = Source.parse({"path": str(path)})
-    same = was.get("kind") == guessed.kind()
-    raw = (Source.parse({**was, "path": str(path)}) if same else guessed).raw()
+    if was.get("kind") != guessed.kind():  # the key and its like are those of any kind of file
+        was = {key: value for key, value in was.items() if key in OF_ANY_KIND}
+    raw = Source.parse({**was, "path": str(path)}).raw()
     return raw.frame, raw.findings
 
 

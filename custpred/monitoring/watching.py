@@ -22,6 +22,7 @@ from custpred.report._saved import saved
 from custpred.results.evaluation import evaluate
 from custpred.results.held_out import HeldOut
 from custpred.results.scored_file import MEASURES, age_of, check_rules, limits
+from custpred.source._typing.cells import id_texts
 from custpred.source._typing.typed_table import named_frame
 from custpred.storage.files import write
 from custpred.storage.plain import finite, json_text
@@ -226,7 +227,7 @@ def _with_columns(run: Result, rows: Batch, truth: object) -> object:
             code="CP2419",
             remedy=f"Give a table with {target!r} and the columns of training, or with {key!r} and {target!r} alone.",
         )
-    pairs = later[[key, target]].assign(**{key: later[key].astype(str)}).dropna(subset=[target]).drop_duplicates()
+    pairs = later[[key, target]].assign(**{key: id_texts(later[key])}).dropna().drop_duplicates()
     if several := int(pairs[key].duplicated().sum()):
         raise DataError(
             f"The outcomes contradict each other: {plural(several, 'row')} with the {key!r} of another and a different"
@@ -236,7 +237,7 @@ def _with_columns(run: Result, rows: Batch, truth: object) -> object:
             remedy="Keep one outcome for each customer.",
         )
     rest = known.drop(columns=[name for name in (target,) if name in known.columns])
-    rest = rest.assign(**{key: rest[key].astype(str)})
+    rest = rest.assign(**{key: id_texts(rest[key])})
     if len(pairs) and not rest[key].isin(pairs[key]).any():
         raise DataError(
             f"None of the {plural(len(pairs), 'known outcome')} is of one of the {plural(len(rest), 'new customer')}:"

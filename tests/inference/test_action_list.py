@@ -14,7 +14,7 @@ import pytest
 
 from custpred.columns.contract import Intake
 from custpred.errors import DataError, RunError
-from custpred.inference.action_list import action_list, customer, read_new, write_list
+from custpred.inference.action_list import action_list, csv_text, customer, read_new, write_list
 from custpred.inference.customer_card import explained, lines
 from custpred.inference.explanations import reasons
 from custpred.inference.incoming import batch
@@ -103,6 +103,20 @@ def test_new_customers_are_read_like_training_rows(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "new.parquet")
     frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.parquet")
     assert frame["a"].tolist() == [1]
+
+
+def test_ids_are_as_written_though_others_are_missing(tmp_path: Path, people: Any, world: Any) -> None:
+    """No id becomes a float, from another kind of file or a frame; missing ones are empty."""
+    ids = [10**16 + 1, None, 7]
+    new = people(3).assign(customer=pd.Series(ids, dtype=object))
+    new.to_csv(tmp_path / "new.csv", index=False)
+    frame, _ = read_new(_intake(kind="frame", key="customer"), tmp_path / "new.csv")
+    assert frame["customer"].tolist()[::2] == ["10000000000000001", "7"]
+    assert customer(_intake(kind="frame"), "7", new.assign(customer=[1.0, None, 7.0]))["customer"].tolist() == [7.0]
+    predictor = replace(world.blend.predictor, intake=_intake(kind="frame"))
+    listed, _ = action_list(batch(predictor, new), count=0)
+    assert listed["customer"].tolist() == ids
+    assert [line.partition(",")[0] for line in csv_text(listed).splitlines()] == ["customer", str(ids[0]), "", "7"]
 
 
 def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:

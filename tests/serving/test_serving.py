@@ -81,6 +81,16 @@ def test_customers_of_one_request_are_one_round_like_a_file(
     assert (found["decision"] == "yes").sum() <= 40 < (found["expected gain"] > 0).sum()
 
 
+def test_ids_are_returned_unchanged(client: Any, rows: Rows) -> None:
+    """A whole number stays one if another customer's id is missing, as for a single customer."""
+    ids = [10**16 + 1, None, 7]
+    sent = [{**row, "customer_id": own} for row, own in zip(rows, ids, strict=False)]
+    for one in (sent, sent[:1]):
+        body = client("POST", "/predict", json={"customers": one}).text
+        assert [each["customer_id"] for each in json.loads(body)["predictions"]] == ids[: len(one)]
+        assert f"{ids[0]}," in body
+
+
 def test_values_that_training_did_not_have_are_noted(telecom: cp.Result, client: Any, rows: Rows) -> None:
     """Unknown levels, spellings and numbers get the notes of predict, also when cached."""
     odd = {**rows[0], "contract": "ONE YEAR ", "payment": "cheque", "tenure": 9000.5, "joined": "2020/01/31"}

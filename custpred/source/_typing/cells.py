@@ -159,6 +159,17 @@ def text_of(value: object, column: object = None) -> str:
     raise nested(column)
 
 
+def id_texts(column: pd.Series) -> pd.Series:
+    """Return ids as texts without blanks around them; missing ones stay missing.
+
+    A missing id turns the others into floats, whose texts are those of whole numbers again.
+
+    >>> id_texts(pd.Series([12.0, None])).tolist(), id_texts(pd.Series([12, 7])).tolist()
+    (['12', nan], ['12', '7'])
+    """
+    return column.astype(object).map(lambda value: text_of(value, column.name).strip(), na_action="ignore")
+
+
 def nested(column: object, place: str | None = None) -> DataError:
     """Return the error for a column with cells that are not single values, with the place."""
     return DataError(

@@ -157,7 +157,8 @@ class Intake:
         key = table.key or (ids[0] if len(ids) == 1 else None)
         names = {column.name for column in used}
         dropped = recipe.customers.drop if recipe.customers else ()
-        others = (*(name for name in table.names if name not in names), task.target, *dropped)
+        known = (task.target, *dropped, *filter(None, [recipe.weight]))
+        others = (*(name for name in table.names if name not in names), *known)
         expected = learn(table.frame, used, recipe.privacy.min_cell)
         return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
 

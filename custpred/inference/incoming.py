@@ -18,9 +18,12 @@ from custpred.errors import ScoringWarning
 from custpred.events.assembly import CUTOFF
 from custpred.inference.at_cutoff import OF_ANY_KIND, customers_at
 from custpred.recipe.keys import Recipe
+from custpred.source._typing.typed_table import named_frame
 from custpred.source.base import Source
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from custpred.columns.contract import Intake
     from custpred.inference.predictor import Predictor
     from custpred.table import Finding
@@ -57,6 +60,12 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def take(self, places: np.ndarray) -> Batch:
+        """Return the rows at these positions, with the findings of all."""
+        new = named_frame(self.new)[0].iloc[places].reset_index(drop=True)
+        frame = self.frame.iloc[places].reset_index(drop=True)
+        return Batch(self.predictor, new, frame, self.read, self.converted)
 
     @property
     def index(self) -> object:

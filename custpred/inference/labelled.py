@@ -16,7 +16,6 @@ from custpred.inference.incoming import Batch, batch
 from custpred.recipe.keys import Recipe
 from custpred.recipe.question import ask
 from custpred.source._typing.conform import conform
-from custpred.source._typing.typed_table import named_frame
 from custpred.table import Column, Finding
 from custpred.task import OTHER
 from custpred.text import listed, plural
@@ -87,10 +86,7 @@ def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tu
     if len(known) == len(truth):
         return rows, own, []
     text = f"{plural(len(truth) - len(known), 'row')} of {len(truth):,} have no known outcome yet and were left out."
-    frame = rows.frame.iloc[known].reset_index(drop=True)
-    new = named_frame(rows.new)[0].iloc[known].reset_index(drop=True)
-    kept = Batch(rows.predictor, new, frame, rows.read, rows.converted)
-    return kept, own, [Finding("D169", "info", text, target, {"rows": len(known)})]
+    return rows.take(known), own, [Finding("D169", "info", text, target, {"rows": len(known)})]
 
 
 def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
+from custpred.errors import DataError
 from custpred.evaluate._run import measure_all
 from custpred.evaluate.base import Evidence
 from custpred.inference.labelled import labelled
@@ -21,15 +23,15 @@ from custpred.report._saved import saved
 from custpred.results.held_out import HeldOut
 from custpred.results.record import Score
 from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import named_frame
 from custpred.storage.plain import finite
 from custpred.table import Column, Finding, Table
+from custpred.target._weights import left_out, weights_of
 from custpred.task import Predictions
 from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import numpy as np
 
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
@@ -108,12 +110,37 @@ def evaluate(
         The run's folder, whose hashes tell rows that the model learned from.
     """
     rows, truth, notes = labelled(predictor, new, as_of)
-    notes = [*notes, *_flattered(record, rows.frame, truth, folder)]
-    predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame))
+    rows, truth, weight, more = _weighted(rows, truth)
+    notes = [*notes, *more, *_flattered(record, rows.frame, truth, folder)]
+    predictions = Predictions(predictor.task, truth, predictor.predict(rows.frame), weight)
     found = replace(
         measured(record, predictor, rows, predictions), made=datetime.now(UTC).isoformat(timespec="seconds")
     )
     return Evaluation(found, record, predictions, (*rows.notes, *notes))
+
+
+def _weighted(rows: Batch, truth: np.ndarray) -> tuple[Batch, np.ndarray, np.ndarray | None, list[Finding]]:
+    """Return the rows with weights, None for equal ones, as in training; notes on weights.
+
+    Raises
+    ------
+    DataError
+        CP2213 if a weight is missing, negative or infinite, or all are 0.
+    """
+    name = rows.predictor.intake.recipe.get("weight")
+    if name is None:
+        return rows, truth, None, []
+    named = named_frame(rows.new)[0]
+    if name not in named.columns:
+        text = f"The scores are not weighted, unlike those of the test: the column {name!r} is missing."
+        return rows, truth, None, [Finding("D171", "warning", text, name)]
+    weight = weights_of(conform(named, (Column(name, "number"),), missing=rows.predictor.missing)[0][name])
+    counted = np.flatnonzero(weight > 0)
+    if not len(counted):
+        raise DataError(f"Every weight in {name!r} is 0.", code="CP2213", column=name, remedy="Pass rows above 0.")
+    notes = [] if len(counted) == len(weight) else [left_out(name, len(weight) - len(counted))]
+    rows, weight = (rows.take(counted), weight[counted]) if notes else (rows, weight)
+    return rows, truth[counted], None if np.ptp(weight) == 0 else weight, notes
 
 
 def _flattered(record: Record, inputs: pd.DataFrame, truth: np.ndarray, folder: Path | None) -> list[Finding]:

@@ -37,10 +37,14 @@ def with_weights(labelled: Labelled, column: str | None) -> Labelled:
     return replace(left, table=table, weight=None if equal else values[counted])
 
 
-def _checked(labelled: Labelled, column: str) -> np.ndarray:
-    series = labelled.table.frame[labelled.table.column(column).name]
-    if not pd.api.types.is_numeric_dtype(series.dtype):
-        raise _fault(column, f"values of kind {labelled.table.column(column).kind!r}", "Name a column of numbers.")
+def weights_of(series: pd.Series) -> np.ndarray:
+    """Return a column of numbers as weights.
+
+    Raises
+    ------
+    DataError
+        CP2213 if a weight is missing, negative or infinite.
+    """
     values = np.asarray(series.to_numpy(dtype=np.float64))
     for what, wrong in (
         ("missing", np.isnan(values)),
@@ -49,7 +53,21 @@ def _checked(labelled: Labelled, column: str) -> np.ndarray:
     ):
         if wrong.any():
             found = f"{what} ones in {plural(int(wrong.sum()), 'row')}"
-            raise _fault(column, found, "Correct them, or drop these rows from the table.")
+            raise _fault(str(series.name), found, "Correct them, or drop these rows from the table.")
+    return values
+
+
+def left_out(column: str, rows: int) -> Finding:
+    """Return the note on rows of weight 0."""
+    text = f"{plural(rows, 'row')} with weight 0 in {column!r} {'was' if rows == 1 else 'were'} left out."
+    return Finding("T205", "info", text, column, {"rows": rows})
+
+
+def _checked(labelled: Labelled, column: str) -> np.ndarray:
+    series = labelled.table.frame[labelled.table.column(column).name]
+    if not pd.api.types.is_numeric_dtype(series.dtype):
+        raise _fault(column, f"values of kind {labelled.table.column(column).kind!r}", "Name a column of numbers.")
+    values = weights_of(series.rename(column))
     counted = labelled.truth[values > 0]
     fewest = np.bincount(counted.astype(int), minlength=labelled.task.classes).min() if labelled.task.labels else 2
     if len(counted) < 2 or fewest < 2:
@@ -67,10 +85,7 @@ def _fault(column: str, found: str, remedy: str) -> DataError:
 
 
 def _findings(column: str, gone: int, *, equal: bool) -> list[Finding]:
-    found = []
-    if gone:
-        text = f"{plural(gone, 'row')} with weight 0 in {column!r} {'was' if gone == 1 else 'were'} left out."
-        found.append(Finding("T205", "info", text, column, {"rows": gone}))
+    found = [left_out(column, gone)] if gone else []
     if equal:
         text = f"All weights in {column!r} are equal, so they change nothing."
         return [*found, Finding("T207", "info", text, column)]

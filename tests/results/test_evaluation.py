@@ -80,6 +80,28 @@ def test_rows_that_the_model_learned_from_are_counted(
     assert not [note for note in result.evaluate(people(300, seed=9)).notes if note.code == "D170"]
 
 
+def test_weights_are_those_of_the_new_rows(result: Result, people: Callable[..., pd.DataFrame], tmp_path: Path) -> None:
+    """Scores are weighted as in the test, rows of weight 0 left out; without the column a note."""
+    lean = {"search": "none", "engine": "inline", "models": ["logistic"], "budget": {"work": 1, "jobs": 1}}
+    lean |= {"split": {"kind": "stratified", "folds": 2, "test": 0.25}, "weight": "w", "report": {"language": "ko"}}
+    draw = np.random.default_rng(0)
+    old, new = (people(rows, seed=seed).assign(w=draw.choice([0, 1, 5], rows)) for rows, seed in ((400, 0), (300, 9)))
+    run = cp.fit(old, {"column": "left", "positive": "yes"}, key="customer", out=tmp_path / "run", **lean)
+    found, known = run.evaluate(new), new[new["w"] > 0]
+    truth, weight = (known["left"] == "yes").to_numpy().astype(int), known["w"].to_numpy(dtype=float)
+    own = Predictions(run.record.task, truth, run.predict_proba(known).to_numpy(), weight)
+    assert found.record.test["roc_auc"].value == pytest.approx(Metric.parse("roc_auc").score(own))
+    assert len(found) == len(known)
+    assert [note.code for note in found.notes if note.code in {"D160", "T205"}] == ["T205"]
+    plain = run.evaluate(new.drop(columns="w"))
+    assert (len(plain), plain.notes[-1].code, plain.notes[-1].severity) == (300, "D171", "warning")
+    assert "가중치 없이" in Text("ko").message(plain.notes[-1].text)
+    for wrong in (-1, None, 0):
+        with pytest.raises(DataError, match="CP2213"):
+            run.evaluate(new.assign(w=wrong))
+    assert len(run.evaluate(new.assign(w=2))) == 300
+
+
 def test_other_spellings_of_labels_are_matched(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
     """YES and No give the same scores; an unknown label or empty column is refused."""
     spelled = later.assign(left=later["left"].map({"yes": "YES", "no": "No"}))

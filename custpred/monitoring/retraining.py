@@ -77,7 +77,7 @@ def retrain(
         same_question(used.record, new.record)
         pair, lost = _pair(used, new, recipe)
         found = replace(compared(used, new, pair), lost=lost)
-    better = found.verdict == "take the new"
+    better = found.verdict == "take the new" and not new.record.fallback
     if not new.record.fallback:
         promote(folder, "champion" if better else "challenger", home)
     return Retrained(new, found, better)
@@ -109,10 +109,10 @@ def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[tuple[HeldOut, Held
     frame, _ = old.predictor.conform(test.table.frame)
     predicted = _in_order(old, new, old.predictor.predict(frame))
     scored = Predictions(new.record.task, test.truth, predicted, test.weight)
-    other = HeldOut.of(labelled, folds.test, scored, folds.train)
+    other = HeldOut.of(labelled, folds.test, scored, folds)
     known = HeldOut.load(old.folder, old.record.task)
     if known is not None:
-        seen = np.union1d(known.trained, known.rows)  # the final model may be refitted
+        seen = np.concatenate([known.trained, known.rows, known.unscored])  # the final model may be refitted
         other = other.take(np.flatnonzero(~np.isin(other.rows, seen)))
     _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
     return ((other.take(first), own.take(second)) if len(first) else None), ()

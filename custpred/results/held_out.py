@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FILE = "held_out.npz"
 MAX_HASHED = 200_000
 """Maximum rows of a table whose model columns are hashed."""
-HASHES = ("trained", "learned", "tested")
+HASHES = ("trained", "unscored", "learned", "tested")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class HeldOut:
         Labels and predictions of these rows.
     trained : ndarray of shape (m,)
         Hashes, as in ``rows``, of the training rows of the run, in ascending order.
+    unscored : ndarray
+        Hashes, as in ``rows``, of rows neither trained on nor scored: those of a refit, too.
     learned, tested : ndarray
         Hashes of the model's columns and of the label of training rows and of test rows; empty for
         large tables and in folders of older versions.
@@ -51,6 +53,7 @@ class HeldOut:
     rows: np.ndarray
     predictions: Predictions
     trained: np.ndarray
+    unscored: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     learned: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
     tested: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.uint64))
 
@@ -58,11 +61,12 @@ class HeldOut:
         return len(self.ids)
 
     @classmethod
-    def of(cls, labelled: Labelled, rows: np.ndarray, scored: Predictions, train: np.ndarray) -> Self:
-        """Return the customers at positions ``rows`` of a table; ``train``: used for training."""
+    def of(cls, labelled: Labelled, rows: np.ndarray, scored: Predictions, folds: Folds) -> Self:
+        """Return the customers at positions ``rows`` of a table, which is split into ``folds``."""
         every = row_hashes(labelled)
-        own = every[rows]
-        return cls(_ids(labelled.table.take(rows), own), own, scored, np.unique(every[train]))
+        own, others = every[rows], np.setdiff1d(np.arange(len(every)), np.concatenate([folds.train, rows]))
+        trained = np.unique(every[folds.train])
+        return cls(_ids(labelled.table.take(rows), own), own, scored, trained, every[others])
 
     def knowing(self, labelled: Labelled, folds: Folds, predictor: Predictor) -> HeldOut:
         """Return these customers with hashes of the model's columns, unless the table is large."""

@@ -159,7 +159,7 @@ class HoldoutEvaluation:
 
     def held_out(self) -> HeldOut:
         """Return the scored rows with hashes that match them elsewhere."""
-        own = HeldOut.of(self.labelled, self._rows(), self.scored, self.folds.train)
+        own = HeldOut.of(self.labelled, self._rows(), self.scored, self.folds)
         return own.knowing(self.labelled, self.folds, self.blend.predictor)
 
     def _comparisons(self, scored: Predictions, clock: Clock) -> tuple[Comparison, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from custpred import api
 from custpred.errors import DataError, ModelFileError, RunError
+from custpred.monitoring import retraining
 from custpred.monitoring.registry import champion, models, promote
 from custpred.monitoring.retraining import retrain
 from custpred.results.record import twin
@@ -134,6 +135,39 @@ def test_a_better_run_is_promoted_and_a_worse_one_is_not(korean_table: Any, home
     again = retrain(old.folder, turned, out="reports/again")
     assert again.comparison.old.run_id == better.result.record.run_id
     assert not again.promoted
+
+
+def test_a_baseline_is_not_said_to_be_promoted(
+    runs: dict[str, Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new run that kept a baseline is not promoted, even if it is better than the old one."""
+
+    @dataclass(frozen=True)
+    class Better:
+        """A comparison that the new run wins."""
+
+        verdict: str = "take the new"
+        lost: tuple[str, ...] = ()
+
+    first = next(row.name for row in runs["whole"].record.leaderboard if row.baseline)
+    board = tuple(replace(row, weight=float(row.name == first)) for row in runs["whole"].record.leaderboard)
+    new = replace(runs["whole"], record=replace(runs["whole"].record, leaderboard=board))
+    monkeypatch.setattr(retraining, "run_recipe", lambda *given, **more: new)
+    monkeypatch.setattr(retraining, "_pair", lambda *given: (None, ()))
+    monkeypatch.setattr(retraining, "compared", lambda *given: Better())
+    old = shutil.copytree(runs["whole"].folder, tmp_path / "reports" / "old")
+    assert not retrain(old, pd.DataFrame({"a": [1]})).promoted
+    assert not list(models(tmp_path / "reports"))
+
+
+def test_rows_that_only_a_refit_saw_are_left_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the time did not suffice for all test rows, the final model may still have seen them."""
+    with monkeypatch.context() as patch:
+        patch.setattr("custpred.training.run.scorable", lambda *given: 60)
+        old = api.run("churn.yaml", out="reports/old")
+    assert old.record.data.scored_rows < old.record.data.test_rows
+    again = retrain(old.folder, "may.csv", out="reports/again")
+    assert (again.comparison.rows, again.promoted) == (0, False)
 
 
 @pytest.mark.parametrize("change", ["removed", "renamed levels"])

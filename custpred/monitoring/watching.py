@@ -165,7 +165,7 @@ def monitor(
     rows = batch(own.predictor, new, as_of)
     later = None
     if truth is not None:
-        later = evaluate(own.record, own.predictor, _with_columns(own, rows, truth), as_of)
+        later = evaluate(own.record, own.predictor, _with_columns(own, rows, truth), as_of, own.folder)
     scores, spread = _scores(own, rows)
     found = Monitoring(
         own.record,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
@@ -83,6 +84,8 @@ class HeldOut:
     def seen(self, inputs: pd.DataFrame, truth: np.ndarray, *, refitted: bool) -> int:
         """Return how many labelled rows are among those that the model learned from.
 
+        0 if no more than among the test rows, which equal training rows by chance: of few columns.
+
         Parameters
         ----------
         inputs, truth
@@ -91,7 +94,9 @@ class HeldOut:
             Whether the model also learned from the test rows.
         """
         known = np.concatenate([self.learned, self.tested]) if refitted else self.learned
-        return int(np.isin(input_hashes(inputs, truth), known).sum()) if len(known) else 0
+        found = int(np.isin(input_hashes(inputs, truth), known).sum()) if len(known) else 0
+        usual = len(truth) * float(np.isin(self.tested, self.learned).mean()) if len(self.tested) else 0.0
+        return found if found > usual + 3 * math.sqrt(usual) else 0
 
     def save(self, folder: Path) -> None:
         """Write one NumPy file."""

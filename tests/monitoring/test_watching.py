@@ -79,6 +79,28 @@ def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) 
         monitor(run, june, known[["churn"]])
 
 
+def test_ids_match_though_some_are_missing(run: Path, june: pd.DataFrame) -> None:
+    """A missing id makes floats of the others, and belongs to nobody."""
+    numbered = june.assign(customer_id=range(len(june)))
+    known = numbered.iloc[:50][["customer_id", "churn"]]
+    gone = pd.DataFrame({"customer_id": [None, None], "churn": ["yes", "no"]})
+    found = monitor(run, numbered.drop(columns="churn"), pd.concat([known, gone]))
+    assert found.later is not None
+    assert len(found.later) == 50
+
+
+def test_outcomes_of_training_customers_are_counted(
+    run: Path, june: pd.DataFrame, korean_runs: tuple[Result, Result], korean_table: Any, tmp_path: Path
+) -> None:
+    """Training rows are counted; rows of two columns that are equal by chance are not."""
+    own = Source.parse({"sample": "telecom", "rows": 1500}).raw().frame
+    assert [note.numbers["rows"] for note in monitor(run, own, own).notes if note.code == "D170"] == [900]
+    assert not [note for note in monitor(run, june, june).notes if note.code == "D170"]
+    folder = shutil.copytree(korean_runs[1].folder, tmp_path / "korean")
+    others = korean_table(400, seed=5)
+    assert not [note for note in monitor(folder, others, others).notes if note.code == "D170"]
+
+
 def test_outcomes_of_others_or_in_contradiction_are_refused(run: Path, june: pd.DataFrame) -> None:
     """A repeated outcome counts once; contradictions and outcomes of others are errors."""
     new, known = june.drop(columns="churn"), june.iloc[:50][["customer_id", "churn"]]

@@ -72,7 +72,7 @@ class Root:
         return self.folder / given
 
     def data(self, given: str) -> Path:
-        """Return the path of a table, or of a recipe in its place; errors as ``files``, ``recipe``."""
+        """Return the path of a table, or of a recipe in its place, checked as by ``recipe``."""
         found = self.files(given)
         if found.suffix in {".yaml", ".yml"}:
             self.recipe(given)

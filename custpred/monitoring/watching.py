@@ -59,6 +59,8 @@ class Monitoring:
         The stability index of the predictions compared with the test; None if they are not known.
     spread
         Share of the new customers in each decile of the test's scores, lowest first.
+    expected
+        Share of the test's own customers there: a tenth unless many have the same score.
     notes
         Findings about the rows.
     age_days
@@ -78,6 +80,7 @@ class Monitoring:
     age_days: int | None
     later: Evaluation | None
     history: tuple[JSON, ...]
+    expected: tuple[float, ...] = ()
     requirements: tuple[Requirement, ...] = ()
 
     @property
@@ -113,6 +116,7 @@ class Monitoring:
             "drift": [asdict(each) for each in self.indexes],
             "scores": asdict(self.scores) if self.scores else None,
             "spread": list(self.spread),
+            "expected": list(self.expected),
             "age_days": self.age_days,
             "notes": [asdict(note) for note in self.notes],
             "later": self.later.scores().to_dict("records") if self.later is not None else [],
@@ -166,7 +170,7 @@ def monitor(
     later = None
     if truth is not None:
         later = evaluate(own.record, own.predictor, _with_columns(own, rows, truth), as_of, own.folder)
-    scores, spread = _scores(own, rows)
+    scores, spread, expected = _scores(own, rows)
     found = Monitoring(
         own.record,
         rows.comparison,
@@ -177,6 +181,7 @@ def monitor(
         age_of(rows),
         later,
         _history(own.folder),
+        expected,
     )
     found = replace(found, history=(*found.history, _entry(found)))
     write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
@@ -198,17 +203,17 @@ def _counts(bins: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
     return np.bincount(bins, minlength=len(shares)).astype(float)
 
 
-def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...]]:
-    """Compare new predictions with those of the test, by deciles of the latter."""
+def _scores(run: Result, rows: Batch) -> tuple[Index | None, tuple[float, ...], tuple[float, ...]]:
+    """Compare new predictions with those of the test: index, and both shares by its deciles."""
     kept = HeldOut.load(run.folder, run.record.task)
     if kept is None or len(rows) < ROWS or len(kept) < ROWS:
-        return None, ()
+        return None, (), ()
     task = run.record.task
     then, now = task.score(kept.predictions.predicted), task.score(run.predictor.predict(rows.frame))
     edges = np.unique(np.quantile(then, np.arange(1, BINS) / BINS, method="inverted_cdf"))
     counts = [np.bincount(np.searchsorted(edges, each, side="right"), minlength=len(edges) + 1) for each in (then, now)]
-    spread = counts[1] / counts[1].sum()
-    return index_of("the scores", counts[0].astype(float), counts[1].astype(float)), tuple(map(float, spread))
+    expected, spread = (tuple(map(float, each / each.sum())) for each in counts)
+    return index_of("the scores", counts[0].astype(float), counts[1].astype(float)), spread, expected
 
 
 def _with_columns(run: Result, rows: Batch, truth: object) -> object:

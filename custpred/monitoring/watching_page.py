@@ -123,22 +123,26 @@ def _spread(found: Monitoring, say: Text) -> list[Block]:
     if found.scores is None:
         return [Absent(say("Too few scores, or the test scores were not saved."))]
     labels = [str(place + 1) for place in range(len(found.spread))]
-    even = 1 / len(labels)
     data: JSON = {
         "labels": labels,
         "values": list(found.spread),
+        "second": list(found.expected),
+        "names": [say("Share of new customers"), say("In the test")],
         "format": "percent",
         "direction": "up",
-        "reference": {"value": even, "label": say("as in the test")},
         "x": {"label": say("Tenth of the test's scores, lowest first")},
     }
-    heads = (say("Tenth"), say("Share of new customers"))
-    grid = Grid(heads, tuple(zip(labels, found.spread, strict=True)), formats=("text", "percent"))
+    heads = (say("Tenth"), say("Share of new customers"), say("In the test"))
+    shares = tuple(zip(labels, found.spread, found.expected, strict=True))
+    grid = Grid(heads, shares, formats=("text", "percent", "percent"))
     psi, low, high = (say.score(each) for each in (found.scores.psi, found.scores.low, found.scores.high))
     text = say(
         "The scores have a stability index of {psi} ({low} to {high}) against the test.", psi=psi, low=low, high=high
     )
-    title, how = say("Where new customers' scores lie"), say("Bars of equal height: distributed as in the test.")
+    title, how = (
+        say("Where new customers' scores lie"),
+        say("Bars and dots at the same height: distributed as in the test."),
+    )
     return [Prose(text, "says"), Chart("bars", title, how, data, grid)]
 
 

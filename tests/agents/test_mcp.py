@@ -101,9 +101,7 @@ def test_budgets_are_capped_and_extensions_checked(home: Path) -> None:
         one.job("x")
 
 
-def test_a_late_run_is_stopped_once_and_a_killed_one_has_a_message(
-    home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_late_run_is_stopped_once_and_a_killed_one_has_a_message(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second signal would interrupt the saving; without output the agent gets a code."""
     from custpred.agents import jobs
 

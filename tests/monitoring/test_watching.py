@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from custpred import api
 from custpred.columns.drift import stability
 from custpred.errors import DataError
 from custpred.monitoring.indexes import index_of
 from custpred.monitoring.watching import HISTORY, monitor
+from custpred.report._text import Text
+from custpred.results.held_out import HeldOut
 from custpred.results.result import Result
 from custpred.source.base import Source
 
@@ -57,6 +61,23 @@ def test_drift_alone_is_watched_and_outcomes_decide(run: Path, june: pd.DataFram
     assert worse.advice == "retrain"
     assert worse.measures()["retrain"] == 1.0
     assert [each["advice"] for each in worse.history] == [found.advice, "retrain"]
+
+
+def test_tied_scores_are_compared_with_their_own_share(run: Path, june: pd.DataFrame, tmp_path: Path) -> None:
+    """If many test scores are equal, bins are no tenths: the chart has the test's share of each."""
+    kept = HeldOut.load(run, api.load(run).record.task)
+    assert kept is not None
+    tied = replace(kept.predictions, predicted=kept.predictions.predicted.round(1))
+    replace(kept, predictions=tied).save(run)
+    found = monitor(run, june)
+    assert sum(found.expected) == pytest.approx(1)
+    assert max(found.expected) > 0.2
+    assert len(found.expected) == len(found.spread)
+    text = found.report(tmp_path / "m.md").read_text("utf-8")
+    say = Text("en").percent
+    assert "| Tenth | Share of new customers | In the test |" in text
+    for place, (new, then) in enumerate(zip(found.spread, found.expected, strict=True), 1):
+        assert f"| {place} | {say(new)} | {say(then)} |" in text
 
 
 def test_a_lost_column_must_be_fixed_first(run: Path, june: pd.DataFrame) -> None:

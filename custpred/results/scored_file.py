@@ -44,10 +44,10 @@ def limits(max_drift: float | None, require: Sequence[str], measures: Sequence[s
     Raises
     ------
     DataError
-        CP2410 if a requirement is not a measure, a comparison and a number.
+        CP2410 if a requirement is not a measure, a comparison and a number; infinity is none.
     """
-    found: Required = {} if max_drift is None else {"psi": [f"<= {max_drift:g}"]}
-    for text in require:
+    found: Required = {}
+    for text in [*([] if max_drift is None else [f"psi <= {max_drift!r}"]), *require]:
         parts = _PARTS.fullmatch(text)
         if parts is None or parts.group(1) not in measures or not RULE.fullmatch(parts.group(2)):
             raise DataError(

@@ -167,6 +167,14 @@ def test_an_invalid_requirement_is_an_error(text: str) -> None:
         limits(None, [text])
 
 
+@pytest.mark.parametrize("most", [float("inf"), float("nan")])
+def test_a_maximum_drift_is_a_number(most: float) -> None:
+    """What the command line reads as infinite or no number is an error, not a bug."""
+    with pytest.raises(DataError, match="CP2410"):
+        limits(most, [])
+    assert limits(0.12345678, ["psi > 0"]) == {"psi": ["<= 0.12345678", "> 0"]}
+
+
 def test_only_the_model_folder_decides(result: cp.Result, home: Path, new: pd.DataFrame, tmp_path: Path) -> None:
     """Changes of report.json change no prediction; a changed model file is refused."""
     folder = Path(shutil.copytree(home / "run", tmp_path / "run"))

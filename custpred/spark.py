@@ -88,7 +88,7 @@ def scores(predictor: Predictor, frame: pd.DataFrame, key: list[str]) -> pd.Data
     rows = batch(predictor, frame)
     predicted = predictor.predict(rows.frame)
     own = decided(predictor, frame, rows.frame, predicted)[0]
-    found: dict[str, object] = dict(zip(_columns(predictor), predicted.reshape(len(frame), -1).T, strict=False))
+    found: dict[str, object] = dict(zip(_columns(predictor), np.atleast_2d(predicted.T), strict=False))
     if own.gain is not None and own.value is not None:
         found |= {"value": own.value, "expected gain": own.gain}
     if "decision" in _columns(predictor) and own.code is not None:

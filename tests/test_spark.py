@@ -93,6 +93,7 @@ def test_batches_have_the_decisions_of_each_customer_alone(
     new = people(60, seed=8).drop(columns=["remark", "left"])
     found = pd.concat([scores(predictor, part, ["customer"]) for part in (new[:20], new[20:])])
     assert list(found) == ["customer", "probability of no", "probability of yes", *added]
+    assert list(scores(predictor, new[:0], ["customer"])) == list(found)  # an empty part
     table, _ = action_list(batch(predictor, new), count=0)
     listed = table.set_index("customer").loc[new["customer"], [*found][1:]]
     pd.testing.assert_frame_equal(found.set_index("customer"), listed, check_dtype=False, atol=1e-12)

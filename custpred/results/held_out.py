@@ -84,7 +84,7 @@ class HeldOut:
     def seen(self, inputs: pd.DataFrame, truth: np.ndarray, *, refitted: bool) -> int:
         """Return how many labelled rows are among those that the model learned from.
 
-        0 if no more than among the test rows, which equal training rows by chance: of few columns.
+        0 if no more than among the test rows, of which some equal training rows if columns are few.
 
         Parameters
         ----------

@@ -109,7 +109,7 @@ class Scorer:
     def together(self, customers: Sequence[Customer]) -> Scored:
         """Return the scores of the customers of one request, which are one scoring round."""
         frame, key = pd.DataFrame([each.sent for each in customers]), self.reader.key
-        if key in frame:  # as sent: a whole number is no float where another id is missing
+        if key is not None and key in frame:  # a whole number is no float where another id is missing
             frame[key] = pd.Series([each.sent.get(key) for each in customers], dtype=object)
         rows = batch(self.predictor, frame)
         table, notes = action_list(rows, count=0)

@@ -76,14 +76,12 @@ class Nodes:
         import onnx
         from onnx import helper
 
+        info = helper.make_tensor_value_info
         given = [
-            helper.make_tensor_value_info(name, TEXT if kind == "text" else DOUBLE, ["rows", 1], doc_string=kind)
+            info(name, TEXT if kind == "text" else DOUBLE, ["rows", 1], doc_string=kind)
             for name, kind in inputs.items()
         ]
-        results = [
-            helper.make_tensor_value_info(name, DOUBLE if width else TEXT, ["rows", width or 1])
-            for name, width in outputs.items()
-        ]
+        results = [info(name, DOUBLE if width else TEXT, ["rows", width or 1]) for name, width in outputs.items()]
         graph = helper.make_graph(self.made, "custpred", given, results, self.constants)
         opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ML, ML_OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=IR, producer_name="custpred")

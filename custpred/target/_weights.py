@@ -46,11 +46,8 @@ def weights_of(series: pd.Series) -> np.ndarray:
         CP2213 if a weight is missing, negative or infinite.
     """
     values = np.asarray(series.to_numpy(dtype=np.float64))
-    for what, wrong in (
-        ("missing", np.isnan(values)),
-        ("negative", values < 0),
-        ("infinite", np.isinf(values)),
-    ):
+    faults = {"missing": np.isnan(values), "negative": values < 0, "infinite": np.isinf(values)}
+    for what, wrong in faults.items():
         if wrong.any():
             found = f"{what} ones in {plural(int(wrong.sum()), 'row')}"
             raise _fault(str(series.name), found, "Correct them, or drop these rows from the table.")

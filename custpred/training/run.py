@@ -235,7 +235,8 @@ def _side_workers(recipe: Recipe, clock: Clock) -> Iterator[SideWorkers]:
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
-    with engine.open(min(3, recipe.budget.cores), memory) as testing, engine.open(1, memory) as saving:
+    slots = min(3, 1 + recipe.budget.cores)  # one for the profile, which must not delay the measures
+    with engine.open(slots, memory) as testing, engine.open(1, memory) as saving:
         yield SideWorkers(testing, saving)
         while testing.wait():  # the copy of the search is written during the test
             pass

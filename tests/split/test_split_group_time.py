@@ -184,3 +184,14 @@ def test_folds_over_all_rows_test_none(split: object) -> None:
     assert all(len(fit) + len(out) == rows for fit, out in found.held)
     if isinstance(split, dict) and split["kind"] in {"group", "time"}:  # whole groups, or whole customers
         assert all(not set(house[fit]) & set(house[out]) for fit, out in found.held)
+
+
+def test_rows_without_a_group_are_separate_in_time_splits() -> None:
+    """In folds of a time split, too, rows whose group is missing are not one giant group."""
+    house = np.where(np.arange(400) % 2, np.nan, np.arange(400) // 8)
+    frame = pd.DataFrame({"when": np.arange(400.0), "house": house})
+    table = Table(frame, (Column("when", "number"), Column("house", "number")))
+    spec = Split.parse({"kind": "time", "column": "when", "group": "house", "folds": 4})
+    found = spec.split(table, np.arange(400) // 2 % 2, BINARY, 0)
+    missing = np.isnan(house[found.train])
+    assert all(30 <= missing[out].sum() <= 50 for _, out in found.held)

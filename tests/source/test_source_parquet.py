@@ -69,3 +69,17 @@ def test_parquet_nested_columns_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1, 2], "tags": [["x"], ["y"]]}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match="'tags'"):
         Parquet(path=str(tmp_path / "t.parquet")).read()
+
+
+def test_parquet_damaged_rows_are_named(tmp_path: Path) -> None:
+    """Damage that only reading the rows shows is an error that names the path."""
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": [f"c{i}" for i in range(3000)], "n": range(3000)}).to_parquet(path)
+    whole = bytearray(path.read_bytes())
+    whole[200:400] = b"\xff" * 200
+    path.write_bytes(whole)
+    source = Parquet(path=str(path), key="id")
+    for read in (source.read, lambda: source.part(0.5)):
+        with pytest.raises(DataError, match=r"a\.parquet.*damaged") as caught:
+            read()
+        assert caught.value.code == "CP2118"

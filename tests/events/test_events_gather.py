@@ -320,3 +320,19 @@ def test_customers_without_an_id_belong_to_nobody() -> None:
     assert assembled(frame, "id", customers).frame["age"].fillna(0.0).tolist() == [0.0, 2.0]
     nobody = customers.take([0, 2])
     assert assembled(frame, "id", nobody).frame["age"].isna().all()
+
+
+def test_parquet_times_with_a_zone_are_reported(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
+    """A file that is scanned in place gets the same finding on its time zone as a frame."""
+    zoned = orders.assign(when=orders["when"].dt.tz_localize("Asia/Seoul"))
+    duckdb.from_df(zoned).write_parquet(str(tmp_path / "orders.parquet"))
+    path = {"key": "customer", "time": "when", "amount": "paid", "category": "shop"}
+    path["path"] = str(tmp_path / "orders.parquet")
+    keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
+    direct, read = (
+        ask(each).table for each in (from_keys({"events": {"orders": path}, **keys}), recipe(zoned, **keys))
+    )
+    assert "read_parquet" in direct.facts["sql"]
+    assert_frame_equal(direct.frame, read.frame, check_exact=True)
+    for table in (direct, read):
+        assert [each.column for each in table.findings if each.code == "D140"] == ["when"]

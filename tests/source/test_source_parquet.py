@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -83,3 +85,18 @@ def test_parquet_damaged_rows_are_named(tmp_path: Path) -> None:
         with pytest.raises(DataError, match=r"a\.parquet.*damaged") as caught:
             read()
         assert caught.value.code == "CP2118"
+
+
+def test_parquet_times_stay_times(tmp_path: Path) -> None:
+    """Times are read as such: a zone is reported, and an infinite time is a missing one."""
+    path = tmp_path / "a.parquet"
+    columns = "TIMESTAMP '2024-01-01' + INTERVAL (i) DAY AS plain, (TIMESTAMPTZ '2024-01-01 09:00:00+09') AS zoned"
+    endless = "CASE WHEN i = 3 THEN TIMESTAMP 'infinity' ELSE TIMESTAMP '2024-01-01' + INTERVAL (i) DAY END AS endless"
+    duckdb.sql(f"SELECT {columns}, {endless} FROM range(20) r(i)").write_parquet(str(path))
+    raw = Parquet(path=str(path)).raw().frame
+    assert [str(each) for each in raw.dtypes] == ["datetime64[us]", "datetime64[us, UTC]", "datetime64[us]"]
+    table = Parquet(path=str(path)).read()
+    assert [column.kind for column in table.columns] == ["date"] * 3
+    assert table.frame["zoned"].eq(pd.Timestamp("2024-01-01")).all()
+    assert [finding.column for finding in table.findings if finding.code == "D140"] == ["zoned"]
+    assert np.flatnonzero(table.frame["endless"].isna()).tolist() == [3]

@@ -110,9 +110,17 @@ def test_typed_ambiguous_dates_are_an_error_until_the_order_is_given(order: str,
 
 def test_typed_dates_with_zone_become_utc() -> None:
     """Times with zones become UTC, with a finding."""
-    table, _ = one(["2024-01-01T09:00:00+09:00", "2024-01-02T00:00:00Z"] * 3)
-    assert table.frame["x"][0] == pd.Timestamp("2024-01-01")
-    assert "D140" in {finding.code for finding in table.findings}
+    for values in (
+        ["2024-01-01T09:00:00+09:00", "2024-01-02T00:00:00Z"] * 3,
+        ["2024-01-01 09:00:00+09", "2024-01-02 09:00:00+09"] * 3,
+        ["2024-01-01 09:00+0900", "2024-01-02 09:00+0900"] * 3,
+        ["2024-01-01T09+09", "2024-01-02T09+09"] * 3,
+    ):
+        table, _ = one(values)
+        assert table.frame["x"][0] == pd.Timestamp("2024-01-01")
+        assert "D140" in {finding.code for finding in table.findings}
+    for values in (["2024-01-01 09", "2024-01-02 09"] * 3, ["2024-01-01 09:30", "2024-01-02 09:30:15.5"] * 3):
+        assert "D140" not in {finding.code for finding in one(values)[0].findings}
 
 
 def test_typed_first_and_last_years_are_dates() -> None:

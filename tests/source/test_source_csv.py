@@ -180,6 +180,18 @@ def test_csv_bad_lines_can_be_skipped_and_are_counted(write: Write) -> None:
     assert next(f for f in table.findings if f.code == "D107").numbers["lines"] == 2
 
 
+def test_csv_quotes_after_blanks_enclose_fields(write: Write) -> None:
+    """With blanks before quotes, separators within them divide nothing; no good line is skipped."""
+    text = 'id, "full name", city\n' + "".join(f'{n}, "Kim, {n}", Busan\n' for n in range(30))
+    table = read(write(text))
+    assert table.names == ["id", "full name", "city"]
+    assert table.frame["full name"][2] == "Kim, 2"
+    assert read(write(text), bad_lines="skip").frame.equals(table.frame)
+    skipped = read(write(text + '30, "Lee, J"\n'), bad_lines="skip")
+    assert skipped.frame.equals(table.frame)
+    assert next(each.numbers["lines"] for each in skipped.findings if each.code == "D107") == 1
+
+
 def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
     """An extra empty field in every row is ignored with a finding, first column kept."""
     table = read(write("a,b\n1,x,\n2,y,\n3,x,\n"))

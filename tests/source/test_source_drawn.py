@@ -104,3 +104,14 @@ def test_the_cost_of_parquet_grows_with_cells_and_texts(frame: pd.DataFrame, tmp
     assert number == 40 * 3000
     assert text > 90 * 3000
     assert Parquet(path=str(tmp_path / "number*.parquet")).cost().memory == number
+
+
+def test_stray_quotes_and_long_fields_do_not_divide_rows(tmp_path: Path) -> None:
+    """A quote within a field opens none, and a quoted field may be of any length."""
+    for name, note in (("inch", '5" wide'), ("long", f'"{"x" * 200_000} y"'), ("padded", ' "a, b"')):
+        (tmp_path / f"{name}.csv").write_text("id,note,row\n" + "".join(f"C{i},{note},{i}\n" for i in range(60)))
+        source = Csv(path=str(tmp_path / f"{name}.csv"), key="id", types={"row": "number", "note": "text"})
+        rows = _rows(source, 0.5)
+        assert rows == sorted(set(rows))
+        assert 15 < len(rows) < 45
+        assert source.part(0.5).facts["drawn_from"] == 60

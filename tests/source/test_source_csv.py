@@ -192,6 +192,16 @@ def test_csv_quotes_after_blanks_enclose_fields(write: Write) -> None:
     assert next(each.numbers["lines"] for each in skipped.findings if each.code == "D107") == 1
 
 
+def test_csv_cost_of_a_pattern_with_an_empty_file(write: Write, tmp_path: Path) -> None:
+    """An empty file among others costs nothing; reading it names the file."""
+    write("", "a.csv")
+    write(TEXT, "b.csv")
+    source = Csv(path=str(tmp_path / "*.csv"))
+    assert source.cost().memory == Csv(path=str(tmp_path / "b.csv")).cost().memory
+    with pytest.raises(DataError, match=r"a\.csv"):
+        source.read()
+
+
 def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
     """An extra empty field in every row is ignored with a finding, first column kept."""
     table = read(write("a,b\n1,x,\n2,y,\n3,x,\n"))

@@ -119,3 +119,21 @@ def test_an_invalid_day_is_refused() -> None:
     """The message shows the format of a day."""
     with pytest.raises(DataError, match="CP2230"):
         customers_at(recipe(), as_of="1st of May")
+
+
+@pytest.mark.parametrize("form", ["frame", "csv", "parquet"])
+def test_new_customers_are_read_as_before_and_may_lack_dropped_columns(form: str, tmp_path: Path) -> None:
+    """Marks of missing values apply in any form, and an outcome that is dropped is not needed."""
+    known = pd.DataFrame({"id": ["a", "b"], "plan": ["basic", "?"], "closed": ["2024-02-01", None]})
+    known.to_csv(tmp_path / "known.csv", index=False)
+    options = {"path": str(tmp_path / "known.csv"), "key": "id", "missing": ["?"]}
+    options |= {"drop": ["closed"], "types": {"closed": "date", "plan": "category"}}
+    asked = from_keys({**recipe().dump(), "events": TABLES, "customers": options})
+    new: Any = known.drop(columns="closed")
+    if form != "frame":
+        path = tmp_path / f"new.{form}"
+        new.to_csv(path, index=False) if form == "csv" else new.to_parquet(path)
+        new = path
+    found = customers_at(asked, {**TABLES_NEW, "customers": new})
+    assert found.frame["plan"].isna().tolist() == [False, True]
+    assert "closed" not in found.names

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from custpred.errors import DataError
 from custpred.source._typing.typed_table import typed
+from custpred.split._usual import usual
 from custpred.split.base import Folds, Split
 from custpred.table import Column, Table
 from custpred.task import Task
@@ -195,3 +196,11 @@ def test_rows_without_a_group_are_separate_in_time_splits() -> None:
     found = spec.split(table, np.arange(400) // 2 % 2, BINARY, 0)
     missing = np.isnan(house[found.train])
     assert all(30 <= missing[out].sum() <= 50 for _, out in found.held)
+
+
+@pytest.mark.parametrize(("ids", "kind"), [(["a", "b", None, None], "stratified"), (["a", "a", None, "b"], "group")])
+def test_customers_without_an_id_are_no_customer_with_several_rows(ids: list[str | None], kind: str) -> None:
+    """Only an id that occurs twice makes the usual split hold out whole customers."""
+    frame = pd.DataFrame({"id": pd.Series(ids, dtype=object), "age": np.arange(4.0)})
+    table = Table(frame, (Column("id", "id"), Column("age", "number")), key="id")
+    assert usual(table, 5, 5)[0].kind() == kind

@@ -111,14 +111,14 @@ def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: fro
     new = [-1 if not text or text in missing else seen.setdefault(text, len(seen)) for text in tidy]
     counts = np.bincount(codes[codes >= 0], minlength=len(tidy))
     bare = np.array([not text for text in tidy], dtype=bool)
-    changed = np.array([old != text for old, text in zip(written, tidy, strict=True)], dtype=bool)
+    around = np.array([text != text.strip() for text in written], dtype=bool)
     return Cells(
         np.array([*new, -1], dtype=np.intp)[codes],
         _objects(list(seen)),
-        blank=int(counts[bare & changed].sum()),
-        empty=int(counts[bare & ~changed].sum()),
+        blank=int(counts[bare & around].sum()),
+        empty=int(counts[bare & ~around].sum()),
         marked=int(counts[(np.array(new, dtype=np.intp) < 0) & ~bare].sum()),
-        trimmed=int(counts[changed & ~bare].sum()),
+        trimmed=int(counts[around & ~bare].sum()),
     )
 
 

@@ -115,3 +115,13 @@ def test_stray_quotes_and_long_fields_do_not_divide_rows(tmp_path: Path) -> None
         assert rows == sorted(set(rows))
         assert 15 < len(rows) < 45
         assert source.part(0.5).facts["drawn_from"] == 60
+
+
+def test_quotes_among_spaces_do_not_move_the_id(tmp_path: Path) -> None:
+    """Of a file with runs of spaces, too, all rows of a customer are drawn, or none."""
+    lines = [f'"Kim {i}"  C{i % 50}   {i}' for i in range(200)]
+    (tmp_path / "c.txt").write_text("\n".join(["name id row", *lines, ""]))
+    rows = _rows(Csv(path=str(tmp_path / "c.txt"), key="id", separator=" ", types={"row": "number"}), 0.5)
+    customers = {row % 50 for row in rows}
+    assert 10 < len(customers) < 40
+    assert len(rows) == 4 * len(customers)

@@ -94,10 +94,10 @@ def _texts(record: bytes, layout: Layout) -> list[str]:
 
 def _field(record: bytes, layout: Layout, at: int) -> bytes:
     """Return the field of a row; empty if the row is too short."""
-    if layout.separator == SPACES:
-        fields = record.split()
-    elif layout.quotes and b'"' in record:
+    if layout.quotes and b'"' in record:
         fields = [each.encode("latin-1") for each in _texts(record, layout)]
+    elif layout.separator == SPACES:
+        fields = record.split()
     else:
         fields = record.split(layout.separator.encode())
     return fields[at].strip() if at < len(fields) else b""

@@ -435,6 +435,14 @@ def test_csv_pattern_reads_all_files(write: Write, tmp_path: Path) -> None:
         read(tmp_path / "part*.csv")
 
 
+def test_csv_pattern_has_the_decimal_mark_of_any_file(write: Write, tmp_path: Path) -> None:
+    """If the first file has whole numbers only, a later one says what 58,500 means."""
+    write("n\tp\n" + "".join(f"{n}\t{3 * n}\n" for n in range(1, 30)), "a.csv")
+    write("n\tp\n" + "".join(f"{n},{n % 9}5\t{n},500\n" for n in range(30, 59)), "b.csv")
+    assert read(tmp_path / "b.csv").frame["p"].iloc[-1] == 58.5
+    assert read(tmp_path / "*.csv").frame["p"].iloc[-1] == 58.5
+
+
 def test_csv_header_reads_only_the_names(write: Write) -> None:
     """The names are known without reading the rows."""
     assert Csv(path=str(write(TEXT))).header() == ["customer_id", "visits", "spend", "colour"]

@@ -20,6 +20,7 @@ from custpred.inference.explanations import reasons
 from custpred.inference.incoming import batch
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
+from custpred.source._typing.conform import conform
 from custpred.task import Task
 
 
@@ -103,6 +104,19 @@ def test_new_customers_are_read_like_training_rows(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1]}).to_parquet(tmp_path / "new.parquet")
     frame, _ = read_new(_intake(kind="csv", path="old.csv", separator=";"), tmp_path / "new.parquet")
     assert frame["a"].tolist() == [1]
+
+
+def test_new_customers_keep_the_decimal_mark_of_training(tmp_path: Path) -> None:
+    """One row without a fraction does not show that 1.100 are eleven hundred; training did."""
+    lines = [f"c{n};{n % 7},{n % 10};{1 + n % 9}.{n % 10}00;{'no' if n % 3 else 'yes'}" for n in range(99)]
+    (tmp_path / "old.csv").write_text("\n".join(["id;rate;paid;left", *lines, ""]))
+    (tmp_path / "new.csv").write_text("id;rate;paid\nc1;3;1.100\n")
+    asked = from_keys({"customers": {"path": str(tmp_path / "old.csv"), "key": "id"}, "target": "left"})
+    table = asked.customers.read(target="left")
+    used = [table.column(name) for name in ("rate", "paid")]
+    intake = Intake.of(table, used, asked, Task("binary", "left", ("no", "yes")))
+    frame, _ = conform(read_new(intake, tmp_path / "new.csv")[0], used, intake=intake)
+    assert frame.to_numpy().tolist() == [[3.0, 1100.0]]
 
 
 def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,6 +25,8 @@ MARKS = frozenset(
 """Texts, in lower case, that people write for missing values."""
 
 _FEW = 16
+_HALF = re.compile("[\ud800-\udfff]")
+"""Halves of a character, as of an emoji cut in two: no file can hold them."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ def cells_of(series: pd.Series, missing: Collection[str] = ()) -> Cells:
 
 def _tidy(texts: list[str]) -> list[str]:
     bare = list(map(str.strip, texts))
-    return bare if all(map(str.isascii, bare)) else [unicodedata.normalize("NFC", text) for text in bare]
+    if all(map(str.isascii, bare)):
+        return bare
+    return [unicodedata.normalize("NFC", _HALF.sub("\N{REPLACEMENT CHARACTER}", text)) for text in bare]
 
 
 def _objects(texts: list[str]) -> np.ndarray:

@@ -61,8 +61,9 @@ def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
 
 def groups(column: pd.Series) -> np.ndarray:
     """Return each row's unit, its group, shape (n_rows,); a row without a group is its own."""
-    unit, names = pd.factorize(column)
-    alone = unit < 0
+    codes, names = pd.factorize(column)
+    alone = codes < 0
+    unit: np.ndarray = codes
     unit[alone] = len(names) + np.arange(int(alone.sum()))
     return unit
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from kinds import KINDS, kind
 from made import made
+from tables import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +69,7 @@ def add(datasets: Any) -> None:
         datasets.LOADERS[f"kind_{name}"] = lambda name=name: _described(datasets, *kind(name))
     for name in PACKAGED:
         datasets.LOADERS[f"r_{name}"] = lambda name=name: _described(datasets, *_packaged(name))
+    datasets.LOADERS["ecommerce_churn"] = lambda: _described(datasets, *real("ecommerce_churn"))
     for name in PUBLIC if "BENCH_TABLES" in os.environ else ():
         datasets.LOADERS[f"public_{name}"] = lambda name=name: _described(datasets, *_public(name))
 

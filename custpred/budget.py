@@ -35,7 +35,7 @@ class Budget(BaseModel):
     memory: Annotated[
         Bytes | None, Field(description="Memory of all processes together; a quarter of it at least is for fits.")
     ] = None
-    jobs: Annotated[int | None, Field(ge=1, description="Cores to use; all where left out.")] = None
+    jobs: Annotated[int | None, Field(ge=1, description="Cores to use; default: all.")] = None
     work: Annotated[
         int | None, Field(ge=1, description="Number of trials of the recipe's models, in place of seconds.")
     ] = None

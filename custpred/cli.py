@@ -71,7 +71,7 @@ def demo(
     changes: Changes = [],  # noqa: B006
     out: Annotated[Path | None, typer.Option(help="Run folder; reports/quickstart-<when> if left out.")] = None,
 ) -> None:
-    """Run the quickstart on made-up customers; needs no file of yours."""
+    """Run the quickstart on synthetic customers; needs no file of yours."""
     from custpred.recipe.paths import built_in
 
     run(built_in("quickstart"), changes, out)

@@ -160,7 +160,7 @@ class Intake:
         known = (task.target, *dropped, *filter(None, [recipe.weight]))
         others = (*(name for name in table.names if name not in names), *known)
         expected = learn(table.frame, used, recipe.privacy.min_cell)
-        return cls(expected, key, others, recipe.dump(), table.facts.get("events", {}))
+        return cls(expected, key, others, _as_read(recipe.dump(), table), table.facts.get("events", {}))
 
     def brief(self) -> tuple[JSON, ...]:
         """Return kind, share of missing values, and range or most frequent levels, as JSON."""
@@ -198,6 +198,13 @@ class Intake:
             "recipe": self.recipe,
             "trained": self.trained,
         }
+
+
+def _as_read(recipe: JSON, table: Table) -> JSON:
+    """Return the recipe with a decimal comma that was detected: few new rows may not show it."""
+    if table.facts.get("decimal") != ",":
+        return recipe
+    return {**recipe, "customers": {**recipe["customers"], "decimal": ","}}
 
 
 def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:

@@ -30,7 +30,7 @@ def add(app: typer.Typer) -> None:
 
 @options(Serving)
 def dashboard(folder: RunPath, *, serving: Serving) -> None:
-    """Open a run in the browser, only on this machine: customers, list, campaign, new data."""
+    """Serve a run as web pages, by default on this machine: customers, list, campaign, new data."""
     from custpred.dashboard.launch import serve
 
     serve(folder, serving, _print)

@@ -74,13 +74,21 @@ def describe(error: BaseException) -> str:
 def lower_priority() -> None:
     """Let other processes go first, in a child whose result is needed only at the end of a run.
 
-    Linux may divide the time among sessions first (man 7 sched, autogroups): a child is one.
     Nothing changes in a process that is not a child of the engine.
     """
     if _settled.is_set() and hasattr(os, "nice"):
         os.nice(_LOW_PRIORITY)
-        with suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(_LOW_PRIORITY))
+        keep_priority()
+
+
+def keep_priority() -> None:
+    """Give this process's session the priority of the process, as a run may have a low one.
+
+    Linux may divide the time among sessions first (man 7 sched, autogroups), and a child begins
+    one, whose priority is the usual one.
+    """
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(os.nice(0)))
 
 
 def _settle() -> None:
@@ -98,6 +106,8 @@ def _settle() -> None:
         import resource
 
         os.setsid()
+        if os.nice(0):
+            keep_priority()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with suppress(OSError):  # out of memory, the kernel should kill this fit, not the run
         Path("/proc/self/oom_score_adj").write_text("500")

@@ -95,7 +95,9 @@ def _joined(
             column=_key(customers),
             remedy="Keep one row for each customer, or list the table under 'events'.",
         )
-    place = ids.get_indexer(frame[key].to_numpy())
+    # Rows without an id belong to nobody: there may be several.
+    own = np.append(np.flatnonzero(known), -1)
+    place = own[ids[known].get_indexer(frame[key].to_numpy())]
     lost = int((place < 0).sum())
     static, columns = {}, []
     for column in customers.columns:

@@ -13,7 +13,8 @@ from custpred.events.columns import MICRO, quoted
 from custpred.events.plausible import day_of, plausible, today
 from custpred.events.reading import called, check_columns, read
 from custpred.source._reading.duck import connect
-from custpred.source._reading.parquet_files import files_of, relation
+from custpred.source._reading.parquet_files import files_of, relation, undamaged
+from custpred.source._typing.typing_notes import zone
 from custpred.storage.scratch import Scratch, full
 from custpred.table import Finding
 from custpred.text import listed, plain, plural
@@ -157,14 +158,14 @@ class Database:
         """Create the view ``name_rows`` with columns customer, moment, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
-            return direct[0], (), direct[1]
+            return direct
         found = read(name, table, needed=needed)
         self.connection.register(f"{name} as read", found.frame)
         self.statements.append(f"-- {quoted(f'{name} as read')} holds the rows of {plain(found.origin)}")
         self.run(_view(name, table, quoted(f"{name} as read"), {}))
         return found.origin, found.findings, found.repeats
 
-    def _parquet(self, name: str, table: EventTable) -> tuple[str, int] | None:
+    def _parquet(self, name: str, table: EventTable) -> tuple[str, tuple[Finding, ...], int] | None:
         """Let DuckDB scan Parquet files if their types are unambiguous; count duplicate rows."""
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
@@ -173,16 +174,17 @@ class Database:
         scanned = relation(self.connection, files)
         types = dict(zip(scanned.columns, map(str, scanned.types), strict=True))
         check_columns(name, table, list(types))
-        moments = [types[each] for each in (table.time, table.available_at) if each]
+        moments = [each for each in (table.time, table.available_at) if each]
         amounts = [types[each] for each in table.amount]
-        if not all(each.startswith(("TIMESTAMP", "DATE")) for each in moments):
+        if not all(types[each].startswith(("TIMESTAMP", "DATE")) for each in moments):
             return None
         if not all(each.startswith(_AMOUNTS) for each in amounts):
             return None
         listed = ", ".join("'" + str(file).replace("'", "''").replace("[", "[[]") + "'" for file in files)
         self.run(_view(name, table, f"read_parquet([{listed}])", types))
-        again = self.one(f"SELECT count(*) - count(DISTINCT hash(r)) FROM read_parquet([{listed}]) r")[0]
-        return path, int(again)
+        with undamaged(path):
+            again = self.one(f"SELECT count(*) - count(DISTINCT hash(r)) FROM read_parquet([{listed}]) r")[0]
+        return path, tuple(zone(each) for each in moments if "ZONE" in types[each]), int(again)
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:

@@ -63,16 +63,21 @@ def days(of: str) -> float:
 def moved(moment: datetime, of: str, times: int = 1) -> datetime:
     """Return a time moved by a multiple of a span; a day that a month lacks becomes its last.
 
+    A time beyond Python's calendar becomes its first or last day.
+
     >>> moved(datetime(2024, 3, 31), "1mo", -1).date().isoformat()
     '2024-02-29'
     """
     count, unit = parts(of)
-    if unit in {"d", "w"}:
-        return moment + timedelta(days=times * count * _DAYS[unit])
-    months = 12 * moment.year + moment.month - 1 + times * count * (12 if unit == "y" else 1)
-    year, month = divmod(months, 12)
-    last = calendar.monthrange(year, month + 1)[1]
-    return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+    try:
+        if unit in {"d", "w"}:
+            return moment + timedelta(days=times * count * _DAYS[unit])
+        months = 12 * moment.year + moment.month - 1 + times * count * (12 if unit == "y" else 1)
+        year, month = divmod(months, 12)
+        last = calendar.monthrange(year, month + 1)[1]
+        return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+    except (OverflowError, ValueError):
+        return datetime.min if times < 0 else datetime.combine(date.max, datetime.min.time())
 
 
 def words(of: str) -> str:

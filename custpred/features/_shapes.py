@@ -104,8 +104,18 @@ def _shapes(values: np.ndarray, by: str) -> list[State]:
         share = np.linspace(0, 1, QUANTILES)
         return [{"by": by, "quantiles": np.quantile(each[~np.isnan(each)], share)} for each in values]
     scale = np.nanmean(np.abs(values), axis=1)
-    powers = _likeliest(values[:, :: max(1, values.shape[1] // POWER_ROWS)] / scale[:, None])
+    powers = _likeliest(_some(values) / scale[:, None])
     return [{"by": by, "power": float(p), "scale": float(s)} for p, s in zip(powers, scale, strict=True)]
+
+
+def _some(values: np.ndarray) -> np.ndarray:
+    """Return evenly spaced known values of each column, NaN after them, shape (n_columns, n)."""
+    known = [each[~np.isnan(each)] for each in values]
+    some = [each[:: max(1, len(each) // POWER_ROWS)] for each in known]
+    taken = np.full((len(values), max(map(len, some), default=0)), np.nan)
+    for row, own in zip(taken, some, strict=True):
+        row[: len(own)] = own
+    return taken
 
 
 def _powered(values: np.ndarray, power: np.ndarray | float) -> np.ndarray:

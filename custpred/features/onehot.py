@@ -124,7 +124,7 @@ class OneHot(Feature):
 
     def examples(self, state: State) -> dict[str, list[str]]:
         """Return the known levels."""
-        return {name: list(map(str, levels)) for name, levels in state.get("levels", {}).items()}
+        return {each["input"]: list(map(str, each["levels"])) for each in state.get("columns", [])}
 
 
 def _notes(column: pd.Series, rare: int, titles: list[str]) -> list[JSON]:

@@ -164,11 +164,22 @@ def like(source: Source, new: object) -> Source:
     if isinstance(new, Source):
         return new
     if not isinstance(new, str | Path):
-        return Source.parse({"data": new, "key": source.key, "types": source.types, "drop": source.drop})
+        same = {name: getattr(source, name) for name in ("key", "types", "drop", "missing")}
+        return _fitting(Source.parse({"data": new, **same}))
     where = {"path": str(new)}
     guessed = Source.parse(where)
     was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query", "table"}}
     if guessed.kind() != source.kind():
         was = {key: value for key, value in was.items() if key in OF_ANY_KIND}
         was["kind"] = guessed.kind()
-    return Source.parse({**was, **where})
+    return _fitting(Source.parse({**was, **where}))
+
+
+def _fitting(source: Source) -> Source:
+    """Return the source without dropped columns that new rows lack, such as outcomes."""
+    header = source.header() if source.drop else None
+    if header is None:
+        return source
+    gone = set(source.drop).difference(header)
+    types = {name: kind for name, kind in source.types.items() if name not in gone}
+    return source.with_(types=types, drop=[name for name in source.drop if name not in gone])

@@ -50,7 +50,8 @@ def learn(X: pd.DataFrame, wanted: list[str], chain: Chain) -> State:
     for turn in weights:
         for i, target in enumerate(targets):
             seen = known[:, target]
-            turn[i] = _ridge(Z[:, predictors[i]][seen], Z[seen, target], chain.penalty)
+            if seen.any():  # the sample may hold no value of a sparse column, whose mean then stays
+                turn[i] = _ridge(Z[:, predictors[i]][seen], Z[seen, target], chain.penalty)
             _expect(Z, ~seen, i, turn[i], state)
     return state
 

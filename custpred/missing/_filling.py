@@ -58,7 +58,7 @@ class Filling(Step):
         # missing steps are padding
         own = [column.name for column in setting.table.columns if not is_step(column.name)]
         share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
-        reason = "boosters use missing values as they are, other models get the median and an indicator"
+        reason = "trees use missing values as they are, other models get the median and an indicator"
         percent = "< 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
         return Missing.parse("leave"), f"{percent} of the cells are missing values; {reason}"
 

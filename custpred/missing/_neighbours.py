@@ -46,8 +46,8 @@ def fill(batch: ColumnBatch, state: State, count: int) -> dict[str, np.ndarray]:
     step = max(1, CHUNK // len(state["donors"]))
     found = np.vstack([_means(Z[i : i + step], state["donors"], wanted, count) for i in range(0, len(Z), step)])
     found = found * state["scale"][wanted] + state["centre"][wanted]
-    filled = {name: (np.isnan(batch[name]), found[np.isnan(Z[:, place[name]]), i]) for i, name in enumerate(targets)}
-    return {name: put(batch[name], *values) for name, values in filled.items()}
+    gone = {name: np.isnan(batch[name]) for name in targets}  # not infinite values, which are left
+    return {name: put(batch[name], mask, found[mask[rows], i]) for i, (name, mask) in enumerate(gone.items())}
 
 
 def _means(Z: np.ndarray, donors: np.ndarray, wanted: np.ndarray, count: int) -> np.ndarray:

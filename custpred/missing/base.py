@@ -35,6 +35,8 @@ class Missing(Filling):
 
     words: ClassVar[dict[str, str]] = {"category": "most frequent level", "date": "median date", "text": "empty text"}
     """The replacement of missing values by kind of column, for the report."""
+    keeps_rows: ClassVar[bool] = False
+    """Whether its state, and so the model folder, holds values of training customers."""
 
     indicator: bool = Field(False, description="Add a 0/1 column for each column that had missing values in training.")
     of: tuple[str, ...] | None = Field(None, description="Columns to treat; default: all.")

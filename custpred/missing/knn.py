@@ -39,6 +39,7 @@ class NearestNeighbours(Missing):
     """
 
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "mean of the nearest customers"}
+    keeps_rows: ClassVar[bool] = True
 
     neighbours: Annotated[
         int, Field(ge=1, le=64, description="Number of nearest customers to average."), Range(2, 30)

@@ -81,8 +81,8 @@ class RunComparison:
     def verdict(self) -> Verdict:
         """Return which run to keep.
 
-        Take the new run if it is significantly better on the same rows in the first metric and its
-        report is not red.  Keep the old run if the new one is significantly worse, or red.
+        Take the new run if it is significantly better on the same rows in the first metric.  Keep
+        the old run if the new one is significantly worse, or if only the new one's report is red.
         """
         if self.refused:
             return "keep the old"

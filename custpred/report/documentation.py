@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._reading import findings, interval, label, members_of, of_customers
@@ -97,10 +98,20 @@ def _version(record: Record, say: Text) -> str:
     return ", ".join(each for each in known if each)
 
 
+def _fillings(record: Record) -> list[str]:
+    """Return the strategies for missing values that store customers, those of columns included."""
+    named = record.lock.get("missing")
+    own = named if isinstance(named, dict) else {"kind": named}
+    every = [own, *(own.get("columns") or {}).values()]
+    kinds = [each["kind"] if isinstance(each, dict) else each for each in every]
+    return list(dict.fromkeys(kind for kind in kinds if kind and (found := Missing.known(kind)) and found.keeps_rows))
+
+
 def _development(record: Record, say: Text) -> Rows:
     data = record.data
     members = members_of(record)
     kept = [row.name for row in members if (kind := Model.known(row.kind)) and kind.keeps_rows]
+    kept += [f"missing: {kind}" for kind in _fillings(record)]
     sensitive = (record.recipe.get("privacy") or {}).get("sensitive") or ()
     rows = [
         (say("Used for training"), of_customers(data.train_rows, data.train_customers, say)),
@@ -108,7 +119,7 @@ def _development(record: Record, say: Text) -> Rows:
         (say("Models tried"), say("{n}, with baselines and blend", n=say.count(len(record.leaderboard)))),
         (say("Model"), say.listed([row.name for row in members], 6)),
         (say("Choices made from training customers"), say.count(len(record.decisions), "choice")),
-        (say("Members that hold training customers' values"), say.listed(kept, 6)),
+        (say("Parts that hold training customers' values"), say.listed(kept, 6)),
         (say("Sensitive columns"), say.listed(sensitive, 20) if sensitive else say("none declared")),
     ]
     return [(name, text) for name, text in rows if text]

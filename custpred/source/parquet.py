@@ -28,9 +28,9 @@ class Parquet(Source):
         """Read all files; they must have the same columns and types."""
         from custpred.source._reading.duck import connect
         from custpred.source._reading.fetch import fetch
-        from custpred.source._reading.parquet_files import relation
+        from custpred.source._reading.parquet_files import relation, undamaged
 
-        with connect() as connection:
+        with connect() as connection, undamaged(self.path):
             files = self._files()
             frame = fetch(relation(connection, files))
         return Raw(frame, self.path, (), {"files": len(files), "bytes": sum(file.stat().st_size for file in files)})
@@ -40,9 +40,9 @@ class Parquet(Source):
         from custpred.source._reading.drawn import facts, of_relation
         from custpred.source._reading.duck import connect
         from custpred.source._reading.fetch import fetch
-        from custpred.source._reading.parquet_files import relation, size_of
+        from custpred.source._reading.parquet_files import relation, size_of, undamaged
 
-        with connect() as connection:
+        with connect() as connection, undamaged(self.path):
             files = self._files()
             frame = fetch(of_relation(relation(connection, files), self.key, share, first))
             finding, found = facts(len(frame), size_of(files).rows)

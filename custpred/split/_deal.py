@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
+import pandas as pd
 
 from custpred.errors import DataError
 from custpred.split._repeats import compact, repeats
@@ -56,6 +57,15 @@ def strata(truth: np.ndarray, task: Task, folds: int) -> np.ndarray:
     rank = np.empty(len(truth), dtype=np.intp)
     rank[np.argsort(truth, kind="stable")] = np.arange(len(truth))
     return rank * bins // max(len(truth), 1)
+
+
+def groups(column: pd.Series) -> np.ndarray:
+    """Return each row's unit, its group, shape (n_rows,); a row without a group is its own."""
+    codes, names = pd.factorize(column)
+    alone = codes < 0
+    unit: np.ndarray = codes
+    unit[alone] = len(names) + np.arange(int(alone.sum()))
+    return unit
 
 
 def check(unit: np.ndarray, truth: np.ndarray, task: Task, *, what: str = "row") -> None:

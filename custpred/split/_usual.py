@@ -28,7 +28,7 @@ def latest(folds: int) -> Split:
 
 def usual(table: Table, folds: int, typical: int) -> tuple[Split, str]:
     """Return the split of a table of customers, and why, with the folds unless ``typical``."""
-    if table.key is not None and bool(table.frame[table.key].duplicated().any()):
+    if table.key is not None and bool(table.frame[table.key].dropna().duplicated().any()):
         split = customers(table.key, folds)
         reason = f"customers in {table.key!r} have several rows; a customer must not be on both sides"
     else:

@@ -52,15 +52,10 @@ class Group(Split):
         DataError
             CP2102 for a missing column, CP2205 and CP2210 for too few groups.
         """
-        import numpy as np
-        import pandas as pd
-
-        from custpred.split._deal import check, divide
+        from custpred.split._deal import check, divide, groups
 
         if self.column not in table.frame:
             raise DataError.missing_columns([self.column], list(table.frame))
-        unit, groups = pd.factorize(table.frame[self.column])
-        alone = unit < 0
-        unit[alone] = len(groups) + np.arange(int(alone.sum()))
+        unit = groups(table.frame[self.column])
         check(unit, truth, task, what="group")
         return divide(unit, truth, task, (self.test, self.parts, seed), even=True)

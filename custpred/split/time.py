@@ -102,13 +102,12 @@ class Time(Split):
     ) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
         """Return folds of the training rows that hold out whole groups."""
         import numpy as np
-        import pandas as pd
 
-        from custpred.split._deal import check, folds_of
+        from custpred.split._deal import check, folds_of, groups
 
         if self.group not in table.frame:
             raise DataError.missing_columns([str(self.group)], list(table.frame))
-        unit = pd.factorize(table.frame[self.group].iloc[train], use_na_sentinel=False)[0]
+        unit = groups(table.frame[self.group].iloc[train])
         check(unit, truth, task, what="group")
         return folds_of(unit, truth, task, self.parts, np.random.default_rng(seed))
 

@@ -111,7 +111,7 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
     counts = np.bincount(codes, minlength=len(names))
     order = np.lexsort((names.astype(str), -counts))[:most]
     kept = order[counts[order] >= LEAST]
-    labels = sorted(str(names[each]) for each in kept)
+    labels = sorted({str(names[each]) for each in kept} - {OTHER})
     place = pd.Index(labels).get_indexer(pd.Index(names.astype(str))) if len(names) else np.zeros(0, np.int64)
     rest = place < 0
     found = np.where(rest, len(labels), place)[codes]

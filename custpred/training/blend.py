@@ -4,7 +4,7 @@ Every trial has out-of-fold raw scores: each row was scored by a model not train
 ensemble chooses weights on these, and the calibration is fitted to the weighted mean.  The
 predictor is the weighted mean of all members, each of its last five folds.  Weights and calibration
 look too good on the rows that they were chosen on; so if rows are few, they are learned again
-without each fold (``nest``), and the score's interval covers both numbers.
+without each fold (``_figures/nested.py``), and the score's interval covers both numbers.
 
 References
 ----------
@@ -56,8 +56,6 @@ CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDENING = 1.1
 """Factor of an out-of-fold interval over the row bootstrap's: docs/benchmarks.md, Coverage."""
-NESTED_ROWS = 30_000
-"""Held-out rows up to which the optimism of chosen weights is a part of the interval."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,7 @@ class Blend:
     raw: np.ndarray | None = None
     """Out-of-fold raw scores before calibration, shape (n,) or (n, k)."""
     nested: Predictions | None = None
-    """Out-of-fold predictions by weights and calibration of other folds; see ``nest``."""
+    """Out-of-fold predictions by weights and calibration of the other folds."""
     candidates: tuple[Trial, ...] = ()
     """The trials that the blend was chosen from, those outside it included."""
 
@@ -223,30 +221,6 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
         calibration={},
         threads=plan.recipe.budget.cores,
     )
-
-
-def nest(plan: Plan, scorer: FoldScorer, blend: Blend) -> Blend:
-    """Return the blend with nested predictions: weights and calibration of the other folds.
-
-    Varma and Simon 2006 (BMC Bioinformatics 7:91): a score on the rows that were used for model
-    selection is optimistic.
-    """
-    recipe = plan.recipe
-    raws = np.stack([scorer.raw(each.number) for each in blend.candidates])
-    base, fold = scorer.predictions(raws[0])
-    if len(raws) < 2 or len(base) > NESTED_ROWS:
-        return blend
-    predicted = np.empty_like(blend.held_out.predicted)
-    ensemble, calibrate = plan.ensemble.lighter(), blend.predictor.calibrate
-    for number in np.unique(fold):
-        rest, own = fold != number, fold == number
-        known = base.take(rest)
-        option = weight_option(known)
-        weights = ensemble.weigh(list(raws[:, rest]), known.truth, scorer.task, scorer.metric, recipe.seed, **option)
-        raw = np.tensordot(weights, raws, axes=1)
-        state = calibrate.learn(raw[rest], known.truth, scorer.task, **option)
-        predicted[own] = calibrate.apply(raw[own], state, scorer.task)
-    return replace(blend, nested=replace(base, predicted=predicted))
 
 
 def _candidates(trials: Sequence[Trial]) -> list[Trial]:

@@ -26,7 +26,8 @@ from custpred.storage.run_folder import log
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training.blend import combine, nest
+from custpred.training._figures.nested import nest
+from custpred.training.blend import combine
 from custpred.training.holdout import data_of, versions
 from custpred.training.scorer import endless
 

@@ -21,10 +21,11 @@ from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import with_weights
+from custpred.training._figures.nested import nest
 from custpred.training._rows.limit import last, limited, scorable
 from custpred.training._rows.resumed import refuse_others
 from custpred.training._rows.sampled import kept_share, noted, read_part
-from custpred.training.blend import combine, nest
+from custpred.training.blend import combine
 from custpred.training.checkpoint import Checkpoint, first_refresh
 from custpred.training.holdout import HoldoutEvaluation, data_of, versions
 from custpred.training.plan import resolve, resolve_split
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
     from custpred.recipe.keys import Recipe
     from custpred.results.held_out import HeldOut
@@ -112,7 +114,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             trials, whole, peak, _ = found.searched
         with progress.stage("blend"):
             assessor, tested = scorer if whole else scorer.thinned(INTERRUPTED_ROWS), len(folds.test) > 0
-            blend = _blended(plan, assessor, trials, nested=whole and not tested)
+            blend = _blended(plan, assessor, trials, found.side_workers.testing, nested=whole and not tested)
             assessed = checkpoint.assess(
                 assessor, trials, blend, nested=whole and tested, workers=found.side_workers.saving
             )
@@ -157,10 +159,10 @@ def _in_time(
     return plan, part, train, train
 
 
-def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], *, nested: bool) -> Blend:
+def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], workers: Workers, *, nested: bool) -> Blend:
     """Return the blend, ``nested`` if its out-of-fold predictions will be shown."""
     blend = combine(plan, assessor, trials)
-    return nest(plan, assessor, blend) if nested else blend
+    return nest(plan, assessor, blend, partial(deferred, workers)) if nested else blend
 
 
 def _kept(
@@ -235,7 +237,8 @@ def _side_workers(recipe: Recipe, clock: Clock) -> Iterator[SideWorkers]:
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
-    with engine.open(min(3, recipe.budget.cores), memory) as testing, engine.open(1, memory) as saving:
+    slots = min(3, 1 + recipe.budget.cores)  # one for the profile, which must not delay the measures
+    with engine.open(slots, memory) as testing, engine.open(1, memory) as saving:
         yield SideWorkers(testing, saving)
         while testing.wait():  # the copy of the search is written during the test
             pass

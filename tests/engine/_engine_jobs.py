@@ -103,12 +103,13 @@ def unpicklable(item: Any) -> Any:
     return lambda: item
 
 
-def politely(item: Any) -> tuple[int, str]:
-    """Return what lowering the priority adds to its number, and the number of the session."""
+def priorities(low: bool) -> tuple[int, int, str]:
+    """Return the priority before and after lowering it, and the line of the session."""
     before = os.nice(0)
-    lower_priority()
+    if low:
+        lower_priority()
     own = Path("/proc/self/autogroup")
-    return os.nice(0) - before, own.read_text() if own.exists() else ""
+    return before, os.nice(0), own.read_text() if own.exists() else ""
 
 
 def loud(item: Any) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import _engine_jobs as jobs
@@ -110,11 +113,32 @@ def test_libraries_are_preloaded(workers: Workers, name: str) -> None:
 @linux
 def test_background_work_has_a_low_priority(workers: Workers) -> None:
     """Also among the sessions of the machine; only in children of an engine."""
-    added, session = one(workers, jobs.politely).value
-    assert added == 10
-    assert not session or session.split()[-1] == "10"
+    before, after, session = one(workers, jobs.priorities, True).value
+    assert after == min(19, before + 10)
+    assert not session or session.split()[-1] == str(after)
     with Engine.parse("inline").open(1) as here:
-        assert one(here, jobs.politely).value[0] == 0
+        before, after, _ = one(here, jobs.priorities, True).value
+        assert before == after
+
+
+NICELY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import _engine_jobs as jobs
+from custpred.engine.base import Engine
+with Engine.parse("local").open(1) as workers:
+    workers.submit(jobs.priorities, False)
+    print(*workers.wait()[0].value)
+"""
+
+
+@linux
+def test_the_session_of_a_job_has_the_priority_of_the_run() -> None:
+    """With 'nice custpred run' each job's session has that priority, too, as each is a new one."""
+    own = [sys.executable, "-c", NICELY, str(Path(jobs.__file__).parent)]
+    found = subprocess.run(["nice", "-n", "7", *own], capture_output=True, text=True, check=True).stdout.split()
+    assert found[0] == found[1] == str(min(19, os.nice(0) + 7))
+    assert found[2:] == [] or found[-1] == found[0]
 
 
 def test_polars_is_not_loaded_for_catboost(workers: Workers) -> None:

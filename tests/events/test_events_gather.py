@@ -19,9 +19,12 @@ from hypothesis import strategies as some
 from pandas.testing import assert_frame_equal
 
 from custpred.errors import DataError
+from custpred.events.assembly import assembled
 from custpred.inference.at_cutoff import customers_at
+from custpred.recipe.file import from_keys
 from custpred.recipe.question import ask
 from custpred.source._reading.addresses import expanded
+from custpred.table import Column, Table
 
 CUTOFF = datetime(2024, 9, 1)
 STEPS = {"kind": "steps", "of": "orders", "inputs": ["amount", "days_since_previous", "shop"], "last": 4}
@@ -231,8 +234,6 @@ def test_parquet_is_scanned_in_place(recipe: Any, orders: pd.DataFrame, tmp_path
         duckdb.from_df(rows).write_parquet(str(tmp_path / f"part{part}.parquet"))
     files = {"data": None, "path": str(tmp_path / "*.parquet")}
     table = {"key": "customer", "time": "when", "amount": "paid", "category": "shop", "path": files["path"]}
-    from custpred.recipe.file import from_keys
-
     keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
     direct = ask(from_keys({"events": {"orders": table}, **keys}))
     assert_frame_equal(direct.table.frame, ask(recipe(orders, **keys)).table.frame, check_exact=True)
@@ -272,8 +273,6 @@ def test_events_are_read_from_a_table_of_a_database(
         where = _in_postgres(orders, request.getfixturevalue("postgres"))
     else:
         where = {"duckdb": _in_duckdb, "sqlite": _in_sqlite}[base](orders, tmp_path)
-    from custpred.recipe.file import from_keys
-
     keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
     table = {"path": f"{where}::orders", "key": "customer", "time": "when", "amount": "paid", "category": "shop"}
     found, wanted = ask(from_keys({"events": {"orders": table}, **keys})), ask(recipe(orders, **keys))
@@ -311,3 +310,29 @@ def test_nobody_eligible_is_an_error(recipe: Any, orders: pd.DataFrame) -> None:
     """A cutoff before all events has no eligible customer."""
     with pytest.raises(DataError, match="CP2226"):
         customers_at(recipe(orders), as_of="2023-01-01")
+
+
+def test_customers_without_an_id_belong_to_nobody() -> None:
+    """Several rows without an id in the table of customers are no duplicates of each other."""
+    frame = pd.DataFrame({"_customer": ["a", "b"], "cutoff": pd.to_datetime(["2024-09-01"] * 2), "n": [1.0, 2.0]})
+    own = pd.DataFrame({"id": pd.Series([None, "b", None], dtype=object), "age": [1.0, 2.0, 3.0]})
+    customers = Table(own, (Column("id", "id"), Column("age", "number")), key="id")
+    assert assembled(frame, "id", customers).frame["age"].fillna(0.0).tolist() == [0.0, 2.0]
+    nobody = customers.take([0, 2])
+    assert assembled(frame, "id", nobody).frame["age"].isna().all()
+
+
+def test_parquet_times_with_a_zone_are_reported(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
+    """A file that is scanned in place gets the same finding on its time zone as a frame."""
+    zoned = orders.assign(when=orders["when"].dt.tz_localize("Asia/Seoul"))
+    duckdb.from_df(zoned).write_parquet(str(tmp_path / "orders.parquet"))
+    path = {"key": "customer", "time": "when", "amount": "paid", "category": "shop"}
+    path["path"] = str(tmp_path / "orders.parquet")
+    keys = {"target": {"kind": "event", "horizon": "30d"}, "cutoffs": "2024-09-01", "budget": {"jobs": 1}}
+    direct, read = (
+        ask(each).table for each in (from_keys({"events": {"orders": path}, **keys}), recipe(zoned, **keys))
+    )
+    assert "read_parquet" in direct.facts["sql"]
+    assert_frame_equal(direct.frame, read.frame, check_exact=True)
+    for table in (direct, read):
+        assert [each.column for each in table.findings if each.code == "D140"] == ["when"]

@@ -42,6 +42,13 @@ def test_months_and_years_go_by_the_calendar(start: str, of: str, times: int, en
     assert moved(datetime.fromisoformat(start), of, times) == datetime.fromisoformat(end)
 
 
+@pytest.mark.parametrize("of", ["9999y", "9999999d", "99999mo"])
+def test_a_span_beyond_the_calendar_ends_with_it(of: str) -> None:
+    """A very long history means all of it, and is no error of Python's calendar."""
+    assert moved(datetime(2024, 3, 10), of, -1).year == 1
+    assert moved(datetime(2024, 3, 10), of).year == 9999
+
+
 def test_spans_in_words_and_days() -> None:
     """One month is written as a word, and spans of different units can be compared."""
     assert (words("1mo"), words("12w")) == ("1 month", "12 weeks")

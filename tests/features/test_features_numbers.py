@@ -207,6 +207,16 @@ def test_quantiles_give_a_normal_distribution():
     assert np.isnan(ends[2])
 
 
+def test_power_of_a_column_known_in_few_rows():
+    """It is estimated from the known values, wherever they are, not from rows without one."""
+    known = np.random.default_rng(0).lognormal(size=2000)
+    X = pd.DataFrame({"last": np.full(10_000, np.nan)})
+    X.loc[1::5, "last"] = known
+    spec = Transforms(by="yeo_johnson")
+    power = spec.learn(X, None, None, 0)["shapes"]["last"]["power"]
+    assert power == spec.learn(pd.DataFrame({"last": known}), None, None, 0)["shapes"]["last"]["power"]
+
+
 def test_none_changes_nothing():
     """``none`` changes nothing and says so."""
     frame = pd.DataFrame({"x": np.arange(100.0) ** 4})

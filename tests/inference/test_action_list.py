@@ -20,6 +20,7 @@ from custpred.inference.explanations import reasons
 from custpred.inference.incoming import batch
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
+from custpred.source._typing.conform import conform
 from custpred.task import Task
 
 
@@ -117,6 +118,19 @@ def test_ids_are_as_written_though_others_are_missing(tmp_path: Path, people: An
     listed, _ = action_list(batch(predictor, new), count=0)
     assert listed["customer"].tolist() == ids
     assert [line.partition(",")[0] for line in csv_text(listed).splitlines()] == ["customer", str(ids[0]), "", "7"]
+
+
+def test_new_customers_keep_the_decimal_mark_of_training(tmp_path: Path) -> None:
+    """One row without a fraction does not show that 1.100 are eleven hundred; training did."""
+    lines = [f"c{n};{n % 7},{n % 10};{1 + n % 9}.{n % 10}00;{'no' if n % 3 else 'yes'}" for n in range(99)]
+    (tmp_path / "old.csv").write_text("\n".join(["id;rate;paid;left", *lines, ""]))
+    (tmp_path / "new.csv").write_text("id;rate;paid\nc1;3;1.100\n")
+    asked = from_keys({"customers": {"path": str(tmp_path / "old.csv"), "key": "id"}, "target": "left"})
+    table = asked.customers.read(target="left")
+    used = [table.column(name) for name in ("rate", "paid")]
+    intake = Intake.of(table, used, asked, Task("binary", "left", ("no", "yes")))
+    frame, _ = conform(read_new(intake, tmp_path / "new.csv")[0], used, intake=intake)
+    assert frame.to_numpy().tolist() == [[3.0, 1100.0]]
 
 
 def test_a_customer_is_found_by_id(tmp_path: Path, people: Any) -> None:

@@ -133,3 +133,21 @@ def test_predictions_of_gathered_customers_have_their_cutoff(library: Any, rows:
     frame = pd.DataFrame(index=pd.RangeIndex(rows))
     made = Batch(SimpleNamespace(intake=intake), new, frame).dated(pd.Series([0.5][:rows]))  # type: ignore[arg-type]
     assert made.attrs == ({"cutoff": "2024-01-10"} if rows else {})
+
+
+@pytest.mark.parametrize("form", ["frame", "csv", "parquet"])
+def test_new_customers_are_read_as_before_and_may_lack_dropped_columns(form: str, tmp_path: Path) -> None:
+    """Marks of missing values apply in any form, and an outcome that is dropped is not needed."""
+    known = pd.DataFrame({"id": ["a", "b"], "plan": ["basic", "?"], "closed": ["2024-02-01", None]})
+    known.to_csv(tmp_path / "known.csv", index=False)
+    options = {"path": str(tmp_path / "known.csv"), "key": "id", "missing": ["?"]}
+    options |= {"drop": ["closed"], "types": {"closed": "date", "plan": "category"}}
+    asked = from_keys({**recipe().dump(), "events": TABLES, "customers": options})
+    new: Any = known.drop(columns="closed")
+    if form != "frame":
+        path = tmp_path / f"new.{form}"
+        new.to_csv(path, index=False) if form == "csv" else new.to_parquet(path)
+        new = path
+    found = customers_at(asked, {**TABLES_NEW, "customers": new})
+    assert found.frame["plan"].isna().tolist() == [False, True]
+    assert "closed" not in found.names

@@ -17,6 +17,7 @@ import pytest
 from custpred.columns.fitted_step import FittedStep
 from custpred.errors import CustpredError, MissingDependency, ModelFileError
 from custpred.features._levels import Levels
+from custpred.features.base import Feature
 from custpred.inference import model_folder
 from custpred.inference.model_folder import FORMAT, load, save
 from custpred.inference.predictor import Predictor
@@ -272,6 +273,14 @@ def test_golden_texts_contain_known_words() -> None:
     state = codes.learn(X, y, None, 0)
     assert (codes.apply(golden.assign(review=[*codes.examples(state)["review"], ""]), state).to_numpy()[:8] > 1).any()
     assert scores.examples({}) == {}
+
+
+@pytest.mark.parametrize("kind", ["onehot", "ordinal"])
+def test_golden_categories_have_known_levels(kind: str) -> None:
+    """Golden rows contain the levels that an encoder knows: replaying uses its codes."""
+    X = pd.DataFrame({"plan": pd.Categorical(["basic"] * 20 + ["plus"] * 20 + ["pro"] * 20)})
+    spec = Feature.parse(kind)
+    assert spec.examples(spec.learn(X, None, None, 0)) == {"plan": ["basic", "plus", "pro"]}
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.impute import KNNImputer
 
-from custpred.missing import _neighbours
+from custpred.columns.sampling import sampled
+from custpred.missing import _chained, _neighbours
 from custpred.missing.base import Missing
 
 
@@ -107,6 +108,32 @@ def test_regression_on_wide_tables():
     assert state["fill"]["predictors"].shape[1] == 30
     assert (state["fill"]["predictors"] != state["fill"]["targets"][:, None]).all()
     assert spec.apply(missing, state).notna().all(axis=None)
+
+
+def test_regression_on_a_sample_without_a_value_of_a_column(monkeypatch):
+    """A column whose few values are not in the sample gets its mean, and spoils no other column."""
+    monkeypatch.setattr(_chained, "CELLS", 1000)
+    X = related(3000, 2)[1]
+    X["rare"] = np.nan
+    X.loc[[5, 2000], "rare"] = 7.0
+    kept = X["rare"].notna().to_numpy()[sampled(3000, 1000, 1)]
+    assert not kept.any()
+    spec = Missing.parse("regression")
+    filled = spec.apply(X, spec.learn(X, None, None, 1))
+    assert filled["rare"].eq(7.0).all()
+    assert filled.notna().all(axis=None)
+
+
+@pytest.mark.parametrize("kind", ["knn", "regression", "mean"])
+def test_infinite_values_stay_beside_missing_ones(kind):
+    """A row with both gets its missing value filled; the infinite one is no missing value."""
+    X = related(50, 3, share=0.0)[1]
+    X.loc[3, ["x0", "x1"]] = np.inf, np.nan
+    X.loc[4, "x0"] = np.nan
+    spec = Missing.parse(kind)
+    filled = spec.apply(X, spec.learn(X, None, None, 0))
+    assert filled.notna().all(axis=None)
+    assert np.isinf(filled).sum().tolist() == [1, 0, 0]
 
 
 @pytest.mark.real

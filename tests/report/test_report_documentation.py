@@ -52,12 +52,16 @@ def test_the_recipes_about_fills_the_first(binary: Record, own: dict[str, Any], 
 
 
 def test_members_that_store_customers_values_are_named(binary: Record) -> None:
-    """A member that stores training customers is named; without one there is no such line."""
-    name, heading = "Members that hold training customers' values", HEADINGS[1]
+    """A model or filling that stores training customers is named; else there is no such line."""
+    name, heading = "Parts that hold training customers' values", HEADINGS[1]
     assert name not in dict(card(binary)[heading])
     first = next(row for row in binary.leaderboard if row.weight > 0 and row.kind != "blend")
     board = tuple(replace(row, kind="knn") if row is first else row for row in binary.leaderboard)
     assert dict(card(replace(binary, leaderboard=board))[heading])[name] == first.name
+    for missing in ("knn", {"kind": "knn", "neighbours": 3}, {"kind": "median", "columns": {"age": "knn"}}):
+        assert dict(card(replace(binary, lock={**binary.lock, "missing": missing}))[heading])[name] == "missing: knn"
+    for missing in ("median", {"kind": "median", "columns": {"age": {"kind": "mean"}}}, "of a plug-in"):
+        assert name not in dict(card(replace(binary, lock={**binary.lock, "missing": missing}))[heading])
 
 
 def test_open_points_are_counted(binary: Record) -> None:

@@ -180,6 +180,28 @@ def test_csv_bad_lines_can_be_skipped_and_are_counted(write: Write) -> None:
     assert next(f for f in table.findings if f.code == "D107").numbers["lines"] == 2
 
 
+def test_csv_quotes_after_blanks_enclose_fields(write: Write) -> None:
+    """With blanks before quotes, separators within them divide nothing; no good line is skipped."""
+    text = 'id, "full name", city\n' + "".join(f'{n}, "Kim, {n}", Busan\n' for n in range(30))
+    table = read(write(text))
+    assert table.names == ["id", "full name", "city"]
+    assert table.frame["full name"][2] == "Kim, 2"
+    assert read(write(text), bad_lines="skip").frame.equals(table.frame)
+    skipped = read(write(text + '30, "Lee, J"\n'), bad_lines="skip")
+    assert skipped.frame.equals(table.frame)
+    assert next(each.numbers["lines"] for each in skipped.findings if each.code == "D107") == 1
+
+
+def test_csv_cost_of_a_pattern_with_an_empty_file(write: Write, tmp_path: Path) -> None:
+    """An empty file among others costs nothing; reading it names the file."""
+    write("", "a.csv")
+    write(TEXT, "b.csv")
+    source = Csv(path=str(tmp_path / "*.csv"))
+    assert source.cost().memory == Csv(path=str(tmp_path / "b.csv")).cost().memory
+    with pytest.raises(DataError, match=r"a\.csv"):
+        source.read()
+
+
 def test_csv_trailing_separator_moves_no_column(write: Write) -> None:
     """An extra empty field in every row is ignored with a finding, first column kept."""
     table = read(write("a,b\n1,x,\n2,y,\n3,x,\n"))
@@ -411,6 +433,14 @@ def test_csv_pattern_reads_all_files(write: Write, tmp_path: Path) -> None:
     write("a,c\n3,x\n", "part3.csv")
     with pytest.raises(DataError, match=r"part3\.csv"):
         read(tmp_path / "part*.csv")
+
+
+def test_csv_pattern_has_the_decimal_mark_of_any_file(write: Write, tmp_path: Path) -> None:
+    """If the first file has whole numbers only, a later one says what 58,500 means."""
+    write("n\tp\n" + "".join(f"{n}\t{3 * n}\n" for n in range(1, 30)), "a.csv")
+    write("n\tp\n" + "".join(f"{n},{n % 9}5\t{n},500\n" for n in range(30, 59)), "b.csv")
+    assert read(tmp_path / "b.csv").frame["p"].iloc[-1] == 58.5
+    assert read(tmp_path / "*.csv").frame["p"].iloc[-1] == 58.5
 
 
 def test_csv_header_reads_only_the_names(write: Write) -> None:

@@ -104,3 +104,24 @@ def test_the_cost_of_parquet_grows_with_cells_and_texts(frame: pd.DataFrame, tmp
     assert number == 40 * 3000
     assert text > 90 * 3000
     assert Parquet(path=str(tmp_path / "number*.parquet")).cost().memory == number
+
+
+def test_stray_quotes_and_long_fields_do_not_divide_rows(tmp_path: Path) -> None:
+    """A quote within a field opens none, and a quoted field may be of any length."""
+    for name, note in (("inch", '5" wide'), ("long", f'"{"x" * 200_000} y"'), ("padded", ' "a, b"')):
+        (tmp_path / f"{name}.csv").write_text("id,note,row\n" + "".join(f"C{i},{note},{i}\n" for i in range(60)))
+        source = Csv(path=str(tmp_path / f"{name}.csv"), key="id", types={"row": "number", "note": "text"})
+        rows = _rows(source, 0.5)
+        assert rows == sorted(set(rows))
+        assert 15 < len(rows) < 45
+        assert source.part(0.5).facts["drawn_from"] == 60
+
+
+def test_quotes_among_spaces_do_not_move_the_id(tmp_path: Path) -> None:
+    """Of a file with runs of spaces, too, all rows of a customer are drawn, or none."""
+    lines = [f'"Kim {i}"  C{i % 50}   {i}' for i in range(200)]
+    (tmp_path / "c.txt").write_text("\n".join(["name id row", *lines, ""]))
+    rows = _rows(Csv(path=str(tmp_path / "c.txt"), key="id", separator=" ", types={"row": "number"}), 0.5)
+    customers = {row % 50 for row in rows}
+    assert 10 < len(customers) < 40
+    assert len(rows) == 4 * len(customers)

@@ -107,3 +107,18 @@ def test_excel_empty_sheet_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(DataError) as caught:
             read(book(tmp_path / "a.xlsx", one=rows))
         assert caught.value.code == "CP2110"
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_excel_damaged_parts_are_named(tmp_path: Path, part: str) -> None:
+    """Damage inside of a workbook is an error that names the file."""
+    path = book(tmp_path / "a.xlsx", one=ROWS)
+    with zipfile.ZipFile(path) as archive:
+        start = archive.getinfo(part).header_offset + 30 + len(part)
+    for at in (start - len(part), start + 4):
+        whole = bytearray(path.read_bytes())
+        whole[at : at + 8] = b"\xff" * 8
+        (tmp_path / "b.xlsx").write_bytes(whole)
+        with pytest.raises(DataError, match=r"b\.xlsx") as caught:
+            read(tmp_path / "b.xlsx")
+        assert caught.value.code == "CP2117"

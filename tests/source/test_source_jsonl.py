@@ -94,3 +94,13 @@ def test_an_empty_file_has_no_rows(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         read(tmp_path / "a.jsonl")
     assert caught.value.code == "CP2110"
+
+
+def test_jsonl_half_characters_are_replaced(tmp_path: Path) -> None:
+    """Half of an emoji, which no file can hold, becomes a mark in levels and texts."""
+    rows = [{"t\ud83dag": "a\ud83d" if n % 2 else "b", "note": f"{n} words of \ude00 a text {n}"} for n in range(40)]
+    (tmp_path / "c.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    table = Source.parse({"path": str(tmp_path / "c.jsonl")}).read()
+    assert table.names == ["tag", "note"]
+    assert list(table.frame["tag"].cat.categories) == ["a\ufffd", "b"]
+    assert table.frame["note"][1] == "1 words of \ufffd a text 1"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,3 +71,32 @@ def test_parquet_nested_columns_are_named(tmp_path: Path) -> None:
     pd.DataFrame({"a": [1, 2], "tags": [["x"], ["y"]]}).to_parquet(tmp_path / "t.parquet")
     with pytest.raises(DataError, match="'tags'"):
         Parquet(path=str(tmp_path / "t.parquet")).read()
+
+
+def test_parquet_damaged_rows_are_named(tmp_path: Path) -> None:
+    """Damage that only reading the rows shows is an error that names the path."""
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"id": [f"c{i}" for i in range(3000)], "n": range(3000)}).to_parquet(path)
+    whole = bytearray(path.read_bytes())
+    whole[200:400] = b"\xff" * 200
+    path.write_bytes(whole)
+    source = Parquet(path=str(path), key="id")
+    for read in (source.read, lambda: source.part(0.5)):
+        with pytest.raises(DataError, match=r"a\.parquet.*damaged") as caught:
+            read()
+        assert caught.value.code == "CP2118"
+
+
+def test_parquet_times_stay_times(tmp_path: Path) -> None:
+    """Times are read as such: a zone is reported, and an infinite time is a missing one."""
+    path = tmp_path / "a.parquet"
+    columns = "TIMESTAMP '2024-01-01' + INTERVAL (i) DAY AS plain, (TIMESTAMPTZ '2024-01-01 09:00:00+09') AS zoned"
+    endless = "CASE WHEN i = 3 THEN TIMESTAMP 'infinity' ELSE TIMESTAMP '2024-01-01' + INTERVAL (i) DAY END AS endless"
+    duckdb.sql(f"SELECT {columns}, {endless} FROM range(20) r(i)").write_parquet(str(path))
+    raw = Parquet(path=str(path)).raw().frame
+    assert [str(each) for each in raw.dtypes] == ["datetime64[us]", "datetime64[us, UTC]", "datetime64[us]"]
+    table = Parquet(path=str(path)).read()
+    assert [column.kind for column in table.columns] == ["date"] * 3
+    assert table.frame["zoned"].eq(pd.Timestamp("2024-01-01")).all()
+    assert [finding.column for finding in table.findings if finding.code == "D140"] == ["zoned"]
+    assert np.flatnonzero(table.frame["endless"].isna()).tolist() == [3]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import unicodedata
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -110,9 +111,27 @@ def test_typed_ambiguous_dates_are_an_error_until_the_order_is_given(order: str,
 
 def test_typed_dates_with_zone_become_utc() -> None:
     """Times with zones become UTC, with a finding."""
-    table, _ = one(["2024-01-01T09:00:00+09:00", "2024-01-02T00:00:00Z"] * 3)
-    assert table.frame["x"][0] == pd.Timestamp("2024-01-01")
-    assert "D140" in {finding.code for finding in table.findings}
+    for values in (
+        ["2024-01-01T09:00:00+09:00", "2024-01-02T00:00:00Z"] * 3,
+        ["2024-01-01 09:00:00+09", "2024-01-02 09:00:00+09"] * 3,
+        ["2024-01-01 09:00+0900", "2024-01-02 09:00+0900"] * 3,
+        ["2024-01-01T09+09", "2024-01-02T09+09"] * 3,
+    ):
+        table, _ = one(values)
+        assert table.frame["x"][0] == pd.Timestamp("2024-01-01")
+        assert "D140" in {finding.code for finding in table.findings}
+    for values in (["2024-01-01 09", "2024-01-02 09"] * 3, ["2024-01-01 09:30", "2024-01-02 09:30:15.5"] * 3):
+        assert "D140" not in {finding.code for finding in one(values)[0].findings}
+
+
+def test_typed_blanks_around_values_are_counted_and_not_other_forms() -> None:
+    """Hangul in decomposed form becomes composed, and is no blank that was removed."""
+    apart = [unicodedata.normalize("NFD", text) for text in ("서울", "부산")]
+    table, _ = one(apart * 6)
+    assert list(table.frame["x"].cat.categories) == ["부산", "서울"]
+    assert "D116" not in {finding.code for finding in table.findings}
+    table, _ = one([*apart * 5, "서울 ", " 부산"])
+    assert next(finding.numbers["rows"] for finding in table.findings if finding.code == "D116") == 2
 
 
 def test_typed_first_and_last_years_are_dates() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from custpred.errors import DataError
 from custpred.source._typing.typed_table import typed
+from custpred.split._usual import usual
 from custpred.split.base import Folds, Split
 from custpred.table import Column, Table
 from custpred.task import Task
@@ -184,3 +185,22 @@ def test_folds_over_all_rows_test_none(split: object) -> None:
     assert all(len(fit) + len(out) == rows for fit, out in found.held)
     if isinstance(split, dict) and split["kind"] in {"group", "time"}:  # whole groups, or whole customers
         assert all(not set(house[fit]) & set(house[out]) for fit, out in found.held)
+
+
+def test_rows_without_a_group_are_separate_in_time_splits() -> None:
+    """In folds of a time split, too, rows whose group is missing are not one giant group."""
+    house = np.where(np.arange(400) % 2, np.nan, np.arange(400) // 8)
+    frame = pd.DataFrame({"when": np.arange(400.0), "house": house})
+    table = Table(frame, (Column("when", "number"), Column("house", "number")))
+    spec = Split.parse({"kind": "time", "column": "when", "group": "house", "folds": 4})
+    found = spec.split(table, np.arange(400) // 2 % 2, BINARY, 0)
+    missing = np.isnan(house[found.train])
+    assert all(30 <= missing[out].sum() <= 50 for _, out in found.held)
+
+
+@pytest.mark.parametrize(("ids", "kind"), [(["a", "b", None, None], "stratified"), (["a", "a", None, "b"], "group")])
+def test_customers_without_an_id_are_no_customer_with_several_rows(ids: list[str | None], kind: str) -> None:
+    """Only an id that occurs twice makes the usual split hold out whole customers."""
+    frame = pd.DataFrame({"id": pd.Series(ids, dtype=object), "age": np.arange(4.0)})
+    table = Table(frame, (Column("id", "id"), Column("age", "number")), key="id")
+    assert usual(table, 5, 5)[0].kind() == kind

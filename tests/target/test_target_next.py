@@ -18,7 +18,7 @@ from custpred.metrics.hit_rate import HitRate
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.source._typing.typed_table import typed
-from custpred.target._next import words_of
+from custpred.target._next import coded, words_of
 from custpred.target.next import Next
 from custpred.task import OTHER, Fit, Predictions, Rows
 from custpred.training.plan import resolve, resolve_split
@@ -230,3 +230,11 @@ def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
         hits.append(HitRate().score(Predictions(fit.task, found.truth[folds.test], answer)))
     assert hits[0] > 0.08
     assert hits[1] < 0.05
+
+
+def test_an_item_called_other_is_one_of_the_others() -> None:
+    """There is one class of that name, for rare items and for items that were merged before."""
+    names = np.repeat(np.array(["bread", "milk", OTHER, "rare"], dtype=object), [30, 20, 40, 3])
+    codes, task, _ = coded(names, 50, "what")
+    assert task.labels == ("bread", "milk", OTHER)
+    assert np.bincount(codes).tolist() == [30, 20, 43]

@@ -21,7 +21,8 @@ from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training.blend import WIDENING, Blend, _in_time, alone, combine, nest
+from custpred.training._figures.nested import nest
+from custpred.training.blend import WIDENING, Blend, _in_time, alone, combine
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -158,7 +159,9 @@ def _nested(truth: np.ndarray) -> Blend:
     scorer: Any = SimpleNamespace(
         task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
     )
-    plan: Any = SimpleNamespace(ensemble=Ensemble.parse("best"), recipe=SimpleNamespace(seed=0))
+    plan: Any = SimpleNamespace(
+        ensemble=Ensemble.parse("best"), recipe=SimpleNamespace(seed=0, budget=SimpleNamespace(cores=2))
+    )
     predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
     trials = tuple(Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains))
     lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "", candidates=trials)

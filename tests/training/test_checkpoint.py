@@ -20,7 +20,8 @@ from custpred.results.record import Record
 from custpred.search._trial import Trial
 from custpred.task import Predictions
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training.blend import combine, nest
+from custpred.training._figures.nested import nest
+from custpred.training.blend import combine
 from custpred.training.checkpoint import (
     Checkpoint,
     Refresh,

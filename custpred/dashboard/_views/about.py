@@ -22,7 +22,7 @@ def show(view: View) -> None:
     commands = [f"custpred predict {folder} NEW.csv --out scores.csv", f"custpred explain {folder} --key ID"]
     commands.append(f"custpred report {folder} --out report.html")
     private = say(
-        "Everything stays on this machine: no usage statistics are sent, and uploads are kept only while they are read."
+        "Everything stays on this machine: no usage statistics are sent, and files to score are kept only while read."
     )
     kept = say("The run's folder 'dashboard' contains customer data; if deleted, it is created again.")
     blocks += [

@@ -33,7 +33,7 @@ def cost_of(files: Sequence[Path]) -> Cost:
     size = sum(file.stat().st_size for file in texts)
     if not size:
         return Cost()
-    with texts[0].open("rb") as file:
+    with next(file for file in texts if file.stat().st_size).open("rb") as file:
         first = file.read(_FIRST)
     marks = max(first.count(mark) for mark in (b",", b";", b"\t", b"|")) + first.count(b"\n")
     return Cost(size * (_TEXT + _CELL * marks / len(first)), size / _BYTES_A_SECOND)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.errors import DataError
 from custpred.source._reading.decode import decode
 from custpred.source._reading.drawn import bounds
-from custpred.source._reading.layout import HEAD, SPACES, layout_of
+from custpred.source._reading.layout import HEAD, SPACES, layout_of, records
 from custpred.source._reading.path import read_bytes
 from custpred.source._typing.names import clean_names
 
@@ -45,9 +44,9 @@ def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
     low, high = bounds(share, first)
     every, kept = 0, []
     with path.open("rb") as file:
-        records = _records(file, layout, place)
-        header = next(filter(bytes.strip, records)) if layout.start else b""
-        for every, record in enumerate(filter(bytes.strip, records), start=1):
+        rows = filter(bytes.strip, _records(file, layout, place))
+        header = next(rows) if layout.start else b""
+        for every, record in enumerate(rows, start=1):
             own = (None if at is None else _field(record, layout, at)) or b"row %d" % every
             if low <= hashlib.md5(own, usedforsecurity=False).hexdigest() < high:
                 kept.append(record)
@@ -61,7 +60,7 @@ def _records(file: BinaryIO, layout: Layout, place: str) -> Iterator[bytes]:
     is_open = False
     for line in file:
         if layout.quotes and line.count(b'"') % 2:
-            is_open = not is_open
+            is_open = not is_open and _opens(line, layout)
         if not parts and not is_open:
             yield line
             continue
@@ -82,13 +81,23 @@ def _records(file: BinaryIO, layout: Layout, place: str) -> Iterator[bytes]:
         )
 
 
+def _opens(line: bytes, layout: Layout) -> bool:
+    """Return whether a quoted field goes on in the next line; a quote within a field is text."""
+    return _texts(line, layout)[-1].endswith("\n")
+
+
+def _texts(record: bytes, layout: Layout) -> list[str]:
+    """Return the fields of a row, as Latin-1 for their exact bytes; empty if there is none."""
+    text = record.decode("latin-1")
+    return next(records(text, layout.separator, quotes=True, padded=layout.padded), [""])
+
+
 def _field(record: bytes, layout: Layout, at: int) -> bytes:
     """Return the field of a row; empty if the row is too short."""
-    if layout.separator == SPACES:
+    if layout.quotes and b'"' in record:
+        fields = [each.encode("latin-1") for each in _texts(record, layout)]
+    elif layout.separator == SPACES:
         fields = record.split()
-    elif layout.quotes and b'"' in record:
-        texts = next(csv.reader([record.decode("latin-1")], delimiter=layout.separator))
-        fields = [each.encode("latin-1") for each in texts]
     else:
         fields = record.split(layout.separator.encode())
     return fields[at].strip() if at < len(fields) else b""

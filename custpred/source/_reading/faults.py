@@ -24,7 +24,8 @@ def _rows(data: bytes, layout: Layout, *, strict: bool = False) -> Iterator[tupl
     before = _lines(data[: layout.start])
     lines = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
     lines.seek(layout.start)
-    for line, fields in numbered(lines, layout.separator, quotes=layout.quotes, strict=strict):
+    read = numbered(lines, layout.separator, quotes=layout.quotes, strict=strict, padded=layout.padded)
+    for line, fields in read:
         yield before + line, fields
 
 

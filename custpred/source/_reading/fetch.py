@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
+_ENDLESS = np.iinfo(np.int64).max
+"""DuckDB's infinite timestamp; minus infinity is its negative."""
 
 
 def quoted(name: str) -> str:
@@ -40,7 +42,7 @@ def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
 
 def _cast(name: str, kind: str) -> str:
     column = quoted(name)
-    if kind.startswith(_WIDE):
+    if kind.startswith(_WIDE) and not kind.startswith("TIMESTAMP"):
         return f"CAST({column} AS VARCHAR) AS {column}"
     return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
 
@@ -64,5 +66,6 @@ def _series(values: np.ndarray, kind: str) -> object:
 
 
 def _times(data: np.ndarray, mask: np.ndarray, kind: str) -> pd.Series:
-    times = pd.Series(np.where(mask, np.datetime64("NaT"), data.astype("datetime64[us]")))
+    never = mask | (np.abs(data.astype(np.int64)) == _ENDLESS)
+    times = pd.Series(np.where(never, np.datetime64("NaT"), data.astype("datetime64[us]")))
     return times.dt.tz_localize("UTC") if "ZONE" in kind else times

@@ -69,7 +69,8 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
     """
     head, quotes = head_of(data), options.quoting == "double"
     separator = sniff(head, options.separator, quotes=quotes)
-    rows = list(itertools.islice(records(head, separator, quotes=quotes), _LOOK + 1))
+    padded = _padded(head, separator, quotes=quotes)
+    rows = list(itertools.islice(records(head, separator, quotes=quotes, padded=padded), _LOOK + 1))
     if not rows:
         raise _no_rows(place, "the file is empty")
     first, body = rows[0], rows[1:]
@@ -82,13 +83,18 @@ def layout_of(data: bytes, options: Csv, place: str) -> Layout:
         separator,
         quotes,
         list(names),
-        _bytes_of_first(head, separator, quotes=quotes) if has_header else 0,
+        _bytes_of_first(head, separator, quotes=quotes, padded=padded) if has_header else 0,
         trailing=width == len(names) + 1,
-        padded=quotes and f'{separator} "' in head,
+        padded=padded,
     )
     if layout.trailing and not all(row[-1].strip() == "" for row in body if len(row) == width):
         raise _one_more(place, len(names))
     return layout
+
+
+def _padded(text: str, separator: str, *, quotes: bool) -> bool:
+    """Return whether there are blanks between a separator and a quote."""
+    return quotes and f'{separator} "' in text
 
 
 def _has_header(options: Csv, first: list[str], body: list[list[str]], place: str) -> bool:
@@ -135,21 +141,25 @@ def _long_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def records(text: str, separator: str, *, quotes: bool) -> Iterator[list[str]]:
+def records(text: str, separator: str, *, quotes: bool, padded: bool = False) -> Iterator[list[str]]:
     """Yield the fields of each line; empty lines are skipped."""
-    yield from (fields for _, fields in numbered(io.StringIO(text, newline=""), separator, quotes=quotes))
+    lines = io.StringIO(text, newline="")
+    yield from (fields for _, fields in numbered(lines, separator, quotes=quotes, padded=padded))
 
 
 def numbered(
-    lines: io.TextIOBase, separator: str, *, quotes: bool, strict: bool = False
+    lines: io.TextIOBase, separator: str, *, quotes: bool, strict: bool = False, padded: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line where each row starts, from 1, and its fields."""
+    """Yield the number of the line where each row starts, from 1, and its fields.
+
+    ``padded``: blanks after a separator are left out, as a quote after one would be text.
+    """
     quoting: Literal[0, 3] = 0 if quotes else 3  # as csv.QUOTE_MINIMAL and csv.QUOTE_NONE
     if separator == SPACES:
         bare = (line.replace("\t", " ").strip(" \r\n") + "\n" for line in lines)
         reader = csv.reader(bare, delimiter=" ", skipinitialspace=True, quoting=quoting, strict=strict)
     else:
-        reader = csv.reader(lines, delimiter=separator, quoting=quoting, strict=strict)
+        reader = csv.reader(lines, delimiter=separator, skipinitialspace=padded, quoting=quoting, strict=strict)
     before = 0
     with _long_fields():
         for row in reader:
@@ -158,10 +168,10 @@ def numbered(
             before = reader.line_num
 
 
-def _bytes_of_first(head: str, separator: str, *, quotes: bool) -> int:
+def _bytes_of_first(head: str, separator: str, *, quotes: bool, padded: bool) -> int:
     """Return the number of bytes of the first row, including blank lines before it."""
     lines = io.StringIO(head, newline="")
-    next(numbered(lines, separator, quotes=quotes))
+    next(numbered(lines, separator, quotes=quotes, padded=padded))
     return len(head[: lines.tell()].encode())
 
 
@@ -192,7 +202,8 @@ def sniff(head: str, separator: str | None, *, quotes: bool) -> str:
 
 def _agreement(lines: str, separator: str, *, quotes: bool) -> tuple[float, int]:
     """Return the share of lines with the most common number of fields, and that number."""
-    widths = [len(row) for row in records(lines, separator, quotes=quotes)]
+    padded = _padded(lines, separator, quotes=quotes)
+    widths = [len(row) for row in records(lines, separator, quotes=quotes, padded=padded)]
     if not widths:
         return 0.0, 1
     usual, count = Counter(widths).most_common(1)[0]

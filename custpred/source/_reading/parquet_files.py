@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,8 @@ from custpred.source._reading.path import find_files
 from custpred.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from duckdb import DuckDBPyConnection, DuckDBPyRelation
 
 _NUMBER, _OTHER, _BYTE = 40, 90, 6
@@ -90,6 +93,25 @@ def relation(connection: DuckDBPyConnection, files: list[Path]) -> DuckDBPyRelat
     return connection.read_parquet([str(file).replace("[", "[[]") for file in files], hive_partitioning=hive)
 
 
+@contextmanager
+def undamaged(path: str) -> Iterator[None]:
+    """Report a fault inside of a file, which only reading all of its rows shows.
+
+    Raises
+    ------
+    DataError
+        CP2118 with the path; a full disk or memory is no fault of a file.
+    """
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InterruptException):
+        raise
+    except duckdb.Error as cause:
+        raise _damaged(Path(path), f"its rows are damaged ({plain(cause)})") from cause
+
+
 class Size(NamedTuple):
     """The number of rows of Parquet files, and the estimated cost of reading them."""
 
@@ -99,7 +121,7 @@ class Size(NamedTuple):
 
 def size_of(files: list[Path]) -> Size:
     """Estimate the cost of reading files from footers; dictionaries count by row group."""
-    with connect() as connection:
+    with undamaged(str(files[0].parent if len(files) > 1 else files[0])), connect() as connection:
         found = connection.execute(
             "SELECT type = 'BYTE_ARRAY', sum(num_values), sum(total_uncompressed_size)"
             " FROM parquet_metadata(?) GROUP BY 1",

@@ -252,7 +252,9 @@ def joined(files: list[Parsed], origin: str) -> Raw:
                 remedy="Pass files with the same columns.",
             )
     frame = first.frame if len(files) == 1 else pd.concat([each.frame for each in files], ignore_index=True)
-    facts = {**first.facts, "files": len(files), "bytes": sum(each.facts["bytes"] for each in files)}
+    decimal = next((each.facts["decimal"] for each in files if each.facts["decimal"]), None)
+    size = sum(each.facts["bytes"] for each in files)
+    facts = {**first.facts, "decimal": decimal, "files": len(files), "bytes": size}
     findings: list[Finding] = []
     for each in files:
         findings += [finding for finding in each.findings if finding not in findings]

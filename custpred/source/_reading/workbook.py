@@ -3,6 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import zipfile
+import zlib
 from contextlib import closing, contextmanager
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 _LOOK = 200
+_FAULTS = (KeyError, ValueError, SyntaxError, EOFError, NotImplementedError, zlib.error, zipfile.BadZipFile)
+"""What the libraries raise for a damaged workbook."""
 
 
 def read(path: str, sheet: str | None) -> Raw:
@@ -54,15 +57,21 @@ def names_of(path: str, sheet: str | None) -> list[str]:
 
 @contextmanager
 def _opened(file: Path, *, values: bool = True) -> Iterator[Workbook]:
-    """Open a workbook for values or formulas; any fault is reported as one of the file."""
+    """Open a workbook for values or formulas."""
     import openpyxl
 
+    with _undamaged(file), closing(openpyxl.load_workbook(file, read_only=True, data_only=values)) as book:
+        yield book
+
+
+@contextmanager
+def _undamaged(file: Path) -> Iterator[None]:
+    """Report any fault of reading as one of the file."""
     try:
-        with closing(openpyxl.load_workbook(file, read_only=True, data_only=values)) as book:
-            yield book
+        yield
     except DataError:
         raise
-    except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError) as cause:
+    except _FAULTS as cause:
         raise _damaged(file) from cause
 
 
@@ -71,7 +80,7 @@ def _checked(path: str) -> Path:
     file = find_files(path)[0]
     if not zipfile.is_zipfile(file):
         raise _damaged(file)
-    with zipfile.ZipFile(file) as archive:
+    with _undamaged(file), zipfile.ZipFile(file) as archive:
         if sum(member.file_size for member in archive.infolist()) > unfolds_to(file.stat().st_size):
             raise bomb(file)
         if any(_has_entities(archive, member) for member in archive.namelist()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,6 +25,8 @@ MARKS = frozenset(
 """Texts, in lower case, that people write for missing values."""
 
 _FEW = 16
+_HALF = re.compile("[\ud800-\udfff]")
+"""Halves of a character, as of an emoji cut in two: no file can hold them."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,9 @@ def cells_of(series: pd.Series, missing: Collection[str] = ()) -> Cells:
 
 def _tidy(texts: list[str]) -> list[str]:
     bare = list(map(str.strip, texts))
-    return bare if all(map(str.isascii, bare)) else [unicodedata.normalize("NFC", text) for text in bare]
+    if all(map(str.isascii, bare)):
+        return bare
+    return [unicodedata.normalize("NFC", _HALF.sub("\N{REPLACEMENT CHARACTER}", text)) for text in bare]
 
 
 def _objects(texts: list[str]) -> np.ndarray:
@@ -111,14 +116,14 @@ def _merged(codes: np.ndarray, written: list[str], tidy: list[str], missing: fro
     new = [-1 if not text or text in missing else seen.setdefault(text, len(seen)) for text in tidy]
     counts = np.bincount(codes[codes >= 0], minlength=len(tidy))
     bare = np.array([not text for text in tidy], dtype=bool)
-    changed = np.array([old != text for old, text in zip(written, tidy, strict=True)], dtype=bool)
+    around = np.array([text != text.strip() for text in written], dtype=bool)
     return Cells(
         np.array([*new, -1], dtype=np.intp)[codes],
         _objects(list(seen)),
-        blank=int(counts[bare & changed].sum()),
-        empty=int(counts[bare & ~changed].sum()),
+        blank=int(counts[bare & around].sum()),
+        empty=int(counts[bare & ~around].sum()),
         marked=int(counts[(np.array(new, dtype=np.intp) < 0) & ~bare].sum()),
-        trimmed=int(counts[changed & ~bare].sum()),
+        trimmed=int(counts[around & ~bare].sum()),
     )
 
 

@@ -117,7 +117,7 @@ def _iso(levels: np.ndarray) -> np.ndarray:
 
 def has_zone(levels: np.ndarray) -> bool:
     """Return whether these ISO dates have a time zone."""
-    return any(len(text) > 16 and (text[-1] in "Zz" or text[-6] in "+-" or text[-5] in "+-") for text in levels)
+    return any(len(text) > 13 and (text[-1] in "Zz" or any(text[-at] in "+-" for at in (3, 5, 6))) for text in levels)
 
 
 def to_dates(values: object) -> np.ndarray:

@@ -41,7 +41,7 @@ def clean_name(name: object) -> str:
     if text.isascii() and text.isprintable():
         return text.strip()
     kept = (" " if char in "\t\r\n" else char for char in unicodedata.normalize("NFC", text))
-    return "".join(char for char in kept if unicodedata.category(char) != "Cc").strip()
+    return "".join(char for char in kept if unicodedata.category(char) not in {"Cc", "Cs"}).strip()
 
 
 def _refuse_twice(names: Sequence[str], place: str | None) -> None:

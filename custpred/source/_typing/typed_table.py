@@ -121,7 +121,7 @@ def named_frame(frame: object) -> tuple[pd.DataFrame, list[Finding]]:
 def _check_names(how: Reading, names: list[str]) -> None:
     key = how.get("key")
     wanted = [*([key] if key else []), *how.get("types", {}), *how.get("drop", ())]
-    unknown = [name for name in wanted if name not in names]
+    unknown = [name for name in dict.fromkeys(wanted) if name not in names]
     if unknown:
         raise DataError.missing_columns(unknown, names)
     for name, kind in how.get("types", {}).items():

@@ -183,3 +183,15 @@ def test_metrics_of_the_same_rows_share_their_draws() -> None:
     assert draws(one, 5) is draws(_shifted(300, 0, blur=1.0), 5)
     assert not np.array_equal(next(iter(draws(one, 6))), fresh[0])
     assert draws(_normal(300, 0), 5) is draws(_normal(300, 1), 5)  # values have one stratum
+
+
+def test_several_predictions_of_many_rows_are_compared() -> None:
+    """With over 50,000 rows, five predictions need no more memory than two, and equal pairs."""
+    first, second = (_shifted(60_000, 1, blur=blur) for blur in (0.0, 0.3))
+    found = compared(LOSS, first, [first, second, second, second], draws=20)
+    several = compared(AUC, first, [first, second, second, second], draws=20)
+    assert found[1].behind[0] == pytest.approx(LOSS.score(first) - LOSS.score(second))
+    value, low, high = paired(AUC, first, second)
+    assert several[1].behind[0] == pytest.approx(value)
+    assert several[1].behind[2] - several[1].behind[1] == pytest.approx(high - low, rel=0.5)
+    assert several[0].behind == (0.0, 0.0, 0.0)

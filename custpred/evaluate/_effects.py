@@ -73,8 +73,7 @@ class Effects:
 
     def _direction(self, i: int) -> str:
         """Return ``up`` or ``down`` if high values clearly move the prediction, else ``mixed``."""
-        column = self.table.frame[self.names[i]]
-        values = pd.Series(column.to_numpy().astype(float) if column.dtype.kind == "M" else column.to_numpy(float))
+        values = self.table.frame[self.names[i]]
         with np.errstate(all="ignore"):
             rank = values.rank().corr(pd.Series(self.parts[:, i]).where(values.notna()).rank())
         return "up" if rank > MIN_CORRELATION else "down" if rank < -MIN_CORRELATION else "mixed"

@@ -174,6 +174,20 @@ def test_sizes_directions_and_shapes_are_those_of_the_parts(binary: Evidence) ->
     assert "canary" not in str(measure)
 
 
+def test_missing_dates_do_not_count_for_a_direction(binary: Evidence) -> None:
+    """Later dates raise the score; customers without a date, who have the highest, say nothing."""
+    frame = binary.table.frame.copy()
+    frame.loc[frame.index % 3 == 0, "joined"] = pd.NaT
+
+    def dated(some: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
+        days = (some["joined"] - pd.Timestamp("2020-01-01")).dt.days.fillna(2000).to_numpy()
+        return pd.DataFrame({"start": 0.0, "answer": days, "joined": days})
+
+    evidence = replace(binary, table=replace(binary.table, frame=frame), reasons=dated)
+    (row,) = Evaluate.parse("attributions").measure(evidence).rows
+    assert (row["column"], row["direction"]) == ("joined", "up")
+
+
 @pytest.mark.parametrize(("cost", "fixed", "fewest", "most"), [(1e-4, 0.05, 2000, 2000), (0.05, 0.1, 24, 60)])
 def test_slow_models_explain_fewer_customers(
     binary: Evidence, monkeypatch: pytest.MonkeyPatch, cost: float, fixed: float, fewest: int, most: int

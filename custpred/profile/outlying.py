@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MAX_SPANS = 3.0
 """Suspicious distance of large values, in logarithmic spans of the middle 90 %."""
+_ROUNDING = 1e-12  # smaller relative differences are rounding errors of a computed column
 
 
 class Outlying(Check):
@@ -70,7 +71,7 @@ class Outlying(Check):
         Amounts have heavy tails: values ordinary on a logarithmic scale are just below ``far``.
         """
         low, high = each.quantiles[1], each.quantiles[5]
-        if not high > low:
+        if not high - low > _ROUNDING * max(abs(low), abs(high)):
             return float("nan")
         least, most = each.range
         far = max(low - least, most - high) / (high - low)

@@ -63,6 +63,16 @@ def test_outliers_are_counted_by_hand() -> None:
     assert (found.beyond_fences, found.beyond_sd) == (1, 1)
 
 
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_rounding_errors_are_no_span(sign: float) -> None:
+    """A column of 0.3 and 0.1 + 0.2 has no span to measure distances in, whatever its sign."""
+    values = sign * np.r_[np.full(50, 0.3), np.full(50, 0.1 + 0.2), 0.4, 0.2]
+    table = Table(pd.DataFrame({"balance": values}), (Column("balance", "number"),))
+    result = Check.parse("outlying").check(table)
+    assert result.facts["columns"]["balance"]["farthest"] is None
+    assert "P162" not in {finding.code for finding in result.findings}
+
+
 def test_integers_have_integer_bins(customers: Customers, plant: Callable[..., Table]) -> None:
     """Bins of integers begin at integers and say so; a fraction makes them ordinary bins."""
     table, truth, task = customers()

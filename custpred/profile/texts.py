@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
-from custpred.profile._plain import capped, percent
+from custpred.profile._bins import MIN_CELL
+from custpred.profile._plain import capped, few, percent
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
 from custpred.text import plain, plural
@@ -25,7 +26,8 @@ class Texts(Check):
     more; ``P212`` (warning) a tenth of the rows or more have no words.
 
     Facts: ``columns`` name -> {rows, empty, repeated, words: {mean, q50, q95, most}, histogram:
-    [{low, high, rows, rate}]}; ``rate`` is the positive label's share or the mean, if there is one.
+    [{low, high, rows, rate}]}; ``rate`` is the positive label's share or the mean, if there is one,
+    and None in a bin of fewer than 10 rows; ``most`` is None unless 10 rows share it.
     """
 
     bins: Annotated[int, Field(ge=2, le=100, description="Number of bins of the length histogram.")] = 20
@@ -46,11 +48,13 @@ class Texts(Check):
         if not len(filled):
             return facts | {"words": {}, "histogram": []}
         middle, long = (float(each) for each in np.quantile(filled, [0.5, 0.95]))
-        lengths = {"mean": float(filled.mean()), "q50": middle, "q95": long, "most": int(filled.max())}
+        most = int(filled.max())
+        lengths: JSON = {"mean": float(filled.mean()), "q50": middle, "q95": long}
+        lengths["most"] = most if (filled == most).sum() >= MIN_CELL else None
         return facts | {"words": lengths, "histogram": self._histogram(words, goal)}
 
     def _histogram(self, words: np.ndarray, goal: np.ndarray | None) -> list[JSON]:
-        """Return bins of equal width up to the 99 % quantile; empty bins have no rate."""
+        """Return bins of equal width up to the 99 % quantile; those of few rows have no rate."""
         top = max(int(np.quantile(words, 0.99)), 1)
         width = max(1, -(-(top + 1) // self.bins))
         place = np.minimum(words // width, top // width)
@@ -59,8 +63,8 @@ class Texts(Check):
         bins = []
         for i, count in enumerate(rows.tolist()):
             high = None if i == len(rows) - 1 else (i + 1) * width - 1
-            rate = float(sums[i] / count) if sums is not None and count else None
-            bins.append({"low": i * width, "high": high, "rows": count, "rate": rate})
+            rate = float(sums[i] / count) if sums is not None and count >= MIN_CELL else None
+            bins.append({"low": i * width, "high": high, "rows": few(count, MIN_CELL), "rate": rate})
         return bins
 
 

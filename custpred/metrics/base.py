@@ -7,6 +7,7 @@ repeatedly under different row weights, for the bootstrap; most metrics have a f
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from custpred.task import Predictions
+
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""The option in a metric's name: a count, or a share in percent."""
 
 
 class Metric(MetricTraits):
@@ -31,15 +35,15 @@ class Metric(MetricTraits):
     def named(cls, name: str) -> Metric | None:
         """Return the metric of this name, a kind or one with its option (``lift_at_5``), or None.
 
-        >>> Metric.named("lift_at_5").at, Metric.named("no_such_metric") is None
-        (0.05, True)
+        >>> Metric.named("lift_at_2.5").at, Metric.named("no_such_metric") is None
+        (0.025, True)
         """
         kind, _, share = name.partition("_at_")
-        if kind not in cls.kinds() or not (share or "0").isdigit():
+        if kind not in cls.kinds() or not _NUMBER.fullmatch(share or "0"):
             return None
         field = cls.find(kind).model_fields.get("at") if share else None
         whole = field is not None and field.annotation is int
-        made: Metric = cls.find(kind)(**({} if field is None else {"at": int(share) if whole else int(share) / 100}))
+        made: Metric = cls.find(kind)(**({} if field is None else {"at": float(share) / (1 if whole else 100)}))
         return made if name in {made.kind(), made.name()} else None
 
     def score(self, predictions: Predictions) -> float:

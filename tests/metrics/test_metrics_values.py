@@ -104,6 +104,19 @@ def test_lift_is_named_by_its_share() -> None:
     assert Metric.parse({"kind": "lift", "at": 0.05}).title() == "Lift at 5%"
 
 
+@pytest.mark.parametrize("metric", ["lift", {"kind": "lift", "at": 0.025}, {"kind": "hit_rate", "at": 5}, "rmse"])
+def test_metrics_are_found_by_their_names(metric: object) -> None:
+    """A requirement finds every metric under the name that tables show."""
+    made = Metric.parse(metric)
+    assert Metric.named(made.name()) == made
+
+
+@pytest.mark.parametrize("name", ["lift_at_", "lift_at_x", "lift_at_\u00b2", "rmse_at_5", "at_5"])
+def test_other_names_are_no_metrics(name: str) -> None:
+    """A name that no metric has gives none."""
+    assert Metric.named(name) is None
+
+
 def test_ece_by_hand() -> None:
     """Two groups with predictions 0.2 and 0.8, shares 0.5 and 1: error (0.3 + 0.2) / 2."""
     answers = _binary([1, 0, 1, 1], [0.2, 0.2, 0.8, 0.8])

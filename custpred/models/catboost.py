@@ -177,7 +177,7 @@ class CatBoost(Boosted):
         if not len(X):
             return np.empty((0, X.shape[1] + 1, fit.task.classes) if several else (0, X.shape[1] + 1))
         pool = _pool(X)
-        found = fitted.booster.get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
+        found = _best(fitted).get_feature_importance(pool, type="ShapValues", thread_count=fit.threads)
         if not several:
             return np.asarray(found, dtype=float)
         seen = self._score(fitted, pool, fit)[0] != ABSENT_SCORE  # no values for the others
@@ -190,10 +190,7 @@ class CatBoost(Boosted):
         """Return CatBoost's own format and the link."""
         with scratch() as folder:  # a worker may be killed at any moment
             path = folder / "model.cbm"
-            booster = fitted.booster.copy()
-            if fitted.rounds and fitted.rounds < booster.tree_count_:
-                booster.shrink(ntree_end=fitted.rounds)
-            booster.save_model(str(path), format="cbm")
+            _best(fitted).save_model(str(path), format="cbm")
             return {"cbm": path.read_bytes(), "link": fitted.link.dump() if fitted.link else None}
 
     def unpack(self, packed: State, fit: Fit) -> Fitted:
@@ -225,6 +222,15 @@ class _Watch:
     def after_iteration(self, info: SimpleNamespace) -> bool:
         held = [losses for name, losses in info.metrics.items() if name.startswith("validation")]
         return not self.patience.stop([next(iter(each.values()))[-1] for each in held])
+
+
+def _best(fitted: Fitted) -> catboost.CatBoost:
+    """Return the booster without the rounds after the best one."""
+    if not fitted.rounds or fitted.rounds >= fitted.booster.tree_count_:
+        return fitted.booster
+    booster = fitted.booster.copy()
+    booster.shrink(ntree_end=fitted.rounds)
+    return booster
 
 
 def _library() -> ModuleType:

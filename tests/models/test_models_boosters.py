@@ -62,6 +62,19 @@ def test_early_stopping_keeps_the_best_rounds(numbers: Callable[..., Rows], mode
 
 
 @every_booster
+def test_contributions_end_with_the_best_round(numbers: Callable[..., Rows], model: Model) -> None:
+    """Contributions add up to the score of the best round, as stored, not to that of all rounds."""
+    rows, valid = numbers(300), numbers(100, seed=1)
+    quick = model.with_(learning_rate=0.3)
+    fitted = quick.train(rows, valid, BINARY)
+    stored = quick.unpack(quick.pack(fitted), BINARY)
+    for each in (fitted, stored):
+        parts = quick.contributions(each, valid.X, BINARY)
+        assert parts is not None
+        np.testing.assert_allclose(parts.sum(axis=1), quick.raw(stored, valid.X, BINARY), atol=1e-4)
+
+
+@every_booster
 def test_predictions_scale_with_the_target(numbers: Callable[..., Rows], model: Model) -> None:
     """Spend in cents is a hundred times spend in units: penalties do not depend on the currency."""
     rows, few = numbers(300, 0), model.with_(rounds_without_valid=20)

@@ -53,7 +53,7 @@ class Columns:
         Centre and width are weighted: a weight of 2 equals two rows; curves are not weighted.
         """
         values = dense(X, np.float64)
-        curved = [] if least_skew is None else _skewed(values[:_ROWS], least_skew)
+        curved = [] if least_skew is None else _skewed(spaced(values, _ROWS), least_skew)
         curves = [_curve(values[:, i]) for i in curved]
         knots = np.array([knot for knot, _ in curves]).reshape(-1, _KNOTS)
         heights = np.array([height for _, height in curves]).reshape(-1, _KNOTS)
@@ -87,6 +87,11 @@ class Columns:
     def load(cls, packed: State) -> Self:
         """Rebuild from ``dump``."""
         return cls(**{name: packed[f"columns_{name}"] for name in cls.__dataclass_fields__})
+
+
+def spaced(values: np.ndarray, most: int) -> np.ndarray:
+    """Return at most that many rows, evenly spaced: the first rows of a sorted table are alike."""
+    return values[:: max(1, -(-len(values) // most))]
 
 
 def _skewed(values: np.ndarray, least_skew: float) -> list[int]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from custpred.models._columns import mean
+from custpred.models._columns import mean, spaced
 
 if TYPE_CHECKING:
     from custpred.storage.plain import State
@@ -52,7 +52,7 @@ class Pieces:
         There are fewer if the column has few distinct values, or if there are many columns.  Means
         and deviations are weighted, so that a weight of 2 equals two rows; cuts are not.
         """
-        values, weight = values[:_ROWS], None if weight is None else weight[:_ROWS]
+        values, weight = spaced(values, _ROWS), None if weight is None else spaced(weight, _ROWS)
         distinct = [np.unique(each) for each in values.T]
         many = [i for i, each in enumerate(distinct) if len(each) > 2]
         count = min(count, MOST // max(1, len(many)))

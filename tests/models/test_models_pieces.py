@@ -59,6 +59,13 @@ def test_a_weight_of_two_is_two_rows() -> None:
     np.testing.assert_allclose(doubled.std(axis=0), 1, atol=1e-4)
 
 
+def test_sorted_tables_have_pieces_from_end_to_end() -> None:
+    """In a large table sorted by a column, its pieces reach the last rows too."""
+    values = np.arange(120_000.0)[:, None]
+    pieces = Pieces.learn(values, np.ones(len(values)), 8)
+    assert pieces.low[-1] > 100_000
+
+
 @pytest.mark.parametrize(("columns", "wanted"), [(8, 16), (64, MOST // 64), (MOST // FEWEST + 1, 0)])
 def test_many_columns_have_fewer_pieces(columns: int, wanted: int) -> None:
     """All pieces together stay within the limit; below four of a column there are none."""

@@ -82,8 +82,8 @@ def sample(
 ) -> None:
     """Write synthetic customers to a CSV file, for experiments."""
     from custpred.source.sample import Sample
+    from custpred.storage.files import write
 
     frame = Sample.of(name, rows, seed).with_outcome(target)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(out, index=False)
+    write(out, frame.to_csv(index=False))
     emit({"out": str(out), "rows": len(frame), "columns": list(frame.columns)}, str(out))

@@ -149,6 +149,7 @@ def test_each_mistake_of_a_recipe_is_an_error(ask: Any, tmp_path: Path) -> None:
         (("explain-code", "CP0"), "CP1000"),
         (("sample", "shp", "--out", "c.csv"), "CP2434"),
         (("sample", "shop", "--target", "churn", "--out", "c.csv"), "CP2102"),
+        (("sample", "shop", "--rows", 40, "--out", "/dev/null/c.csv"), "CP4102"),
     ],
 )
 def test_faults_are_objects(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: Any, code: str) -> None:

@@ -48,7 +48,7 @@ class Shuffler:
         rows = len(evidence.predictions)
         self.rng = np.random.default_rng(evidence.seed)
         chosen = np.sort(self.rng.choice(rows, min(rows, most), replace=False))
-        self.metric, self.task = evidence.metrics[0], evidence.predictions.task
+        self.metric = evidence.metrics[0]
         self._known, self.frame = evidence.predictions.take(chosen), evidence.table.frame.iloc[chosen]
         self.truth, weight = self._known.truth, self._known.weight
         self.base, self.seconds = self._timed()
@@ -81,8 +81,10 @@ class Shuffler:
     def drop(self, shuffled: list[Predictions]) -> tuple[float, float]:
         """Return the mean drop in gain over shuffles and its bootstrap standard error."""
         gains = [self.metric.gain(each) for each in shuffled]
-        spread = [self._base_gains - self._drawn(each) for each in shuffled[:1]]
-        return self.metric.gain(self.base) - float(np.mean(gains)), float(np.nanstd(spread, ddof=1))
+        spread = self._base_gains - self._drawn(shuffled[0])
+        spread = spread[np.isfinite(spread)]
+        error = float(spread.std(ddof=1)) if len(spread) > 1 else math.nan
+        return self.metric.gain(self.base) - float(np.mean(gains)), error
 
     def _drawn(self, predictions: Predictions) -> np.ndarray:
         """Return bootstrap replicates of the gain, (n_draws,), with the same draws for all."""

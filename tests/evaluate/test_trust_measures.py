@@ -225,6 +225,14 @@ def test_column_groups_of_few_customers_are_complete(rows: int) -> None:
     assert sorted(name for group in groups for name in group) == ["a", "b"]
 
 
+def test_importance_of_an_undefined_metric_declines(regression: Evidence) -> None:
+    """R squared of one customer is undefined in each draw: a reason, and no warning of NumPy."""
+    alone = np.zeros(1, dtype=int)
+    few = replace(regression, table=regression.table.take(alone), predictions=regression.predictions.take(alone))
+    with pytest.raises(NotApplicable, match="undefined"):
+        take("importance", replace(few, metrics=[Metric.parse("r2")]))
+
+
 def test_importance_of_an_error_is_positive(regression: Evidence) -> None:
     """For a metric where lower is better, importance is its increase."""
     assert take("importance", regression).rows[0]["importance"] > 5.0

@@ -29,6 +29,7 @@ LARGEST, DEEPEST = 1_000_000, 40
 """Maximum bytes and nesting of a recipe; more is a mistake or an attack."""
 
 Place = tuple[str | int, ...]
+_SHORT: dict[Place, str] = {("target",): "column", ("budget",): "time"}  # other bare words are kinds
 
 
 @dataclass(frozen=True)
@@ -213,19 +214,26 @@ def _noted(
 
 def _change(made: Written, key: str, value: object) -> None:
     """Apply one ``--set path=value``; short forms (``missing: median``) are expanded first."""
-    steps = [int(step) if step.isdigit() else step for step in key.split(".")]
+    *words, last = key.split(".")
     at: Any = made.plain
-    for i, step in enumerate(steps[:-1]):
-        inner = at[step] if _has(at, step) else {}
+    steps: list[str | int] = []
+    for word in words:
+        steps.append(_step(at, word))
+        inner = at[steps[-1]] if _has(at, steps[-1]) else {}
         if isinstance(inner, str):
-            inner = {"column": inner} if steps[: i + 1] == ["target"] else _long(steps[: i + 1], inner)
-        _put(at, step, inner, key)
+            inner = {_SHORT.get(tuple(steps), "kind"): inner}
+        _put(at, steps[-1], inner, key)
         at = inner
-    _put(at, steps[-1], value, key)
-    changed = tuple(steps)
+    changed = (*steps, _step(at, last))
+    _put(at, changed[-1], value, key)
     for inside in [place for place in made.places if place[: len(changed)] == changed]:
         del made.places[inside]  # the earlier value is replaced
     made.places[changed] = f"--set {key}"
+
+
+def _step(at: object, word: str) -> str | int:
+    """Return a position in a list, or else a key: columns may be called 1, 2, ..."""
+    return int(word) if isinstance(at, list) and word.isdecimal() else word
 
 
 def _put(at: Any, step: str | int, value: object, key: str) -> None:
@@ -233,10 +241,6 @@ def _put(at: Any, step: str | int, value: object, key: str) -> None:
         at[step] = value
     except (IndexError, TypeError):
         raise RecipeError([f"--set {key} CP1111 there is no place {step!r} here."]) from None
-
-
-def _long(path: list[str | int], short: str) -> JSON:
-    return {"time": short} if path == ["budget"] else {"kind": short}
 
 
 def _has(at: Any, step: str | int) -> bool:

@@ -217,7 +217,18 @@ def test_mistakes_come_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert places == ["x.yaml", "x.yaml:1:1", "x.yaml:2:1", "x.yaml:4:1", "x.yaml:5:10"]
 
 
-@pytest.mark.parametrize("change", ["models.7", "models.logistic", "seed.x", "models.0.C.x"])
+def test_changes_reach_columns_that_are_numbers(tmp_path: Path) -> None:
+    """A number is a position in a list only: tables without a header have columns 0, 1, ..."""
+    text = 'customers: {path: c.csv, types: {1: number}}\ntarget: "2"\nmodels: [logistic]\n'
+    changes = {"customers.types.0": "category", "customers.types.1": "code", "what_if.3": "fixed", "models.0.C": 2.0}
+    recipe = read(_file(tmp_path, text), changes)
+    assert recipe.customers is not None
+    assert recipe.customers.types == {"1": "code", "0": "category"}
+    assert recipe.what_if["3"].rule == "fixed"
+    assert recipe.models[0].dump() == {"kind": "logistic", "C": 2.0}
+
+
+@pytest.mark.parametrize("change", ["models.7", "models.logistic", "seed.x", "models.0.C.x", "models.\u00b2"])
 def test_a_change_without_a_target_is_an_error(tmp_path: Path, change: str) -> None:
     """A change of an item or a map that does not exist is a mistake."""
     with pytest.raises(RecipeError, match="--set"):

@@ -29,7 +29,6 @@ LARGEST, DEEPEST = 1_000_000, 40
 """Maximum bytes and nesting of a recipe; more is a mistake or an attack."""
 
 Place = tuple[str | int, ...]
-_SHORT: dict[Place, str] = {("target",): "column", ("budget",): "time"}  # other bare words are kinds
 
 
 @dataclass(frozen=True)
@@ -175,15 +174,16 @@ def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
 
 
 def _refuse(yaml: YAML, text: str, name: str) -> None:
-    """Refuse aliases, anchors, tags and excessive nesting before anything is built."""
+    """Refuse aliases, anchors, merges, tags and excessive nesting before anything is built."""
     depth = 0
     for event in yaml.parse(text):
         kind = type(event).__name__
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         tagged = getattr(event, "tag", None) or getattr(event, "ctag", None)
-        if kind == "AliasEvent" or getattr(event, "anchor", None) or (tagged and str(tagged) != "None"):
+        merged = getattr(event, "value", None) == "<<" and event.style is None
+        if kind == "AliasEvent" or getattr(event, "anchor", None) or merged or (tagged and str(tagged) != "None"):
             where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            raise RecipeError([f"{where} CP1109 aliases, anchors and tags are not allowed. Write the value out."])
+            raise RecipeError([f"{where} CP1109 aliases, anchors, merges and tags are not allowed. Write them out."])
         if depth > DEEPEST:
             raise RecipeError([f"{name}:{event.start_mark.line + 1}:1 CP1109 the recipe is nested too deeply."])
 
@@ -221,7 +221,7 @@ def _change(made: Written, key: str, value: object) -> None:
         steps.append(_step(at, word))
         inner = at[steps[-1]] if _has(at, steps[-1]) else {}
         if isinstance(inner, str):
-            inner = {_SHORT.get(tuple(steps), "kind"): inner}
+            inner = {{"target": "column", "budget": "time"}.get(".".join(map(str, steps)), "kind"): inner}
         _put(at, steps[-1], inner, key)
         at = inner
     changed = (*steps, _step(at, last))

@@ -66,6 +66,7 @@ def test_all_mistakes_are_reported(tmp_path: Path) -> None:
         ("a: [1\n", "CP1101"),
         ("a: 1\na: 2\n", "CP1102"),
         ("a: &x 1\nb: *x\n", "CP1109"),
+        ("<<: {a: 1}\n", "CP1109"),
         ("a: !!python/object/apply:os.system [ls]\n", "CP1109"),
         ("- 1\n", "CP1101"),
         ("a: " + "[" * 60 + "]" * 60, "CP1109"),
@@ -73,7 +74,7 @@ def test_all_mistakes_are_reported(tmp_path: Path) -> None:
     ],
 )
 def test_hostile_yaml_is_refused(tmp_path: Path, text: str, code: str) -> None:
-    """Broken YAML, duplicate keys, aliases, tags and deep nesting give one line with a code."""
+    """Broken YAML, duplicate keys, aliases, merges, tags, deep nesting: one line with a code."""
     (line,) = _mistakes(tmp_path, text)
     assert f" {code} " in line
 

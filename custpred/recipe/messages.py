@@ -38,7 +38,7 @@ MEANING = {
     "CP1106": "A key that has no default is missing. Every recipe needs 'customers' and 'target'.",
     "CP1107": "An optional package is not installed. The message gives the pip command.",
     "CP1108": "The recipe was written for a newer grammar. Update custpred.",
-    "CP1109": "Recipes are small plain data: no aliases, anchors or tags, and no excessive size or nesting.",
+    "CP1109": "Recipes are small plain data: no aliases, anchors, merges or tags, and no excessive size or nesting.",
     "CP1110": "The recipe file cannot be opened. Check the path and the permissions.",
     "CP1111": "--set names a place that does not exist, such as the fifth of three models.",
     "CP1112": "--set takes PATH=VALUE, such as --set budget.time=60s.",

@@ -262,10 +262,12 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
         recipe.engine.open(1).close()  # asked before any row is read
     recipe.engine.warm(recipe.budget.time)  # its libraries load while ours do
     from custpred.recipe.file import to_yaml
+    from custpred.recipe.paths import absolute
     from custpred.results.outputs import leave
     from custpred.training.run import run as run_recipe
     from custpred.training.run import tidy
 
+    recipe = absolute(recipe)  # it is read again from the run's folder
     keep = Temporary() if out is None else None
     folder = keep.path / "run" if keep else Path(out or "")
     with stoppable(), claimed(folder, resume=resume):

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from custpred.recipe.keys import Recipe
+    from custpred.source.base import Source
 
 DATA = "CUSTPRED_DATA"
 """Environment variable: the folder to use instead of a relative path's ``data`` folder."""
@@ -32,10 +37,32 @@ def beside(recipe: Path, path: str) -> str:
     """
     if "://" in path:
         return path  # the address of a database
-    given = Path(path)
+    given = home(path)
     if given.is_absolute():
-        return path
+        return str(given)
     instead = os.environ.get(DATA)
     if instead and "data" in given.parts:
         return str(Path(instead, *given.parts[given.parts.index("data") + 1 :]))
     return os.path.normpath(recipe.resolve().parent / given)
+
+
+def home(path: str) -> Path:
+    """Return a path whose ``~`` is the user's home folder, as when the file is read."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # another user's home folder that does not exist
+        return Path(path)
+
+
+def absolute(recipe: Recipe) -> Recipe:
+    """Return a recipe that names the same files in any folder, such as that of its run."""
+    events = {name: table.model_copy(update={"source": _placed(table.source)}) for name, table in recipe.events.items()}
+    customers = recipe.customers and _placed(recipe.customers)
+    return recipe.model_copy(update={"customers": customers, "events": events})
+
+
+def _placed(source: Source) -> Source:
+    path = getattr(source, "path", None)
+    if not isinstance(path, str) or "://" in path:
+        return source
+    return source.model_copy(update={"path": os.path.normpath(Path.cwd() / home(path))})

@@ -231,6 +231,16 @@ def test_the_same_customers_are_resumed(folder: Path) -> None:
     assert cp.resume(folder).record == result.record
 
 
+def test_a_run_of_a_relative_path_is_resumed(begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that Python is given is relative to the current folder, not to that of the run."""
+    monkeypatch.chdir(begun)
+    keys: dict[str, Any] = {"key": "customer_id", "models": ["logistic"], "engine": "inline", "budget": {"work": 1}}
+    cp.fit("customers.csv", "churn", out=tmp_path / "run", verbose=0, split={"kind": "stratified", "folds": 2}, **keys)
+    _interrupted(tmp_path / "run")
+    monkeypatch.chdir(tmp_path)
+    assert cp.resume(tmp_path / "run").record.whole
+
+
 def test_other_folds_are_refused(folder: Path) -> None:
     """If the recipe has other folds, the message says that they have changed, not the customers."""
     with (folder / "recipe.yaml").open("a") as recipe:

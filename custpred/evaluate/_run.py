@@ -13,6 +13,7 @@ import numpy as np
 from custpred.errors import CustpredError, NotApplicable
 from custpred.evaluate._few import hidden
 from custpred.evaluate.base import Evaluate, Measure
+from custpred.models._threads import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,8 @@ def measure_all(
     if evidence.predict is not None:
         with suppress(Exception):  # each measure says what failed
             evidence.predict(evidence.table.frame.iloc[:1])  # builds what the threads share
-    with ThreadPoolExecutor(evidence.cores) as pool:  # boosters' libraries release the GIL
+    # models limit libraries' threads meanwhile, and each restores what it found, in any order
+    with limited(evidence.cores), ThreadPoolExecutor(evidence.cores) as pool:  # boosters release the GIL
         found = dict(zip(calling, pool.map(lambda kind: measured(kind, evidence), calling), strict=True))
     for some in others():
         found |= some

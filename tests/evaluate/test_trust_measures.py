@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from threading import Barrier, Event
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from custpred.evaluate._related import shuffle_groups
 from custpred.evaluate._run import measure_all
 from custpred.evaluate.base import Evaluate, Evidence, Measure
 from custpred.metrics.base import Metric
+from custpred.models._threads import limited, pools
 from custpred.policy import Policy
 from custpred.table import Column
 from custpred.task import Predictions, Task
@@ -293,6 +295,30 @@ def test_after_the_deadline_only_optional_measures_are_left_out(binary: Evidence
     assert late == {kind for kind in Evaluate.kinds() if Evaluate.find(kind).optional} >= {"importance", "segments"}
     assert found["scores"].rows
     assert found["threshold"].rows
+
+
+def test_threads_of_libraries_are_restored(binary: Evidence) -> None:
+    """Two measures limit threads at overlapping times; then libraries have as many as before."""
+    both, one_left = Barrier(2, timeout=30), Event()
+
+    def predict(frame: pd.DataFrame) -> np.ndarray:
+        if len(frame) > 1 and not one_left.is_set():
+            with limited(1):
+                both.wait()
+                one_left.wait(30)
+        return pair(np.full(len(frame), 0.5))
+
+    def reasons(frame: pd.DataFrame, folds: int | None = None) -> pd.DataFrame:
+        if not one_left.is_set():
+            both.wait()
+            with limited(1):
+                one_left.set()
+                time.sleep(0.2)
+        return pd.DataFrame({"start": 0.5, "answer": 0.5, "tenure": np.zeros(len(frame))})
+
+    before = {each["filepath"]: each["num_threads"] for each in pools().info()}
+    measure_all(replace(binary, predict=predict, reasons=reasons, seconds=0.1, cores=2))
+    assert {each["filepath"]: each["num_threads"] for each in pools().info()} == before
 
 
 def test_outcomes_count_everyone_in_rising_bins(binary: Evidence) -> None:

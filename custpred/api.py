@@ -284,7 +284,7 @@ def _run(recipe: Recipe, out: Path | None, progress: Progress, *, resume: bool =
         if done.whole:
             tidy(folder / "trials", done.members)
     if not done.whole:
-        raise Interrupted("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))
+        raise Interrupted.run(None if keep else folder)
     return _warned(Result(done.record, folder, Plugins.allowed, keep))
 
 

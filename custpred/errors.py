@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from pathlib import Path
 
     from custpred.search._trial import Trial
 
@@ -207,3 +208,10 @@ class Interrupted(CustpredError, KeyboardInterrupt):  # noqa: N818
         stopped = cls("The search was interrupted.", code="CP4130")
         stopped.trials = tuple(trials)
         return stopped
+
+    @classmethod
+    def run(cls, folder: Path | None) -> Self:
+        """Return the error of an interrupted run; without a folder its files are gone."""
+        if folder is None:
+            return cls("Interrupted; nothing is saved.", code="CP4130", remedy="Pass 'out' to keep the best model.")
+        return cls("Interrupted; the best model so far is saved.", code="CP4130", place=str(folder))

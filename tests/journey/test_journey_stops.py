@@ -10,6 +10,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,8 +19,9 @@ import pandas as pd
 import pytest
 
 import custpred as cp
-from custpred.errors import RunError
+from custpred.errors import Interrupted, RunError
 from custpred.storage.run_folder import LOCK
+from custpred.training import run
 
 TRIALS = 8
 BASELINES = 2
@@ -239,6 +241,22 @@ def test_a_run_of_a_relative_path_is_resumed(begun: Path, tmp_path: Path, monkey
     _interrupted(tmp_path / "run")
     monkeypatch.chdir(tmp_path)
     assert cp.resume(tmp_path / "run").record.whole
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_interrupted_fit_says_what_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept: bool) -> None:
+    """Without ``out`` the folder is temporary, and there is no model to be found."""
+    whole = run.run
+    monkeypatch.setattr(run, "run", lambda *args, **options: replace(whole(*args, **options), whole=False))
+    keys: dict[str, Any] = {"models": ["logistic"], "engine": "inline", "budget": {"work": 1}, "verbose": 0}
+    with pytest.raises(Interrupted) as stopped:
+        cp.fit(_customers(200), "churn", key="customer_id", out=tmp_path / "run" if kept else None, **keys)
+    if kept:
+        assert stopped.value.place == str(tmp_path / "run")
+        assert (tmp_path / "run" / "report.json").exists()
+    else:
+        assert stopped.value.place is None
+        assert "Pass 'out'" in str(stopped.value)
 
 
 def test_other_folds_are_refused(folder: Path) -> None:

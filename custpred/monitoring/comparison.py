@@ -16,6 +16,7 @@ from custpred.monitoring.pairing import Paired, TopTenth, agreement, paired_scor
 from custpred.recipe.keys import rewritten
 from custpred.report._light import light
 from custpred.report._page import excerpt
+from custpred.report._reading import findings
 from custpred.report._saved import saved
 from custpred.report._text import Text
 from custpred.results.held_out import HeldOut
@@ -82,7 +83,8 @@ class RunComparison:
         """Return which run to keep.
 
         Take the new run if it is significantly better on the same rows in the first metric.  Keep
-        the old run if the new one is significantly worse, or if only the new one's report is red.
+        the old run if the new one is significantly worse, if only the new one's report is red, or
+        if it has an alarm about its data, such as a leak, that the old one has not.
         """
         if self.refused:
             return "keep the old"
@@ -96,7 +98,12 @@ class RunComparison:
         """Return why the new run must not be used; empty if it may, or if the old is no better."""
         say = Text.of(self.new)
         old, new = light(self.old, say), light(self.new, say)
-        return new.reasons if new.colour == "alarm" and old.colour != "alarm" else ()
+        alarms = [
+            {(each.code, each.column) for each in findings(run) if each.severity == "alarm"}
+            for run in (self.old, self.new)
+        ]
+        worse = old.colour != "alarm" or alarms[1] - alarms[0]
+        return new.reasons if new.colour == "alarm" and worse else ()
 
     def measures(self) -> dict[str, float | None]:
         """Return the measures that ``require`` can refer to, by name; None if unknown."""

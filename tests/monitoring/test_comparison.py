@@ -25,6 +25,7 @@ from custpred.report._blocks import Chart, Grid
 from custpred.results.held_out import FILE, HeldOut
 from custpred.results.record import Record, Requirement
 from custpred.results.result import Result
+from custpred.table import Finding
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +119,17 @@ def test_a_red_run_is_never_taken(better: RunComparison) -> None:
     red = replace(better, new=replace(better.new, requirements=(missed,)))
     assert red.verdict == "keep the old"
     assert "must not be used: the recipe requires ece <= 0.01, found 0.2" in str(red)
+
+
+def test_a_leak_is_no_improvement_of_a_red_run(better: RunComparison) -> None:
+    """Of two red runs the better one is taken, unless it has an alarm that the other has not."""
+    missed, leak = Requirement("ece", "<= 0.01", 0.2, met=False), Finding("P101", "alarm", "'paid' is a leak.", "paid")
+    old, new = (replace(each, requirements=(missed,)) for each in (better.old, better.new))
+    assert replace(better, old=old, new=new).verdict == better.verdict == "take the new"
+    leaky = replace(new, profile_findings=(*new.profile_findings, leak))
+    assert replace(better, old=old, new=leaky).verdict == "keep the old"
+    known = replace(old, profile_findings=(*old.profile_findings, leak))
+    assert replace(better, old=known, new=leaky).verdict == "take the new"
 
 
 def test_one_month_later_rows_are_found_by_all_their_values() -> None:

@@ -272,6 +272,27 @@ def test_csv_nul_byte_names_the_line(write: Write) -> None:
         read(write("a,b\n1,2\n3,\x004\n"))
 
 
+@pytest.mark.parametrize(
+    ("start", "message"),
+    [
+        (b"PK\x03\x04\x14\0", "is an Excel workbook or a zip archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\0", "is an old Excel workbook"),
+        (b"PAR1\x15\0", "is a Parquet file"),
+    ],
+)
+def test_csv_that_is_another_kind_of_file(write: Write, start: bytes, message: str) -> None:
+    """A workbook or Parquet file with the name of a text file is named, with its own remedy."""
+    with pytest.raises(DataError, match=message) as caught:
+        read(write(start + b"more\n1,2\n"))
+    assert caught.value.code == "CP2115"
+    assert "encoding" not in str(caught.value)
+
+
+def test_csv_whose_header_begins_like_parquet(write: Write) -> None:
+    """A text file may begin with the mark of Parquet files."""
+    assert list(read(write("PAR1,PAR2\n1,2\n2,3\n")).frame.columns) == ["PAR1", "PAR2"]
+
+
 @pytest.mark.parametrize("value", ["007", "-012", "+4930123", "00.5"])
 def test_csv_labels_that_look_like_numbers_stay_text(write: Write, value: str) -> None:
     """A leading zero or plus anywhere makes a column text."""

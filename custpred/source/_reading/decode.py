@@ -20,6 +20,12 @@ _HANGUL = re.compile("[가-힣]+")
 _SOME = 1 << 20
 _PIECE = 1 << 16
 """Number of bytes whose text fits into the processor cache."""
+_BINARY = (
+    (b"PK\x03\x04", "an Excel workbook or a zip archive", "Let its name end in .xlsx, or unpack it"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save it as .xlsx or CSV"),
+    (b"PAR1", "a Parquet file", "Let its name end in .parquet"),
+)
+"""First bytes of files that may have the name of a text file, what they are, and a remedy."""
 
 
 class Decoded(NamedTuple):
@@ -49,10 +55,19 @@ def decode(data: bytes, place: str, encoding: str | None = None, *, whole: bool 
     DataError
         If the bytes are not in that encoding, mix two encodings, or hold NUL; names line and byte.
     """
+    _refuse_binary(data, place)
     found = _given(data, place, encoding, whole) if encoding else _found(data, place, whole)
     if (position := found.data.find(b"\0")) >= 0:
         raise _fault(found.data, position, place, "a NUL byte occurs", "CP2115", "Remove it, or set `encoding`.")
     return found
+
+
+def _refuse_binary(data: bytes, place: str) -> None:
+    """Refuse known binary files, to which the remedies for damaged texts do not apply."""
+    for start, what, remedy in _BINARY:
+        if data.startswith(start) and b"\0" in data[:_PIECE]:
+            message = f"Expected text, but {place} is {what}."
+            raise DataError(message, code="CP2115", place=place, found=what, remedy=f"{remedy}.")
 
 
 def _text(data: bytes, encoding: str, whole: bool) -> str:

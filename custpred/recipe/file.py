@@ -164,7 +164,9 @@ def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        raise RecipeError([f"{where} CP1101 this is not YAML: {error.problem or error.context}."]) from None
+        what = str(error.problem or error.context)
+        remedy = " Indent with blanks, not with tabs." if r"'\t'" in what else ""
+        raise RecipeError([f"{where} CP1101 this is not YAML: {what}.{remedy}"]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         raise RecipeError([f"{name} CP1101 this is not YAML: {type(error).__name__}."]) from None
     if not isinstance(tree, dict):

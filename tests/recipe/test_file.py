@@ -79,6 +79,13 @@ def test_hostile_yaml_is_refused(tmp_path: Path, text: str, code: str) -> None:
     assert f" {code} " in line
 
 
+def test_tabs_in_yaml_have_a_remedy(tmp_path: Path) -> None:
+    """A line that is indented with a tab says what to use instead."""
+    (line,) = _mistakes(tmp_path, "customers:\n\tpath: a.csv\n")
+    assert ":2:1 CP1101 " in line
+    assert line.endswith("Indent with blanks, not with tabs.")
+
+
 def test_not_utf8_names_the_line(tmp_path: Path) -> None:
     """A recipe in another encoding names the line."""
     (tmp_path / "x.yaml").write_bytes("name: a\nabout: {purpose: 고객}\n".encode("cp949"))

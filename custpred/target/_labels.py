@@ -132,7 +132,8 @@ def _labels(texts: np.ndarray, name: str, kind: TaskKind, target: Column) -> tup
     small = counts < 2
     if small.any():
         found = f"{small.sum()} of {len(names)} classes with fewer than 2 rows"
-        raise _fault(name, f"has {found}", "CP2205", "Merge small classes, or pass more rows.", found)
+        remedy = "Merge small classes, pass more rows, or choose another column."
+        raise _fault(name, f"has {found}", "CP2205", remedy, found)
     order = sorted(map(str, names), key=_by_number)
     if target.positive is not None:
         order = _positive_last(order, _given(order, dict(zip(names, counts, strict=True)), name, target.positive))

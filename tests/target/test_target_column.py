@@ -169,6 +169,13 @@ def test_impossible_targets_are_errors(answers: Any, options: dict[str, Any], co
     assert (caught.value.code, caught.value.column) == (code, "left")
 
 
+def test_an_id_as_target_has_a_remedy() -> None:
+    """A column of ids is no target, which merging classes does not change."""
+    with pytest.raises(DataError, match="40 of 40 classes") as caught:
+        label([f"K{n:04}" for n in range(40)])
+    assert "choose another column" in str(caught.value)
+
+
 def test_target_small_classes_are_counted_not_named() -> None:
     """Classes of one row are counted; their labels are in no message."""
     with pytest.raises(DataError, match="2 of 3 classes") as caught:

@@ -17,6 +17,7 @@ from custpred.command import (
     Reading,
     RunPath,
     Scoring,
+    StoppedPath,
     begin,
     changed,
     command,
@@ -78,7 +79,7 @@ def demo(
 
 
 @app.command()
-def resume(folder: RunPath, plugins: Allow = False) -> None:
+def resume(folder: StoppedPath, plugins: Allow = False) -> None:
     """Continue a run that was stopped; finished trials are not repeated."""
     with working() as progress:
         result = cp.resume(folder, plugins=plugins, progress=progress)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Host = Annotated[str, typer.Option(help="Address to listen at; other than 127.0.0.1 only with a token.")]
 Port = Annotated[int, typer.Option(min=1024, max=65535, help="Port to listen at.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+StoppedPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run that was stopped.")]
 
 
 @contextmanager

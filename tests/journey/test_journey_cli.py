@@ -261,6 +261,11 @@ def test_lists_need_a_known_extension(cli: Any, ran: Any, tmp_path: Path, name: 
     assert "CP2402" in done.err
 
 
+def test_resume_is_for_stopped_runs(cli: Callable[..., Any]) -> None:
+    """The help of resume does not ask for a finished run."""
+    assert "The folder of a run that was stopped." in cli("resume", "--help").out
+
+
 def test_every_command_has_help(cli: Callable[..., Any]) -> None:
     """The help of each command ends with exit code 0."""
     from custpred.cli import app

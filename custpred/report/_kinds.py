@@ -97,11 +97,18 @@ def _grid_sentences(record: Record, own: JSON, cells: Sequence[JSON], say: Text)
     words = {"recency": own["recency"], "frequency": own["frequency"]}
     words |= {"age": high["age"], "count": high["count"], "high": rate_text(record, high, say)}
     words |= {"other": low["age"], "few": low["count"], "low": rate_text(record, low, say)}
-    text = say(
-        "The highest rate is at '{recency}' {age} and '{frequency}' {count}: {high}; the lowest at {other} and {few}:"
-        " {low}.",
-        **words,
-    )
+    if record.task.kind == "regression":
+        text = say(
+            "The highest mean is at '{recency}' {age} and '{frequency}' {count}: {high}; the lowest at {other} and"
+            " {few}: {low}.",
+            **words,
+        )
+    else:
+        text = say(
+            "The highest rate is at '{recency}' {age} and '{frequency}' {count}: {high}; the lowest at {other} and"
+            " {few}: {low}.",
+            **words,
+        )
     if not apart(high, low):
         return [
             Prose(text, "says"),
@@ -204,10 +211,10 @@ def _cohort_sentences(record: Record, found: tuple[JSON, JSON], say: Text) -> li
     high, low = found
     words = {"month": high["month"], "high": rate_text(record, high, say), "other": low["month"]}
     words["low"] = rate_text(record, low, say)
-    text = say(
-        "The highest rate is in {month}: {high}; the lowest in {other}: {low}.",
-        **words,
-    )
+    if record.task.kind == "regression":
+        text = say("The highest mean is in {month}: {high}; the lowest in {other}: {low}.", **words)
+    else:
+        text = say("The highest rate is in {month}: {high}; the lowest in {other}: {low}.", **words)
     if not apart(high, low):
         return [Prose(text, "says"), Prose(say("That is within chance: the months do not differ."), "so")]
     so = say("Ask what was different then: campaigns, prices, channels; newer customers had less time to show loyalty.")

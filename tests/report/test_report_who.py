@@ -251,4 +251,5 @@ def test_means_of_amounts_are_numbers(binary: Record, build: Callable[..., list[
     own = with_who(binary, cohorts=rows, **grid_of(cell(30.0), cell(10.0), cell(60.0), cell(20.0)))
     blocks = build(replace(own, task=Task("regression", "spend")), say)
     assert "%" not in told(blocks).replace("95% interval", "")
+    assert "The highest mean is" in told(blocks)
     assert "Mean of 'spend'" in drawn(blocks)[0].title

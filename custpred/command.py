@@ -85,14 +85,13 @@ def show_version(wanted: bool) -> None:
 
 @contextmanager
 def working() -> Iterator[Progress]:
-    """Show progress; after Ctrl-C print the path of the best model, which typer would not."""
+    """Show progress; after Ctrl-C exit with 130, for which ``ended`` prints the cause."""
     from custpred.results.terminal import shown
 
     try:
         with shown() as progress:
             yield progress
     except Interrupted as stopped:
-        say(str(stopped))
         for each in faults(stopped):
             fault(f"{each['code']} {each['message']}", **each)
         raise typer.Exit(EXIT_INTERRUPT) from stopped

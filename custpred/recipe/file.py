@@ -198,10 +198,8 @@ def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> An
         return [_plain(v, _noted(tree, i, path, places, name), places, name) for i, v in enumerate(tree)]
     if isinstance(tree, bool) or tree is None:
         return tree
-    for kind in (int, float, str):
-        if isinstance(tree, kind):
-            return kind(tree)
-    return str(tree)
+    kind: type = next((kind for kind in (int, float) if isinstance(tree, kind)), str)
+    return kind(tree)
 
 
 def _noted(

@@ -177,6 +177,25 @@ def test_nesting_removes_the_optimism_of_selection() -> None:
     assert told.low < 0.5 < told.high
 
 
+@pytest.mark.parametrize("cores", [1, 2, 16])
+def test_nesting_does_not_depend_on_the_cores(world: Any, cores: int) -> None:
+    """Each job has folds to predict, and the result is that of one job."""
+    sizes: list[int] = []
+
+    def submitted(function: Any, *jobs: Any) -> Any:
+        sizes.extend(len(job.numbers) for job in jobs)
+        return lambda: [function(job) for job in jobs]
+
+    budget = world.plan.recipe.budget.model_copy(update={"jobs": cores})
+    recipe = world.plan.recipe.model_copy(update={"budget": budget})
+    found = nest(replace(world.plan, recipe=recipe), world.scorer, world.blend, submitted).nested
+    wanted = nest(world.plan, world.scorer, world.blend).nested
+    assert found is not None
+    assert wanted is not None
+    np.testing.assert_array_equal(found.predicted, wanted.predicted)
+    assert (min(sizes) > 0, sum(sizes)) == (True, len(world.scorer.held))
+
+
 def test_nested_predictions_do_not_use_their_own_fold() -> None:
     """Other labels in a fold change no nested prediction of that fold, but some of the others."""
     truth = np.random.default_rng(4).integers(0, 2, 300)

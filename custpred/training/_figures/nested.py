@@ -64,7 +64,8 @@ def nest(plan: Plan, scorer: FoldScorer, blend: Blend, submit: Submit = here) ->
         return blend
     recipe, every = plan.recipe, np.unique(fold)
     made = (plan.ensemble.lighter(), blend.predictor.calibrate, scorer.metric, recipe.seed, raws, known, fold)
-    parts = [_Selection(*made, every[start :: recipe.budget.cores]) for start in range(recipe.budget.cores)]
+    count = min(recipe.budget.cores, len(every))
+    parts = [_Selection(*made, every[start::count]) for start in range(count)]
     predicted = np.empty_like(blend.held_out.predicted)
     for part, found in zip(parts, submit(_predicted, *parts)(), strict=True):
         for number, own in zip(part.numbers, found, strict=True):

@@ -122,46 +122,44 @@ class _Steps(Plain):
     compared = True
 
 
+class Watched(Toys):
+    """Notes each trial's family and bar; stops none."""
+
+    def __init__(self) -> None:
+        super().__init__(folds=1)
+        self.seen: list[tuple[str, Any]] = []
+
+    def bar(self, trials: Sequence[Trial]) -> Any:
+        return "bar"
+
+    def hopeless(self, bar: Any, number: int, outcomes: Sequence[Any]) -> bool:
+        return False
+
+    def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
+        self.seen.append((type(model).__name__, bar))
+        return super().jobs(number, model, bar)
+
+
 def test_the_first_of_a_family_is_never_stopped() -> None:
     """It has no bar; trials that begin after a model is scored have one, but not cheap ones."""
-
-    class Watched(Toys):
-        def bar(self, trials: Sequence[Trial]) -> Any:
-            return "bar"
-
-        def hopeless(self, bar: Any, number: int, outcomes: Sequence[Any]) -> bool:
-            return False
-
-        def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
-            seen.append((type(model).__name__, bar))
-            return super().jobs(number, model, bar)
-
-    seen: list[tuple[str, Any]] = []
     families = [entry(Baseline()), entry(_Steps(level=-900.0), _Steps(level=-901.0)), entry(Valley(), Valley(x=1))]
-    workers = Pretend(slots=1)
-    search("random", families, workers, Limits(until(workers, 1.0), trials=5), scorer=Watched(folds=1))
-    assert seen == [("Baseline", None), ("_Steps", None), ("Valley", "bar"), ("_Steps", "bar"), ("Valley", "bar")]
+    workers, scorer = Pretend(slots=1), Watched()
+    search("random", families, workers, Limits(until(workers, 1.0), trials=5), scorer=scorer)
+    assert scorer.seen == [
+        ("Baseline", None),
+        ("_Steps", None),
+        ("Valley", "bar"),
+        ("_Steps", "bar"),
+        ("Valley", "bar"),
+    ]
 
 
 def test_a_cheap_model_stops_no_other() -> None:
     """While there are only cheap models, a worker compares a trial with nothing, as the race."""
-
-    class Watched(Toys):
-        def bar(self, trials: Sequence[Trial]) -> Any:
-            return "bar"
-
-        def hopeless(self, bar: Any, number: int, outcomes: Sequence[Any]) -> bool:
-            return False
-
-        def jobs(self, number: int, model: Any, bar: Any = None) -> list[Any]:
-            seen.append((type(model).__name__, bar))
-            return super().jobs(number, model, bar)
-
-    seen: list[tuple[str, Any]] = []
-    workers = Pretend(slots=1)
+    workers, scorer = Pretend(slots=1), Watched()
     families = [entry(Baseline(level=0.0)), entry(Valley(), Valley(x=1))]
-    search("random", families, workers, Limits(until(workers, 1.0), trials=3), scorer=Watched(folds=1))
-    assert seen == [("Baseline", None), ("Valley", None), ("Valley", "bar")]
+    search("random", families, workers, Limits(until(workers, 1.0), trials=3), scorer=scorer)
+    assert scorer.seen == [("Baseline", None), ("Valley", None), ("Valley", "bar")]
 
 
 def test_ends_in_time() -> None:

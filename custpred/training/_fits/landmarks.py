@@ -131,9 +131,10 @@ def fast_enough(model: Model, pace: float, scorer: FoldScorer) -> Model:
     pace
         Rounds x rows per second; 0: the rate stays.
     """
-    ((_, job), *_), rate = scorer.jobs(0, model), getattr(model, "learning_rate", MAX_RATE)
+    (_, job), *_ = scorer.jobs(0, model)
     if not pace or job.seconds is None:
         return model
+    rate = getattr(model, "learning_rate", MAX_RATE)
     rounds = pace * job.seconds / (len(scorer.truth) - len(scorer.held[0]))
     needed = min(MAX_RATE, LEARNED / max(1.0, rounds))
     return model.with_(learning_rate=round(needed, 2)) if needed > rate else model

@@ -38,6 +38,10 @@ PACKAGED = {
     "Housing": ("price", ()),
 }
 """Data sets, their targets, and columns left out: keys, and other outcomes."""
+_BAYES = (
+    "Naive_Bayes_Classifier_Attrition_Flag_Card_Category_Contacts_Count_12_mon"
+    "_Dependent_count_Education_Level_Months_Inactive_12_mon"
+)
 PUBLIC = {
     "california": ("median_house_value", ()),
     "bike": ("cnt", ("instant", "dteday", "casual", "registered")),
@@ -48,10 +52,25 @@ PUBLIC = {
     "churn": ("class", ("phone_number",)),
     "obesity": ("NObeyesdad", ()),
     "bank_churn": ("Exited", ("RowNumber", "CustomerId", "Surname")),
+    "card_churn": ("Attrition_Flag", ("CLIENTNUM", *(f"{_BAYES}_{number}" for number in (1, 2)))),
+    "hr_leaving": ("left", ()),
+    "hr_attrition": ("Attrition", ("EmployeeNumber",)),
+    "customer_churn": ("Churn", ()),
+    "vaccine": ("h1n1_vaccine", ("unique_id",)),
+    "travel": ("Claim", ()),
+    "marketing": ("Response", ("ID",)),
+    "framingham": ("TenYearCHD", ()),
+    "patient": ("SOURCE", ()),
+    "cardekho": ("selling_price", ()),
+    "kc_house": ("price", ()),
+    "diamonds": ("price", ("Unnamed: 0",)),
+    "grad_salary": ("Salary", ("ID",)),
+    "airbnb": ("price", ("id", "host_id")),
+    "seoul": ("Rented Bike Count", ()),
 }
 """Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC,
-Spambase, Obesity), OpenML (phoneme, churn) and Kaggle (bank_churn, 10,000 customers of a bank):
-target, and columns left out."""
+Spambase, Obesity), OpenML (phoneme, churn) and Kaggle (the others, by their usual names): target,
+and columns left out, which are ids or, for card_churn, the predictions of a model."""
 MOST_ROWS = 10_000
 
 

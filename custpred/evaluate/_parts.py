@@ -81,7 +81,7 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
     row: JSON = {"column": cut.column, "segment": cut.labels[place], "customers": len(own)}
     row |= {"score": float(metric.score(own)), "error": float("nan"), "free": len(own) - 1.0}
     if own.task.kind != "regression":
-        row["free"] = max(2.0, float(np.bincount(own.truth.astype(int), minlength=2).min()) - 1.0)
+        row["free"] = max(2.0, float(np.unique(own.truth, return_counts=True)[1].min()) - 1.0)
     if own.task.kind != "multiclass":
         prediction = own.positive if own.task.kind == "binary" else own.predicted
         row |= {"predicted": float(prediction.mean()), "actual": float(own.truth.mean())}

@@ -97,3 +97,8 @@ def binary() -> Evidence:
 @pytest.fixture(scope="session")
 def regression() -> Evidence:
     return make("regression")
+
+
+@pytest.fixture(scope="session")
+def multiclass() -> Evidence:
+    return make("multiclass")

@@ -155,6 +155,21 @@ def test_segments_need_the_minimum_number_of_customers(binary: Evidence) -> None
         take("segments", replace(binary, min_cell=5000))
 
 
+def test_an_interval_does_not_depend_on_the_order_of_classes(multiclass: Evidence) -> None:
+    """A class that a segment lacks counts neither as the first label nor as the last."""
+    own = multiclass.predictions
+    held = (multiclass.table.frame["contract"] != "Two year").to_numpy()
+    own = replace(own, truth=np.where(held & (own.truth == 2), 0, own.truth))
+    turned = replace(own, truth=(own.truth + 1) % 3, predicted=np.roll(own.predicted, 1, axis=1))
+    first, second = (_limits(replace(multiclass, predictions=each)) for each in (own, turned))
+    assert {"Month", "One year"} <= set(first)
+    assert first == pytest.approx(second)
+
+
+def _limits(evidence: Evidence) -> dict[str, float]:
+    return {row["segment"]: row["low"] for row in take("segments", evidence).rows if row["column"] == "contract"}
+
+
 def test_cells_name_their_true_borders(binary: Evidence) -> None:
     """All in ``under 14`` are under 14; missing values are a group; no extreme is shown."""
     cut, tenure = cells(binary.table, "tenure", 30), binary.table.frame["tenure"]

@@ -236,10 +236,17 @@ def _quota(folder: Path) -> int:
 def core_share(root: Path = Path("/")) -> float:
     """Return the share of a core that one process gets under the current load, at most 1.
 
-    1 where the system does not report its load.
+    The cores divided by the processes that want to run; or, if more, the share that this thread has
+    had so far of the time in which it wanted to run: the others may have a lower priority.  1 where
+    the system does not report its load.
+
+    References
+    ----------
+    Linux kernel, scheduler/sched-stats: /proc/PID/schedstat (ns on a core, ns waited for one).
     """
     running = _numbers(root / "proc/stat").get("procs_running", 1)
-    return min(1.0, available_cores(root) / max(1, running))
+    ran, waited, *_ = [*map(int, _text(root / "proc/thread-self/schedstat").split()), 0, 0]
+    return min(1.0, max(available_cores(root) / max(1, running), ran / max(1, ran + waited)))
 
 
 def available_memory(root: Path = Path("/")) -> int:

@@ -344,3 +344,12 @@ def test_the_share_of_a_core_follows_the_load(tmp_path: Path) -> None:
     for running in (1, 12):
         (tmp_path / "proc" / "stat").write_text(f"cpu 1 2 3\nprocs_running {running}\n")
         assert core_share(tmp_path) == pytest.approx(min(1.0, available_cores(tmp_path) / running))
+
+
+def test_the_share_of_a_core_is_what_this_thread_has_had(tmp_path: Path) -> None:
+    """A hundred processes of a lower priority take 5 %; a thread that just began proves nothing."""
+    (tmp_path / "proc" / "thread-self").mkdir(parents=True)
+    (tmp_path / "proc" / "stat").write_text("procs_running 100\n")
+    for schedule, share in (("950 50 7\n", 0.95), ("0 0 0\n", available_cores(tmp_path) / 100)):
+        (tmp_path / "proc" / "thread-self" / "schedstat").write_text(schedule)
+        assert core_share(tmp_path) == pytest.approx(share)

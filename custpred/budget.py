@@ -146,8 +146,8 @@ class Clock:
     def deadline(self) -> float:
         """Return the ``time.monotonic()`` at which optional steps end; infinite without a limit.
 
-        A process may take 1.05 x its budget and 15 seconds.  A part of these 15, larger on a busy
-        machine, is for its start before this clock, the last measure and the report.
+        A process may take 1.05 x its budget and 15 seconds: a part, larger on a busy machine, is
+        for its start before this clock, the last measure and the report.
         """
         if self.seconds is None:
             return math.inf
@@ -167,9 +167,9 @@ class Clock:
 def peak_memory() -> int:
     """Return the peak memory of this process, or of its largest finished child, in bytes.
 
-    Zero where the system does not report it.  Workers come from a fork server, so they are not
-    children in this sense: an engine's workers know their own ``peak``.  The two are not added, as
-    Linux counts a parent's peak as that of a child that it starts.
+    Zero where it is not reported.  Workers come from a fork server, so they are no children in this
+    sense: they know their own ``peak``.  The two are not added, as Linux counts a parent's peak as
+    that of a child that it starts.
 
     >>> peak_memory() >= 0
     True
@@ -194,8 +194,8 @@ def held_memory(pid: int | str = "self") -> int:
 def base_memory() -> int:
     """Return the memory of this process and its children in bytes, libraries included.
 
-    Pages shared by processes are counted once (PSS).  Workers are children of the fork server and
-    counted by the engine.  Where the system does not report it, what this process holds.
+    Shared pages are counted once (PSS).  Workers are children of the fork server, counted by the
+    engine.  Where the system does not report it, what this process holds.
     """
     pids = [each for path in Path("/proc/self/task").glob("*/children") for each in _text(path).split()]
     sizes = [_numbers(Path(f"/proc/{pid}/smaps_rollup")).get("Pss:", 0) * 1024 for pid in ("self", *pids)]
@@ -212,9 +212,8 @@ def available_cores(root: Path = Path("/")) -> int:
 
     References
     ----------
-    Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc
-    (``cpu.cfs_quota_us``): a quota of microseconds in each period.  A part of a core counts as a
-    whole one.
+    Linux kernel, admin-guide/cgroup-v2 (``cpu.max``) and scheduler/sched-bwc: a quota of
+    microseconds in each period.  A part of a core counts as a whole one.
 
     Examples
     --------
@@ -236,16 +235,11 @@ def _quota(folder: Path) -> int:
 def core_share(root: Path = Path("/")) -> float:
     """Return the share of a core that one process gets under the current load, at most 1.
 
-    The cores divided by the processes that want to run; or, if more, the share that this thread has
-    had so far of the time in which it wanted to run: the others may have a lower priority.  1 where
-    the system does not report its load.
-
-    References
-    ----------
-    Linux kernel, scheduler/sched-stats: /proc/PID/schedstat (ns on a core, ns waited for one).
+    Cores per runnable process or, if more, what this thread has had of the time in which it could
+    run, as others may have a lower priority (Linux, sched-stats); 1 where neither is reported.
     """
     running = _numbers(root / "proc/stat").get("procs_running", 1)
-    ran, waited, *_ = [*map(int, _text(root / "proc/thread-self/schedstat").split()), 0, 0]
+    ran, waited, *_ = (*map(int, _text(root / "proc/thread-self/schedstat").split()), 0, 0)
     return min(1.0, max(available_cores(root) / max(1, running), ran / max(1, ran + waited)))
 
 
@@ -259,9 +253,8 @@ def available_memory(root: Path = Path("/")) -> int:
 
     References
     ----------
-    Linux kernel, admin-guide/cgroup-v2 (``memory.max``, ``memory.current``) and cgroup-v1/memory
-    (``memory.limit_in_bytes``, ``memory.usage_in_bytes``).  Inactive file pages can be taken back:
-    they count as free.
+    Linux kernel, admin-guide/cgroup-v2 and cgroup-v1/memory.  Inactive file pages can be taken
+    back: they count as free.
     """
     host = _numbers(root / "proc/meminfo").get("MemAvailable:", 0) * 1024 or _host()
     return max(0, min([host, *(_room(folder) for folder in _groups(root, "memory"))]))

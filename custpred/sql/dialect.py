@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from custpred.errors import DataError, did_you_mean
+from custpred.errors import DataError, NotApplicable, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +38,9 @@ class Dialect:
         year of a timestamp.
     listed
         Template of one of several constants, by its position from 1.
+    match
+        Template of the part of a text that matches a regular expression, empty or NULL if none
+        does; an empty template: the engine has no regular expressions.
     fence
         The end of a statement's part, which keeps the engine from inlining it into the next.
     most_bytes, part_bytes, most_columns
@@ -53,6 +56,7 @@ class Dialect:
     days: str
     of_year: str = "EXTRACT(DOY FROM {x})"
     listed: str = "CAST('[{items}]' AS DOUBLE[])[{x}]"
+    match: str = "REGEXP_EXTRACT({x}, {pattern})"
     quote: str = '"'
     double: str = "DOUBLE"
     timestamp: str = "TIMESTAMP"
@@ -109,6 +113,21 @@ class Dialect:
             return f"'{plain}'"
         return "'" + text.replace("'", "''") + "'"
 
+    def matched(self, x: str, pattern: str) -> str:
+        """Return the part of a text that matches a regular expression without groups.
+
+        >>> DIALECTS["postgres"].matched("car", "^[^ ]+")
+        "SUBSTRING(car FROM '^[^ ]+')"
+
+        Raises
+        ------
+        NotApplicable
+            If the engine has no regular expressions.
+        """
+        if not self.match:
+            raise NotApplicable(f"{self.name} has no regular expressions, so words cannot be separated")
+        return self.match.replace("{pattern}", self.quoted(pattern)).replace("{x}", x)
+
     def rounded(self, x: str) -> str:
         """Return a 64-bit float rounded to 32 bits, as models read it, no infinity."""
         most = self.literal(SINGLE)
@@ -160,6 +179,7 @@ DIALECTS = {
             moment=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_ISO}' THEN CAST(CAST({{x}} AS TEXT) AS TIMESTAMP) END",
             days="(CAST(FLOOR(EXTRACT(EPOCH FROM {x}) * 1000) AS FLOAT8) / 86400000.0e0::float8)",
             listed="(CAST('{{items}}' AS FLOAT8[]))[{x}]",
+            match="SUBSTRING({x} FROM {pattern})",
             double="FLOAT8",
             single="FLOAT4",
             typed="::float8",
@@ -174,6 +194,7 @@ DIALECTS = {
             moment="TRY_CAST({x} AS TIMESTAMP)",
             days=f"(UNIX_DATE(CAST({{x}} AS DATE)) + ({_TIME}) / 86400.0e0)",
             listed="ELEMENT_AT(ARRAY({items}), {x})",
+            match="REGEXP_EXTRACT({x}, {pattern}, 0)",
             quote="`",
             single="FLOAT",
             escaped=True,
@@ -187,6 +208,7 @@ DIALECTS = {
             days="(DATE_PART(EPOCH_MILLISECOND, {x}) / 86400000.0e0)",
             of_year="DAYOFYEAR({x})",
             listed="CAST(GET(ARRAY_CONSTRUCT({items}), {x} - 1) AS DOUBLE)",
+            match="REGEXP_SUBSTR({x}, {pattern})",
             timestamp="TIMESTAMP_NTZ",
             escaped=True,
             most_bytes=1_000_000,

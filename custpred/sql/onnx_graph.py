@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from custpred.sql.statement import Operator
 
-PLAIN = Dialect("onnx", number="{x}", text="{x}", folded="{x}", moment="{x}", days="{x}", single="FLOAT")
+PLAIN = Dialect("onnx", number="{x}", text="{x}", folded="{x}", moment="{x}", days="{x}", match="", single="FLOAT")
 """Cells are already numbers and texts, dates are days since 1970: nothing is parsed."""
 
 

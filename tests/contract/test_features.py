@@ -26,6 +26,7 @@ KINDS = Feature.kinds()
 # Kinds that do little by default are asked to do something.
 OPTIONS = {
     "frequency": {"min_levels": 2},
+    "prefixes": {"of": ["city"]},
     "ratios": {"of": [["income", "visits"]], "differences": [["income", "code"]], "found": 2},
     "select": {"at_most": 6},
     "target_mean": {"min_levels": 2, "pairs": 1},
@@ -48,7 +49,7 @@ def customers(rows: int = 240, seed: int = 0) -> pd.DataFrame:
     income = draw.lognormal(8, 1.5, rows)
     income[draw.random(rows) < 0.1] = np.nan
     joined = pd.Series(np.datetime64("2021-03-01") + draw.integers(0, 900, rows).astype("timedelta64[D]"))
-    cities = [f"city {number:02d}" for number in range(30)]
+    cities = [f"city {number // 10}-{number % 10}" for number in range(30)]
     return pd.DataFrame(
         {
             "income": income,

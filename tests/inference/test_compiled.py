@@ -51,6 +51,7 @@ CHANGES: list[tuple[type[Any], Any]] = [
     (Feature, {"kind": "dates", "keep_original": True, "differences": False}),
     (Feature, {"kind": "frequency", "min_levels": 1}),
     (Feature, {"kind": "frequency", "of": ["visits", "plan"], "min_rows": 3}),
+    (Feature, {"kind": "prefixes", "of": ["city"], "count": 1}),
     (Feature, {"kind": "target_mean", "min_levels": 1, "min_rows": 2}),
     (Feature, {"kind": "target_mean", "of": ["plan", "visits"], "pairs": 1, "min_rows": 2}),
     (Feature, {"kind": "ratios", "of": [["income", "visits"]], "differences": [["visits", "income"]]}),
@@ -73,7 +74,7 @@ def _table(rows: int, seed: int) -> pd.DataFrame:
     income = draw.lognormal(8, 2, rows)
     income[draw.random(rows) < 0.2] = np.nan
     plan = pd.Series(draw.choice(["basic", "plus", "pro", None], rows, p=[0.5, 0.2, 0.2, 0.1]), dtype=object)
-    city = pd.Series([f"city {n}" for n in draw.geometric(0.2, rows)], dtype=object)
+    city = pd.Series([f"{'north' if n % 2 else 'south'} {n}" for n in draw.geometric(0.2, rows)], dtype=object)
     joined = pd.Series(pd.Timestamp("2021-03-01") + pd.to_timedelta(draw.integers(0, 900, rows), "D"))
     remark = pd.Series(draw.choice(["so it is", "quite good", None], rows), dtype=object)
     return pd.DataFrame(

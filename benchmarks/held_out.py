@@ -67,6 +67,12 @@ PUBLIC = {
     "grad_salary": ("Salary", ("ID",)),
     "airbnb": ("price", ("id", "host_id")),
     "seoul": ("Rented Bike Count", ()),
+    "bengaluru": ("price", ()),
+    "house_prices": ("SalePrice", ("Id",)),
+    "titanic": ("Survived", ("PassengerId",)),
+    "wine": ("quality", ()),
+    "fraud": ("Is Fraud?", ()),
+    "it_salary": ("Yearly brutto salary (without bonus and stocks) in EUR", ()),
 }
 """Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC,
 Spambase, Obesity), OpenML (phoneme, churn) and Kaggle (the others, by their usual names): target,

@@ -26,6 +26,7 @@ KINDS = Feature.kinds()
 # Kinds that do little by default are asked to do something.
 OPTIONS = {
     "frequency": {"min_levels": 2},
+    "leading_numbers": {"of": ["city"]},
     "prefixes": {"of": ["city"]},
     "ratios": {"of": [["income", "visits"]], "differences": [["income", "code"]], "found": 2},
     "select": {"at_most": 6},

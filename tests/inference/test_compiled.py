@@ -51,6 +51,7 @@ CHANGES: list[tuple[type[Any], Any]] = [
     (Feature, {"kind": "dates", "keep_original": True, "differences": False}),
     (Feature, {"kind": "frequency", "min_levels": 1}),
     (Feature, {"kind": "frequency", "of": ["visits", "plan"], "min_rows": 3}),
+    (Feature, {"kind": "leading_numbers", "of": ["city"]}),
     (Feature, {"kind": "prefixes", "of": ["city"], "count": 1}),
     (Feature, {"kind": "target_mean", "min_levels": 1, "min_rows": 2}),
     (Feature, {"kind": "target_mean", "of": ["plan", "visits"], "pairs": 1, "min_rows": 2}),

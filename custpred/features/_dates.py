@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from custpred.sql.rows import SqlRows
 
-DAY = 86_400_000.0
+DAY, HOUR = 86_400_000.0, 3_600_000
 _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "year": lambda days: days.astype("datetime64[Y]").astype(np.int64) + 1970,
     "quarter": lambda days: (_month(days) + 2) // 3,
@@ -36,6 +36,12 @@ def latest(column: pd.Series) -> float:
     return float(np.nanmax(days)) if not np.isnan(days).all() else 0.0
 
 
+def timed(column: pd.Series) -> bool:
+    """Return whether some dates have a time of day."""
+    stamps = _stamps(column)
+    return bool((stamps[~np.isnat(stamps)].astype(np.int64) % int(DAY)).any())
+
+
 def matrix(X: pd.DataFrame | ColumnBatch, outputs: Sequence[Sequence[Any]], latest: dict[str, float]) -> np.ndarray:
     """Return the outputs ``[name, inputs, part]`` as float32, shape (n_outputs, n_rows).
 
@@ -48,6 +54,9 @@ def matrix(X: pd.DataFrame | ColumnBatch, outputs: Sequence[Sequence[Any]], late
     def days(name: str) -> np.ndarray:
         return own.once((name, "days"), own[name], lambda: _days(_stamps(own[name])))
 
+    def hours(name: str) -> np.ndarray:
+        return _hours(_stamps(own[name]))
+
     def of_calendar(name: str, part: str) -> np.ndarray:
         codes, different = calendars[name] = calendars.get(name) or _calendar(_stamps(own[name]))
         found: np.ndarray = np.append(_PARTS[part](different).astype(np.float32), np.float32(np.nan))[codes]
@@ -59,6 +68,8 @@ def matrix(X: pd.DataFrame | ColumnBatch, outputs: Sequence[Sequence[Any]], late
             row[:] = latest[first] - days(first)
         elif part == "days":
             row[:] = days(first) - days(inputs[1])
+        elif part == "hour":
+            row[:] = own.once((first, part), own[first], partial(hours, first))
         else:
             row[:] = own.once((first, part), own[first], partial(of_calendar, first, part))
     return made
@@ -102,6 +113,11 @@ def _days(stamps: np.ndarray) -> np.ndarray:
     days = stamps.astype(np.int64) / DAY
     days[np.isnat(stamps)] = np.nan
     return days
+
+
+def _hours(stamps: np.ndarray) -> np.ndarray:
+    """Return the hour of the day, 0 to 23, NaN if missing."""
+    return np.where(np.isnat(stamps), np.nan, stamps.astype(np.int64) // HOUR % 24)
 
 
 def _calendar(stamps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

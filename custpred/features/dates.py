@@ -23,9 +23,29 @@ if TYPE_CHECKING:
     from custpred.task import Setting, Task
 
 Part = Literal[
-    "year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days", "month sine", "month cosine"
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "weekday",
+    "day of year",
+    "weekend",
+    "hour",
+    "age in days",
+    "month sine",
+    "month cosine",
 ]
-USUAL: tuple[Part, ...] = ("year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days")
+USUAL: tuple[Part, ...] = (
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "weekday",
+    "day of year",
+    "weekend",
+    "hour",
+    "age in days",
+)
 
 MOST = 10  # 45 differences; more date columns would make too many
 
@@ -34,7 +54,8 @@ class Dates(Feature):
     """Replaces dates by their parts, their age, and the days between each pair of dates.
 
     Ages are relative to the latest training date of the column, not to today, so that the same
-    customer gets the same number tomorrow.  Weekdays count from 0, Monday.
+    customer gets the same number tomorrow.  Weekdays count from 0, Monday; hours are those of dates
+    with a time of day.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"joined": pd.to_datetime(["2024-02-29", "2024-07-01"])})
@@ -65,8 +86,12 @@ class Dates(Feature):
         if not names:
             return idle("The table has no date column.")
         latest = {name: _dates.latest(X[name]) for name in names}
+        timed = {name for name in names if _dates.timed(X[name])}
         wanted: list[tuple[str, list[str], str]] = [
-            (f"{name}: {part}", [name], part) for name in names for part in self.parts
+            (f"{name}: {part}", [name], part)
+            for name in names
+            for part in self.parts
+            if part != "hour" or name in timed
         ]
         if self.differences and len(names) <= MOST:
             wanted += [(f"{b} - {a}: days", [b, a], "days") for a, b in combinations(names, 2)]

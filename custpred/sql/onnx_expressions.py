@@ -27,6 +27,7 @@ _NUMBERS |= {"Ln": "Log", "Exp": "Exp", "Floor": "Floor"}
 _FLAGS = {"LT": "Less", "LTE": "LessOrEqual", "GT": "Greater", "GTE": "GreaterOrEqual", "EQ": "Equal"}
 _FLAGS |= {"And": "And", "Or": "Or", "Not": "Not"}
 _CALENDAR = {
+    "hour": "FLOOR(({x} - FLOOR({x})) * 24 + 1e-8)",
     "z": "FLOOR({x}) + 719468",
     "era": "FLOOR({z} / 146097)",
     "doe": "{z} - {era} * 146097",
@@ -41,7 +42,8 @@ _CALENDAR = {
     " - FLOOR(({year} - 1) / 4) + FLOOR(({year} - 1) / 100) - FLOOR(({year} - 1) / 400)",
     "doyear": "CASE WHEN {month} <= 2 THEN {doy} - 305 ELSE {doy} + {march} END",
 }
-"""Howard Hinnant's civil_from_days: years begin in March, leap days come last."""
+"""Howard Hinnant's civil_from_days: years begin in March, leap days come last.  Days are fractions
+of milliseconds, so that an hour may lack 1e-10 of its beginning."""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,18 @@ def test_parts_of_a_leap_day(frame):
     assert out["joined: weekend"].iloc[1] == 1
 
 
+def test_hours_only_of_dates_with_a_time(frame):
+    """Midnights alone give no hour and no note; a late evening is hour 23 of its own time zone."""
+    state, out = Dates().learn_apply(frame, None, None, 0)
+    assert "joined: hour" not in out.columns
+    assert not any("hour" in finding.text for finding in Dates().notes(state))
+    np.testing.assert_array_equal(out["left: hour"], [0.0, 12.0, 0.0, np.nan])
+    seoul = pd.DataFrame(
+        {"left": pd.to_datetime(["2024-03-02 23:59:59.999", "1969-12-31 13:00:00.000"]).tz_localize("Asia/Seoul")}
+    )
+    np.testing.assert_array_equal(Dates().learn_apply(seoul, None, None, 0)[1]["left: hour"], [23.0, 13.0])
+
+
 def test_age_counts_from_the_latest_training_date(frame):
     """Ages are days before the latest training date; a later new date has a negative age."""
     state, out = Dates().learn_apply(frame, None, None, 0)

@@ -35,7 +35,7 @@ MODELS = [
     {"kind": "extra_trees", "trees": 2, "min_samples_leaf": 20},
     {"kind": "mlp", "epochs": 1, "width": 4, "members": 2},
 ]
-DATES = ["year", "quarter", "month", "day", "weekday", "day of year", "weekend", "age in days", "month sine"]
+DATES = ["year", "quarter", "month", "day", "weekday", "day of year", "weekend", "hour", "age in days", "month sine"]
 AMOUNTS = [{"kind": "two_part", "rounds": 8}, {"kind": "xgboost", "rounds": 4, "objective": "l1", "target": "log"}]
 FEATURES = [
     {"kind": "ratios", "of": [["income", "visits"]], "differences": [["income", "visits"]]},
@@ -48,9 +48,14 @@ FEATURES = [
 ]
 
 
+def at_all_hours(people: pd.DataFrame) -> pd.DataFrame:
+    """Return customers who joined at every hour of the day."""
+    return people.assign(joined=people["joined"] + pd.to_timedelta(np.arange(len(people)) % 24, "h"))
+
+
 def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     """Return customers with unseen levels, missing values, extremes and leap days."""
-    new = people(80, seed=7)
+    new = at_all_hours(people(80, seed=7))
     new.loc[:3, "plan"] = ["never seen", "", "pro", "basic"]
     new.loc[6:9, "city"] = [None, "City 01", "nowhere", "city 30"]
     new.loc[10:13, "income"] = [1e300, -5.0, 0.0, 16_777_217.0]
@@ -79,7 +84,7 @@ def apart(predictor: Predictor, new: pd.DataFrame, whole: Predictor | None = Non
 def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame], uneven: Ensemble) -> Predictor:
     """Return a blend with a model of each family and most steps."""
     world = search(
-        data=people().drop(columns="remark"),
+        data=at_all_hours(people().drop(columns="remark")),
         target="left",
         key="customer",
         models=MODELS,

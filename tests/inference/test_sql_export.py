@@ -34,7 +34,10 @@ FEATURES = [
     {"kind": "ratios", "of": [["income", "visits"]], "differences": [["income", "visits"]]},
     {"kind": "tiers", "of": ["income"]},
     {"kind": "bins", "of": ["income"], "count": 4},
-    {"kind": "dates", "parts": ["year", "month", "weekday", "day of year", "weekend", "age in days", "month sine"]},
+    {
+        "kind": "dates",
+        "parts": ["year", "month", "weekday", "day of year", "weekend", "hour", "age in days", "month sine"],
+    },
     {"kind": "frequency", "of": ["city"]},
     {"kind": "target_mean", "of": ["city"], "pairs": 1},
     {"kind": "transforms", "of": ["income"], "by": "yeo_johnson"},
@@ -49,9 +52,14 @@ class Everyone(Ensemble):
         return np.full(len(raws), 1 / len(raws))
 
 
+def at_all_hours(people: pd.DataFrame) -> pd.DataFrame:
+    """Return customers who joined at every hour of the day."""
+    return people.assign(joined=people["joined"] + pd.to_timedelta(np.arange(len(people)) % 24, "h"))
+
+
 def strange(people: Callable[..., pd.DataFrame]) -> pd.DataFrame:
     """Return customers with unseen levels, other spellings, missing values and extremes."""
-    new = people(80, seed=7)
+    new = at_all_hours(people(80, seed=7))
     new.loc[:5, "plan"] = ["PRO", " plus ", "never seen", "", "Basic", "b  asic"]
     new.loc[6:9, "city"] = [None, "City 01", "nowhere", "city 30"]
     new.loc[10:13, "income"] = [1e300, -5.0, 0.0, 16_777_217.0]
@@ -110,7 +118,7 @@ def apart(predictor: Predictor, new: pd.DataFrame, found: pd.DataFrame) -> float
 def model(search: Callable[..., Any], people: Callable[..., pd.DataFrame]) -> Predictor:
     """Return a blend with a model of each family that has SQL, and most steps."""
     world = search(
-        data=people().drop(columns="remark"),
+        data=at_all_hours(people().drop(columns="remark")),
         target="left",
         key="customer",
         models=MODELS,

@@ -37,8 +37,9 @@ class Prefixes(Feature):
     """Adds the first words of categories with many levels: brand and series of a product's name.
 
     Levels that begin alike are often similar, and a level that training lacks may begin with words
-    that it has.  Words end at blanks and at ``- _ / , . : ; | >``.  A level with fewer words is its
-    own prefix.  Rare and unknown prefixes share one level; a missing value stays missing.
+    that it has.  Words end at blanks and at ``- _ / , . : ; | >``; codes such as ``C85`` also have
+    their first letters, which end at a digit.  A level with fewer words is its own prefix.  Rare
+    and unknown prefixes share one level; a missing value stays missing.
 
     >>> import pandas as pd
     >>> X = pd.DataFrame({"car": pd.Categorical(["Kia Rio GT", "Kia Rio", "Kia Soul", "Audi A4"])})
@@ -69,9 +70,9 @@ class Prefixes(Feature):
         learned: list[JSON] = []
         for name in [each for each in fitting if self.of or _alike(X[each])]:
             levels, rows, _ = counted(X[name])
+            letters, *several = (_counts(levels, rows, words) for words in range(self.count + 1))
             before = 1
-            for words in range(1, self.count + 1):
-                counts = _counts(levels, rows, words)
+            for words, counts in enumerate([letters if len(letters) < len(several[0]) else Counter(), *several]):
                 if before < len(counts) < len(levels):
                     common = [each for each, count in counts.items() if count >= self.min_rows]
                     learned.append({"input": name, "words": words, "levels": common})
@@ -109,8 +110,10 @@ class Prefixes(Feature):
 def prefix(level: str, words: int) -> str:
     """Return the first words of a level with the separators between them, or the whole level.
 
-    >>> prefix("Swift VDI BS-IV", 2), prefix("Swift", 2), prefix("C-85/2", 1)
-    ('Swift VDI', 'Swift', 'C')
+    Without words (0), its first letters.
+
+    >>> prefix("Swift VDI BS-IV", 2), prefix("Swift", 2), prefix("C85/2", 1), prefix("C85/2", 0)
+    ('Swift VDI', 'Swift', 'C85', 'C')
     """
     match = re.match(pattern(words), level)
     return match[0] if match else level
@@ -119,11 +122,11 @@ def prefix(level: str, words: int) -> str:
 def pattern(words: int) -> str:
     """Return the regular expression of the first words, without groups: engines differ in these."""
     word, between = f"[^{SEPARATORS}]+", f"[{SEPARATORS}]+"
-    return f"^[{SEPARATORS}]*{between.join([word] * words)}"
+    return f"^[{SEPARATORS}]*{between.join([word] * words) or f'[^0-9{SEPARATORS}]+'}"
 
 
 def _title(column: str, words: int) -> str:
-    return f"{column}: first {'word' if words == 1 else plural(words, 'word')}"
+    return f"{column}: first {plural(words, 'word') if words > 1 else ('letters', 'word')[words]}"
 
 
 def _counts(levels: Iterable[str], rows: np.ndarray, words: int) -> Counter[str]:
@@ -135,9 +138,10 @@ def _counts(levels: Iterable[str], rows: np.ndarray, words: int) -> Counter[str]
 
 
 def _alike(column: pd.Series) -> bool:
-    """Return whether most levels share their first word with another level."""
+    """Return whether most levels share their first word, or letters, with another level."""
     levels = column.cat.remove_unused_categories().cat.categories
-    return 1 < len({prefix(str(level), 1) for level in levels}) <= SHARED * len(levels)
+    counts = [len({prefix(str(level), words) for level in levels}) for words in (0, 1)]
+    return any(1 < count <= SHARED * len(levels) for count in counts)
 
 
 def _finder(learned: JSON) -> Callable[[Coded], Coded]:

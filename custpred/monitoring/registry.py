@@ -10,7 +10,7 @@ import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from custpred.api import load
 from custpred.errors import DataError, RunError, did_you_mean
@@ -163,8 +163,11 @@ def _read(home: Path) -> JSON:
         return {}
     try:
         known = json.loads(path.read_text("utf-8"))
+        for entry in filter(None, map(known.get, get_args(Role))):
+            if not {"run", "run_id"} <= entry.keys():
+                raise KeyError(path.name)
         return {**known, "name": str(known["name"])}
-    except (OSError, ValueError, KeyError, TypeError) as cause:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as cause:
         raise RunError(
             "The registry cannot be read.",
             code="CP4119",

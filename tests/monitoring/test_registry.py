@@ -60,9 +60,10 @@ def test_the_registry_survives_a_move(runs: dict[str, Result], tmp_path: Path) -
     assert [(each["run"], each["role"]) for each in told["history"]] == [("../weak-1", "champion")]
     with pytest.raises(DataError, match="Did you mean 'weak'"):
         champion("weka", tmp_path / "moved")
-    (tmp_path / "moved" / "weak" / "registry.json").write_text("{", "utf-8")
-    with pytest.raises(RunError, match="CP4119"):
-        champion("weak", tmp_path / "moved")
+    for damaged in ("{", "[]", '{"name": "weak", "champion": {"run": "x"}}', '{"name": "weak", "champion": 3}'):
+        (tmp_path / "moved" / "weak" / "registry.json").write_text(damaged, "utf-8")
+        with pytest.raises(RunError, match="CP4119"):
+            champion("weak", tmp_path / "moved")
 
 
 def test_only_complete_runs_with_a_model_are_promoted(runs: dict[str, Result], tmp_path: Path) -> None:

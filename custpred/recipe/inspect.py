@@ -59,10 +59,12 @@ def _headers(recipe: Recipe) -> Iterator[tuple[list[str], dict[tuple[str | int, 
     if recipe.events:  # other names refer to gathered columns
         named = {place: name for place, name in named.items() if place[0] == "customers"}
     if recipe.customers is not None and (header := recipe.customers.header()) is not None:
-        yield header, named
+        dropped = {("customers", "drop", i): name for i, name in enumerate(recipe.customers.drop)}
+        yield header, named | dropped | {("customers", "types", name): name for name in recipe.customers.types}
     for name, table in recipe.events.items():
         if (header := table.source.header()) is not None:
-            yield header, {("events", name, *place): column for place, column in table.columns().items()}
+            typed = {("events", name, "types", column): column for column in table.source.types}
+            yield header, typed | {("events", name, *place): column for place, column in table.columns().items()}
 
 
 def show(values: Iterable[JSON]) -> list[str]:

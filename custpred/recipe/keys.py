@@ -176,6 +176,7 @@ class Recipe(Part):
             **{("customers", "duplicates", i): name for i, name in enumerate(self._repeating())},
             ("target",): None if self.events else self.target.name(),
             ("weight",): self.weight,
+            **{("split", option): getattr(self.split, option, None) for option in ("column", "group")},
             ("business", "value", "column"): self.business.value.column if self.business.value else None,
             **{("privacy", "sensitive", i): name for i, name in enumerate(self.privacy.sensitive)},
             **{("what_if", name): name for name in self.what_if},

@@ -45,6 +45,18 @@ def test_check_reads_no_row(tmp_path: Path) -> None:
         check(_file(tmp_path, "customers: {path: c.csv}\ntarget: lft\n"), {})
 
 
+def test_check_reports_every_misspelled_column_at_once(tmp_path: Path) -> None:
+    """Columns of split, types and drop are looked up in the header like key, target and weight."""
+    (tmp_path / "c.csv").write_text("id,age,home,town,left\n1,30,a,b,yes\n", "utf-8")
+    right = "customers: {path: c.csv, key: id, types: {age: number}, drop: [town]}\ntarget: left\n"
+    check(_file(tmp_path, right + "split: {kind: group, column: home}\n"), {})
+    wrong = right.replace("{age:", "{agee:").replace("[town]", "[twn]")
+    with pytest.raises(RecipeError) as caught:
+        check(_file(tmp_path, wrong + "split: {kind: time, column: day, group: hom}\n"), {})
+    found = [line.partition(" CP2102 ")[2].partition(":")[0] for line in caught.value.mistakes]
+    assert set(found) == {"customers.types.agee", "customers.drop.0", "split.column", "split.group"}
+
+
 def test_check_allows_plugins_only_once(tmp_path: Path) -> None:
     """Plug-ins are allowed for this one check only."""
     path = _file(tmp_path, "customers: {sample: telecom}\ntarget: churn\n")

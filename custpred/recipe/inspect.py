@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 100_000
 _BARE = re.compile(r"[^\W\d][\w.-]*(?:[ /][\w.-]+)*")
+_FINDING = re.compile("[A-Z][0-9]{3}")
 _NO_TEXT = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -237,6 +238,8 @@ def meaning(code: str) -> str:
     """
     from custpred.recipe.messages import MEANING
 
+    if _FINDING.fullmatch(code.upper()):
+        return "A finding, not an error. Its text says what was found; docs/scoring.md and docs/events.md say when."
     if code.upper() not in MEANING:
         raise RecipeError([f"{code} is not a code of custpred.{did_you_mean(code.upper(), MEANING)}"])
     return MEANING[code.upper()]

@@ -79,6 +79,7 @@ def test_codes_have_meanings() -> None:
     assert "not readable YAML" in meaning("cp1101")
     with pytest.raises(RecipeError, match="Did you mean 'CP"):
         meaning("CP11O1")
+    assert meaning("d162").startswith("A finding, not an error.")
 
 
 def test_schema_references_are_valid() -> None:

@@ -116,10 +116,10 @@ def run(
     verbose
         As in ``fit``.
     """
-    from custpred.recipe.file import read
+    from custpred.recipe.given import recipe_of
 
     with Plugins.may(plugins):
-        made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+        made = recipe_of(recipe, set)
         with following(progress, verbose) as shown:
             folder = Path(out) if out is not None else fresh(made.name)
             result = _run(made, folder, shown)
@@ -148,13 +148,13 @@ def plan(recipe: str | Path | Recipe, *, set: Mapping[str, object] | None = None
     >>> found.models[0].kind(), found.metrics[0].kind()
     ('rule', 'roc_auc')
     """
-    from custpred.recipe.file import read
+    from custpred.recipe.given import recipe_of
     from custpred.recipe.preflight import budget
     from custpred.training.plan import resolve, resolve_split
     from custpred.training.run import read_labelled, split_rows
 
     with Plugins.may(plugins):
-        made = read(Path(recipe), set or {}) if isinstance(recipe, str | Path) else recipe
+        made = recipe_of(recipe, set)
     began = time.monotonic()
     labelled = read_labelled(made)
     made, decided = resolve_split(made, labelled.table, labelled.task.classes)

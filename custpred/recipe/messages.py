@@ -27,6 +27,8 @@ CODES = {
     "no_kind": "CP1105",
     "not_a_spec": "CP1105",
 }
+SHORT = {"customers": ("path", "url", "sample"), "target": ("column",)}
+"""Options that stand for a kind, by recipe key."""
 MEANING = {
     "CP1000": "The recipe has mistakes, listed one per line with place and code.",
     "CP1100": "The command line is wrong. 'custpred COMMAND --help' lists the arguments and options of a command.",
@@ -209,11 +211,28 @@ def _words(error: ErrorDetails, path: tuple[str | int, ...], data: JSON) -> str:
     if kind == "missing":
         return "this key is missing and has no default."
     text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")
+    came = error["input"]
+    if kind in {"unknown_kind", "no_kind"}:
+        return _kinds(text, path, came)
     if kind in CODES or kind == "value_error" or "url" in path:
         return text
-    came = error["input"]
     shown = type(came).__name__ if isinstance(came, dict | list) else repr(came)
     return f"{text}, got {plain(shown, 60)}."
+
+
+def _kinds(text: str, path: tuple[str | int, ...], came: object) -> str:
+    """Complete a message about a kind: ``auto`` with options, or a map with a nearly right key."""
+    field = Recipe.model_fields[str(path[0])]
+    marks = [mark for mark in field.metadata if isinstance(mark, OneOf)]
+    if text.startswith("'auto' is not one of") and marks and marks[0].auto and len(path) <= 2:
+        known = text[text.index(" Known: ") :]
+        return f"'auto' stands alone, as in '{path[0]}: auto', without options or other values.{known}"
+    if not isinstance(came, dict) or "kind" in came or not marks:
+        return text
+    kinds, short = marks[0].family.kinds(), SHORT.get(str(path[0]), ())
+    hints = [f" Did you mean {{kind: {name}}}?" if name in kinds else did_you_mean(str(name), short) for name in came]
+    hint = next(filter(None, hints), "")
+    return f"{text}.{hint}" if hint else text
 
 
 def known_keys(data: JSON, path: tuple[str | int, ...]) -> list[str]:

@@ -29,7 +29,18 @@ def _lines(**keys: Any) -> list[str]:
         ({"bugdet": "60s"}, "CP1103 bugdet: unknown key. Did you mean 'budget'?"),
         ({"budget": {"tme": 3}}, "CP1103 budget.tme: unknown key. Did you mean 'time'?"),
         ({"business": {"value": {"colum": "x"}}}, "CP1103 business.value.colum: unknown key. Did you mean 'column'?"),
-        ({"target": {"colunm": "x"}}, "CP1105 target: expected a key 'kind', such as {kind: amount}"),
+        (
+            {"target": {"colunm": "x"}},
+            "CP1105 target: expected a key 'kind', such as {kind: amount}. Did you mean 'column'?",
+        ),
+        (
+            {"customers": {"pth": "x.csv"}},
+            "CP1105 customers: expected a key 'kind', such as {kind: csv}. Did you mean 'path'?",
+        ),
+        (
+            {"models": [{"lightgbm": {"rounds": 3}}]},
+            "CP1105 models.0: expected a key 'kind', such as {kind: bg_nbd}. Did you mean {kind: lightgbm}?",
+        ),
         ({"target": {"column": "x", "postive": "yes"}}, "CP1103 target.postive: unknown key. Did you mean 'positive'?"),
         ({"customers": {"sample": "telecom", "row": 3}}, "CP1103 customers.row: unknown key. Did you mean 'rows'?"),
         (
@@ -50,6 +61,22 @@ def _lines(**keys: Any) -> list[str]:
 def test_a_mistake_has_its_path_code_and_words(keys: dict[str, Any], line: str) -> None:
     """Each mistake has its key's full path, what was expected and found, or a near name."""
     assert _lines(**keys) == [line]
+
+
+@pytest.mark.parametrize(
+    ("keys", "start"),
+    [
+        ({"split": {"kind": "auto", "test": 0.3}}, "CP1105 split: 'auto' stands alone, as in 'split: auto'"),
+        ({"models": ["auto", "logistic"]}, "CP1105 models.0: 'auto' stands alone, as in 'models: auto'"),
+        ({"engine": "auto"}, "CP1105 engine: 'auto' is not one of engine."),
+        ({"missing": {"kind": "median", "columns": {"a": "auto"}}}, "CP1105 missing.columns.a: 'auto' is not one of"),
+    ],
+)
+def test_auto_with_options_is_not_called_unknown(keys: dict[str, Any], start: str) -> None:
+    """Where a key takes ``auto``, it is said to stand alone; elsewhere it is an unknown kind."""
+    (line,) = _lines(**keys)
+    assert line.startswith(start)
+    assert " Known: " in line
 
 
 def test_mistakes_in_several_parts_are_all_reported() -> None:

@@ -40,11 +40,15 @@ def catalogue(language: str) -> dict[str, str]:
 
 @cache
 def messages(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Return patterns of English messages from other modules, with their translations."""
+    """Return patterns of English messages from other modules, with translations.
+
+    Those with the most fixed letters are first: '{a} of {b} removed' does not take other messages.
+    """
     if language == "en":
         return ()
     text = (files("custpred.report") / "theme" / f"{language}_messages.json").read_text(encoding="utf-8")
-    return tuple((_pattern(english), own) for english, own in json.loads(text).items())
+    known = sorted(json.loads(text).items(), key=lambda each: -len(GAP.sub("", each[0])))
+    return tuple((_pattern(english), own) for english, own in known)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

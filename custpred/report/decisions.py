@@ -33,7 +33,7 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
     """Return one line per choice with its reason."""
     if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((each.key, say.message(each.choice), say.message(each.reason)) for each in decisions)
+    rows = tuple((_key(each.key, say), say.message(each.choice), say.message(each.reason)) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(
@@ -42,6 +42,12 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
         Prose(say("To fix a choice, write it into the recipe; recipe.lock.yaml holds all of them."), "so"),
         Grid((say("Key"), say("Choice"), say("Reason")), rows),
     ]
+
+
+def _key(key: str, say: Text) -> str:
+    """Return a key of the recipe as it is, and that of a column that is not used in words."""
+    name = key.removeprefix("column ")
+    return key if name == key else say("column {name}", name=name)
 
 
 def _preparation(record: Record, say: Text) -> list[Block]:

@@ -11,10 +11,18 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from custpred.missing.base import Missing
+from custpred.report._blocks import Grid
 from custpred.report._page import page
 from custpred.report._text import Text, catalogue
+from custpred.report.decisions import choices
+from custpred.results.record import Decision
+from custpred.source._typing import amounts, typing_notes
+from custpred.source.base import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -180,3 +188,36 @@ def test_every_reason_of_a_choice_is_korean() -> None:
 def test_placeholders_of_messages_are_translated(message: str, korean: str) -> None:
     """Numbers with their nouns, and nested sentences, are Korean too."""
     assert KOREAN.message(message) == korean
+
+
+def test_no_message_is_taken_by_the_pattern_of_another() -> None:
+    """The pattern with the most fixed letters wins, wherever it stands in the file."""
+    for english, korean in MESSAGES.items():
+        gaps = dict.fromkeys(GAPS.findall(english))
+        words = {gap: "7" if gap == "{digits}" else f"q{place}" for place, gap in enumerate(gaps)}
+        filled, wanted = (GAPS.sub(lambda gap, words=words: words[gap[0]], text) for text in (english, korean))
+        assert KOREAN.message(filled) == KOREAN._fitting(wanted), english
+
+
+def test_findings_that_are_put_together_are_korean() -> None:
+    """Amounts, ways of writing numbers, filled values and the reasons of unused columns."""
+    styles = [f"{kind} {way}" for kind in ("amount", amounts.PERCENT) for way in ("plain", *typing_notes._STYLE)]
+    found = [typing_notes.money("a", amounts.Style(each, "₩", 9))[0].text for each in styles]
+    found += [typing_notes.number_style("a", way, 9)[0].text for way in typing_notes._STYLE]
+    frame = pd.DataFrame({"income": [1.0, 2, np.nan], "city": ["a", "a", None], "none": [np.nan] * 3})
+    for kind in ("median", "mean", "mode", "knn", "constant"):
+        spec = Missing.parse(kind)
+        found += [note.text for note in spec.notes(spec.learn(frame, None, None, 0))]
+    table = pd.DataFrame({"user_id": range(60), "same": "x", "zero": 0, "hash": [f"{i:08x}-k" for i in range(60)]})
+    found += [each.reason for each in Source.parse({"data": table}).read().columns]
+    assert [text for text in map(KOREAN.message, found) if re.search("[A-Za-z]{3,} [A-Za-z]{2,}", text)] == []
+    assert sum("missing value" in text for text in found) == 5
+    assert len(set(found)) > 12
+
+
+def test_a_column_that_is_not_used_is_named_in_korean() -> None:
+    """Decisions about columns have no key of the recipe, and their word is translated."""
+    decisions = [Decision("column 지역", "declined", "no row holds a value"), Decision("split", "plain", "")]
+    grid = next(block for block in choices(decisions, KOREAN) if isinstance(block, Grid))
+    assert grid.rows[0] == ("지역 열", "쓰지 않음", "값이 있는 행이 없습니다")
+    assert grid.rows[1][0] == "split"

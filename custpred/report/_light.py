@@ -149,7 +149,13 @@ def _leaks(record: Record, say: Text) -> Iterator[str]:
 
 
 def _small(record: Record, say: Text) -> Iterator[str]:
-    shares = record.data.shares
+    curves = facts(record, "curves")
+    counts: list[int] = [curves[name] for name in ("positives", "negatives") if name in curves]
+    if counts:
+        if min(counts) < FEW:
+            yield say("the rarer class has only {n} in the test", n=say.count(min(counts), "customer"))
+        return
+    shares = record.data.shares  # of the whole table: with several classes, the test's are near them
     rare = min(shares.values(), default=1.0) * (scored(record) or record.data.train_rows)
     if shares and rare < FEW:
         yield say("the rarest class has only about {n} in the test", n=say.count(round(rare), "customer"))

@@ -188,10 +188,11 @@ def test_light_names_the_rule_that_set_it(binary: Record, changes: dict[str, Any
 
 def test_few_customers_turn_the_light_amber(binary: Record) -> None:
     """A rare class with fewer than 100 test customers makes it amber."""
-    data = replace(binary.data, test_rows=200)
-    assert light(replace(binary, data=data), say).reasons == (
-        "the rarest class has only about 53 customers in the test",
-    )
+    few = with_facts(binary, "curves", positives=73, negatives=167)
+    assert light(few, say).reasons == ("the rarer class has only 73 customers in the test",)
+    assert light(few, Text("ko")).reasons == ("더 드문 범주가 테스트에 고객 73명뿐입니다",)
+    unknown = replace(binary, data=replace(binary.data, test_rows=200), measures={})
+    assert "the rarest class has only about 53 customers in the test" in light(unknown, say).reasons
 
 
 def test_wrong_percentages_turn_the_light_amber(binary: Record) -> None:

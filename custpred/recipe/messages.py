@@ -150,6 +150,7 @@ MEANING = {
     "CP2449": "The ONNX graph does not reproduce the model's scores, so it was not written; please report it.",
     "CP2450": "A run whose customers are gathered from events cannot score a Spark DataFrame; use predict.",
     "CP2451": "The server has no such path, or the path takes another method. See docs/serving.md.",
+    "CP2452": "Scores are not written over the table that is scored, whose columns would be lost.",
     "CP3000": "A step declined; the report shows why. The run went on without it.",
     "CP3201": "Classes cannot be balanced: the target is a number.",
     "CP3203": "Synthetic customers need customers without missing values. Choose 'missing: median' or 'auto'.",

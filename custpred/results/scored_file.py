@@ -17,6 +17,7 @@ from custpred.recipe.keys import RULE
 from custpred.report._text import Text
 from custpred.results.record import Requirement
 from custpred.results.terminal import shown
+from custpred.source._reading.addresses import redacted
 from custpred.storage.files import write
 from custpred.storage.plain import json_text
 from custpred.table import Finding
@@ -84,6 +85,8 @@ def score_file(
 
     Raises
     ------
+    DataError
+        CP2452 if the scores would be written over the table that is scored.
     RequirementError
         CP2411 if the new rows do not meet a requirement; then nothing is scored or written.
     """
@@ -91,6 +94,7 @@ def score_file(
     table, say = place_of(str(out)), Text((predictor.intake.recipe.get("report") or {}).get("language", "en"))
     if table is None:
         check_extension(Path(out))  # before anything is scored in vain
+    _check_apart(data, out)
     rows = batch(predictor, data, as_of)
     checked, unchecked = _checked(rows, required)
     if any(not each.met for each in checked):
@@ -117,6 +121,18 @@ def score_file(
 def notes_path(out: Path) -> Path:
     """Return the path of the notes of a scored file: ``scores.notes.json`` for ``scores.csv``."""
     return out.with_suffix(".notes.json")
+
+
+def _check_apart(data: str | Path, out: str | Path) -> None:
+    """Refuse to lose the customers: the list holds their ids and scores, not their columns."""
+    read, written = Path(data), Path(out)
+    if str(data) == str(out) or (read.exists() and written.exists() and read.samefile(written)):
+        raise DataError(
+            "The scores would be written over the table that is scored.",
+            code="CP2452",
+            place=redacted(str(out)),
+            remedy="Choose another file or table with --out.",
+        )
 
 
 def _checked(rows: Batch, required: Required) -> tuple[tuple[Requirement, ...], list[Finding]]:

@@ -152,6 +152,23 @@ def test_an_extension_is_refused_before_anything_is_read(result: cp.Result, tmp_
         score_file(result.predictor, tmp_path / "none.csv", tmp_path / "scores.xlsx", "none", None, {})
 
 
+@pytest.mark.parametrize("name", ["new.csv", "../kept/new.csv"])
+def test_scores_are_not_written_over_the_customers(
+    result: cp.Result, new: pd.DataFrame, tmp_path: Path, name: str
+) -> None:
+    """The list has no column of the table: whoever names the same file twice loses nothing."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    new.to_csv(folder / "new.csv", index=False)
+    before = (folder / "new.csv").read_bytes()
+    with pytest.raises(DataError, match="CP2452"):
+        score_file(result.predictor, folder / "new.csv", folder / name, "none", None, {})
+    with pytest.raises(DataError, match="CP2452"):
+        score_file(result.predictor, "shop.duckdb::june", "shop.duckdb::june", "none", None, {})
+    assert (folder / "new.csv").read_bytes() == before
+    assert [path.name for path in folder.iterdir()] == ["new.csv"]
+
+
 def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
     """The list is the same; for few rows the index is not computed, with a note."""
     plain = _score(result, new, tmp_path).read_text("utf-8")

@@ -166,15 +166,17 @@ def predict(
 ) -> None:
     """Score new customers: key, rank, probabilities or value, expected gain, decision, reasons."""
     from custpred.monitoring.registry import scored_by
+    from custpred.report._text import Text
     from custpred.results.scored_file import limits, score_file
     from custpred.source._reading.addresses import redacted
 
     run_folder, new = scored_by(scoring.champion, folder, data, "predict")
     required = limits(scoring.max_drift, scoring.require)
-    model = cp.load(run_folder, plugins=plugins).predictor
-    notes = score_file(model, new, out, scoring.reasons, as_of, required)
+    result = cp.load(run_folder, plugins=plugins)
+    notes = score_file(result.predictor, new, out, scoring.reasons, as_of, required)
+    say = Text.of(result.record)
     for note in notes:
-        typer.echo(f"{note.code} {note.text}", err=True)
+        typer.echo(f"{note.code} {say.message(note.text)}", err=True)
     emit({"out": redacted(out), "run": str(run_folder), "notes": [vars(each) for each in notes]}, redacted(out))
 
 

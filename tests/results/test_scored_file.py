@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
+from custpred.cli import main
 from custpred.errors import DataError, ModelFileError, RequirementError, ScoringWarning
 from custpred.results.scored_file import limits, notes_path, score_file
 
@@ -167,6 +169,27 @@ def test_scores_are_not_written_over_the_customers(
         score_file(result.predictor, "shop.duckdb::june", "shop.duckdb::june", "none", None, {})
     assert (folder / "new.csv").read_bytes() == before
     assert [path.name for path in folder.iterdir()] == ["new.csv"]
+
+
+def test_the_command_prints_notes_in_the_language_of_the_report(
+    result: cp.Result,
+    new: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As ``custpred monitor`` and the reasons of the list do."""
+    recipe = {**result.predictor.intake.recipe, "report": {"language": "ko"}}
+    spoken = replace(result, record=replace(result.record, recipe=recipe))
+    new.assign(city="Atlantis").to_csv(tmp_path / "new.csv", index=False)
+    words = ["predict", "run", str(tmp_path / "new.csv"), "--out", str(tmp_path / "scores.csv"), "--reasons", "none"]
+    monkeypatch.setattr(cp, "load", lambda *_, **__: spoken)
+    monkeypatch.setattr(sys, "argv", ["custpred", *words])
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr().err
+    assert "D163 " in said
+    assert "'city' 열" in said
 
 
 def test_requirements_that_are_met_change_nothing(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:

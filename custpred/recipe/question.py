@@ -37,6 +37,7 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
     target, resample = recipe.target, recipe.resample
     if recipe.weight and resample != "auto" and "filled" in resample.needs():
         yield ("weight",), f"{resample.kind()!r} creates rows that have no weight. Use `resample: weights` or none."
+    yield from _dropped(recipe)
     if not recipe.events:
         if isinstance(target, Horizon) and target.from_events():
             yield ("target",), f"{target.kind()!r} is computed from events, and the recipe has no 'events'."
@@ -50,6 +51,15 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
         yield ("target", "eligible", "events_in"), f"{active} is longer than the history, {target.history}."
     for place, feature in enumerate(recipe.features if recipe.features != "auto" else ()):
         yield from _of_feature(("features", place), feature, recipe)
+
+
+def _dropped(recipe: Recipe) -> Iterator[tuple[Place, str]]:
+    """Yield columns that are left out of the table, and that another key needs."""
+    needed = {name: place for place, name in recipe.columns().items() if not recipe.events or place[0] == "customers"}
+    for i, name in enumerate(recipe.customers.drop if recipe.customers else ()):
+        if name in needed:
+            where = ".".join(map(str, needed[name]))
+            yield ("customers", "drop", i), f"{name!r} is needed by '{where}'. Leave it out of one of the two."
 
 
 def _of_table(target: Horizon, recipe: Recipe) -> Iterator[tuple[Place, str]]:

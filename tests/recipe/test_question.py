@@ -47,6 +47,22 @@ def test_contradictory_keys_are_mistakes(keys: dict[str, Any], said: str) -> Non
         shop(**keys)
 
 
+@pytest.mark.parametrize(
+    ("keys", "where"),
+    [
+        ({"customers": {"drop": ["age", "churn"]}}, "customers.drop.1: 'churn' is needed by 'target'"),
+        ({"customers": {"key": "customer_id", "drop": ["customer_id"]}}, "'customer_id' is needed by 'customers.key'"),
+        ({"customers": {"drop": ["city"]}, "split": {"kind": "group", "column": "city"}}, "needed by 'split.column'"),
+        ({"customers": {"drop": ["age"]}, "weight": "age"}, "'age' is needed by 'weight'"),
+    ],
+)
+def test_a_dropped_column_that_is_needed_is_a_mistake(keys: dict[str, Any], where: str) -> None:
+    """The run would say that the table lacks the column, with the remedy to add it."""
+    keys["customers"]["sample"] = "telecom"
+    with pytest.raises(RecipeError, match=f"CP1114 .*{where}"):
+        from_keys({"target": "churn", **keys})
+
+
 def test_a_target_of_events_needs_events() -> None:
     """Without events the recipe is invalid."""
     with pytest.raises(RecipeError, match="the recipe has no 'events'"):

@@ -7,6 +7,7 @@ import io
 import json
 import os
 from contextlib import suppress
+from errno import EISDIR
 from typing import TYPE_CHECKING, Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
@@ -39,9 +40,11 @@ def write(path: Path, content: bytes | str, *, synced: bool = True) -> None:
     Raises
     ------
     RunError
-        If the disk is full or the folder cannot be written.
+        If the disk is full, the folder cannot be written, or the path is itself a folder.
     """
     raw = content.encode() if isinstance(content, str) else content
+    if not path.name:  # '.' or '/'
+        raise unwritable(f"{path} ({len(raw):,} bytes)", IsADirectoryError(EISDIR, os.strerror(EISDIR)), path)
     temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

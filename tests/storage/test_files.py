@@ -91,3 +91,12 @@ def test_equal_large_arrays_are_stored_once(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found["b"][0], words)
     np.testing.assert_array_equal(found["b"][1], words + 1)
     assert np.isnan(found["nan"]).all()
+
+
+@pytest.mark.parametrize("folder", [".", "/"])
+def test_a_folder_in_place_of_a_file_is_one_error(folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``--out .`` has no file name: an error with a remedy, not a bug of custpred."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RunError, match="CP4102 .*Is a directory"):
+        write(Path(folder), "text")
+    assert list(tmp_path.iterdir()) == []

@@ -146,7 +146,8 @@ MEANING = {
     "CP2445": "A server on 127.0.0.1 accepts only that host name, so that no web page can reach it through another.",
     "CP2446": "A request is too large. Send fewer customers, or score a file with predict.",
     "CP2447": "An MLflow model cannot gather customers from events; score this run's events with predict.",
-    "CP2448": "custpred export takes --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER.",
+    "CP2448": "custpred export takes --sql ENGINE with --out FILE, --onnx FILE, or --mlflow FOLDER; members are all,"
+    " sql or onnx.",
     "CP2449": "The ONNX graph does not reproduce the model's scores, so it was not written; please report it.",
     "CP2450": "A run whose customers are gathered from events cannot score a Spark DataFrame; use predict.",
     "CP2451": "The server has no such path, or the path takes another method. See docs/serving.md.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.errors import CustpredWarning, ModelFault
+from custpred.errors import CustpredWarning, DataError, ModelFault
 from custpred.inference.incoming import batch
 from custpred.inference.onnx_export import onnx_inputs, onnx_of
 from custpred.inference.sql_export import rescaled, sql_of
@@ -16,6 +16,7 @@ from custpred.results.mlflow_export import example
 from custpred.results.out_of_fold import OutOfFold
 from custpred.spec import Plugins
 from custpred.storage.files import write
+from custpred.text import listed, plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from custpred.inference.sql_export import Fewer
     from custpred.results.result import Result
 
+MEMBERS = ("all", "sql", "onnx")
 CLOSE = 1e-5
 """Maximum difference of the graph's scores, relative to the larger of 1 and the score."""
 
@@ -62,6 +64,9 @@ def write_onnx(result: Result, path: Path, members: str) -> Path:
 
 def _fewer(result: Result, members: str) -> tuple[OutOfFold | None, Fewer | None]:
     """Return how members are left out: blended again if the folder has out-of-fold scores."""
+    if members not in MEMBERS:
+        text = f"Expected the members {listed(MEMBERS)}, got {plain(members, 40)!r}."
+        raise DataError(text, code="CP2448", remedy="Write members='all', or leave it out.")
     with Plugins.may(result.plugins):
         known = None if members == "all" else OutOfFold.load(result.folder)
     return known, None if members == "all" else known.blended if known else rescaled

@@ -51,6 +51,13 @@ def test_omitted_members_are_warned_of(result: Result, tmp_path: Path, monkeypat
     assert any("scaled to sum to 1: the run folder has no out-of-fold scores" in text for text in texts)
 
 
+def test_misspelled_members_are_refused(result: Result, tmp_path: Path) -> None:
+    """Another text than all, sql and onnx would leave members out without a word."""
+    with pytest.raises(DataError, match="CP2448 Expected the members all, sql, onnx, got 'al'"):
+        result.export(tmp_path / "score.sql", sql="duckdb", members="al")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_command_refuses_other_engines(tmp_path: Path) -> None:
     """The message lists the engines."""
     found = CliRunner().invoke(app, ["export", "nowhere", "--sql", "oracle", "--out", str(tmp_path / "x.sql")])

@@ -17,7 +17,7 @@ from custpred.results.result import Profile, Result
 from custpred.results.terminal import following
 from custpred.spec import Plugins
 from custpred.storage.files import write
-from custpred.storage.run_folder import claimed, ended, fresh, log, point_to_latest
+from custpred.storage.run_folder import claimed, ended, fresh, log, point_to_latest, unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -218,13 +218,8 @@ def load(folder: str | Path, *, plugins: bool = False) -> Result:
         plain = json.loads((home / "report.json").read_text("utf-8"))
         return Result(Record.load(plain), home, plugins)
     except (OSError, ValueError, KeyError, TypeError) as cause:
-        there = "This is a file, not the folder of a run." if home.exists() else "There is no such folder."
-        raise ModelFileError(
-            "This folder holds no finished run." if home.is_dir() else there,
-            code="CP5200",
-            place=str(home),
-            remedy="Give the folder that 'custpred run' wrote, or continue with 'custpred resume'.",
-        ) from cause
+        message, remedy = unread(home, cause)
+        raise ModelFileError(message, code="CP5200", place=str(home), remedy=remedy) from cause
 
 
 def _with_target(data: object, target: object) -> tuple[object, object]:

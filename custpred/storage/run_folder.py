@@ -55,6 +55,20 @@ def point_to_latest(folder: Path, name: str) -> None:
         part.replace(link)
 
 
+def unread(folder: Path, cause: Exception) -> tuple[str, str]:
+    """Return why the record of a run cannot be read, and what to do."""
+    if isinstance(cause, PermissionError):
+        return "This run's report.json may not be read.", "Give this user the right to read the whole folder."
+    if (folder / "report.json").is_file():
+        what = "This run's report.json is damaged, or from another version of custpred."
+        return what, "Copy the folder again, or run the recipe again."
+    missing = "This is a file, not the folder of a run." if folder.exists() else "There is no such folder."
+    return (
+        "This folder holds no finished run." if folder.is_dir() else missing,
+        "Give the folder that 'custpred run' wrote, or continue with 'custpred resume'.",
+    )
+
+
 @contextmanager
 def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
     """Hold a run folder while a run writes to it; remove half-written files at the end.

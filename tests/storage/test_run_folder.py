@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from custpred.errors import RunError
+from custpred.api import load
+from custpred.errors import ModelFileError, RunError
 from custpred.storage import locks
 from custpred.storage.files import write
 from custpred.storage.run_folder import LOCK, claimed, ended, fresh, log
@@ -226,3 +227,19 @@ def test_a_run_has_ended_when_its_log_says_so(tmp_path: Path) -> None:
     for torn in ('{"event": "do', "[]", "null", '"done"'):
         (tmp_path / "log.jsonl").write_text(f'{{"event": "done"}}\n{torn}')
         assert not ended(tmp_path)
+
+
+def test_a_damaged_or_locked_record_is_not_called_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cut-off report.json, and one that this user may not read, are named as such."""
+    with pytest.raises(ModelFileError, match="holds no finished run"):
+        load(tmp_path)
+    (tmp_path / "report.json").write_text('{"format": 1, "na', "utf-8")
+    with pytest.raises(ModelFileError, match=r"CP5200 This run's report\.json is damaged, .* Copy the folder again"):
+        load(tmp_path)
+
+    def refused(*_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    with pytest.raises(ModelFileError, match=r"report\.json may not be read\. Give this user the right"):
+        load(tmp_path)

@@ -119,7 +119,8 @@ class Scorer:
         """Return the reasons of each customer, as ``custpred explain --json`` prints them."""
         everyone = pd.DataFrame([each.sent for each in customers])
         key = self.reader.key
-        ids = [str(each.sent.get(key, "")) if key else "" for each in customers]
+        sent = [each.sent.get(key) if key else None for each in customers]
+        ids = ["" if each is None else str(each) for each in sent]
         return [finite(card(self.predictor, everyone, place, own, top)) for place, own in enumerate(ids)]
 
 

@@ -116,6 +116,14 @@ def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows:
     )
 
 
+@pytest.mark.parametrize("sent", [{"customer_id": None}, {}])
+def test_a_missing_id_is_no_text(client: Any, rows: Rows, sent: dict[str, None]) -> None:
+    """``/explain`` returns an empty key for an id that is null, as for one that is absent."""
+    row = {name: value for name, value in rows[0].items() if name != "customer_id"} | sent
+    [found] = client("POST", "/explain", json={"customers": [row]}).json()["explanations"]
+    assert found["key"] == ""
+
+
 def test_the_document_describes_the_contract(telecom: cp.Result, client: Any, rows: Rows) -> None:
     """Its schema accepts the run's customers and requires every column that models read."""
     document = client("GET", "/openapi.json").json()

@@ -177,7 +177,7 @@ def monitor(
         _indexes(own, rows),
         scores,
         spread,
-        (*rows.notes, *(later.notes if later else ())),
+        _notes(rows, later),
         age_of(rows),
         later,
         _history(own.folder),
@@ -186,6 +186,13 @@ def monitor(
     found = replace(found, history=(*found.history, _entry(found)))
     write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
     return replace(found, requirements=check_rules(required, found.measures()))
+
+
+def _notes(rows: Batch, later: Evaluation | None) -> tuple[Finding, ...]:
+    """Return the notes on the new rows, and those on the outcomes' rows that do not repeat one."""
+    known = {(note.code, note.column) for note in rows.notes}
+    more = later.notes if later is not None else ()
+    return (*rows.notes, *(note for note in more if (note.code, note.column) not in known))
 
 
 def _indexes(run: Result, rows: Batch) -> tuple[Index, ...]:

@@ -100,6 +100,16 @@ def test_outcomes_may_come_by_id(run: Path, june: pd.DataFrame, tmp_path: Path) 
         monitor(run, june, known[["churn"]])
 
 
+def test_outcomes_repeat_no_note_on_their_customers(run: Path, june: pd.DataFrame) -> None:
+    """A column has one note of a code, whether outcomes come by id or with other rows' shares."""
+    odd = june.assign(contract=june["contract"].where(june.index % 3 > 0, "per week"))
+    alone = [(each.code, each.text) for each in monitor(run, odd.drop(columns="churn")).notes]
+    assert [code for code, _ in alone] == ["D162"]
+    for later in (june[["customer_id", "churn"]], odd.iloc[:400]):
+        found = monitor(run, odd.drop(columns="churn"), later)
+        assert [(each.code, each.text) for each in found.notes if each.column == "contract"] == alone
+
+
 def test_ids_match_though_some_are_missing(run: Path, june: pd.DataFrame) -> None:
     """A missing id makes floats of the others, and belongs to nobody."""
     numbered = june.assign(customer_id=range(len(june)))

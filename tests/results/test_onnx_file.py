@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,22 @@ def test_python_and_the_command_write_the_same(result: Result, tmp_path: Path) -
     done = CliRunner().invoke(app, ["export", "run", "--onnx", str(other)])
     assert done.output.split() == [str(other)]
     assert one.read_bytes() == other.read_bytes()
+
+
+@needed
+def test_the_code_of_the_page_scores_like_predict(
+    result: Result, predictor: Predictor, people: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    """Also where texts of the new table have blanks around them, which ``predict`` removes."""
+    new = people().drop(columns="remark")
+    new["plan"] = new["plan"].map("{} ".format, na_action="ignore")
+    page = (Path(__file__).parents[2] / "docs" / "onnx.md").read_text("utf-8")
+    [code] = [each for each in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "InferenceSession" in each]
+    made = result.export(tmp_path / "churn.onnx")
+    own: dict[str, Any] = {"customers": new}
+    exec(code.replace("churn.onnx", str(made)), own)
+    frame, _ = predictor.conform(new)
+    assert own["probabilities"] == pytest.approx(predictor.predict(frame), abs=1e-9)
 
 
 @needed

@@ -89,7 +89,7 @@ def write_table(list_: pd.DataFrame, place: Place) -> None:
     except Exception as cause:  # every driver raises its own errors
         why = plain(without_secrets(str(cause), expanded(place.url)).strip().partition("\n")[0], 200)
         raise DataError(
-            f"Cannot write the table {place.table} of {plain(redacted(place.url))}: {why}",
+            f"Cannot write the table {place.table} of {plain(redacted(place.url))}: {why.rstrip('.!')}.",
             code="CP2425",
             remedy="Nothing was changed. Correct the address, or unlock the table and write again.",
         ) from None

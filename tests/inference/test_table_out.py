@@ -69,6 +69,7 @@ def test_a_refused_write_changes_nothing(tmp_path: Path, postgres: str) -> None:
             with pytest.raises(DataError, match="locked") as caught:
                 write(f"{tmp_path}/a.sqlite::june")
         assert caught.value.code == "CP2425"
+        assert "locked. Nothing was changed." in str(caught.value)
         assert connection.execute("SELECT rank FROM june").fetchall() == [(7,)]
     write(f"{postgres}::kept")
     import psycopg

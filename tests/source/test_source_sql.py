@@ -74,7 +74,7 @@ def test_sql_a_file_of_several_tables_names_them(sqlite: str) -> None:
         connection.execute("create table other (n int)")
     with pytest.raises(DataError, match="CP2134.*it has 2: other, t") as caught:
         Source.parse({"url": sqlite}).read()
-    assert "query: SELECT" in str(caught.value)
+    assert "Name the table as ADDRESS::TABLE, or set a query: `query: SELECT" in str(caught.value)
 
 
 def test_sql_a_path_to_no_database_is_named(tmp_path: Path) -> None:
@@ -111,6 +111,7 @@ def test_sql_failing_query_says_why(address: str) -> None:
     with pytest.raises(DataError, match="nosuch") as caught:
         read(address, "select nosuch from t")
     assert caught.value.code == "CP2131"
+    assert ". Correct `url` or `query`." in str(caught.value)
 
 
 @pytest.mark.parametrize("scheme", ["sqlite", "duckdb"])

@@ -53,5 +53,5 @@ def whole_table(url: str) -> str:
         f"Expected a database with one table, or a query, but it has {listed}.",
         code="CP2134",
         place=plain(redacted(url)),
-        remedy="Set a query: `query: SELECT * FROM ...`.",
+        remedy="Name the table as ADDRESS::TABLE, or set a query: `query: SELECT * FROM ...`.",
     )

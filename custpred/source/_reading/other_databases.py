@@ -75,8 +75,9 @@ def _engine(library: ModuleType, url: str) -> Engine:
 def failed(what: str, cause: Exception, url: str) -> DataError:
     """Return the error for a database that did not return rows, without secrets."""
     lines = without_secrets(str(cause), url).strip().splitlines()
+    why = plain(lines[0] if lines else type(cause).__name__).rstrip(".!")
     return DataError(
-        f"Cannot read rows from {plain(redacted(url))}: {what}: {plain(lines[0] if lines else type(cause).__name__)}",
+        f"Cannot read rows from {plain(redacted(url))}: {what}: {why}.",
         code="CP2131",
         place=plain(redacted(url)),
         remedy="Correct `url` or `query`.",

@@ -103,7 +103,7 @@ class HoldoutEvaluation:
         named = {name: test[key] for name, key in keys.items() if key in test}
         comparisons = self._comparisons(scored, clock)
         board, cv = self.assessed()
-        board = (*board, *skipped(self.plan, len(board)))
+        board = (*board, *skipped(self.plan, board))
         profiled = self.profiled()
         speed = self._speed(clock)  # while nothing else is running
         found = tuple(finding for result in profiled.values() for finding in result.findings)

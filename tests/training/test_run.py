@@ -17,6 +17,7 @@ from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.results.progress import Progress
+from custpred.results.record import Decision
 from custpred.search._race import race
 from custpred.search._space import build
 from custpred.search.base import Search
@@ -24,6 +25,7 @@ from custpred.table import Column, Table
 from custpred.target.base import Labelled
 from custpred.task import Task
 from custpred.training import run as module
+from custpred.training._figures.leaderboard import assessed, skipped
 from custpred.training._rows.resumed import refuse_others
 from custpred.training.plan import resolve
 from custpred.training.run import _in_time, read_labelled, run, tidy
@@ -93,6 +95,20 @@ def test_models_of_another_task_do_not_take_part(world: Any) -> None:
     recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})
     found = entries(replace(world.plan, recipe=recipe), world.scorer.task, world.scorer.truth)
     assert [entry.model.kind() for entry in found][2:] == ["mlp"]
+
+
+def test_named_models_that_the_search_did_not_reach_are_listed(world: Any) -> None:
+    """A model of the recipe is never missing without a word; ``auto`` offers more than it tries."""
+    board, _ = assessed(world.scorer, world.trials, world.blend, 0)
+    kinds = {row.kind for row in board}
+    recipe = world.plan.recipe.model_copy(update={"models": (*world.plan.recipe.models, Model.parse("knn"))})
+    plan = replace(world.plan, recipe=recipe)
+    assert "knn" not in kinds
+    (row,) = skipped(plan, board)
+    assert (row.kind, row.status, row.rank) == ("knn", "skipped", len(board) + 1)
+    assert row.reason == "the search ended before its first trial"
+    offered = replace(plan, decisions=(*plan.decisions, Decision("models", "knn", "families that differ")))
+    assert skipped(offered, board) == ()
 
 
 def _divided(rows: int = 240) -> pd.DataFrame:

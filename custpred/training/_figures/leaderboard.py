@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAX_TRIALS = 30
 """Maximum trials on the leaderboard; the others are in the folder ``trials``."""
 NO_SCORE = Score(math.nan, math.nan, math.nan)
+LATE = "the search ended before its first trial"
 INTERVAL_ROWS = 10_000
 """Approximate number of held-out rows for the leaderboard's intervals: more is slower."""
 
@@ -106,12 +107,19 @@ def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, pr
     return replace(row, score=score, behind=(behind, worse, better), tied=worse <= 0 <= better, others=others)
 
 
-def skipped(plan: Plan, after: int) -> tuple[BoardRow, ...]:
-    """Return a row for each model that cannot run here, with the reason."""
-    return tuple(
-        BoardRow(rank, model.kind(), model.kind(), "skipped", None, reason=reason)
-        for rank, (model, reason) in enumerate(plan.skipped, after + 1)
-    )
+def skipped(plan: Plan, board: Sequence[BoardRow]) -> tuple[BoardRow, ...]:
+    """Return a row for each model without a trial, with the reason.
+
+    These are models that cannot run here, and those named in the recipe that the search did not
+    reach; ``auto`` offers more than a short run can try.
+    """
+    found = [(model.kind(), reason) for model, reason in plan.skipped]
+    if all(each.key != "models" for each in plan.decisions):
+        known = {row.kind for row in board} | {kind for kind, _ in found}
+        late = dict.fromkeys(each.kind() for each in plan.models if each.kind() not in known)
+        found += [(kind, LATE) for kind in late]
+    ranked = enumerate(found, len(board) + 1)
+    return tuple(BoardRow(rank, kind, kind, "skipped", None, reason=reason) for rank, (kind, reason) in ranked)
 
 
 def _row(trial: Trial, weight: float, value: float | None = None) -> BoardRow:

@@ -62,7 +62,7 @@ def _ways(every: Sequence[JSON], say: Text) -> str:
         names = [words(row["column"], say) for row in every[:6] if row.get("direction") == way]
         parts += [say(text, names=say.listed(names, 3))] if names else []
     text = ", ".join(parts)
-    return text[:1].upper() + text[1:] + "." if text else ""
+    return say.capital(text) + "." if text else ""
 
 
 def _sizes(every: Sequence[JSON], own: JSON, say: Text) -> Chart:

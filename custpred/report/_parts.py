@@ -41,7 +41,7 @@ def present(parts: Iterable[Part], say: Text) -> tuple[Part, ...]:
     for part in parts:
         blocks = tuple(block for block in part.blocks if not isinstance(block, Absent))
         reasons = [block.reason for block in part.blocks if isinstance(block, Absent)]
-        left += [(part.title, reason[:1].upper() + reason[1:]) for reason in reasons]
+        left += [(part.title, say.capital(reason)) for reason in reasons]
         kept += [replace(part, blocks=blocks)] if blocks else []
     if left:
         grid = Grid((say("Section"), say("Reason")), tuple(left), formats=("text", "text"))

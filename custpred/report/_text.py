@@ -101,8 +101,20 @@ class Text:
         known = ((pattern.fullmatch(message), own) for pattern, own in messages(self.language))
         found, own = next(((match, own) for match, own in known if match), (None, ""))
         if found:
-            return self._fitting(GAP.sub(lambda gap: self.message(found[gap[1]]), own))
+            return self._fitting(GAP.sub(lambda gap: self._nested(gap[1], found[gap[1]]), own))
         return self._catalogue.get(message, message)
+
+    def capital(self, text: str) -> str:
+        """Return a sentence with a capital first letter; Korean ones may begin with a name.
+
+        >>> Text().capital("higher values raise it."), Text("ko").capital("tenure가 크면 높아짐.")
+        ('Higher values raise it.', 'tenure가 크면 높아짐.')
+        """
+        return text if self.language == "ko" else text[:1].upper() + text[1:]
+
+    def _nested(self, gap: str, message: str) -> str:
+        """Return the translation of what fills a placeholder; of ``names`` each is translated."""
+        return ", ".join(map(self.message, message.split(", "))) if gap == "names" else self.message(message)
 
     def number(self, value: object, digits: int = 3) -> str:
         """Return a number with the given significant digits, never an exponent."""
@@ -155,10 +167,14 @@ class Text:
         return unsigned(text.removesuffix(".0")) + "%"
 
     def points(self, value: object) -> str:
-        """Return a difference of shares in percentage points, with its sign."""
+        """Return a difference of shares in percentage points, with its sign.
+
+        >>> Text().points(0.0123), Text("ko").points(0.0123)
+        ('+1.2 pp', '+1.2%p')
+        """
         if not finite(value):
             return NOTHING
-        return unsigned(f"{100 * value:+.1f}") + " pp"
+        return self("{n} pp", n=unsigned(f"{100 * value:+.1f}"))
 
     def count(self, value: object, noun: str = "") -> str:
         """Return a whole number with its noun in the right form.

@@ -44,7 +44,7 @@ class Verdict(Section):
 
 def _headline(record: Record, say: Text) -> str:
     text = fallback(record, say)
-    return f"{text[:1].upper()}{text[1:]}." if text else sentence(record, say)
+    return f"{say.capital(text)}." if text else sentence(record, say)
 
 
 def _light(record: Record, say: Text) -> Note:

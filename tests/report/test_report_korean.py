@@ -38,6 +38,10 @@ OWN = {"id", "{name}", "{label}", ""}
 """Words that are the same in both languages."""
 SPOKEN = 14
 """Letters of fixed text from which a message is a sentence of its own."""
+ENGLISH = re.compile(r"\b[a-z]{2,} [a-z]{2,}\b|\b7 [a-z]{3,}")
+"""Two English words in a row: a message, or part of one, that has no translation."""
+UNSPOKEN = re.compile(r"`[^`]*`|'[^']*'|\{[^}]*\}")
+"""Parts of messages that are the same in both languages: code and quoted values."""
 REASONS = ("usual", "suits", "_final", "_metrics", "_features", "_models", "split_of")
 """Functions whose last returned text is the reason of a choice."""
 TELLS = re.compile(rf"\b(Finding|Decision|Suited|note|idle|unchanged)\(|def ({'|'.join(REASONS)})\b")
@@ -66,8 +70,7 @@ def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
     """Yield an expression's possible texts, with a word in each placeholder."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
-    elif isinstance(node, ast.JoinedStr):
-        parts = (part.value if isinstance(part, ast.FormattedValue) else part for part in node.values)
+    elif parts := _parts(node):
         yield from map("".join, product(*([*_texts(part, named)] or [GAP] for part in parts)))
     elif isinstance(node, ast.Name):
         for value in named.get(node.id, ()):
@@ -77,6 +80,16 @@ def _texts(node: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
     elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
         for each in named.get(node.value.id, ()):
             yield from _chosen(each, node.slice, named)
+
+
+def _parts(node: ast.expr) -> list[ast.expr]:
+    """Return the expressions that a text is joined from."""
+    if isinstance(node, ast.JoinedStr):
+        return [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values]
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "plural":
+        return [ast.Constant("7 "), node.args[1], ast.Constant("s")]
+    joined = isinstance(node, ast.BinOp) and not isinstance(node.left, ast.Name)
+    return [node.left, node.right] if joined else []  # type: ignore[attr-defined]
 
 
 def _chosen(node: ast.expr, place: ast.expr, named: dict[str, list[ast.expr]]) -> Iterator[str]:
@@ -104,8 +117,34 @@ def _functions() -> list[tuple[ast.FunctionDef, dict[str, list[ast.expr]]]]:
                 for node in (*module.body, *ast.walk(function)):
                     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                         named.setdefault(node.targets[0].id, []).append(node.value)
+                _extend(function.body, {}, named)
                 found.append((function, named))
     return found
+
+
+def _extend(body: list[ast.stmt], now: dict[str, list[ast.expr]], named: dict[str, list[ast.expr]]) -> bool:
+    """Put the texts that ``+=`` makes into ``named``; return whether the block goes on.
+
+    ``now`` has the values of the names so far.
+    """
+    before = {id(each) for values in now.values() for each in values}
+    for node in body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            now[node.targets[0].id] = [node.value]
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            name, short = node.target.id, now.get(node.target.id, [])
+            now[name] = [ast.BinOp(each, node.op, node.value) for each in short]
+            whole = [each for each in named.get(name, []) if each not in short or id(each) in before]
+            named[name] = [*whole, *now[name]]
+        elif isinstance(node, ast.If):
+            ends = [dict(now), dict(now)]
+            kept = [end for part, end in zip((node.body, node.orelse), ends, strict=True) if _extend(part, end, named)]
+            now.update({name: [each for end in kept for each in end.get(name, [])] for end in kept for name in end})
+        elif isinstance(node, ast.For | ast.While | ast.With):
+            _extend(node.body, now, named)
+        elif isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break):
+            return False
+    return True
 
 
 def _english(texts: set[str]) -> list[str]:
@@ -115,7 +154,7 @@ def _english(texts: set[str]) -> list[str]:
         text
         for text in texts
         if len(text.replace(GAP, "").strip()) >= SPOKEN
-        and KOREAN.message(text) == text
+        and ENGLISH.search(UNSPOKEN.sub("", KOREAN.message(text)).replace(GAP, ""))
         and not any(each.startswith(text) and each != text for each in known)
     )
 
@@ -183,6 +222,24 @@ def test_every_reason_of_a_choice_is_korean() -> None:
         ),
         ("2 columns hold ids and are not used: a, b.", "쓰지 않는 2개 열(식별자): a, b."),
         ("90 runs of words and characters, read by kiwi.", "단어와 글자 조각 90개, kiwi로 읽음."),
+        (
+            "9 missing values in 2 columns: age 8 (median), city 1 (most frequent level).",
+            "2개 열에 결측치 9개: age 8 (중앙값), city 1 (최빈 범주).",
+        ),
+        (
+            "families that differ blend best on 2,000 rows and 8 columns",
+            "서로 다른 모델을 섞는 것이 가장 좋습니다(2,000개 행, 8개 열)",
+        ),
+        (
+            "12 rows of 3,000 that repeat an earlier one in every column were left out, as the recipe says.",
+            "3,000개 행 가운데 모든 열에서 앞의 행과 같은 12개 행을 레시피대로 제외했습니다.",
+        ),
+        (
+            "Column 'paid' holds amounts of money, read as numbers (9 rows), written with a decimal comma; "
+            "`decimal` overrides.",
+            "'paid' 열의 금액을 숫자로 읽었습니다(9개 행, 소수점 쉼표). `decimal`로 바꿉니다.",
+        ),
+        ("Blanks around 7 values of column 'a' were removed.", "'a' 열의 값(7개) 앞뒤 공백을 지웠습니다."),
     ],
 )
 def test_placeholders_of_messages_are_translated(message: str, korean: str) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
-from custpred.report._reading import evaluated, facts, first, interval
+from custpred.report._reading import ends, evaluated, facts, first, interval
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -19,10 +18,9 @@ if TYPE_CHECKING:
 def gain(record: Record) -> JSON:
     """Return the results of contacting the top tenth by score."""
     own = facts(record, "gains")
-    tested = record.test.get("lift_at_10") or record.test.get("lift")
-    # one number has one interval
-    if tested and _close(tested.value, first(own, "lift_at_10", "lift")):
-        own = {**own, "lift_at_10_low": tested.low, "lift_at_10_high": tested.high}
+    low, high = lift_ends(record, first(own, "lift_at_10", "lift"))
+    if finite(low):
+        own = {**own, "lift_at_10_low": low, "lift_at_10_high": high}
     return {
         "customers": first(own, "customers", "rows"),
         "positives": first(own, "positives"),
@@ -35,9 +33,11 @@ def gain(record: Record) -> JSON:
     }
 
 
-def _close(one: float, other: object) -> bool:
-    """Return whether lifts are equal up to rounding: a tenth is rarely a whole number."""
-    return finite(other) and math.isclose(one, other, rel_tol=0, abs_tol=0.005)
+def lift_ends(record: Record, lift: object) -> tuple[float | None, float | None]:
+    """Return the interval of the metric's lift at 10 %, if this is that lift."""
+    tested = record.test.get("lift_at_10") or record.test.get("lift")
+    # a tenth is rarely a whole number of customers
+    return ends(tested, lift, within=0.005)
 
 
 def campaign(record: Record) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
-from custpred.report._reading import evaluated, facts, headline, interval, label, rows, scored
+from custpred.report._reading import ends, evaluated, facts, headline, interval, label, rows, scored
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def _right(record: Record, own: JSON, say: Text) -> str:
     common = max(own["classes"], key=lambda each: each.get("customers") or 0)
     every = sum(each.get("customers") or 0 for each in own["classes"])
     words = {"share": say.percent(own["accuracy"]), "n": _evaluated(record, say), "common": common["label"]}
-    words |= {"between": interval(say, own.get("low"), own.get("high"), "percent")}
+    between = interval(say, *ends(record.test.get("accuracy"), own["accuracy"]), "percent")
+    words |= {"between": between or interval(say, own.get("low"), own.get("high"), "percent")}
     return say(
         "The prediction is right for {share} of {n} (95% interval {between}); always guessing the commonest, "
         "'{common}', would be right for {guess}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from custpred.report._blocks import Absent
@@ -80,6 +81,12 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
         return ""
     ends = say.cell(low, form), say.cell(high, form)
     return (f" {DASH} " if any(end[:1] in f"<>{MINUS}" for end in ends) else DASH).join(ends)
+
+
+def ends(score: Score | None, value: object, within: float = 1e-9) -> tuple[float | None, float | None]:
+    """Return a metric's interval if the value is the metric's: one number has one interval."""
+    same = score is not None and finite(value) and math.isclose(score.value, value, rel_tol=0, abs_tol=within)
+    return (score.low, score.high) if score is not None and same else (None, None)
 
 
 def headline(record: Record) -> tuple[str, Score] | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Absent, Chart, Facts, Grid, Prose
 from custpred.report._light import MOST_ECE
-from custpred.report._reading import absent, column, facts, first, interval, rows
+from custpred.report._reading import absent, column, ends, facts, first, interval, rows
 from custpred.report._recalibrated import recalibrated
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -107,7 +107,7 @@ def _picture(record: Record, say: Text) -> Chart:
 def _numbers(record: Record, say: Text) -> list[Block]:
     own = facts(record, "calibration")
     named = (
-        (say("Average error (ECE)"), first(own, "ece"), _gap(own, say)),
+        (say("Average error (ECE)"), first(own, "ece"), _gap(record, say)),
         (say("Brier score"), first(own, "brier"), say("lower is better")),
         (
             say("Brier score of the base rate"),
@@ -119,6 +119,8 @@ def _numbers(record: Record, say: Text) -> list[Block]:
     return [Facts(items)] if items else []
 
 
-def _gap(own: dict[str, float], say: Text) -> str:
-    between = interval(say, own.get("ece_low"), own.get("ece_high"))
+def _gap(record: Record, say: Text) -> str:
+    own = facts(record, "calibration")
+    low, high = ends(record.test.get("ece"), own.get("ece"))
+    between = interval(say, low, high) or interval(say, own.get("ece_low"), own.get("ece_high"))
     return say("95% interval {between}", between=between) if between else say("0 is perfect")

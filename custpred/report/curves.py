@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._amounts import amounts
 from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
-from custpred.report._contact import campaign
+from custpred.report._contact import campaign, lift_ends
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
 from custpred.report._sayings import explained, of_confusion, of_deciles, of_gains, of_outcomes, of_precision, of_roc
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
     from custpred.report._blocks import Block, Chart
     from custpred.results.record import Record
+    from custpred.storage.plain import JSON
+
+NEAR = 0.004
+"""Maximum difference of a row's share from the one that is shown."""
 
 
 class Curves(Section):
@@ -101,11 +105,18 @@ def _pairs(record: Record, say: Text) -> str:
     )
 
 
+def _lift_ends(row: JSON, record: Record) -> tuple[float | None, float | None]:
+    """Return the interval of a row's lift, at 10 % that of the metric."""
+    tenth = abs((row.get("share") or 0) - 0.1) < NEAR
+    low, high = lift_ends(record, row.get("lift")) if tenth else (None, None)
+    return (low, high) if finite(low) else (first(row, "lift_low", "low"), first(row, "lift_high", "high"))
+
+
 def _reach_table(record: Record, say: Text) -> Grid:
     """Return the table of 1, 5, 10, 20, 30 and 50 percent."""
     wanted = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
     every = [
-        row for row in rows(record, "gains") if any(abs((row.get("share") or 0) - share) < 0.004 for share in wanted)
+        row for row in rows(record, "gains") if any(abs((row.get("share") or 0) - share) < NEAR for share in wanted)
     ]
     names = (
         "Contacted" if campaign(record) else "By score",
@@ -123,7 +134,7 @@ def _reach_table(record: Record, say: Text) -> Grid:
             first(row, "positives", "captured"),
             row.get("reached"),
             row.get("lift"),
-            interval(say, first(row, "lift_low", "low"), first(row, "lift_high", "high"), "times"),
+            interval(say, *_lift_ends(row, record), "times"),
             first(row, "best"),
         )
         for row in every[:8]

@@ -12,6 +12,7 @@ from custpred.report._handed import handed
 from custpred.report._reading import members_of
 from custpred.report._text import Text
 from custpred.report.base import Section
+from custpred.source.frame import Frame
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -142,19 +143,35 @@ def _options(options: JSON, say: Text) -> str:
     return ", ".join(f"{key} {say.cell(value)}" for key, value in options.items() if key != "kind") or say("defaults")
 
 
+def _commands(record: Record, say: Text) -> str:
+    """Return commands with a comment each; a table in memory has to be passed again."""
+    passed = _passed(record.recipe)
+    run, data, again = "custpred run recipe.lock.yaml", "", "the same run again, every choice fixed"
+    if passed:
+        tables = ", ".join(f'"{key}.data": table' for key in passed)
+        run, data = f'cp.run("recipe.lock.yaml", set={{{tables}}})', " --data customers.csv"
+        again = "in Python: the same run again, every choice fixed"
+    commands = {
+        run: say(again),
+        "custpred predict . new_customers.csv --out scores.csv": say("score new customers"),
+        f"custpred explain . --key ID{data}": say("the reasons of one customer"),
+    }
+    return "\n".join(f"{command:<{max(map(len, commands))}}   # {text}" for command, text in commands.items())
+
+
+def _passed(recipe: JSON) -> list[str]:
+    """Return the recipe's keys of tables that were passed in memory."""
+    sources = {f"events.{name}": table for name, table in (recipe.get("events") or {}).items()}
+    sources["customers"] = recipe.get("customers") or {}
+    return [key for key, source in sources.items() if source.get("kind") == Frame.kind()]
+
+
 def _again(record: Record, say: Text) -> list[Block]:
-    commands = "\n".join(
-        (
-            f"custpred run recipe.lock.yaml                 # {say('the same run again, every choice fixed')}",
-            f"custpred predict . new_customers.csv --out scores.csv   # {say('score new customers')}",
-            f"custpred explain . --key ID                   # {say('the reasons of one customer')}",
-        )
-    )
     codes = Grid((say("Exit code"), say("Meaning")), tuple((code, say(text)) for code, text in _CODES))
     recipe = Code(_yaml(record.recipe))
     return [
         Heading(say("Run it again")),
-        Code(commands, say("In the run's folder")),
+        Code(_commands(record, say), say("In the run's folder")),
         Group((codes,), "fold", say("Exit codes for schedulers")),
         Group((recipe,), "fold", say("The recipe")),
     ]

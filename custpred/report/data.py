@@ -15,6 +15,7 @@ from custpred.report._target import target
 from custpred.report._text import Text
 from custpred.report._texts import texts
 from custpred.report.base import Section
+from custpred.source.frame import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,9 +92,16 @@ def _sizes(record: Record, say: Text) -> Facts:
         *rows,
         (say("Customers"), say.count(data.customers if several else data.rows), ""),
         (say("Columns"), say.count(data.columns), ""),
-        (say("Read from"), data.origin.replace("\\", "/").rpartition("/")[2] or data.origin, ""),
+        (say("Read from"), _origin(data.origin, say), ""),
     ]
     return Facts(tuple(items))
+
+
+def _origin(origin: str, say: Text) -> str:
+    """Return the name of the file that was read, without its folder."""
+    if origin == Frame.kind():
+        return say("a table in memory")
+    return origin.replace("\\", "/").rpartition("/")[2] or origin
 
 
 def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:

@@ -199,6 +199,8 @@ def test_every_reason_of_a_choice_is_korean() -> None:
         for node in ast.walk(function):
             chosen = isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple) and function.name in REASONS
             given = node.value.elts[-1:] if chosen else _called(node)  # type: ignore[union-attr]
+            if isinstance(node, ast.Assign) and function.name in REASONS:  # parts that a reason is joined from
+                given = [node.value]
             texts |= {text for each in given for text in _texts(each, named)}
     assert len(texts) > 50
     assert _english(texts) == []

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from custpred.results.record import Decision, Record
     from custpred.table import Finding
 
+DECLINED = "declined"
+"""The only choice of one word that is no value of the recipe."""
+
 
 class Decisions(Section):
     """Every choice that the recipe left open, and what the steps learned or skipped."""
@@ -33,7 +36,7 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
     """Return one line per choice with its reason."""
     if not decisions:
         return [Prose(say("Nothing was left open: the recipe names every choice."), "says")]
-    rows = tuple((_key(each.key, say), say.message(each.choice), say.message(each.reason)) for each in decisions)
+    rows = tuple((_key(each.key, say), _choice(each.choice, say), say.message(each.reason)) for each in decisions)
     many = say.count(len(rows), "choice")
     return [
         Prose(
@@ -45,9 +48,16 @@ def choices(decisions: Sequence[Decision], say: Text) -> list[Block]:
 
 
 def _key(key: str, say: Text) -> str:
-    """Return a key of the recipe as it is, and that of a column that is not used in words."""
-    name = key.removeprefix("column ")
-    return key if name == key else say("column {name}", name=name)
+    """Return a recipe's key as it is, and a column or another choice in words."""
+    column = key.removeprefix("column ")
+    if column != key:
+        return say("column {name}", name=column)
+    return say.message(key) if " " in key else key
+
+
+def _choice(choice: str, say: Text) -> str:
+    """Return a value of the recipe as it is, and another choice in words."""
+    return choice if choice.isidentifier() and choice != DECLINED else say.message(choice)
 
 
 def _preparation(record: Record, say: Text) -> list[Block]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from custpred.report._blocks import Code, Facts, Grid
+from custpred.report._text import Text
 from custpred.results.record import Decision
 from tests.report.test_report_intervals import blocks
 
@@ -17,10 +18,20 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize(("language", "word"), [("en", "column"), ("ko", "열")])
 def test_a_column_that_is_not_used_is_named_in_the_language(binary: Record, language: str, word: str) -> None:
-    """Keys of the recipe stay, 'column' is a word."""
-    made = Decision("column city", "declined", "the recipe's key"), Decision("missing", "leave", "columns are used")
+    """Keys and values of the recipe stay, 'column' is a word."""
+    made = Decision("column city", "declined", "the recipe's key"), Decision("final", "refit", "columns are used")
     table = next(each for each in blocks("decisions", replace(binary, decisions=made), language) if type(each) is Grid)
-    assert [row[0] for row in table.rows] == [f"{word} city", "missing"]
+    assert [row[0] for row in table.rows] == [f"{word} city", "final"]
+    assert table.rows[1][1] == "refit"
+
+
+def test_stability_has_two_decimals_as_in_findings(binary: Record) -> None:
+    """Indices of stable columns are near 0: more digits would be noise."""
+    psi = {"age": 0.303, "city": 0.00000775}
+    own = replace(binary, profile={**binary.profile, "drift": {"psi": psi, "by": "row order"}})
+    tables = [each for each in blocks("quality", own) if isinstance(each, Grid) and each.rows[0][0] == "age"]
+    shown = [Text().cell(row[1], table.formats[1]) for table in tables for row in table.rows if row[0] in psi]
+    assert shown == ["0.30", "0.00"]
 
 
 def test_names_of_columns_keep_their_letters(binary: Record) -> None:

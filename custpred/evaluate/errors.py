@@ -28,9 +28,10 @@ class Errors(Evaluate):
     they are few); facts ``accuracy`` and, per class, ``precision`` and ``recall`` with Wilson
     intervals.  Classes with fewer than ``min_cell`` customers are merged.
 
-    Amounts: rows are groups by prediction with quantiles of actual - predicted; facts are
-    ``half_within`` (the median absolute error), ``mae``, ``mae_simplest`` of predicting the median
-    for everyone, and the shares within 10 % and 25 % of the prediction.
+    Amounts: rows are groups by prediction with quantiles of actual - predicted, and the outer ones
+    of the actual amounts (``actual_q05``, ``actual_q95``); facts are ``half_within`` (the median
+    absolute error), ``mae``, ``mae_simplest`` of predicting the median for everyone, and the shares
+    within 10 % and 25 % of the prediction.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("customers",)
@@ -55,9 +56,12 @@ class Errors(Evaluate):
         means = np.array([part.mean() for part in parts])
         own = {"group": np.arange(1, len(parts) + 1), "customers": counts, "mean": means}
         own["predicted"] = np.bincount(group, weights=prediction) / counts
+        truth = evidence.predictions.truth
+        own["actual_q05"], own["actual_q95"] = np.array(
+            [np.quantile(truth[group == place], [0.05, 0.95]) for place in range(len(parts))]
+        ).T
         rows = rows_of(**own, **dict(zip(names, quantiles, strict=True)))
         worst = int(abs(means).argmax())
-        truth = evidence.predictions.truth
         base = float(np.mean(abs(truth - np.median(truth))))
         own_facts = {"worst": worst + 1, "worst_bias": float(means[worst]), "mae_simplest": base}
         return rows, own_facts | _within(off, prediction)

@@ -94,9 +94,11 @@ def _within(record: Record, own: JSON, say: Text) -> str:
         text += say(" (95% interval {between})", between=interval(say, score.low, score.high, "number"))
     if not finite(own.get("mae_simplest")):
         return text + "."
-    return text + say(
-        "; the same prediction for everyone would be off by {base}.", base=say.number(own["mae_simplest"])
-    )
+    base = say.number(own["mae_simplest"])
+    if own["mae_simplest"] > own["mae"]:
+        return text + say("; the same prediction for everyone would be off by {base}.", base=base)
+    worse = "; the median for everyone would be off by {base}: plan with sums of predictions, not with single ones."
+    return text + say(worse, base=base)  # as where most amounts are 0 and the model predicts means
 
 
 def _score(record: Record, say: Text) -> str:

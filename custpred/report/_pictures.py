@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Chart, Grid
 from custpred.report._contact import campaign
-from custpred.report._reading import column, facts, first, interval, rows
+from custpred.report._reading import column, facts, first, interval, of_actual, rows
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def spread(record: Record, say: Text) -> Chart | None:
     if len(every) < 2:
         return None
     x = column(every, "predicted")
-    ends = {end: [row["predicted"] + row[end] for row in every] for end in ("mean", "q05", "q95")}
+    ends = {end: [of_actual(row, end) for row in every] for end in ("mean", "q05", "q95")}
     series: list[JSON] = [
         {"name": say("What happened, with 90% of customers"), "x": x, "y": ends["mean"], "low": ends["q05"],
          "high": ends["q95"]},

@@ -83,6 +83,15 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
     return (f" {DASH} " if any(end[:1] in f"<>{MINUS}" for end in ends) else DASH).join(ends)
 
 
+def of_actual(row: JSON, end: str) -> float:
+    """Return the mean or an outer quantile of a group's amounts.
+
+    Runs of earlier versions have quantiles of the errors only, here taken at the mean prediction.
+    """
+    own = row.get(f"actual_{end}")
+    return own if finite(own) else float(row["predicted"] + row[end])
+
+
 def ends(score: Score | None, value: object, within: float = 1e-9) -> tuple[float | None, float | None]:
     """Return a metric's interval if the value is the metric's: one number has one interval."""
     same = score is not None and finite(value) and math.isclose(score.value, value, rel_tol=0, abs_tol=within)

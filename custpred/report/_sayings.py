@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Prose
 from custpred.report._contact import campaign
-from custpred.report._reading import column, facts, first, interval, rows
+from custpred.report._reading import column, facts, first, interval, of_actual, rows
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def of_spread(record: Record, say: Text) -> list[str]:
     if not every:
         return []
     far = max(every, key=lambda row: row["predicted"])
-    ends = {end: say.number(far["predicted"] + far[end]) for end in ("mean", "q05", "q95") if finite(far.get(end))}
+    ends = {end: say.number(of_actual(far, end)) for end in ("mean", "q05", "q95") if finite(far.get(end))}
     if len(ends) < 3:
         return []
     text = "Customers estimated at about {estimate} came to {mean} on average; nine of ten lie from {q05} to {q95}."

@@ -112,6 +112,16 @@ def test_confusions_add_up_and_rare_classes_are_merged() -> None:
     assert shares["b", "a"] == 0.0
 
 
+def test_groups_of_amounts_have_quantiles_of_the_amounts(regression: Evidence) -> None:
+    """They are those of the group's customers, not of the errors."""
+    own = replace(regression.predictions, truth=np.maximum(regression.predictions.truth, 0.0))
+    rows = take("errors", replace(regression, predictions=own)).rows
+    order = np.argsort(own.predicted, kind="stable")
+    last = own.truth[order[-rows[-1]["customers"] :]]
+    assert (rows[-1]["actual_q05"], rows[-1]["actual_q95"]) == pytest.approx(tuple(np.quantile(last, [0.05, 0.95])))
+    assert min(row["actual_q05"] for row in rows) >= 0
+
+
 def test_a_bad_segment_is_found(binary: Evidence) -> None:
     """With reversed scores of two-year contracts, that segment is the weakest; no noise is."""
     chance = binary.predictions.positive.copy()

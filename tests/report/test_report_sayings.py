@@ -196,3 +196,10 @@ def test_spread_sentences(binary: Record, row: dict[str, Any], sentence: str) ->
     assert sentence in text
     assert bool(text) == bool(sentence)
     assert ("from 20 to 400" in text) == bool(sentence)
+
+
+def test_the_range_of_outcomes_is_that_of_the_amounts(binary: Record) -> None:
+    """Nobody spends less than nothing: quantiles of the errors are no range of amounts."""
+    row = {"predicted": 40.0, "mean": 44.0, "q05": -46.0, "q95": 290.0, "actual_q05": 0.0, "actual_q95": 333.0}
+    text = " ".join(_sayings.of_spread(measured(binary, "errors", [row]), say))
+    assert "about 40 came to 84 on average; nine of ten lie from 0 to 333." in text

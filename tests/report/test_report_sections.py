@@ -108,6 +108,9 @@ def test_headline_of_a_regression(binary: Record) -> None:
         "on average they are off by 2,480 (95% interval 2,210\N{EN DASH}2,760); "
         "the same prediction for everyone would be off by 9,100." in all_text("verdict", own)
     )
+    facts |= {"mae_simplest": 1900.0}
+    zeros = replace(own, measures={"errors": Measure("errors", facts=facts)})
+    assert "the median for everyone would be off by 1,900: plan with sums" in all_text("verdict", zeros)
 
 
 def test_headline_of_several_classes(multiclass: Record) -> None:

@@ -38,7 +38,7 @@ def _requested(record: Record) -> set[str]:
 
 
 def _failed(models: list[BoardRow], worst: BoardRow, say: Text) -> str:
-    reason = plain(worst.reason, 200).rstrip(".") or say("no reason was given")
+    reason = say.message(plain(worst.reason, 200)).rstrip(".") or say("no reason was given")
     words = {"name": worst.name, "status": say.message(worst.status), "reason": reason}
     if len({row.kind for row in models}) == 1:
         return say("{name} did not finish ({status}): {reason}", **words)

@@ -17,6 +17,7 @@ import pytest
 
 from custpred.missing.base import Missing
 from custpred.report._blocks import Grid
+from custpred.report._fallback import fallback
 from custpred.report._page import page
 from custpred.report._text import Text, catalogue
 from custpred.report.decisions import choices
@@ -280,3 +281,27 @@ def test_a_column_that_is_not_used_is_named_in_korean() -> None:
     grid = next(block for block in choices(decisions, KOREAN) if isinstance(block, Grid))
     assert grid.rows[0] == ("지역 열", "쓰지 않음", "값이 있는 행이 없습니다")
     assert grid.rows[1][0] == "split"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "the time of the run ended first",
+        "it took longer than 12 seconds",
+        "it used 900 MB of the 800 MB that all jobs may use",
+        "the system killed it for lack of memory",
+        "the process was ended by SIGSEGV",
+        "the process ended without a reply (exit code 3)",
+        "not enough memory",
+        "cancelled before it started",
+    ],
+)
+def test_a_run_without_a_model_says_why_in_korean(binary: Record, reason: str) -> None:
+    """The reason of the failed model is a part of the headline."""
+    rows = [replace(row, kind="rule", name="rule #1", baseline=True) for row in binary.leaderboard[:1]]
+    for kind in ("logistic", "lightgbm"):
+        lost = {"status": "timeout", "reason": reason, "baseline": False, "score": None, "weight": 0.0}
+        rows.append(replace(rows[0], kind=kind, name=f"{kind} #2", **lost))
+    text = str(fallback(replace(binary, leaderboard=tuple(rows)), KOREAN))
+    assert not ENGLISH.search(text.replace("rule #1", ""))
+    assert KOREAN.message(reason) in text

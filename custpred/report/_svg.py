@@ -29,6 +29,7 @@ MARGIN = 0.075
 """Width to the right of the plot area on a phone, as a share of the area's."""
 _WIDTHS = dict.fromkeys("ijl'|", 0.45) | dict.fromkeys(" .,:;!f()[]trI/-", 0.65)
 _WIDTHS |= dict.fromkeys("mMwWQ@%\N{EM DASH}", 1.5)
+_WIDTHS |= {"\N{MINUS SIGN}": 1.32, "\N{WON SIGN}": 1.56}
 _NOTE = 24
 """Width of a note that is not cut to make room for the name."""
 FAR = 3.0

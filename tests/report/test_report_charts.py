@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from custpred.report._blocks import Chart, Grid
 from custpred.report._charts import draw, key
 from custpred.report._histogram import unnamed
-from custpred.report._svg import Scale, element, facing, short, thinned, written
+from custpred.report._svg import Scale, element, facing, short, thinned, width, written
 from custpred.report._text import Text
 
 QUICK = settings(derandomize=True, max_examples=50, deadline=None)
@@ -118,6 +118,12 @@ def test_ticks_are_inside_and_not_many(low: float, width: float) -> None:
     assert 2 <= len(ticks) <= 7
     assert ticks == sorted(ticks)
     assert all(scale.low - 1e-6 * width <= tick <= scale.high + 1e-6 * width for tick in ticks)
+
+
+@pytest.mark.parametrize(("text", "letters"), [("\N{MINUS SIGN}", 0.838 / 0.634), ("\N{WON SIGN}", 0.989 / 0.634)])
+def test_signs_of_axes_are_wider_than_letters(text: str, letters: float) -> None:
+    """Measured in DejaVu Sans: a loss in won has room to the left of its axis."""
+    assert width(text) == pytest.approx(letters, abs=0.02)
 
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True)), st.floats(allow_nan=False, allow_infinity=False))

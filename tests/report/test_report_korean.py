@@ -240,7 +240,7 @@ def test_every_reason_of_a_choice_is_korean() -> None:
         (
             "Column 'paid' holds amounts of money, read as numbers (9 rows), written with a decimal comma; "
             "`decimal` overrides.",
-            "'paid' 열의 금액을 숫자로 읽었습니다(9개 행, 소수점 쉼표). `decimal`로 바꿉니다.",
+            "'paid' 열의 금액을 소수점이 쉼표인 숫자로 읽었습니다(9개 행). `decimal`로 바꿉니다.",
         ),
         ("Blanks around 7 values of column 'a' were removed.", "'a' 열의 값(7개) 앞뒤 공백을 지웠습니다."),
     ],

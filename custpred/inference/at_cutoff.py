@@ -52,7 +52,7 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     """
     if data is not None:
         recipe = with_events(recipe, data)
-    moment = _day(as_of) if as_of else None
+    moment = day(as_of) if as_of else None
     main = window_of(recipe).table
     with opened(recipe) as base:
         logs = {name: base.load(name, table, needed=name == main) for name, table in recipe.events.items()}
@@ -114,7 +114,14 @@ def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
     return [Finding("D157", "warning", text, None, {"days": waited})]
 
 
-def _day(as_of: str) -> datetime:
+def day(as_of: str) -> datetime:
+    """Return a cutoff that was passed as text.
+
+    Raises
+    ------
+    DataError
+        CP2230 if it is not a day.
+    """
     try:
         return datetime.fromisoformat(midnight(as_of))
     except ValueError as wrong:

@@ -11,7 +11,7 @@ from custpred.columns.contract import Expected, Intake
 from custpred.columns.spelling import truth_pair
 from custpred.errors import DataError
 from custpred.events.cutoffs import Cutoffs
-from custpred.inference.at_cutoff import with_events
+from custpred.inference.at_cutoff import day, with_events
 from custpred.inference.incoming import Batch, batch
 from custpred.recipe.keys import Recipe
 from custpred.recipe.question import ask
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
 
 SHOWN = 5
+_TOO_SHORT = {"CP2220", "CP2221"}
+"""Codes of errors of events that end before the labels of a cutoff are known."""
 
 
 def labelled(predictor: Predictor, new: object, as_of: str | None = None) -> tuple[Batch, np.ndarray, list[Finding]]:
@@ -40,7 +42,8 @@ def labelled(predictor: Predictor, new: object, as_of: str | None = None) -> tup
     Raises
     ------
     DataError
-        CP2102 without the target column; CP2413 if a label is unknown, or no outcome is known.
+        CP2102 without the target column; CP2413 if a label is unknown, or no outcome is known;
+        with events, CP2230 if ``as_of`` is no day, CP2220 and CP2221 if they end too early.
     """
     if predictor.intake.events:
         return _of_events(predictor, new, as_of)
@@ -92,11 +95,17 @@ def _known(rows: Batch, truth: np.ndarray, known: np.ndarray, target: str) -> tu
 def _of_events(predictor: Predictor, new: object, as_of: str | None) -> tuple[Batch, np.ndarray, list[Finding]]:
     """Gather the customers at a cutoff whose horizon is over, with their outcomes."""
     recipe = with_events(Recipe.model_validate(predictor.intake.recipe), new)
-    cutoffs = Cutoffs.model_validate({"at": [as_of]} if as_of else {"count": 1})
-    found = ask(recipe.model_copy(update={"cutoffs": cutoffs}))
+    cutoffs = Cutoffs.model_validate({"at": [day(as_of).date()]} if as_of else {"count": 1})
+    try:
+        found = ask(recipe.model_copy(update={"cutoffs": cutoffs}), learned=False)
+    except DataError as error:
+        if error.code in _TOO_SHORT:  # the recipe, which the remedy would change, is that of the run
+            error.remedy = "Pass later events, or an earlier cutoff: --as-of on the command line, as_of in Python."
+        raise
     frame, converted = predictor.conform(found.table.frame)
     rows = Batch(predictor, found.table.frame, frame, found.table.findings, tuple(converted))
     if not predictor.task.labels:
         return rows, found.truth, []
     levels = pd.Categorical.from_codes(found.truth, categories=list(found.task.labels))
-    return rows, _codes(predictor, pd.Series(levels)), []
+    truth = _codes(predictor, pd.Series(levels))
+    return _known(rows, truth, np.arange(len(truth)), predictor.task.target)

@@ -141,8 +141,13 @@ def opened(recipe: Recipe) -> Database:
     return Database(recipe.budget.bytes // 2, recipe.budget.cores)
 
 
-def ask(recipe: Recipe) -> Labelled:
+def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
     """Gather customers at all cutoffs, with their labels; the SQL is in the table's facts.
+
+    Parameters
+    ----------
+    learned
+        Whether a model will learn from the labels, as in ``Horizon.truth``.
 
     Raises
     ------
@@ -165,7 +170,8 @@ def ask(recipe: Recipe) -> Labelled:
         legal = latest_cutoff(log, window, called(log.name, recipe.events[log.name].source))
         cutoffs, early = recipe.cutoffs.moments(legal, min(legal, moved(log.first, window.horizon)))
         table = gathered(base, recipe, cutoffs)
-        truth, task = target.truth(outcomes_of(base, window, target.outcomes(recipe.events[window.table])))
+        outcomes = outcomes_of(base, window, target.outcomes(recipe.events[window.table]))
+        truth, task = target.truth(outcomes, learned=learned)
         facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, **described(base, log, window, (table, truth, task))}
         table = _judged(base, window.table, table)
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
@@ -186,7 +192,7 @@ def with_label(labelled: Labelled) -> Labelled:
     """Return the rows with a label: for ``next``, those with a purchase in the horizon."""
     import numpy as np
 
-    if labelled.task.kind == "regression" or labelled.truth.min() >= 0:
+    if labelled.task.kind == "regression" or (labelled.truth >= 0).all():
         return labelled
     kept = np.flatnonzero(labelled.truth >= 0)
     every, gone = len(labelled.truth), len(labelled.truth) - len(kept)

@@ -56,8 +56,15 @@ class Horizon(Target):
         """Return what the table of events lacks for this target, or None."""
         return None
 
-    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
-        """Convert the aggregates, masked if there was no event, to one label per row."""
+    def truth(self, found: JSON, *, learned: bool = True) -> tuple[np.ndarray, Task]:
+        """Convert the aggregates, masked if there was no event, to one label per row.
+
+        Parameters
+        ----------
+        learned
+            Whether a model will learn from the labels; otherwise they are only compared with its
+            predictions: all may be equal, and rare items keep their names.
+        """
         raise NotImplementedError
 
     def label(self, table: Table) -> Labelled:
@@ -86,17 +93,17 @@ def counts(found: JSON) -> np.ndarray:
     return np.ma.filled(np.ma.asarray(found["events"]), 0).astype(np.int64)
 
 
-def yes_or_no(happened: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
+def yes_or_no(happened: np.ndarray, name: str, *, learned: bool) -> tuple[np.ndarray, Task]:
     """Return codes and task of a yes/no target.
 
     Raises
     ------
     DataError
-        CP2201 if all labels are the same.
+        CP2201 if all labels are the same and a model will learn from them.
     """
     import numpy as np
 
-    if len(happened) and happened.all() == happened.any():
+    if learned and len(happened) and happened.all() == happened.any():
         raise DataError(
             f"The label {name!r} is {'yes' if happened.all() else 'no'} for every customer and cutoff.",
             code="CP2201",

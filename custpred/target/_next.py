@@ -126,6 +126,12 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
     return found, Task("multiclass", name, tuple(labels)), _rare_items(counts, rest, name)
 
 
+def every(items: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
+    """Return codes of items and a task of which each item, however rare, is a label."""
+    labels, codes = np.unique(items.astype(str), return_inverse=True)
+    return codes, Task("multiclass", name, tuple(map(str, labels)))
+
+
 def _rare_items(counts: np.ndarray, rest: np.ndarray, name: str) -> list[Finding]:
     if not rest.any():
         return []

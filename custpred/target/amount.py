@@ -38,18 +38,18 @@ class Amount(Horizon):
         """Return the SQL aggregate of all amounts."""
         return {"amount": f"CAST(sum(e._micro) AS DOUBLE) / {MICRO}"}
 
-    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON, *, learned: bool = True) -> tuple[np.ndarray, Task]:
         """Return the sums.
 
         Raises
         ------
         DataError
-            CP2201 if nobody spends anything.
+            CP2201 if nobody spends anything and a model will learn from it.
         """
         import numpy as np
 
         sums = np.maximum(np.ma.filled(np.ma.asarray(found["amount"]).astype(float), 0.0), 0.0)
-        if len(sums) and not sums.any():
+        if learned and len(sums) and not sums.any():
             raise DataError(
                 f"The label {self.name()!r} is 0 for every customer and cutoff.",
                 code="CP2201",

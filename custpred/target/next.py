@@ -79,21 +79,23 @@ class Next(Horizon):
         first = f"min({order}) FILTER (WHERE e._sale AND {item} IS NOT NULL)"
         return {"item": f"struct_extract({first}, 'of')"}
 
-    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON, *, learned: bool = True) -> tuple[np.ndarray, Task]:
         """Return the codes of the items, -1 if nothing was bought.
 
         Raises
         ------
         DataError
-            CP2232 if fewer than three items are classes.
+            CP2232 if fewer than three items are classes and a model will learn them.
         """
         import numpy as np
 
-        from custpred.target._next import coded
+        from custpred.target._next import coded, every
 
         items = np.asarray(np.ma.getdata(found["item"]), dtype=object)
         bought = ~np.ma.getmaskarray(found["item"]) & np.array([each is not None for each in items])
-        codes, task, _ = coded(items[bought], self.items, self.name())
+        codes, task = (
+            coded(items[bought], self.items, self.name())[:2] if learned else every(items[bought], self.name())
+        )
         truth = np.full(len(items), -1)
         truth[bought] = codes
         return truth, task

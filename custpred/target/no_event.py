@@ -27,6 +27,6 @@ class NoEvent(Horizon):
         """Return a short description of the target."""
         return f"no {self.of()} in {words(self.horizon)}"
 
-    def truth(self, found: JSON) -> tuple[np.ndarray, Task]:
+    def truth(self, found: JSON, *, learned: bool = True) -> tuple[np.ndarray, Task]:
         """Return 1 for customers without an event."""
-        return yes_or_no(counts(found) == 0, self.name())
+        return yes_or_no(counts(found) == 0, self.name(), learned=learned)

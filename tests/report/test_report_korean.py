@@ -185,6 +185,34 @@ def test_every_finding_is_korean() -> None:
     assert _english(texts) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [
+        ("12 rows of 90 have no purchase in the horizon and were left out.", "90개 행 중 12개 행은 예측 기간에"),
+        ("12 rows of 90 have no known outcome yet and were left out.", "90개 행 중 12개 행은 아직"),
+        ("12 rows of 90 belong to customers who are not in the table of customers.", "90개 행 중 12개 행은 고객 표"),
+        ("Merged as A: 12 rare items, 3.2% of the rows.", "A에 합침: 드문 항목 12개, 행의 3.2%."),
+        ("Column 'A' is read as dates: seconds since 1970-01-01 in UTC.", "1970-01-01(UTC)부터 센 초."),
+        (
+            "'A' in the table of customers is on or after the cutoff in 3.2% of the rows; these become missing values,"
+            " because they were unknown at the cutoff.",
+            "결측치가 됩니다.",
+        ),
+        (
+            "'A' in the table of customers is on or after the cutoff in 3.2% of the rows, mostly in those with later"
+            " events: it contains later information. Drop it (customers: {drop: [A]}), or provide its values as of"
+            " the cutoffs.",
+            "기준일 당시의 값을 주십시오.",
+        ),
+    ],
+)
+def test_findings_about_events_are_korean_throughout(text: str, end: str) -> None:
+    """Nothing stays English but names and keys, and particles fit the words."""
+    made = KOREAN.message(text)
+    assert end in made
+    assert set(re.findall("[A-Za-z]{2,}", made)) <= {"UTC", "customers", "drop"}
+
+
 def _called(node: ast.AST) -> list[ast.expr]:
     """Return the text that a call of ``NOTES`` is given."""
     if not isinstance(node, ast.Call):

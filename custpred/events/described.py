@@ -27,13 +27,20 @@ _ROWS = 100_000
 """Approximate number of rows for the comparison of horizons."""
 
 
-def described(base: Database, log: Log, window: Window, labelled: tuple[Table, np.ndarray, Task]) -> JSON:
+def described(
+    base: Database, log: Log, window: Window, labelled: tuple[Table, np.ndarray, Task], least: int = 10
+) -> JSON:
     """Return the description of the task for the report; the events must still be loaded.
 
     ``cutoffs``: for each, customers with earlier events, customers included, the mean label and the
     label's window.  ``population``: customers in the table, those with earlier events, those
     included.  ``horizons`` (binary tasks only) and ``lifetimes``: see ``other_horizons`` and
     ``lifetimes``.
+
+    Parameters
+    ----------
+    least
+        Minimum number of customers at risk in the curve of ``lifetimes``.
     """
     _, _, task = labelled
     seen, included = base.one(
@@ -44,7 +51,7 @@ def described(base: Database, log: Log, window: Window, labelled: tuple[Table, n
         "cutoffs": _by_cutoff(base.seen(window.table), window, labelled),
         "population": {"customers": log.customers, "seen": seen, "included": included},
         "horizons": other_horizons(base, log, window) if task.kind == "binary" else [],
-        "lifetimes": lifetimes(base, log, window),
+        "lifetimes": lifetimes(base, log, window, least),
     }
 
 
@@ -83,7 +90,7 @@ WHERE r.row % {max(1, -(-size // _ROWS))} = 0 GROUP BY r.row, c.starts"""
     return [{"days": span, **dict(zip(names, row, strict=True))} for span, row in zip(spans, found, strict=True)]
 
 
-def lifetimes(base: Database, log: Log, window: Window) -> JSON:
+def lifetimes(base: Database, log: Log, window: Window, least: int = 10) -> JSON:
     """Return the Kaplan-Meier curve of the time from a customer's first event to the last, in days.
 
     A customer without an event in the last horizon counts as having left at the last event; others
@@ -98,5 +105,5 @@ def lifetimes(base: Database, log: Log, window: Window) -> JSON:
 FROM (SELECT min(_first) AS f, max(_last) AS l FROM {quoted(f"{window.table}_days")} WHERE _sales > 0
   GROUP BY _customer) WHERE f < {end} GROUP BY ALL""").fetchnumpy()
     time, gone, count = (np.ma.getdata(found[name]) for name in ("t", "gone", "n"))
-    curve = kaplan_meier(time.astype(float), gone.astype(bool), count)
+    curve = kaplan_meier(time.astype(float), gone.astype(bool), count, least)
     return {"until": f"{until:%Y-%m-%d}", "curve": curve} if len(curve) > 2 else {}

@@ -172,7 +172,8 @@ def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
         table = gathered(base, recipe, cutoffs)
         outcomes = outcomes_of(base, window, target.outcomes(recipe.events[window.table]))
         truth, task = target.truth(outcomes, learned=learned)
-        facts = {"legal": f"{legal:%Y-%m-%d}", "early": early, **described(base, log, window, (table, truth, task))}
+        facts: JSON = {"legal": f"{legal:%Y-%m-%d}", "early": early}
+        facts |= described(base, log, window, (table, truth, task), recipe.privacy.min_cell)
         table = _judged(base, window.table, table)
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 

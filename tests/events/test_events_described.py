@@ -70,6 +70,15 @@ def test_lifetimes_end_a_horizon_before_the_table_does(facts: Any, orders: pd.Da
     assert [row["staying"] for row in curve] == sorted((row["staying"] for row in curve), reverse=True)
 
 
+def test_lifetimes_keep_the_smallest_group(recipe: Callable[..., Any], orders: pd.DataFrame) -> None:
+    """As the report says, the curve ends where fewer customers than ``privacy.min_cell`` remain."""
+    least = []
+    for cell in (5, 20):
+        found = ask(recipe(orders, target=TARGET, cutoffs="2024-09-01", privacy={"min_cell": cell}))
+        least.append(min(row["at_risk"] for row in found.table.facts["events"]["lifetimes"]["curve"]))
+    assert 5 <= least[0] < 20 <= least[1]
+
+
 def test_kaplan_meier_of_the_textbook() -> None:
     """Freireich et al. (1963), as in Kalbfleisch and Prentice: 0.857 at 6 weeks, 0.448 at 23."""
     time = np.array([6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35], dtype=float)

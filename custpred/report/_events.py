@@ -70,6 +70,8 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
         return []
     number = record.task.kind == "regression"
     label = say("Mean label") if number else say("Share of '{label}'", label=record.task.labels[-1])
+    if record.task.kind == "multiclass":
+        label = say("With a purchase in the horizon")
     heads = (say("Cutoff"), say("With events before it"), say("Included"), label)
     cells = tuple((row["cutoff"], row["seen"], row["customers"], row["answer"]) for row in rows)
     form = "number" if number else "percent"

@@ -196,15 +196,24 @@ def cohorts(record: Record, say: Text) -> list[Block]:
     rate, low, high = (column(every, key) for key in ("rate", "low", "high"))
     base = facts(record, "who").get("base")
     data: JSON = {"labels": names, "values": rate, "low": low, "high": high, "format": form(record), "direction": "up"}
-    data["x"] = {"label": say("Month of the first event") if record.data.events else say("Month of the beginning")}
+    data["x"] = {"label": _month(record, say)}
     if finite(base):
         data["reference"] = {"value": base, "label": say("all: {rate}", rate=say.cell(base, form(record)))}
     heads = (say("First month"), _rate(record, say), say("Low"), say("High"), say("Customers"))
     lines = tuple(zip(names, rate, low, high, (_shown(each, say) for each in every), strict=True))
     twin = Grid(heads, lines, formats=("text", *(form(record),) * 3, "customers"))
     text = say("Each column: the customers who came first in that month, with the 95% interval.")
+    if record.data.events.get("history"):
+        text += " " + say("Events before the history of a cutoff do not count as first.")
     title = say("{rate} by first month", rate=_rate(record, say))
     return [*_cohort_sentences(record, found, say), Chart("bars", title, text, data, twin)]
+
+
+def _month(record: Record, say: Text) -> str:
+    """Return the axis of the cohorts; a limited history hides earlier events."""
+    if record.data.events.get("history"):
+        return say("Month of the first event in the history")
+    return say("Month of the first event") if record.data.events else say("Month of the beginning")
 
 
 def _cohort_sentences(record: Record, found: tuple[JSON, JSON], say: Text) -> list[Block]:

@@ -71,6 +71,8 @@ def _spans(row: JSON, begin: int) -> list[tuple[int, int, int]]:
 def _parts(record: Record, rows: Sequence[JSON]) -> list[str]:
     """Return the use of each cutoff: train, test, late or, if customers were drawn, none."""
     counts, data = [row["customers"] for row in rows], record.data
+    if record.task.kind == "multiclass":  # the answer is the share that has a label
+        counts = [round(row["customers"] * row["answer"]) for row in rows]
     up, down = [*accumulate(counts)], [*accumulate(reversed(counts))]
     if data.train_rows not in up or data.test_rows not in down:
         return [""] * len(rows)

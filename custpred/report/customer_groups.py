@@ -51,5 +51,7 @@ class CustomerGroups(Section):
             made += [Heading(say(title)), *found] if found else []
         if not made:
             return [Absent(say("No column allows a view of customers by recency, time, first month or value."))]
-        where = say("From training customers, without any model; by value: from the test.")
-        return [Prose(where), *made]
+        where = "From training customers, without any model; by value: from the test."
+        if record.data.events.get("lifetimes"):
+            where = "From training customers, without any model; by time: from all events; by value: from the test."
+        return [Prose(say(where)), *made]

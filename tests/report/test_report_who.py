@@ -9,8 +9,8 @@ import pytest
 
 from custpred.evaluate.base import Measure
 from custpred.report import _kinds, _timeline
-from custpred.report._blocks import Chart, Prose
-from custpred.report._events import tables
+from custpred.report._blocks import Chart, Grid, Prose
+from custpred.report._events import tables, task_blocks
 from custpred.report._page import page
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
 
 say = Text()
+QUESTION = {"kind": "next", "gap": "0d", "horizon": "30d", "at_least": 1, "active": None}
 HIDDEN = {"rate": None, "low": None, "high": None, "rows": None, "customers": None}
 
 
@@ -98,6 +99,17 @@ def test_retention_sentences(binary: Record, staying: tuple[float, ...], sentenc
     assert sentence in told(
         _kinds.staying(with_who(binary, tenure={"column": "tenure", "curve": curve(*staying)}), say)
     )
+
+
+def test_sources_of_events_are_named(binary: Record) -> None:
+    """Lifetimes are of all events; a first month is that of the history, if this is limited."""
+    months = [{"month": f"2024-0{i}", "before": False, **cell(0.3)} for i in (1, 2)]
+    own = {"table": "orders", "lifetimes": {"until": "2024-10-02", "curve": curve(0.74, 0.7, 0.6)}}
+    whole, limited = (with_who(with_events(binary, **own, history=past), cohorts=months) for past in (None, "90d"))
+    assert "by time: from all events" in told(Section.find("customer_groups")().blocks(whole))
+    charts = [drawn(_kinds.cohorts(record, say))[0] for record in (whole, limited)]
+    assert [chart.data["x"]["label"].endswith("in the history") for chart in charts] == [False, True]
+    assert [chart.description.endswith("do not count as first.") for chart in charts] == [False, True]
 
 
 def test_customers_with_one_event_come_first(binary: Record) -> None:
@@ -192,6 +204,19 @@ def test_each_cutoff_shows_its_use(binary: Record) -> None:
     assert [kind for kind, *_ in chart.data["spans"][0]] == [0, 2, 1]
     drawn_by_customer = drawn(_timeline.timeline(asked(binary, (1, 2), 50, 20), say))[0]
     assert "·" not in drawn_by_customer.data["notes"][0]
+
+
+def test_cutoffs_of_a_next_item_count_purchases(binary: Record) -> None:
+    """Rows are customers with a purchase; their share is not that of the last label."""
+    items = replace(
+        asked(binary, (1, 2), round(0.3 * 101), round(0.3 * 102)), task=Task("multiclass", "x", tuple("abc"))
+    )
+    notes = drawn(_timeline.timeline(items, say))[0].data["notes"]
+    assert [note.rpartition(" · ")[2] for note in notes] == ["learned", "tested"]
+    asks = replace(items, data=replace(items.data, events={**items.data.events, **QUESTION}))
+    grid = next(block for block in task_blocks(asks, say) if isinstance(block, Grid))
+    assert grid.columns[-1] == "With a purchase in the horizon"
+    assert grid.rows[0][-1] == 0.3
 
 
 @pytest.mark.parametrize(

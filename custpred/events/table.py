@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_serializer, model_validator
 
 from custpred.source.base import Source
 from custpred.spec import OneOf
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
 _several = BeforeValidator(lambda value: [value] if isinstance(value, str) else value, json_schema_input_type=object)
 _MADE = {"key": "customer_id", "time": "ordered_at", "amount": ["amount"], "category": ["category"]}
 """Columns of the sample table of orders."""
+_CUTOFF = "cutoff"
+"""The column that gathered rows have."""
+_ADDED = ("", "_rows", "_days", " as read", " by days", " by events")
+"""Ends of the names of a table's parts in the database, which ignores case."""
+_RESERVED = frozenset({"cutoffs", "customers_at"})
 
 
 class EventTable(BaseModel):
@@ -59,6 +67,8 @@ class EventTable(BaseModel):
     def _whose(self) -> EventTable:
         if self.source.key is None:
             raise ValueError("expected 'key', the column with the customer's id")
+        if self.source.key == _CUTOFF:
+            raise ValueError(f"the key cannot be called {_CUTOFF!r}, as the column of cutoffs is. Rename the column")
         return self
 
     @model_serializer(mode="plain")
@@ -91,3 +101,19 @@ class EventTable(BaseModel):
     def labels(self) -> list[str]:
         """Return the columns with labels of events, without repeats."""
         return list(dict.fromkeys([*self.category, *([self.item] if self.item else [])]))
+
+
+def clashes(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each name of a table that cannot be used next to the others, and why.
+
+    >>> [name for name, _ in clashes(["orders", "visits", "Orders", "visits_days", "cutoffs"])]
+    ['Orders', 'visits_days', 'cutoffs']
+    """
+    taken = set(_RESERVED)
+    for name in names:
+        own = {f"{name}{end}".casefold() for end in _ADDED}
+        if name.casefold() in _RESERVED:
+            yield name, "this name is reserved; use another one."
+        elif own & taken:
+            yield name, "there is a table of this name, but for case or an added '_days' or '_rows'; use another one."
+        taken |= own

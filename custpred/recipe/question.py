@@ -9,6 +9,7 @@ from custpred.errors import DataError, RecipeError, did_you_mean
 from custpred.events.columns import Steps
 from custpred.events.cutoffs import latest as latest_cutoff
 from custpred.events.spans import days, moved
+from custpred.events.table import clashes
 from custpred.features.base import Feature
 from custpred.split._usual import customers, latest, rows
 from custpred.table import Finding
@@ -45,6 +46,7 @@ def contradictions(recipe: Recipe) -> Iterator[tuple[Place, str]]:
     if not (isinstance(target, Horizon) and target.from_events()):
         yield ("target",), "with events, expected one of no_event, event, amount or next."
         return
+    yield from ((("events", name), text) for name, text in clashes(recipe.events))
     yield from _of_table(target, recipe)
     active = target.eligible.events_in
     if target.history and active and days(active) > days(target.history):

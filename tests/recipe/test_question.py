@@ -16,12 +16,13 @@ from custpred.training.plan import resolve, resolve_split
 from custpred.training.run import read_labelled, split_rows
 
 TARGET = {"kind": "no_event", "gap": "14d", "horizon": "60d"}
+SHOP = {"sample": "shop", "rows": 200}
 
 
 def shop(**keys: Any) -> Any:
     """Return a recipe on the synthetic shop's orders."""
     target = keys.pop("target", TARGET)
-    return from_keys({"events": {"orders": {"sample": "shop", "rows": 200}}, "target": target, **keys})
+    return from_keys({"events": {"orders": SHOP}, "target": target, **keys})
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,15 @@ def shop(**keys: Any) -> Any:
         (
             {"events": {"orders": {"path": "o.csv", "key": "c", "time": "t"}}, "target": {"kind": "amount"}},
             "events.orders: expected 'amount'",
+        ),
+        (
+            {"events": {"a": SHOP, "a_days": SHOP}, "target": {**TARGET, "table": "a"}},
+            "events.a_days: there is a table",
+        ),
+        ({"events": {"a": SHOP, "A": SHOP}, "target": {**TARGET, "table": "a"}}, "events.A: there is a table"),
+        (
+            {"events": {"cutoffs": SHOP}, "target": {**TARGET, "table": "cutoffs"}},
+            "events.cutoffs: this name is reserved",
         ),
     ],
 )
@@ -61,6 +71,12 @@ def test_a_dropped_column_that_is_needed_is_a_mistake(keys: dict[str, Any], wher
     keys["customers"]["sample"] = "telecom"
     with pytest.raises(RecipeError, match=f"CP1114 .*{where}"):
         from_keys({"target": "churn", **keys})
+
+
+def test_the_key_is_not_the_cutoff() -> None:
+    """Gathered rows have a column of this name."""
+    with pytest.raises(RecipeError, match="the key cannot be called 'cutoff'"):
+        shop(events={"orders": {"path": "o.csv", "key": "cutoff", "time": "t"}})
 
 
 def test_a_target_of_events_needs_events() -> None:

@@ -96,15 +96,17 @@ def latest(log: Log, window: Window, called: str) -> datetime:
     DataError
         CP2221 if the events do not cover gap and horizon.
     """
-    length, gap = (log.end - log.first).days, days(window.gap)
+    length, gap = max(0, (log.end - log.first).days), days(window.gap)
     if length > gap + days(window.horizon) and (legal := window.latest(log.end)) > log.first:
         return legal
     room = int(length - gap) // 2
-    shorter = f"Write `target: {{horizon: {room}d}}` or less, or" if room > 0 else "Write a shorter gap, and"
+    shorter = "Write a shorter gap, and provide" if gap else "Provide"
+    if room > 0:
+        shorter = f"Write `target: {{horizon: {room}d}}` or less, or provide"
     raise DataError(
         f"Expected more days of events than gap and horizon ({window.gap} and {window.horizon}), but table {called} has"
         f" {plural(length, 'day')}, from {log.first:%Y-%m-%d} to {log.last:%Y-%m-%d}.",
         code="CP2221",
         found=plural(length, "day"),
-        remedy=f"{shorter} provide events over a longer time.",
+        remedy=f"{shorter} events over a longer time.",
     )

@@ -243,7 +243,7 @@ def _lost(name: str, table: EventTable, counts: tuple[int, int, int, int]) -> li
     total, nobody, never, again = counts
     total += again if table.duplicates != "keep" else 0
     found = []
-    for count, column, what in ((nobody, table.key, "customer"), (never, table.time, "moment")):
+    for count, column, what in ((nobody, table.key, "customer"), (never, table.time, "time")):
         if count:
             gone = f"has no {what} and was" if count == 1 else f"have no {what} and were"
             text = f"{plural(count, 'row')} of {total:,} in {name!r} {gone} left out."

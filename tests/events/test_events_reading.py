@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from custpred.errors import CustpredError, DataError, RecipeError
+from custpred.inference.at_cutoff import customers_at
 from custpred.recipe.file import from_keys
 from custpred.recipe.question import ask
 
@@ -73,6 +75,26 @@ def test_a_horizon_longer_than_the_events_names_one_that_works(files: Path, hori
     assert shorter
     made = both(files, target={**ASKED, "kind": "amount", "horizon": shorter.group(1), "gap": gap})
     assert len(ask(made).truth)
+
+
+def test_one_event_has_no_negative_length(files: Path) -> None:
+    """Its last day may not be complete; there is no gap that could be shorter."""
+    (files / "visits.csv").write_text("customer,when\nc1,2024-03-01 10:00\n", "utf-8")
+    said = refused(both(files, target={**ASKED, "table": "visits"}))
+    assert "'visits' (" in said
+    assert "has 0 days, from 2024-03-01" in said
+    assert "Provide events over a longer time" in said
+
+
+def test_rows_without_a_time_are_called_so() -> None:
+    """The finding uses the name of the key."""
+    days = pd.date_range("2024-01-01", periods=90).where(np.arange(90) % 9 > 0)
+    frame = pd.DataFrame({"customer": ["a", "b"] * 45, "when": days})
+    source = {"data": frame, "key": "customer", "time": "when"}
+    found = customers_at(
+        from_keys({"events": {"visits": source}, "target": {**ASKED, "table": "visits"}, "features": "rfm"})
+    )
+    assert "10 rows of 90 in 'visits' have no time and were left out." in [each.text for each in found.findings]
 
 
 def test_bare_steps_are_of_the_only_table(recipe: Any, orders: pd.DataFrame) -> None:

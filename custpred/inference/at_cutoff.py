@@ -27,6 +27,8 @@ _PART = 2
 """Events are partial if they cover fewer than half of the customers at the last cutoff."""
 _SILENT_DAYS, _SILENT = 7, 0.1
 """Days, and share of the horizon, allowed between the newest event and the cutoff."""
+_EXPECTED = 20
+"""Minimum number of events that a silent period of another table would hold at the usual rate."""
 
 
 def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, trained: JSON | None = None) -> Table:
@@ -65,7 +67,8 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     severity: Severity = "warning" if part and not moment else "info"
     facts: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
     note = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, facts)
-    return table.with_findings(*findings, note, *(() if part else _silent(log, cutoff, recipe)))
+    silent = [each for log in logs.values() if not part for each in _silent(log, cutoff, recipe, trained)]
+    return table.with_findings(*findings, note, *silent)
 
 
 def _after(last: datetime) -> datetime:
@@ -105,13 +108,30 @@ def _why(log: Log, known: JSON) -> str:
     )
 
 
-def _silent(log: Log, cutoff: datetime, recipe: Recipe) -> list[Finding]:
-    """Warn of a period without events before the cutoff: all customers look inactive."""
-    waited = (cutoff - log.last).days
-    if waited <= max(_SILENT_DAYS, _SILENT * days(window_of(recipe).horizon)):
+def _silent(log: Log, cutoff: datetime, recipe: Recipe, trained: JSON | None) -> list[Finding]:
+    """Warn of a period without events before the cutoff: all customers look inactive.
+
+    Of a table that is not the target's, only a period longer than at the end of training counts,
+    in which events would be expected.
+    """
+    if not log.rows:
         return []
+    waited, window = (cutoff - log.last).days, window_of(recipe)
+    if log.name != window.table:
+        waited = max(0, waited - _usual_silence(trained, log.name))
+        if waited * log.rows < _EXPECTED * max(1, (log.last - log.first).days):
+            return []
+    if waited <= max(_SILENT_DAYS, _SILENT * days(window.horizon)):
+        return []
+    waited = (cutoff - log.last).days
     text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the cutoff: events may be missing."
     return [Finding("D157", "warning", text, None, {"days": waited})]
+
+
+def _usual_silence(trained: JSON | None, name: str) -> int:
+    """Return how many days before the target's events those of another table ended in training."""
+    ends = {each["name"]: datetime.fromisoformat(each["last"]) for each in (trained or {}).get("tables", [])}
+    return max(0, (ends[str((trained or {})["table"])] - ends[name]).days) if name in ends else 0
 
 
 def day(as_of: str) -> datetime:
@@ -160,10 +180,24 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
         return sources | ({CUSTOMERS: other.customers} if other.customers else {})
     if isinstance(data, str | Path) and Path(data).is_dir():
         known = {*recipe.events, CUSTOMERS}
-        found = {each.name.partition(".")[0]: each for each in sorted(Path(data).iterdir())}
+        found: dict[str, list[Path]] = {}
+        for each in sorted(Path(data).iterdir()):
+            found.setdefault(each.name.partition(".")[0], []).append(each)
         if known & set(found):
-            return {name: path for name, path in found.items() if name in known}
+            return {name: _only(name, paths) for name, paths in found.items() if name in known}
     return {next(iter(recipe.events)): data} if len(recipe.events) == 1 else {}
+
+
+def _only(name: str, paths: list[Path]) -> Path:
+    """Return the only file of a table: which of several is the new one cannot be known."""
+    if len(paths) == 1:
+        return paths[0]
+    raise DataError(
+        f"Expected one file with new rows of {name!r}, found {listed(each.name for each in paths)}.",
+        code="CP2229",
+        found=plural(len(paths), "file"),
+        remedy="Keep one of them in the folder, or pass a map of files by table in Python.",
+    )
 
 
 def like(source: Source, new: object) -> Source:

@@ -30,7 +30,9 @@ class Frame(Source):
 
     def header(self) -> list[str] | None:
         """Return the column names."""
-        names = getattr(self._given(), "columns", None)
+        given = self._given()
+        names = getattr(getattr(given, "schema", None), "names", None)  # of Arrow, whose 'columns' are values
+        names = names if isinstance(names, list) else getattr(given, "columns", None)
         return None if names is None or callable(names) else [str(name) for name in names]
 
     def with_(self, **changes: object) -> Self:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from custpred.errors import DataError
@@ -102,6 +103,40 @@ def test_a_period_without_events_before_the_cutoff_is_a_warning() -> None:
     assert "D157" not in codes
     late = next(each for each in customers_at(recipe(), as_of="2025-01-09").findings if each.code == "D157")
     assert late.numbers == {"days": 366}
+
+
+def test_stale_events_of_another_table_are_a_warning() -> None:
+    """Its counts would be 0 for everyone; few events, and a table that ended before, are normal."""
+    days = pd.date_range("2023-01-01", periods=365)
+    orders, visits = (pd.DataFrame({"id": ["a", "b"] * 182 + ["a"], "when": days, "paid": 1.0}) for _ in range(2))
+    asked = recipe(orders={**TABLES["orders"], "data": orders}, visits={**TABLES["visits"], "data": visits})
+    stale = {"orders": orders, "visits": visits[:300]}
+    late = [each.text for each in customers_at(asked, stale).findings if each.code == "D157"]
+    assert late == ["The newest event of 'visits' is 66 days older than the cutoff: events may be missing."]
+    assert not [
+        each for each in customers_at(asked, {**stale, "visits": visits[:300:60]}).findings if each.code == "D157"
+    ]
+    ended = {
+        "table": "orders",
+        "tables": [{"name": "orders", "last": "2023-06-30"}, {"name": "visits", "last": "2023-04-25"}],
+    }
+    assert not [each for each in customers_at(asked, stale, trained=ended).findings if each.code == "D157"]
+
+
+def test_two_files_of_a_table_are_refused(tmp_path: Path) -> None:
+    """A copy in another format, or of an earlier month, must not replace the file unnoticed."""
+    ORDERS.to_csv(tmp_path / "orders.csv", index=False)
+    VISITS.to_csv(tmp_path / "visits.csv", index=False)
+    ORDERS.head(1).to_csv(tmp_path / "orders.csv.bak", index=False)
+    with pytest.raises(DataError, match=r"CP2229 .*'orders', found orders.csv, orders.csv.bak"):
+        customers_at(recipe(), tmp_path)
+
+
+@pytest.mark.parametrize("library", [pa.Table.from_pandas, pl.from_pandas, pd.DataFrame.copy])
+def test_events_of_any_library(library: Any) -> None:
+    """Arrow, polars and pandas give the same customers."""
+    new = {name: library(frame) for name, frame in TABLES_NEW.items()}
+    assert customers_at(recipe(), new).frame.equals(customers_at(recipe()).frame)
 
 
 def test_another_table_may_be_empty_when_scoring(tmp_path: Path) -> None:

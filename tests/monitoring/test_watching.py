@@ -80,6 +80,14 @@ def test_tied_scores_are_compared_with_their_own_share(run: Path, june: pd.DataF
         assert f"| {place} | {say(new)} | {say(then)} |" in text
 
 
+def test_a_note_of_new_customers_and_outcomes_is_shown_once(run: Path, june: pd.DataFrame) -> None:
+    """The same rows with their outcomes have the same notes."""
+    moved = june.assign(data_gb=pd.to_numeric(june["data_gb"]) * 5 + 100)
+    texts = [note.text for note in monitor(run, moved.drop(columns="churn"), moved).notes]
+    assert any("'data_gb'" in text for text in texts)
+    assert len(texts) == len(set(texts))
+
+
 def test_a_lost_column_must_be_fixed_first(run: Path, june: pd.DataFrame) -> None:
     """A column without values is a fault of the data, which retraining would learn."""
     found = monitor(run, june.assign(contract=None))

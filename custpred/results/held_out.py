@@ -46,8 +46,9 @@ class HeldOut:
     unscored : ndarray
         Hashes, as in ``rows``, of rows neither trained on nor scored: those of a refit, too.
     learned, tested : ndarray
-        Hashes of the model's columns and of the label of training rows and of test rows; empty for
-        large tables and in folders of older versions.
+        Hashes of the model's columns and of the label of training rows and of all others, which are
+        the test's and, in time, those just before it; empty for large tables and in folders of
+        older versions.
     """
 
     ids: np.ndarray
@@ -75,7 +76,8 @@ class HeldOut:
             return self
         inputs, _ = predictor.conform(labelled.table.frame)
         every = input_hashes(inputs, labelled.truth)
-        return replace(self, learned=every[folds.train], tested=every[folds.test])
+        others = np.setdiff1d(np.arange(len(every)), folds.train)  # a refit learns from all of them
+        return replace(self, learned=every[folds.train], tested=every[others])
 
     def take(self, places: np.ndarray) -> HeldOut:
         """Return the customers at these positions."""
@@ -84,14 +86,14 @@ class HeldOut:
     def seen(self, inputs: pd.DataFrame, truth: np.ndarray, *, refitted: bool) -> int:
         """Return how many labelled rows are among those that the model learned from.
 
-        0 if no more than among the test rows, of which some equal training rows if columns are few.
+        0 if no more than among the others, of which some equal training rows if columns are few.
 
         Parameters
         ----------
         inputs, truth
             The model's columns, and the labels as it codes them.
         refitted
-            Whether the model also learned from the test rows.
+            Whether the model also learned from the others.
         """
         known = np.concatenate([self.learned, self.tested]) if refitted else self.learned
         found = int(np.isin(input_hashes(inputs, truth), known).sum()) if len(known) else 0

@@ -146,10 +146,7 @@ def opened(recipe: Recipe) -> Database:
 def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
     """Gather customers at all cutoffs, with their labels; the SQL is in the table's facts.
 
-    Parameters
-    ----------
-    learned
-        Whether a model will learn from the labels, as in ``Horizon.truth``.
+    ``learned``: whether a model will learn from the labels, as in ``Horizon.truth``.
 
     Raises
     ------

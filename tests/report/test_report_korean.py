@@ -192,7 +192,7 @@ def test_every_finding_is_korean() -> None:
         ("12 rows of 90 have no known outcome yet and were left out.", "90개 행 중 12개 행은 아직"),
         ("12 rows of 90 belong to customers who are not in the table of customers.", "90개 행 중 12개 행은 고객 표"),
         ("Merged as A: 12 rare items, 3.2% of the rows.", "A에 합침: 드문 항목 12개, 행의 3.2%."),
-        ("what customers did before each cutoff, gathered from A", "A에서 모은, 기준일 전 고객의 행동입니다"),
+        ("what customers did before each cutoff, gathered from A", "기준일마다 그 전에 고객이 한 일, A에서 모음"),
         ("Column 'A' is read as dates: seconds since 1970-01-01 in UTC.", "1970-01-01(UTC)부터 센 초."),
         (
             "'A' in the table of customers is on or after the cutoff in 3.2% of the rows; these become missing values,"

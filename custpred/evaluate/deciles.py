@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts, reliability
-from custpred.evaluate._rows import Z, rows_of, wilson
+from custpred.evaluate._rows import Z, rows_of
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ class Deciles(Evaluate):
 
     Rows: ``decile`` (1: highest scores; regression: lowest), ``customers``, ``predicted``,
     ``actual`` with ``low`` and ``high`` (Wilson; amounts: normal), ``bias`` = predicted - actual.
+    Means are weighted like the scores.
     """
 
     tenths: Annotated[int, Field(ge=2, le=50, description="Number of groups of customers.")] = 10
@@ -31,13 +32,15 @@ class Deciles(Evaluate):
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
         prediction = predictions.positive if binary else predictions.predicted
         outcome = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)
+        weight = predictions.weight
         group = equal_counts(-prediction if binary else prediction, self.tenths, evidence.min_cell)
-        counts, predicted, actual = reliability(group, prediction, outcome)
-        spread = np.sqrt(
-            np.bincount(group, weights=(outcome - actual[group]) ** 2) / np.maximum(counts - 1, 1) / counts
-        )
-        low, high = wilson(actual * counts, counts) if binary else (actual - Z * spread, actual + Z * spread)
-        own = {"decile": np.arange(1, len(counts) + 1), "customers": counts, "predicted": predicted, "actual": actual}
-        rows = rows_of(**own, low=low, high=high, bias=predicted - actual)
+        curve = reliability(group, prediction, outcome, weight)
+        counts, predicted, actual = curve.counts, curve.predicted, curve.actual
+        own = np.ones(len(group)) if weight is None else weight
+        variance = np.bincount(group, own * (outcome - actual[group]) ** 2) / np.bincount(group, own)
+        half = Z * np.sqrt(variance / np.maximum(curve.effective - 1, 1))
+        low, high = curve.bounds() if binary else (actual - half, actual + half)
+        named = {"decile": np.arange(1, len(counts) + 1), "customers": counts}
+        rows = rows_of(**named, predicted=predicted, actual=actual, low=low, high=high, bias=predicted - actual)
         worst = max(rows, key=lambda row: abs(row["bias"]))
         return Measure(self.kind(), rows, {"worst": worst["decile"], "worst_bias": worst["bias"]})

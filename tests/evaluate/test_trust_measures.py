@@ -65,6 +65,33 @@ def test_the_brier_score_is_the_metrics_brier(binary: Evidence) -> None:
     assert facts["brier_base"] == pytest.approx(base * (1 - base))
 
 
+def test_calibration_is_weighted_like_the_scores(binary: Evidence) -> None:
+    """Where positives were sampled more often: ECE and Brier score of the metrics, true curve."""
+    own = binary.predictions
+    weight = np.where(own.truth == 1, 1.0, 6.0)
+    base = float(np.average(own.truth, weights=weight))
+    odds = own.positive / (1 - own.positive) / 6
+    weighted = replace(binary, predictions=replace(own, predicted=pair(odds / (1 + odds)), weight=weight))
+    measure = take("calibration", weighted)
+    for name in ("ece", "brier"):
+        assert measure.facts[name] == pytest.approx(Metric.parse(name).score(weighted.predictions))
+    assert measure.facts["brier_base"] == pytest.approx(base * (1 - base))
+    assert measure.facts["ece"] <= 1.2 * measure.facts["ece_by_chance"]
+    assert measure.facts["ece_low"] <= measure.facts["ece"] <= measure.facts["ece_high"]
+    assert sum(row["customers"] for row in measure.rows) == len(own)
+    for each in (measure, take("deciles", weighted)):
+        assert sum(row["low"] <= row["predicted"] <= row["high"] for row in each.rows) >= 8
+
+
+def test_whole_weights_are_repeated_rows(regression: Evidence) -> None:
+    """Deciles have the means of a table with repeated rows, and wider intervals."""
+    own = regression.predictions
+    one = replace(regression, predictions=own.take(np.arange(0, len(own), 7)))
+    thrice = replace(one, predictions=replace(one.predictions, weight=np.tile(3.0, len(one.predictions))))
+    for rows in zip(take("deciles", one).rows, take("deciles", thrice).rows, strict=True):
+        assert rows[0] == pytest.approx(rows[1])
+
+
 def test_bins_never_split_equal_scores() -> None:
     """Three values make at most three groups, and small ones join a neighbour."""
     score = np.repeat([0.1, 0.2, 0.9], [50, 47, 3])

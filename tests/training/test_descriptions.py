@@ -51,6 +51,18 @@ def test_no_calibration_gains_nothing() -> None:
     assert (found["gain"], found["ece_before"]) == (0.0, found["ece_after"])
 
 
+def test_calibration_before_and_after_is_weighted() -> None:
+    """Scores that hold for the weighted rows are not called far off."""
+    own = blend(1.0, "none")
+    weight = np.where(own.held_out.truth == 1, 1.0, 6.0)
+    given = SimpleNamespace(
+        held_out=replace(own.held_out, weight=weight), raw=own.raw - np.log(6), predictor=own.predictor
+    )
+    found = calibrated(given, 10, 0)
+    assert found.facts["ece_before"] < 0.05
+    assert sum(row["low"] <= row["predicted"] <= row["high"] for row in found.rows) >= 14
+
+
 def test_weighted_losses_and_constants_equal_repeated_rows() -> None:
     """A row of weight 3 counts as three rows, in mean losses and in the score of a constant."""
     weight = np.array([1.0, 3.0, 2.0, 1.0] * 10)

@@ -12,8 +12,8 @@ from custpred.calibrate._choose import FOLDS, cross_fitted
 from custpred.calibrate._fit import losses
 from custpred.calibrate.base import Calibrate
 from custpred.columns.sampling import stratified
-from custpred.evaluate._bins import equal_counts, reliability
-from custpred.evaluate._rows import Z, number, rows_of, wilson
+from custpred.evaluate._bins import calibration_curve
+from custpred.evaluate._rows import Z, number
 from custpred.evaluate._who import KIND, who
 from custpred.evaluate.base import Measure
 from custpred.events.assembly import CUTOFF
@@ -68,9 +68,9 @@ def calibrated(blend: Blend, least: int, seed: int) -> Measure:
     found: list[JSON] = []
     facts: JSON = {"kind": calibrate.kind(), "rows": len(rows[1])}
     for when, predicted in made.items():
-        own, ece = _reliability(Predictions(held.task, rows[1], predicted), least)
-        found += [{"when": when, **row} for row in own]
-        facts |= {f"ece_{when}": ece, f"log_loss_{when}": _mean(losses(predicted, rows[1]), rows[2])[0]}
+        curve = calibration_curve(Predictions(held.task, rows[1], predicted, rows[2]), BINS, least)
+        found += [{"when": when, **row} for row in curve.rows()]
+        facts |= {f"ece_{when}": curve.ece, f"log_loss_{when}": _mean(losses(predicted, rows[1]), rows[2])[0]}
     mean, error = _mean(losses(made["before"], rows[1]) - losses(made["after"], rows[1]), rows[2])
     half = Z * error
     return Measure(CALIBRATED, tuple(found), facts | {"gain": mean, "gain_low": mean - half, "gain_high": mean + half})
@@ -81,19 +81,6 @@ def _mean(values: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
     share = np.full(len(values), 1 / len(values)) if weight is None else weight / weight.sum()
     mean = float(share @ values)
     return mean, float(np.sqrt(share**2 @ (values - mean) ** 2))
-
-
-def _reliability(predictions: Predictions, least: int) -> tuple[tuple[JSON, ...], float]:
-    """Return the groups of a reliability curve (of the likeliest class), and its error."""
-    if predictions.task.kind == "binary":
-        chance, happened = predictions.positive, (predictions.truth == 1).astype(float)
-    else:
-        chance = predictions.predicted.max(axis=1)
-        happened = (predictions.predicted.argmax(axis=1) == predictions.truth).astype(float)
-    counts, predicted, actual = reliability(equal_counts(chance, BINS, least), chance, happened)
-    low, high = wilson(actual * counts, counts)
-    rows = rows_of(customers=counts, predicted=predicted, actual=actual, low=low, high=high)
-    return rows, float(counts @ abs(predicted - actual) / counts.sum())
 
 
 def _parts(

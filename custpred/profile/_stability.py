@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 MIN_ROWS = 40
 """Minimum number of rows to compare two halves."""
 _BINS = 10
+_SELDOM = 3.09
+"""Standard normal quantile of .999."""
 _CLOCK = 0.9
 _BEGINNING = re.compile(
     r"\b(join(ed|ing)?|sign(ed)? ?up|birth|birthday|born|dob|start(ed)?|first|open(ed|ing)?|regist(er|ered|ration)"
@@ -64,11 +66,21 @@ def clocks(found: Survey, by: str) -> set[str]:
     return {name for name in numbers if spearman(midranks(found.values(name, rows[:chance])), date) >= _CLOCK}
 
 
-def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:
-    """Return the index, and its expectation without drift: (bins - 1) (1 / early + 1 / late rows).
+class Stability(NamedTuple):
+    """The index ``psi``; without drift its mean, and what it exceeds in 1 of 1,000 columns."""
+
+    psi: float
+    noise: float
+    limit: float
+
+
+def stability(codes: np.ndarray, late: np.ndarray) -> Stability:
+    """Return the index of the rows ``late`` against the others.
 
     Adjacent codes are merged into about ten bins of equal size; half a row is added to each, so
-    that an empty bin does not make the index infinite.
+    that an empty bin does not make the index infinite.  Without drift its mean is ``(bins - 1)
+    (1 / early + 1 / late rows)``.  With few bins it varies more: it is chi-squared up to a factor,
+    with ``bins - 1`` degrees of freedom, whose quantile is that of Wilson and Hilferty (1931).
     """
     width = int(codes.max(initial=0)) + 1
     after = np.bincount(codes[late], minlength=width).astype(np.float64)
@@ -77,6 +89,8 @@ def stability(codes: np.ndarray, late: np.ndarray) -> tuple[float, float]:
     place = ((np.cumsum(both) - both / 2) * _BINS / both.sum()).astype(np.intp)
     group = np.cumsum(np.r_[0, np.diff(place) != 0])
     late_rows, early_rows = np.bincount(group, after) + 0.5, np.bincount(group, before) + 0.5
+    free = max(len(late_rows) - 1, 1)
     noise = (len(late_rows) - 1) * (1 / late_rows.sum() + 1 / early_rows.sum())
+    limit = noise * (1 - 2 / (9 * free) + _SELDOM * np.sqrt(2 / (9 * free))) ** 3
     now, then = late_rows / late_rows.sum(), early_rows / early_rows.sum()
-    return float(((now - then) * np.log(now / then)).sum()), float(noise)
+    return Stability(float(((now - then) * np.log(now / then)).sum()), float(noise), float(limit))

@@ -27,8 +27,8 @@ class Drift(Check):
     history (joined, born); without one by the order of rows, unless they are sorted by key or id.
     Columns that measure time are skipped.
 
-    Findings: ``P201`` (warning) a population stability index above 0.25, and above three times its
-    mean by chance; ``P202`` (info) above 0.1.
+    Findings: ``P201`` (warning) a population stability index above 0.25, and above what chance
+    explains in all but one of a thousand columns; ``P202`` (info) above 0.1.
 
     Facts: ``by`` (a column, or ``row order``), ``sample`` rows, ``noise`` the mean of the index by
     chance, ``psi`` name -> number, greatest first, ``verdict`` green | amber | red.
@@ -36,7 +36,8 @@ class Drift(Check):
     References
     ----------
     Siddiqi (2006), Credit risk scorecards, chapter 10; thresholds 0.1 and 0.25.
-    Yurdakul (2018), Statistical properties of population stability index, section 3: its mean.
+    Yurdakul (2018), Statistical properties of population stability index, section 3: its
+    distribution.
     """
 
     amber: Annotated[float, Field(gt=0, description="Index from which a column has shifted.")] = 0.1
@@ -55,20 +56,18 @@ class Drift(Check):
         passed = {*found.of_kind("date"), *clocks(found, by)}
         names = [column.name for column in found.columns if column.name not in passed]
         each = {name: stability(found.codes(name)[: len(late)], late) for name in names}
-        each = dict(sorted(each.items(), key=lambda pair: -pair[1][0]))
-        findings = [self._finding(name, by, *psi) for name, psi in each.items() if self._moved(*psi)]
+        each = dict(sorted(each.items(), key=lambda pair: -pair[1].psi))
+        moved = {name: own for name, own in each.items() if own.psi > max(self.amber, own.limit)}
+        findings = [self._finding(name, by, own.psi, own.noise) for name, own in moved.items()]
         worst = {finding.severity for finding in findings}
         facts = {
             "by": by,
             "sample": len(late),
-            "noise": number(max((noise for _, noise in each.values()), default=0.0), 3),
-            "psi": {name: number(psi, 4) for name, (psi, _) in each.items()},
+            "noise": number(max((own.noise for own in each.values()), default=0.0), 3),
+            "psi": {name: number(own.psi, 4) for name, own in each.items()},
             "verdict": "red" if "warning" in worst else "amber" if worst else "green",
         }
         return CheckResult(capped(findings), facts)
-
-    def _moved(self, psi: float, noise: float) -> bool:
-        return psi > self.amber and psi > 3 * noise
 
     def _finding(self, name: str, by: str, psi: float, noise: float) -> Finding:
         code, severity, much = ("P201", "warning", "far") if psi > self.red else ("P202", "info", "somewhat")

@@ -220,9 +220,10 @@ def test_stability_by_hand() -> None:
     """Shares 0.5/0.5 before and 0.9/0.1 after: (0.4) ln(1.8) + (-0.4) ln(0.2) = 0.879, nearly."""
     codes = np.r_[np.arange(10_000) % 2, (np.arange(10_000) % 10 == 0).astype(int)]
     late = np.repeat([False, True], 10_000)
-    found, noise = stability(codes, late)
+    found, noise, limit = stability(codes, late)
     assert found == pytest.approx(0.4 * np.log(1.8) - 0.4 * np.log(0.2), rel=0.01)
     assert noise == pytest.approx(2 / 10_000, rel=0.01)
+    assert limit == pytest.approx(noise * stats.chi2.ppf(0.999, 1), rel=0.05)
 
 
 def test_drift_names_what_it_compares(plant: Plant, customers: Customers) -> None:

@@ -9,10 +9,13 @@ AUC - 1|, or Spearman's correlation), which needs no bins, is used if it is grea
 References
 ----------
 Fisher (1925), Statistical methods for research workers, section 45 (the correlation ratio).
+Hanley and McNeil (1982), The meaning and use of the area under a ROC curve, Radiology 143(1).
 """
 
 from __future__ import annotations
 
+import math
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +47,14 @@ class Signal:
             common = np.argsort(-counts, kind="stable")[:20]
             self._sides = [(truth == code).astype(np.float64) for code in common if counts[code] >= 10]
         self._values = task.kind == "regression"
+
+    @cached_property
+    def error(self) -> float:
+        """The standard error of the strength of an unrelated column; 0 without a usable class."""
+        if self._values:
+            return 1.0 / math.sqrt(max(len(self._sides[0]), 1))
+        each = [_gini_error(float(side.sum()), len(side)) for side in self._sides]
+        return sum(each) / len(each) if each else 0.0
 
     def strength(self, codes: np.ndarray, rank: np.ndarray | None = None) -> float:
         """Return the strength of a column, as codes 0, 1, ... and, if ordered, its mid-ranks."""
@@ -93,6 +104,12 @@ def _explained(cell: np.ndarray, side: np.ndarray) -> float:
     missed = (side * side).sum() - 2 * (promised * total).sum() + (promised**2 * size).sum()
     spread = ((side - side.mean()) ** 2).sum() if len(side) else 0.0
     return float(np.sqrt(max(0.0, 1.0 - missed / spread))) if spread > 0 else 0.0
+
+
+def _gini_error(positives: float, rows: int) -> float:
+    """Return the standard error of the Gini coefficient of a random order."""
+    fewer = max(min(positives, rows - positives), 1.0)
+    return 2.0 * math.sqrt((rows + 1) / (12.0 * fewer * max(rows - fewer, 1.0)))
 
 
 def _order_gini(rank: np.ndarray, side: np.ndarray) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 from pydantic import Field
 
 from custpred.profile._own import without_own
@@ -16,7 +15,8 @@ from custpred.table import Finding
 from custpred.text import plain
 
 if TYPE_CHECKING:
-    from custpred.profile._survey import Survey
+    import numpy as np
+
     from custpred.table import Table
     from custpred.task import Task
 
@@ -39,7 +39,7 @@ class Associations(Check):
     def check(self, table: Table, truth: np.ndarray | None = None, task: Task | None = None) -> CheckResult:
         """Compare every column with the target, and the strongest with each other."""
         found = survey(table, truth, task)
-        strength, noise = found.strength, self._noise(found)
+        strength, noise = found.strength, 2.0 * found.signal.error if found.signal else 0.0
         together = pairs(found, found.detail[:30])
         findings = []
         if strength and max(strength.values()) <= noise:
@@ -60,14 +60,3 @@ class Associations(Check):
             "pairs": [{"columns": [one, other], "strength": number(value, 4)} for one, other, value in together[:30]],
         }
         return CheckResult(capped(without_own(findings, table)), facts)
-
-    def _noise(self, found: Survey) -> float:
-        """Return twice the standard error of an unrelated column (Gini: Hanley and McNeil 1982)."""
-        if found.truth is None or found.task is None or not len(found.truth):
-            return 0.0
-        truth = found.truth[found.sample[0]]
-        if found.task.kind == "regression":
-            return float(2 / np.sqrt(len(truth)))
-        rarest = max(int(np.bincount(truth.astype(int), minlength=found.task.classes).min()), 1)
-        others = max(len(truth) - rarest, 1)
-        return float(4 * np.sqrt((rarest + others + 1) / (12 * rarest * others)))

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from custpred.table import Severity, Table
     from custpred.task import Task
 
-_ORDER = 0.3
-"""Strength from which the order of rows or of ids yields a warning."""
+_ORDER, _SELDOM = 0.3, 3.3
+"""Strength from which the order of rows or of ids yields a warning, and its minimum in standard
+errors: with few rows a random order is often that strong."""
 
 
 class Leakage(Check):
@@ -62,7 +63,8 @@ class Leakage(Check):
         suspects = sorted(suspicions(found, task, near).items(), key=lambda pair: _gravity(pair[1]))
         row_order, ids = order_strengths(found)
         findings = [self._finding(name, reasons, found) for name, reasons in suspects]
-        order = [] if table.facts.get("events") else self._of_order(table, row_order, ids)
+        least = max(_ORDER, _SELDOM * found.signal.error)
+        order = [] if table.facts.get("events") else self._of_order(table, row_order, ids, least)
         facts = {
             "suspects": [self._facts(name, reasons, found) for name, reasons in suspects],
             "row_order": number(row_order, 4),
@@ -88,13 +90,13 @@ class Leakage(Check):
             "strength": round(found.strength.get(name, 0.0), 4),
         }
 
-    def _of_order(self, table: Table, row_order: float, ids: dict[str, float]) -> list[Finding]:
+    def _of_order(self, table: Table, row_order: float, ids: dict[str, float], least: float) -> list[Finding]:
         findings = []
         for name, value in ids.items():
-            if value >= _ORDER:
+            if value >= least:
                 text = f"The order of {plain(name, 60)} is related to the target ({value:.2f}): are ids set by outcome?"
                 findings.append(Finding("P196", "warning", text, name, {"strength": value}))
-        if row_order >= _ORDER and has_order(table):
+        if row_order >= least and has_order(table):
             text = (
                 f"The order of rows is related to the target ({row_order:.2f}): if rows are in the order of time,"
                 " split by time."

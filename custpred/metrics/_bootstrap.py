@@ -70,7 +70,8 @@ def interval(
     Returns
     -------
     tuple of float
-        (low, high), nan if the metric is undefined; the metric's value lies between them.
+        (low, high), nan if the metric is undefined; the metric's value lies between them.  For a
+        single row, or one of a class that is ranked, they are the limits of the metric, or nan.
     """
     found = _replicates(metric, (predictions,), draws, seed, seconds)[:, 0]
     return _bounds(metric, predictions, found, metric.score(predictions), level=level, seed=seed)
@@ -85,7 +86,7 @@ def paired(
     """
     value = metric.score(first) - metric.score(second)
     found = _replicates(metric, (first, second), draws, seed, None)
-    return (value, *_band(found[:, 0] - found[:, 1], value, 0.95, first))
+    return (value, *_apart(metric, found[:, 0] - found[:, 1], value, first))
 
 
 class Compared(NamedTuple):
@@ -110,7 +111,7 @@ def compared(
     best, made = metric.score(first), []
     for other, drawn in zip(others, found.T[1:], strict=True):
         score = metric.score(other)
-        apart = _band(found[:, 0] - drawn, best - score, 0.95, first)
+        apart = _apart(metric, found[:, 0] - drawn, best - score, first)
         made.append(Compared(score, _bounds(metric, other, drawn, score, seed=seed), (best - score, *apart)))
     return made
 
@@ -118,10 +119,29 @@ def compared(
 def _bounds(
     metric: Metric, predictions: Predictions, found: np.ndarray, value: float, *, level: float = 0.95, seed: int = 0
 ) -> tuple[float, float]:
-    """Return the bounds of a metric's value from its bootstrap draws."""
+    """Return the bounds of a metric's value from its bootstrap draws.
+
+    Single rows show nothing of the spread: the bounds are then the metric's limits, if there are.
+    """
+    if _single(metric, predictions):
+        known = np.isfinite([value, *metric.widest()]).all()
+        return metric.widest() if known else (float("nan"), float("nan"))
     low, high = _band(found, value, level, predictions)
     low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
     return float(low), float(high)
+
+
+def _apart(metric: Metric, found: np.ndarray, value: float, first: Predictions) -> tuple[float, float]:
+    """Return the bounds of a difference from its bootstrap draws; nan for single rows."""
+    return (float("nan"), float("nan")) if _single(metric, first) and value else _band(found, value, 0.95, first)
+
+
+def _single(metric: Metric, predictions: Predictions) -> bool:
+    """Return whether a draw cannot show how the metric varies: one row, or one of a class."""
+    if len(predictions) == 1:
+        return True
+    own = metric.by_class and predictions.task.kind == "binary"
+    return own and len(predictions) > 0 and min(map(len, strata(predictions))) == 1
 
 
 def _replicates(

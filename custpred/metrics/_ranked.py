@@ -3,7 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from custpred.metrics.base import Metric
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 class RankedMetric(Metric):
     """A function of the gains curve; for several classes, the macro average of those that occur."""
+
+    by_class: ClassVar[bool] = True
 
     def of_curve(self, curve: Curve) -> float:
         """Return the metric of one curve; nan if undefined."""

@@ -25,6 +25,8 @@ class MetricTraits(Spec):
     """Whether it ranks models in the same order as the loss by which ensembles are fitted."""
     of_median: ClassVar[bool] = False
     """Whether the conditional median is the optimal prediction, instead of the mean."""
+    by_class: ClassVar[bool] = False
+    """Whether it judges classes by their own rows, so that one row of a class says little."""
     usual: ClassVar[Mapping[TaskKind, float]] = {}
     """Tasks for which ``auto`` includes it, with its position; a recipe's first is optimised."""
 

@@ -32,6 +32,7 @@ class BalancedAccuracy(MomentMetric):
     tasks = frozenset({"binary", "multiclass"})
     label = "Balanced accuracy"
     usual = {"multiclass": 40}
+    by_class = True
 
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:

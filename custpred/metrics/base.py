@@ -62,6 +62,10 @@ class Metric(MetricTraits):
         """Return the probability threshold for the positive label; 0.5 selects the likeliest."""
         return 0.5
 
+    def widest(self) -> tuple[float, float]:
+        """Return the bounds of rows that do not show how much the metric varies."""
+        return self.limits
+
     def name(self) -> str:
         """Return the name for requirements and tables: the kind, with an option ``lift_at_10``."""
         return self.kind()

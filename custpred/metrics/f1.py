@@ -32,6 +32,7 @@ class F1(MomentMetric):
     tasks = frozenset({"binary", "multiclass"})
     label = "F1"
     usual = {"binary": 70}
+    by_class = True
 
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return indicators of hits, predictions and truths, per class or for the positive one."""

@@ -37,6 +37,10 @@ class Lift(RankedMetric):
 
         return top_share(predictions, self.at)
 
+    def widest(self) -> tuple[float, float]:
+        """Return 0, and the lift if all outcomes are in the best-scored share."""
+        return 0.0, 1.0 / self.at
+
     def name(self) -> str:
         """Return ``lift_at_10`` for the best-scored tenth.
 

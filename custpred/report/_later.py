@@ -13,6 +13,7 @@ from custpred.report.calibration import Calibration
 from custpred.report.curves import Curves
 from custpred.report.money import Money
 from custpred.report.segments import Segments
+from custpred.text import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +55,7 @@ def sentence(found: Record, before: Record, rows: int, say: Text) -> str:
         "n": say.count(rows, "row"),
         "label": label(found, name),
         "now": say.score(now.value),
-        "between": interval(say, now.low, now.high),
+        "between": interval(say, now.low, now.high) or NOTHING,
     }
     if then is None:
         return say("On {n} with known outcome {label} is {now} (95% interval {between}).", **words)

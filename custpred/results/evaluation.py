@@ -21,7 +21,7 @@ from custpred.report._page import excerpt
 from custpred.report._plots import Plots
 from custpred.report._saved import saved
 from custpred.results.held_out import HeldOut
-from custpred.results.record import Score
+from custpred.results.record import score_of
 from custpred.source._typing.conform import conform
 from custpred.source._typing.typed_table import named_frame
 from custpred.storage.plain import finite
@@ -169,7 +169,7 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
     )
     measures = measure_all(evidence)
     keys = metric_keys(metrics)
-    test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
+    test = {keys[row["metric"]]: score_of(row) for row in measures["scores"].rows}
     data = replace(record.data, test_rows=len(predictions), test_customers=0, scored_rows=0)
     bare: JSON = {"known_best": {}, "comparisons": (), "requirements": (), "cv": {}}
     return replace(record, test=test, measures=measures, data=data, **bare)

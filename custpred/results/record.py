@@ -251,7 +251,7 @@ class Record:
             "decisions": _all(Decision, own["decisions"]),
             "preparation": _all(Finding, own["preparation"]),
             "leaderboard": tuple(_row(row) for row in own["leaderboard"]),
-            **{part: {kind: _score(score) for kind, score in own[part].items()} for part in ("test", "cv")},
+            **{part: {kind: score_of(score) for kind, score in own[part].items()} for part in ("test", "cv")},
             "measures": {
                 kind: Measure(**{**each, "rows": tuple(each["rows"])}) for kind, each in own["measures"].items()
             },
@@ -277,17 +277,17 @@ def _all(kind: type, rows: list[JSON]) -> tuple[object, ...]:
 
 
 def _row(row: JSON) -> BoardRow:
-    behind = row.get("behind")
-    score = _score(row["score"]) if row["score"] else None
+    score, behind = row["score"] and score_of(row["score"]), row.get("behind")
     return BoardRow(**{**row, "score": score, "behind": tuple(behind) if behind else None})
 
 
 def _comparison(row: JSON) -> Comparison:
-    return Comparison(**{**row, "score": _score(row["score"]), "lead": _score(row["lead"])})
+    return Comparison(**{**row, "score": score_of(row["score"]), "lead": score_of(row["lead"])})
 
 
-def _score(row: JSON) -> Score:
-    return Score(**_known(row, "value", "low", "high"))
+def score_of(row: JSON) -> Score:
+    """Return the score in a row of plain data; null is nan."""
+    return Score(*(math.nan if row[name] is None else row[name] for name in ("value", "low", "high")))
 
 
 def _known(row: JSON, *numbers: str) -> JSON:

@@ -24,7 +24,7 @@ from custpred.models.base import Model
 from custpred.policy import Rounds
 from custpred.profile._hash import fingerprint
 from custpred.results.held_out import HeldOut
-from custpred.results.record import Data, Decision, Record, Score
+from custpred.results.record import Data, Decision, Record, score_of
 from custpred.task import Predictions
 from custpred.training._figures.comparison import compare
 from custpred.training._figures.leaderboard import skipped
@@ -99,7 +99,7 @@ class HoldoutEvaluation:
         learned = start(self.scorer if self.whole and not self.late else None, self.trials, clock, self.submit)
         measures = measure_all(evidence, self.submit)
         measures |= descriptions(self.plan, self.labelled, self.folds, self.blend, (scored, self._rows()))
-        test = {keys[row["metric"]]: Score(row["value"], row["low"], row["high"]) for row in measures["scores"].rows}
+        test = {keys[row["metric"]]: score_of(row) for row in measures["scores"].rows}
         named = {name: test[key] for name, key in keys.items() if key in test}
         comparisons = self._comparisons(scored, clock)
         board, cv = self.assessed()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -115,6 +116,28 @@ def test_rare_classes_stay_in_every_draw() -> None:
     truth[3] = 1
     low, high = interval(AUC, Predictions(BINARY, truth, predictions.predicted))
     assert 0 <= low <= high <= 1
+
+
+@pytest.mark.parametrize("kind", ["roc_auc", "gini", "pr_auc", "lift", "f1", "balanced_accuracy"])
+def test_one_row_of_a_class_says_nothing_of_the_spread(kind: str) -> None:
+    """The interval is all that is possible, and no difference from another model is shown."""
+    metric, own, other = Metric.parse(kind), _shifted(60, 0), _shifted(60, 1)
+    truth = (np.arange(60) == 7).astype(int)
+    own, other = replace(own, truth=truth), replace(other, truth=truth)
+    low, high = interval(metric, own)
+    assert (low, high) == ((-1.0, 1.0) if kind == "gini" else (0.0, 10.0 if kind == "lift" else 1.0))
+    apart = paired(metric, own, other)
+    assert apart[0] == 0 or all(map(math.isnan, apart[1:]))
+    assert compared(metric, own, [other])[0].bounds == (low, high)
+    assert interval(metric, replace(own, truth=(np.arange(60) < 2).astype(int))) != (low, high)
+
+
+def test_a_single_row_has_no_interval_of_its_loss() -> None:
+    """Its bounds would be its value."""
+    for metric, one in ((RMSE, _normal(1, 0)), (LOSS, _shifted(1, 0))):
+        assert metric.score(one) > 0
+        assert all(map(math.isnan, interval(metric, one)))
+    assert interval(Metric.parse("accuracy"), _shifted(1, 0)) == (0.0, 1.0)
 
 
 def test_paired_intervals_detect_small_differences() -> None:

@@ -18,10 +18,12 @@ import custpred as cp
 from custpred.errors import DataError, MissingDependency
 from custpred.lazy import installed
 from custpred.metrics.base import Metric
+from custpred.report._later import worse
 from custpred.report._text import Text
 from custpred.results.evaluation import evaluate
 from custpred.results.final import Final
 from custpred.results.notebook import Bar
+from custpred.results.record import Score
 from custpred.results.result import Result
 from custpred.results.terminal import following
 from custpred.task import Predictions
@@ -60,6 +62,16 @@ def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame
     assert scores.loc["roc_auc", "test"] == result.score
     assert "299 rows" in repr(found)
     assert found.plot.gains().table.shape[1] == 3
+
+
+def test_one_outcome_does_not_make_a_run_worse(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
+    """A loss of one row has no interval: the page says so, and the run is not called worse."""
+    loss = replace(result.record, test={"log_loss": Score(0.01, 0.005, 0.02)})
+    one = evaluate(replace(loss, lock={**loss.lock, "metrics": ["log_loss", "brier"]}), result.predictor, later[:1])
+    assert one.record.test["log_loss"].value > 0.02
+    assert np.isnan([one.record.test["log_loss"].low, one.record.test["log_loss"].high]).all()
+    assert not worse(one.record, loss)
+    assert "(95% interval \u2013), 0.010 in the test." in one.report(tmp_path / "e.md").read_text("utf-8")
 
 
 def test_rows_that_the_model_learned_from_are_counted(

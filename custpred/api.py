@@ -177,7 +177,7 @@ def profile(data: object, target: str | None = None, *, key: str | None = None) 
     --------
     >>> import pandas as pd
     >>> profile(pd.DataFrame({"age": [31, 45, None, 28], "left": ["no", "yes"] * 2}), "left")
-    Profile('customers': 4 rows, 1 column, 4 findings)
+    Profile('customers': 4 rows, 1 column, 3 findings)
     """
     from custpred.profile._run import profile as checked
     from custpred.source._reading.addresses import named

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 def equal_counts(score: np.ndarray, bins: int, least: int = 1, weight: np.ndarray | None = None) -> np.ndarray:
     """Return the group of each customer, 0 for the lowest scores, shape (n,).
 
-    Groups have equal weight.  Equal scores are in the group of their mean rank; a group below
-    ``least`` customers joins a neighbour.
+    Equal scores are in the group of their mean rank; a group below ``least`` joins a neighbour.
     """
     bins = max(1, min(bins, len(score) // max(least, 1)))
     _, place, counts = np.unique(score, return_inverse=True, return_counts=True)
@@ -61,13 +60,9 @@ class Reliability(NamedTuple):
         """Return the expected calibration error."""
         return float(self.share @ abs(self.predicted - self.actual))
 
-    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the Wilson interval of each group's outcome."""
-        return wilson(self.actual * self.effective, self.effective)
-
     def rows(self) -> tuple[JSON, ...]:
         """Return the groups with the Wilson intervals of their outcomes."""
-        low, high = self.bounds()
+        low, high = wilson(self.actual * self.effective, self.effective)
         return rows_of(customers=self.counts, predicted=self.predicted, actual=self.actual, low=low, high=high)
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.evaluate._applies import require
 from custpred.evaluate._bins import equal_counts, reliability
-from custpred.evaluate._rows import Z, rows_of
+from custpred.evaluate._rows import Z, rows_of, wilson
 from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Deciles(Evaluate):
         own = np.ones(len(group)) if weight is None else weight
         variance = np.bincount(group, own * (outcome - actual[group]) ** 2) / np.bincount(group, own)
         half = Z * np.sqrt(variance / np.maximum(curve.effective - 1, 1))
-        low, high = curve.bounds() if binary else (actual - half, actual + half)
+        low, high = wilson(actual * curve.effective, curve.effective) if binary else (actual - half, actual + half)
         named = {"decile": np.arange(1, len(counts) + 1), "customers": counts}
         rows = rows_of(**named, predicted=predicted, actual=actual, low=low, high=high, bias=predicted - actual)
         worst = max(rows, key=lambda row: abs(row["bias"]))

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 MIN_ROWS = 40
 """Minimum number of rows to compare two halves."""
-_BINS = 10
-_SELDOM = 3.09
-"""Standard normal quantile of .999."""
-_CLOCK = 0.9
+_BINS, _CLOCK, _SELDOM = 10, 0.9, 3.09  # the last: standard normal quantile of .999
 _BEGINNING = re.compile(
     r"\b(join(ed|ing)?|sign(ed)? ?up|birth|birthday|born|dob|start(ed)?|first|open(ed|ing)?|regist(er|ered|ration)"
     r"|enrol(l|led|ment|lment)?|created|creation|since|activation|activated|onboard(ed|ing)?|acquired|inception)\b"
@@ -75,22 +72,19 @@ class Stability(NamedTuple):
 
 
 def stability(codes: np.ndarray, late: np.ndarray) -> Stability:
-    """Return the index of the rows ``late`` against the others.
+    """Return the index of ``late`` rows; without drift it is chi-squared, up to a factor.
 
-    Adjacent codes are merged into about ten bins of equal size; half a row is added to each, so
-    that an empty bin does not make the index infinite.  Without drift its mean is ``(bins - 1)
-    (1 / early + 1 / late rows)``.  With few bins it varies more: it is chi-squared up to a factor,
-    with ``bins - 1`` degrees of freedom, whose quantile is that of Wilson and Hilferty (1931).
+    Adjacent codes share about ten bins, each with half a row more: none is empty.  The quantile is
+    that of Wilson and Hilferty (1931).
     """
-    width = int(codes.max(initial=0)) + 1
-    after = np.bincount(codes[late], minlength=width).astype(np.float64)
-    before = np.bincount(codes, minlength=width) - after
+    after = np.bincount(codes[late], minlength=int(codes.max(initial=0)) + 1).astype(np.float64)
+    before = np.bincount(codes, minlength=len(after)) - after
     both = after + before
     place = ((np.cumsum(both) - both / 2) * _BINS / both.sum()).astype(np.intp)
     group = np.cumsum(np.r_[0, np.diff(place) != 0])
     late_rows, early_rows = np.bincount(group, after) + 0.5, np.bincount(group, before) + 0.5
-    free = max(len(late_rows) - 1, 1)
     noise = (len(late_rows) - 1) * (1 / late_rows.sum() + 1 / early_rows.sum())
-    limit = noise * (1 - 2 / (9 * free) + _SELDOM * np.sqrt(2 / (9 * free))) ** 3
+    ninth = 2 / (9 * max(len(late_rows) - 1, 1))
+    limit = noise * (1 - ninth + _SELDOM * np.sqrt(ninth)) ** 3
     now, then = late_rows / late_rows.sum(), early_rows / early_rows.sum()
-    return Stability(float(((now - then) * np.log(now / then)).sum()), float(noise), float(limit))
+    return Stability(float((now - then) @ np.log(now / then)), float(noise), float(limit))

@@ -69,6 +69,8 @@ class Column:
     reason: str = ""
     written: str = ""
     """How values were written, if not plainly, such as ``M/D/Y``; new ones are read alike."""
+    zoned: bool = False
+    """Whether dates had a time zone; they are in UTC."""
 
     @property
     def usable(self) -> bool:

@@ -289,6 +289,26 @@ def test_conform_order_extra_columns_and_index_do_not_matter() -> None:
     assert [finding.code for finding in findings] == ["D160"]
 
 
+SEOUL = pd.date_range("2024-01-01 03:00", periods=N, freq="h", tz="Asia/Seoul")
+
+
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("rows", [1, N])
+def test_conform_says_that_time_zones_differ(written: bool, rows: int) -> None:
+    """Hours, and so days, differ from training's: in both directions, as times or as texts."""
+    zoned, plain = pd.Series(SEOUL), pd.Series(SEOUL.tz_localize(None))
+    if written:
+        zoned, plain = (each.map(lambda moment: moment.isoformat()) for each in (zoned, plain))
+    for trained, new in ((zoned, plain), (plain, zoned)):
+        table, _ = one(trained)
+        other = pd.DataFrame({"x": new, "other_": np.arange(N) % 3 + 0.5})
+        _, findings = conform(other[:rows], table.columns)
+        assert [finding.code for finding in findings] == ["D167"]
+        same = other.assign(x=trained)
+        assert conform(same[:rows], table.columns)[1] == []
+        assert conform(same.assign(x=None), table.columns)[1] == []
+
+
 def test_conform_missing_columns_are_all_named() -> None:
     """A missing column is an error with the nearest name; the key may be absent."""
     table = typed(customers(), key="key")

@@ -11,6 +11,7 @@ from custpred.columns.batch import column_arrays
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.source._typing import typing_notes
+from custpred.source._typing.as_dates import as_dates
 from custpred.source._typing.convert import one_level
 from custpred.source._typing.kinds import convert
 from custpred.source._typing.respell import respelled
@@ -105,8 +106,7 @@ def _read(
     named: pd.DataFrame, column: Column, expected: Expected | None, missing: tuple[str, ...], decimal: str | None
 ) -> tuple[pd.Series | np.ndarray | ExtensionArray, list[Finding]]:
     """Return a column in the dtype of its kind, with other spellings of known values matched."""
-    values, lost = _bring(named, column, missing, decimal)
-    findings: list[Finding] = []
+    values, lost, findings = _bring(named, column, missing, decimal)
     if expected is not None and (lost or column.kind == "category"):
         values, lost, notes = respelled(values, lost, expected, named[column.name], missing)
         findings += notes
@@ -116,11 +116,19 @@ def _read(
     return values.to_numpy() if isinstance(values.dtype, np.dtype) else values.array, findings
 
 
-def _bring(named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None) -> tuple[pd.Series, int]:
+def _bring(
+    named: pd.DataFrame, column: Column, missing: tuple[str, ...], decimal: str | None
+) -> tuple[pd.Series, int, list[Finding]]:
+    """Return a column in the dtype of its kind, the number of unreadable values, and findings."""
     if column.name not in named.columns or column.kind == "empty":
         filler = np.nan if column.kind == "empty" else None
-        return pd.Series([filler] * len(named), dtype=float if column.kind == "empty" else object), 0
-    return convert(named[column.name], column, missing, decimal)
+        return pd.Series([filler] * len(named), dtype=float if column.kind == "empty" else object), 0, []
+    if column.kind == "date":
+        dated = as_dates(named[column.name], column.name, column.written, missing)
+        other = dated.zoned != column.zoned and not np.isnat(dated.values).all()
+        findings = [typing_notes.other_zone(column.name, zoned=dated.zoned)] if other else []
+        return pd.Series(dated.values), dated.lost, findings
+    return *convert(named[column.name], column, missing, decimal), []
 
 
 __all__ = ["conform"]

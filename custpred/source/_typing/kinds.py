@@ -87,7 +87,7 @@ def _written(series: pd.Series, kind: str, hints: Hints) -> str:
 
 def _forced_date(name: str, series: pd.Series, missing: tuple[str, ...], order: str) -> Typed:
     found = as_dates(series, name, order, missing)
-    column = Column(name, "date", "the recipe says so", found.written)
+    column = Column(name, "date", "the recipe says so", found.written, found.zoned)
     findings = (*typing_notes.lost(name, "date", found.lost), *typing_notes.dates(name, found.written))
     return Typed(pd.Series(found.values), column, (*findings, *((typing_notes.zone(name),) if found.zoned else ())))
 
@@ -161,7 +161,7 @@ def _dates_column(name: str, series: pd.Series) -> Typed:
         return _empty(name, len(values), findings)
     periods = time_spans.is_period(series)
     reason = "periods, by their first day" if periods else "dates in the source"
-    column = Column(name, "date", reason, time_spans.PERIODS if periods else date_text.ISO)
+    column = Column(name, "date", reason, time_spans.PERIODS if periods else date_text.ISO, zoned)
     return Typed(pd.Series(values), column, findings)
 
 
@@ -246,7 +246,8 @@ def _read_dates(name: str, cells: Cells, marks: np.ndarray) -> Typed | None:
     values[~gone] = found[0]
     findings = typing_notes.markers_removed(name, cells, gone)
     if found[1] == date_text.ISO and date_text.has_zone(cells.levels[~gone]):
-        findings = (*findings, typing_notes.zone(name))
+        typed = _dated(name, cells, (values, found[1]), (*findings, typing_notes.zone(name)))
+        return replace(typed, column=replace(typed.column, zoned=True))
     return _dated(name, cells, (values, found[1]), findings)
 
 

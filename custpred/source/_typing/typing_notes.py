@@ -180,6 +180,16 @@ def zone(name: str) -> Finding:
     return Finding("D140", "warning", f"Column {name!r} has times with a time zone; they were turned into UTC.", name)
 
 
+def other_zone(name: str, *, zoned: bool) -> Finding:
+    """Report new times with a zone where training had none, or the reverse: hours may differ."""
+    text = (
+        "has times with a time zone, which training did not have; they were turned into UTC."
+        if zoned
+        else "has times without a time zone, which training had; they are taken as UTC."
+    )
+    return Finding("D167", "warning", f"Column {name!r} {text}", name)
+
+
 def dates(name: str, written: str) -> tuple[Finding, ...]:
     """Report dates read from an ambiguous format."""
     if written in epochs.EPOCHS:

@@ -70,7 +70,7 @@ def _text(
         return None
     if column.kind == "category":
         return value if expected is not None and value in expected.known else None
-    if column.kind != "date" or column.written != ISO or not _DAY.fullmatch(value):
+    if column.kind != "date" or column.zoned or column.written != ISO or not _DAY.fullmatch(value):
         return None
     try:
         return np.datetime64(date.fromisoformat(value), "us")

@@ -57,6 +57,13 @@ def finder(known: Sequence[object] | np.ndarray) -> Callable[[object], np.ndarra
     return find
 
 
+def of_levels(column: Coded, value: Callable[[str], float], missing: float, dtype: type[np.number]) -> np.ndarray:
+    """Return the value of each row's level, shape (n_rows,); only levels that occur are read."""
+    codes, rows = np.unique(column.codes, return_inverse=True)
+    found = [missing if code < 0 else value(str(column.levels[code])) for code in codes]
+    return np.asarray(np.array(found, dtype=dtype)[rows])
+
+
 def places(values: np.ndarray, known: np.ndarray, absent: int = UNSEEN) -> np.ndarray:
     """Return each value's index in a sorted array, or ``absent``; shape of ``values``."""
     if not len(known):

@@ -3,7 +3,7 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 from itertools import combinations
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -35,17 +35,7 @@ Part = Literal[
     "month sine",
     "month cosine",
 ]
-USUAL: tuple[Part, ...] = (
-    "year",
-    "quarter",
-    "month",
-    "day",
-    "weekday",
-    "day of year",
-    "weekend",
-    "hour",
-    "age in days",
-)
+USUAL: tuple[Part, ...] = tuple(part for part in get_args(Part) if part not in {"month sine", "month cosine"})
 
 MOST = 10  # 45 differences; more date columns would make too many
 

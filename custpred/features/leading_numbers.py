@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from custpred.columns.batch import Coded, ColumnBatch, ColumnOperation
+    from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.sql.rows import SqlRows
     from custpred.step import State
     from custpred.task import Setting, Task
@@ -72,9 +72,15 @@ class LeadingNumbers(Feature):
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the numbers, float32."""
+        import numpy as np
+
+        from custpred.features._frames import of_levels
+
+        made = state.get("made", {})
 
         def read(batch: ColumnBatch) -> None:
-            batch.columns.update({new: _read(batch[name]) for new, (name,) in state.get("made", {}).items()})
+            found = [of_levels(batch[name], leading_number, math.nan, np.float32) for (name,) in made.values()]
+            batch.columns.update(zip(made, found, strict=True))
 
         return read
 
@@ -91,15 +97,8 @@ def leading_number(level: str) -> float:
 
 def _numeric(column: pd.Series) -> bool:
     """Return whether most levels begin with a number, several different ones."""
-    levels = column.cat.remove_unused_categories().cat.categories
-    numbers = [number for number in map(leading_number, map(str, levels)) if not math.isnan(number)]
+    from custpred.features._frames import counted
+
+    levels, *_ = counted(column)
+    numbers = [number for number in map(leading_number, levels) if not math.isnan(number)]
     return len(numbers) >= SHARE * len(levels) and len(set(numbers)) >= LEAST
-
-
-def _read(column: Coded) -> np.ndarray:
-    """Return the number of each row, float32; only levels that occur are read."""
-    import numpy as np
-
-    codes, rows = np.unique(column.codes, return_inverse=True)
-    found = (math.nan if code < 0 else leading_number(str(column.levels[code])) for code in codes)
-    return np.fromiter(found, np.float64, len(codes)).astype(np.float32)[rows]

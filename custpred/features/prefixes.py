@@ -139,8 +139,10 @@ def _counts(levels: Iterable[str], rows: np.ndarray, words: int) -> Counter[str]
 
 def _alike(column: pd.Series) -> bool:
     """Return whether most levels share their first word, or letters, with another level."""
-    levels = column.cat.remove_unused_categories().cat.categories
-    counts = [len({prefix(str(level), words) for level in levels}) for words in (0, 1)]
+    from custpred.features._frames import counted
+
+    levels, *_ = counted(column)
+    counts = [len({prefix(level, words) for level in levels}) for words in (0, 1)]
     return any(1 < count <= SHARED * len(levels) for count in counts)
 
 
@@ -149,13 +151,14 @@ def _finder(learned: JSON) -> Callable[[Coded], Coded]:
     import numpy as np
 
     from custpred.columns.batch import Coded
+    from custpred.features._frames import of_levels
 
     words, levels = learned["words"], [*learned["levels"], OTHER]
     place = {level: number for number, level in enumerate(levels)}
 
     def find(column: Coded) -> Coded:
-        codes, rows = np.unique(column.codes, return_inverse=True)
-        known = (-1 if code < 0 else place.get(prefix(str(column.levels[code]), words), place[OTHER]) for code in codes)
-        return Coded(np.fromiter(known, np.intp, len(codes))[rows], levels)
+        return Coded(
+            of_levels(column, lambda level: place.get(prefix(level, words), place[OTHER]), -1, np.intp), levels
+        )
 
     return find

@@ -91,7 +91,7 @@ class Prefixes(Feature):
             found = rows.dialect.matched(text, pattern(each["words"]))
             begun = rows.statement.name(f"COALESCE(NULLIF({found}, ''), {text})")
             other, own = rows.dialect.quoted(OTHER), [*map(rows.dialect.quoted, each["levels"])]
-            known = f"WHEN {begun} IN ({', '.join(own)}) THEN {begun} " if own else ""
+            known = f"WHEN {rows.dialect.among(begun, own)} THEN {begun} " if own else ""
             rows.put(new, Cell("level", f"CASE WHEN {begun} IS NULL THEN NULL {known}ELSE {other} END"))
 
     def columnwise(self, state: State) -> ColumnOperation:

@@ -41,7 +41,7 @@ def number_of(name: str, missing: Iterable[str], words: Mapping[str, int], made:
         found = made.name(f"CASE WHEN {found} IS NULL THEN CASE {text} {whens} END ELSE {found} END")
     marks = [write.literal(value) for mark in missing if (value := number(mark)) is not None]
     known = write.finite(found)
-    return made.name(f"CASE WHEN {found} IN ({', '.join(marks)}) THEN NULL ELSE {known} END" if marks else known)
+    return made.name(f"CASE WHEN {write.among(found, marks)} THEN NULL ELSE {known} END" if marks else known)
 
 
 def _cell(column: Column, expected: Expected | None, missing: Iterable[str], made: Statement) -> Cell:
@@ -55,14 +55,13 @@ def _cell(column: Column, expected: Expected | None, missing: Iterable[str], mad
     if column.kind == "date":
         return Cell("date", write.of("moment", x))
     text = made.name(write.of("text", x))
-    marks = ", ".join(map(write.quoted, ("", *missing)))
     known = expected.known if expected and column.kind == "category" else ()
-    clean = f"WHEN {text} IN ({marks}) THEN NULL"
+    clean = f"WHEN {write.among(text, [*map(write.quoted, ('', *missing))])} THEN NULL"
     if expected is None or not known:
         return Cell("level" if column.kind == "category" else "text", f"CASE {clean} ELSE {text} END")
-    levels = ", ".join(map(write.quoted, sorted(known)))
+    own = write.among(text, [*map(write.quoted, sorted(known))])
     spelled = _respelled(expected, text, made)
-    return Cell("level", f"CASE {clean} WHEN {text} IN ({levels}) THEN {text} ELSE {spelled} END")
+    return Cell("level", f"CASE {clean} WHEN {own} THEN {text} ELSE {spelled} END")
 
 
 def _respelled(expected: Expected, text: str, made: Statement) -> str:

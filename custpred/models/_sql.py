@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MAX_TREES = 32
 """Maximum number of trees in one sum."""
+_FEW_CODES = 4
+"""Maximum number of codes that are listed; some engines plan longer lists as joins."""
 
 
 def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -> list[str]:
@@ -33,22 +35,36 @@ def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -
             return write(splits.value[node]) if leaves is None else str(leaves[node])
         left, right = branch(int(splits.left[node])), branch(int(splits.right[node]))
         x, missing_left = X.columns[splits.feature[node]], bool(splits.missing_left[node])
-        to_left, to_right = _tests(splits, node, write(splits.cut[node]))
+        to_left, to_right = _tests(splits, node, x, write(splits.cut[node]))
         test, then, other = (to_right, right, left) if missing_left else (to_left, left, right)
-        return f"CASE WHEN {x} {test} THEN {then} ELSE {other} END" if test else other
+        return f"CASE WHEN {test} THEN {then} ELSE {other} END" if test else other
 
     return [branch(int(root)) for root in splits.roots]
 
 
-def _tests(splits: Splits, node: int, cut: str) -> tuple[str, str]:
+def _tests(splits: Splits, node: int, x: str, cut: str) -> tuple[str, str]:
     """Return the conditions for known values to go left and to go right; empty if none does."""
     if splits.group[node] < 0:
-        return f"<= {cut}", f"> {cut}"
+        return f"{x} <= {cut}", f"{x} > {cut}"
     *ways, beyond = splits.groups[splits.group[node]].tolist()
-    codes = [", ".join(str(code) for code, way in enumerate(ways) if way is side) for side in (True, False)]
-    left, right = (f"IN ({each})" if each else "" for each in codes)
-    outside = [f"NOT IN ({each})" if each else "IS NOT NULL" for each in codes]
-    return (outside[1], right) if beyond else (left, outside[0])
+    listed = [code for code, way in enumerate(ways) if way is not beyond]
+    known, others = _among(x, listed)
+    return (others, known) if beyond else (known, others)
+
+
+def _among(x: str, codes: Sequence[int]) -> tuple[str, str]:
+    """Return the conditions that a code is one of several, and that it is another one.
+
+    Many codes are looked up in a text of 0 and 1, which is shorter than their list.
+    """
+    if not codes:
+        return "", f"{x} IS NOT NULL"
+    if len(codes) <= _FEW_CODES:
+        listed = ", ".join(map(str, codes))
+        return f"{x} IN ({listed})", f"{x} NOT IN ({listed})"
+    chosen = set(codes)
+    bits = "".join(str(int(code in chosen)) for code in range(codes[-1] + 1))
+    return f"SUBSTR('{bits}', {x} + 1, 1) = '1'", f"SUBSTR('{bits}', {x} + 1, 1) <> '1'"
 
 
 def tree_sums(splits: Splits, X: SqlMatrix, start: np.ndarray | None) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from custpred.errors import DataError, NotApplicable, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 LARGEST = 1.7976931348623157e308
 SINGLE = 3.4028234663852886e38
@@ -46,6 +46,9 @@ class Dialect:
     most_bytes, part_bytes, most_columns
         Maximum bytes of a single statement, of one of several, and maximum columns; None: too high
         to matter.  DuckDB's limits are set by its planning time, which grows faster than the text.
+    most_listed
+        Maximum constants of one ``IN``; None: any number.  DuckDB plans longer lists as joins, one
+        for each list.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Dialect:
     most_bytes: int | None = None
     part_bytes: int = 750_000
     most_columns: int | None = None
+    most_listed: int | None = None
 
     def named(self, name: str) -> str:
         """Quote the name of a column or table.
@@ -112,6 +116,17 @@ class Dialect:
             plain = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
             return f"'{plain}'"
         return "'" + text.replace("'", "''") + "'"
+
+    def among(self, x: str, constants: Sequence[str]) -> str:
+        """Return the condition that an expression is one of several constants.
+
+        >>> DIALECTS["duckdb"].among("plan", ["'a'", "'b'", "'c'", "'d'", "'e'"])
+        "(plan IN ('a', 'b', 'c', 'd') OR plan IN ('e'))"
+        """
+        most = self.most_listed or len(constants)
+        lists = [", ".join(constants[i : i + most]) for i in range(0, len(constants), most)]
+        found = " OR ".join(f"{x} IN ({each})" for each in lists)
+        return found if len(lists) == 1 else f"({found})"
 
     def matched(self, x: str, pattern: str) -> str:
         """Return the part of a text that matches a regular expression without groups.
@@ -170,6 +185,7 @@ DIALECTS = {
             single="FLOAT",
             most_bytes=2_000_000,
             part_bytes=250_000,
+            most_listed=4,
         ),
         Dialect(
             "postgres",

@@ -78,7 +78,7 @@ class SqlRows:
         for literal, value in self._literals(cell, values, other):
             if value != other:
                 groups.setdefault(value, []).append(literal)
-        whens = [f"WHEN {cell.sql} IN ({', '.join(keys)}) THEN {value}" for value, keys in groups.items()]
+        whens = [f"WHEN {self.dialect.among(cell.sql, keys)} THEN {value}" for value, keys in groups.items()]
         if missing != other:
             whens.append(f"WHEN {cell.sql} IS NULL THEN {missing}")
         return f"CASE {' '.join(whens)} ELSE {other} END" if whens else other

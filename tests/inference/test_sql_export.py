@@ -302,3 +302,31 @@ def test_numbers_of_32_bits_without_the_type() -> None:
         frame = pd.DataFrame({"x": values})  # noqa: F841
         found = connection.sql(f"SELECT {text} AS y FROM frame").df()["y"].to_numpy()
     np.testing.assert_array_equal(found, values.astype(np.float32).astype(float))
+
+
+def test_categories_with_many_levels(
+    search: Callable[..., Any], people: Callable[..., pd.DataFrame], postgres: str
+) -> None:
+    """Sets of codes and of prefixes give the same, and DuckDB plans none of them as a join."""
+    table = people(1_200)
+    number = np.random.default_rng(0).integers(0, 36, len(table))
+    table["city"] = pd.Series(number).map(lambda place: f"brand {place % 12:02d} series {place}")
+    odd = np.where(number % 12 % 5 < 2, "yes", "no")
+    table["left"] = np.where(np.arange(len(table)) % 4, odd, table["left"])
+    sets = {"max_cat_to_onehot": 1, "min_data_per_group": 2, "min_data_in_leaf": 2, "cat_smooth": 1}
+    own = search(
+        data=table.drop(columns="remark"),
+        target="left",
+        key="customer",
+        models=[{"kind": "lightgbm", "rounds": 8, **sets}, {"kind": "xgboost", "rounds": 8}],
+        features=[{"kind": "prefixes", "of": ["city"], "count": 2}, {"kind": "ordinal", "min_rows": 1}],
+        ensemble=Everyone(),
+    ).blend.predictor
+    new = table.head(60).assign(city=[None, "brand 03", "unseen", *table["city"].iloc[3:60]])
+    with duck(new) as run:
+        statement = sql_of(own, "duckdb").statements[0]
+        assert "SUBSTR('" in statement
+        assert "join" not in run(f"EXPLAIN {statement}").to_string().lower()
+        assert apart(own, new, run(statement)) < 1e-9
+    with server(new, postgres) as run:
+        assert apart(own, new, run(sql_of(own, "postgres").statements[0])) < 1e-9

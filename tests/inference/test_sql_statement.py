@@ -1,8 +1,9 @@
-"""Statements whose columns and texts look like the names of expressions."""
+"""Names, texts and sets in statements."""
 
 from __future__ import annotations
 
 import duckdb
+import pandas as pd
 import pytest
 
 from custpred.sql.dialect import DIALECTS
@@ -30,3 +31,15 @@ def test_texts_may_look_like_names_of_expressions(engine: str) -> None:
     for text in ("cp_2", "it's cp_2", "cp_2\\", '"cp_2', "`cp_2"):
         expression = f"CASE WHEN {x} = {made.dialect.quoted(text)} THEN {x} END"
         assert made._needs(expression) == [0], text
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 9, 3_000])
+def test_sets_of_any_size(count: int) -> None:
+    """A set contains its constants, nothing else, and no missing value."""
+    texts = [f"it's {number}" for number in range(count)]
+    write = DIALECTS["duckdb"]
+    inside = write.among("x", [*map(write.quoted, texts)])
+    with duckdb.connect() as connection:
+        own = pd.DataFrame({"x": [*texts, "other", None]})  # noqa: F841 (DuckDB reads it)
+        found = connection.sql(f"SELECT CASE WHEN {inside} THEN 1 ELSE 0 END FROM own").fetchall()
+    assert [each for (each,) in found] == [1] * count + [0, 0]

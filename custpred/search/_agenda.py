@@ -94,6 +94,10 @@ class Agenda:
                 return None
         return self._batch.popleft()
 
+    def stops_in_time(self, family: int) -> bool:
+        """Return whether a family's fits stop when their time is over, with usable models."""
+        return self._entries[family].model.halved
+
     def ended(self, proposal: Proposal, trial: Trial | None) -> None:
         """Record a proposal's result; None if it was abandoned."""
         self._open -= 1

@@ -39,15 +39,21 @@ GRACE = 3.0  # seconds past the deadline allowed for a cheap family's first tria
 _FIRST_GRACE = 8.0  # the same for any family's first trial, while there are only baselines
 _LAST_JOB_GRACE = 1.0  # the same for last jobs about to end
 _MAX_SLOWDOWN = 1.5  # jobs that take this many times as long as the others are not waited for
+_LAST_PART, _LAST_SECONDS = 0.5, 1.0
+"""Share of the usual time, and seconds, from which a trial is started that stops in time."""
 _UNLIMITED = 100  # trials, if neither time nor work is limited
 
 
 @dataclass(eq=False)
 class _Flight:
-    """A trial in progress, its waiting, running and finished jobs; no more if ``broken``."""
+    """A trial in progress, its waiting, running and finished jobs; no more if ``broken``.
+
+    A ``shortened`` one began with less time than usual, and stops by itself at about the deadline.
+    """
 
     proposal: Proposal
     jobs: Sequence[Job]
+    shortened: bool
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     tickets: dict[int, int] = field(default_factory=dict)
     began: dict[int, float] = field(default_factory=dict)
@@ -102,8 +108,9 @@ class Race:
             proposal = self._agenda.next(self._fits)
             if proposal is None:
                 return
-            jobs = self._scorer.jobs(proposal.number, proposal.model, self._bar(proposal))
-            self._flights.append(_Flight(proposal, jobs))
+            jobs, left = self._scorer.jobs(proposal.number, proposal.model, self._bar(proposal)), self._limits.left()
+            shortened = left is not None and proposal.model.halved and self._expected(proposal.family) > left
+            self._flights.append(_Flight(proposal, jobs, shortened))
             self._submit()
 
     def _bar(self, proposal: Proposal) -> Bar | None:
@@ -164,9 +171,16 @@ class Race:
         self._agenda.ended(proposal, trial)
 
     def _fits(self, family: int, urgent: bool) -> bool:
-        """Return whether one more trial of a family is expected to end in time."""
+        """Return whether one more trial of a family is expected to end in time.
+
+        Fits that stop in time may begin with less of it: the last rounds of early stopping are only
+        waiting, so that a booster with half of its usual time is nearly as good.
+        """
         left = self._limits.left()
-        return left is None or (urgent and self._spare > 0) or (left > 0 and self._expected(family) <= left)
+        if left is None or (urgent and self._spare > 0):
+            return True
+        shortened = self._agenda.stops_in_time(family) and left >= _LAST_SECONDS
+        return left > 0 and self._expected(family) * (_LAST_PART if shortened else 1) <= left
 
     def _expected(self, family: int) -> float:
         """Return the seconds of a trial: its family's median, or if new those of the slowest."""
@@ -191,11 +205,16 @@ class Race:
                 self._break(flight)
 
     def _ends_by(self, flight: _Flight, moment: float) -> bool:
-        """Return whether a trial's running jobs are expected, by earlier ones, to end in time."""
+        """Return whether a trial's running jobs are expected to end in time.
+
+        Those of a shortened trial are; those of others if earlier ones took no longer.
+        """
         took = [each.seconds for each in flight.outcomes.values()] or self._walls.get(flight.proposal.family)
         now = time.monotonic()
         if flight.waits or not took or moment < now:
             return False
+        if flight.shortened:
+            return True
         began = [flight.began[ticket] for ticket in flight.tickets]
         return all(now < each + _MAX_SLOWDOWN * median(took) and each + median(took) < moment for each in began)
 

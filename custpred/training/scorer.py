@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 SHARE = 0.6
 """Share of the remaining time for one trial: it stops by itself, with a usable model."""
+LAST_SHARE = 0.75
+"""The share if otherwise a fold would get less time than one of the best trial took."""
 FIRST_SHARE, FIRST_SECONDS, SHORT_SECONDS = 0.9, 1.5, 5.0
 """The share while there is no booster, but at least some seconds, as the race waits for it a little
 (``search/_race.py``); and the seconds below which no other trial would end."""
@@ -135,6 +137,8 @@ class FoldScorer:
         usual = (max(FIRST_SHARE * left, FIRST_SECONDS) if self._hurried(bar) else SHARE * left) / rounds
         if bar is None or not model.halved:
             return usual
+        if usual < bar.seconds < math.inf:
+            usual = LAST_SHARE * left / rounds
         return min(usual, max(MAX_SLOWDOWN * bar.seconds, MIN_SHARE * left))
 
     def _hurried(self, bar: Bar | None) -> bool:

@@ -202,6 +202,35 @@ def test_a_trial_that_is_nearly_done_is_waited_for(over: float, status: str, mon
     assert workers.clock < over + (1.0 if status == "ok" else 0.2)
 
 
+class Timed(Plain):
+    """A family whose fits stop when their time is over."""
+
+    halved: ClassVar[bool] = True
+
+
+@pytest.mark.parametrize(
+    ("family", "seconds", "left", "started"),
+    [(Timed, 4.0, 2.5, True), (Timed, 4.0, 1.5, False), (Timed, 1.2, 0.9, False), (Plain, 4.0, 2.5, False)],
+)
+def test_the_last_trial_may_have_less_time(
+    family: type[Plain], seconds: float, left: float, started: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model that stops in time is tried if half of its usual time is left, and a second."""
+    workers, scorer = keeping_time(Pretend(slots=1), monkeypatch), Toys(folds=1)
+    families = [entry(family(seconds=seconds), family(seconds=seconds, level=1.0))]
+    search("random", families, workers, Limits(until(workers, seconds + left)), scorer=scorer)
+    assert workers.ran == 1 + started
+
+
+@pytest.mark.parametrize(("took", "status"), [(3.4, "ok"), (3.6, "dropped")])
+def test_the_last_trial_is_waited_for(took: float, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may end a second after the deadline, as its own time limit is not exact."""
+    workers, scorer = keeping_time(Pretend(slots=1), monkeypatch), Toys(folds=1)
+    families = [entry(Timed(seconds=4.0), Timed(seconds=took, level=1.0))]
+    search("random", families, workers, Limits(until(workers, 6.5)), scorer=scorer)
+    assert scorer.assessed == ([0, 1] if status == "ok" else [0])
+
+
 def test_slow_family_makes_room() -> None:
     """If a slow family no longer fits into the time, a quick one still does."""
     workers = Pretend()

@@ -304,13 +304,14 @@ def test_only_folds_that_are_handed_over_take_time(world: Any, monkeypatch: pyte
         (0.5, None, 1.5 / 2),
         (4.0, Bar((0.7, 0.7), 0.2, 100, math.inf), 0.9 * 4 / 2),
         (4.0, Bar((0.7, 0.7), 0.2, 100, 0.5), 2 * 0.5),
+        (4.0, Bar((0.7, 0.7), 0.2, 100, 1.3), 0.75 * 4 / 2),
         (None, None, None),
     ],
 )
-def test_the_first_booster_may_use_what_is_left(
+def test_the_first_and_the_last_booster_may_use_what_is_left(
     world: Any, left: float | None, bar: Bar | None, seconds: float | None
 ) -> None:
-    """With hardly any time left it gets nearly all of it, as no other trial would end."""
+    """With hardly any time left they get nearly all of it, as no other trial would end."""
     scorer = replace(world.scorer, left=lambda: left)
     booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
     found = scorer._seconds(booster, 2, bar)

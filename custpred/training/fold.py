@@ -45,6 +45,8 @@ TIMED_ROWS = 2_000
 """Number of rows for measuring a model's speed."""
 FIXED_SECONDS = 0.1
 """Approximate fixed cost of preparing rows, in seconds."""
+MIN_SHARE = 0.4
+"""Minimum share of a fold's time that is left for its fit."""
 MAX_FOLDS = 5
 """Number of folds whose models are handed over; more gain nothing measurable
 (docs/benchmarks.md, Folds of a member)."""
@@ -89,14 +91,25 @@ class FoldDone:
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
-    """Fit folds in a worker; models and held-out raw scores are files in ``job.out``."""
+    """Fit folds in a worker; models and held-out raw scores are files in ``job.out``.
+
+    What a fold needs besides its fit is taken from the time of the next one.
+    """
     done: list[FoldDone] = []
     with limited(job.threads):
+        limit = job.seconds
         for fold in job.folds:
-            done.append(_fit_fold(job, fold))
+            began = time.monotonic()
+            done.append(_fit_fold(replace(job, seconds=limit), fold))
+            limit = _shortened(job.seconds, time.monotonic() - began - (limit or 0.0))
             if job.bar and _missed(job.bar, done):
                 break
     return done
+
+
+def _shortened(seconds: float | None, late: float) -> float | None:
+    """Return the time limit of a fit after a fold that took ``late`` seconds beyond its own."""
+    return seconds if seconds is None or late <= 0 else max(MIN_SHARE * seconds, seconds - late)
 
 
 def _missed(bar: Bar, done: Sequence[FoldDone]) -> bool:

@@ -1,9 +1,10 @@
-"""Held-out halves: which half stops which fit."""
+"""One fold of a configuration: which half stops which fit, the bar, and the time of folds."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from custpred.models.base import Model
 from custpred.search._bar import MIXED, Bar
 from custpred.task import Fit, Predictions, Rows, Task
+from custpred.training import fold as module
 from custpred.training._fits.early_stopping import MIN_VALIDATION_ROWS, _half, raw_scores
 from custpred.training.fold import fit_folds
 
@@ -107,3 +109,23 @@ def test_a_trial_behind_is_mixed_with_the_best_one(world: Any) -> None:
     assert first.mixed == pytest.approx(scorer.metric.gain(Predictions(scorer.task, truth, mixture)))
     assert len(fit_folds(replace(job, bar=replace(bar, folds=(first.mixed - 0.1,) * 2)))) == 2
     assert math.isnan(fit_folds(replace(job, bar=replace(bar, number=555)))[0].mixed)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "extra", "limits"),
+    [(2.0, 0.5, [2.0, 1.5, 1.5]), (2.0, 9.0, [2.0, 0.8, 0.8]), (2.0, -1.0, [2.0] * 3), (None, 5.0, [None] * 3)],
+)
+def test_a_late_fold_takes_time_from_the_next(
+    seconds: float | None, extra: float, limits: list[float | None], world: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a fold needs beyond its limit, up to a share, is taken from the fit of the next."""
+    clock, given = [0.0], []
+
+    def fitted(job: Any, fold: int) -> None:
+        given.append(job.seconds)
+        clock[0] += (job.seconds or 1.0) + extra
+
+    monkeypatch.setattr(module, "_fit_fold", fitted)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    fit_folds(world.scorer.job(900, world.trials[0].model, 0, 1, 2, seconds=seconds))
+    assert given == pytest.approx(limits)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
 import queue
 import threading
 import time
 from collections import Counter
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import distributed
 
+from custpred.engine._base_workers import BaseWorkers
 from custpred.engine._child import describe
 from custpred.engine._parcel import Folder, unpack, with_folders
 from custpred.engine._worker import able, mark, run
@@ -46,18 +46,17 @@ class _Sent:
         self.future: distributed.Future | None = None
 
 
-class Cluster:
+class Cluster(BaseWorkers):
     """Workers of a Dask cluster."""
 
     peak = 0
 
     def __init__(self, address: str) -> None:
-        self.busy = self.cut = 0.0
+        super().__init__()
         self._address, self._client = address, connected(address)
         self._rows: dict[tuple[Path, str], distributed.Future] = {}
         self._jobs: dict[int, _Sent] = {}
         self._arrived: queue.SimpleQueue[tuple[int, distributed.Future]] = queue.SimpleQueue()
-        self._ended: list[Outcome] = []
         self._tickets = 0
         self._threads: dict[str, int] = {}
         try:
@@ -69,11 +68,8 @@ class Cluster:
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Queue a job; its folder of rows is sent once per worker, its output files come back."""
         self._tickets += 1
-        try:
-            payload = pickle.dumps((function, item))
-        except Exception as error:
-            self._ended.append(Outcome(self._tickets, "failed", reason=f"the job cannot be pickled: {describe(error)}"))
-        else:
+        payload = self._pickled(self._tickets, function, item)
+        if payload is not None:
             self._jobs[self._tickets] = _Sent(payload, item, seconds)
             self._start()
         return self._tickets
@@ -91,11 +87,9 @@ class Cluster:
         while True:
             self._take(pause)
             self._start()
-            ended = [each for each in self._ended if of is None or each.ticket in of]
+            ended = self._fetch(of)
             pause = min(POLL, until - time.monotonic())
             if ended or pause <= 0 or not (self._jobs if of is None else self._jobs.keys() & set(of)):
-                taken = {each.ticket for each in ended}
-                self._ended = [each for each in self._ended if each.ticket not in taken]
                 return ended
 
     def cancel(self, *tickets: int) -> None:
@@ -112,12 +106,6 @@ class Cluster:
         self._rows.clear()
         with suppress(Exception):
             self._client.close(timeout=CONNECT_TIMEOUT)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def _check(self) -> None:
         """Reject workers that cannot run any job."""
@@ -212,11 +200,6 @@ class Cluster:
             raise _unable(f"one fails: {describe(error)}") from error
         del self._jobs[ticket]
         self._note(Outcome(ticket, "crash", reason=describe(error), seconds=time.monotonic() - job.began))
-
-    def _note(self, outcome: Outcome) -> None:
-        self.busy += outcome.seconds
-        self.cut += 0.0 if outcome.status in {"ok", "failed"} else outcome.seconds
-        self._ended.append(outcome)
 
     def _refresh(self) -> None:
         """Update the list of workers; end the run if none comes back."""

@@ -7,12 +7,11 @@ import itertools
 import multiprocessing
 import multiprocessing.connection
 import os
-import pickle
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from custpred.engine._child import describe
+from custpred.engine._base_workers import BaseWorkers
 from custpred.engine._job import Child, Job
 from custpred.engine._memory import WATCH
 from custpred.engine._signals import held_back
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 _POLL = 0.2  # seconds between two readings of the memory
 
 
-class Pool:
+class Pool(BaseWorkers):
     """Workers that run every job in a separate child process."""
 
     def __init__(self, slots: int, memory: int | None = None) -> None:
@@ -37,14 +36,13 @@ class Pool:
                 code="CP5102",
                 remedy="Use concurrent.futures.ProcessPoolExecutor instead of multiprocessing.Pool.",
             )
+        super().__init__()
         self.slots = max(1, slots)
         self.peak = 0  # peak bytes of all jobs together
-        self.busy = self.cut = 0.0
         self._owner = os.getpid()
         self._tickets = itertools.count()
         self._queue: deque[Job] = deque()
         self._running: dict[int, Child] = {}
-        self._ended: list[Outcome] = []
         atexit.register(self.close)  # before the hook of multiprocessing, which waits for jobs
         if memory is not None:
             WATCH.add(self, memory)
@@ -52,11 +50,8 @@ class Pool:
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
         """Queue ``function(item)``; it fails if it cannot be pickled."""
         ticket = next(self._tickets)
-        try:
-            payload = pickle.dumps((function, item))
-        except Exception as error:
-            self._ended.append(Outcome(ticket, "failed", reason=f"the job cannot be pickled: {describe(error)}"))
-        else:
+        payload = self._pickled(ticket, function, item)
+        if payload is not None:
             self._queue.append(Job(ticket, payload, seconds))
             self._start()
         return ticket
@@ -75,10 +70,8 @@ class Pool:
                 self._collect()
             self._start()
             left = until - time.monotonic()
-            ended = [each for each in self._ended if of is None or each.ticket in of]
+            ended = self._fetch(of)
             if ended or left <= 0 or not self._awaits(of):
-                taken = {each.ticket for each in ended}
-                self._ended = [each for each in self._ended if each.ticket not in taken]
                 return ended
             handles = [handle for job in self._running.values() for handle in job.handles]
             multiprocessing.connection.wait(handles, self._pause(left))
@@ -88,7 +81,7 @@ class Pool:
         gone = set(tickets)
         for job in [each for each in self._queue if each.ticket in gone]:
             self._queue.remove(job)
-            self._ended.append(Outcome(job.ticket, "cancelled", reason="cancelled before it started"))
+            self._note(Outcome(job.ticket, "cancelled", reason="cancelled before it started"))
         ended = [self._running[ticket] for ticket in gone & self._running.keys()]
         for child in ended:
             child.end("cancelled", "cancelled")
@@ -110,12 +103,6 @@ class Pool:
         for child in self._running.values():
             child.bury()
         self._running.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
     def running(self) -> list[Child]:
         """Return the running children."""
@@ -143,9 +130,8 @@ class Pool:
         for ticket, child in list(self._running.items()):
             outcome = child.outcome()
             if outcome is not None:
-                self.peak, self.busy = max(self.peak, child.peak), self.busy + outcome.seconds
-                self.cut += 0.0 if outcome.status in {"ok", "failed"} else outcome.seconds
-                self._ended.append(outcome)
+                self.peak = max(self.peak, child.peak)
+                self._note(outcome)
                 del self._running[ticket]
             elif child.lost:  # the fork server died: restart from a new one
                 del self._running[ticket]

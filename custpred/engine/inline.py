@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
+from custpred.engine._base_workers import BaseWorkers
 from custpred.engine.base import Engine, Outcome
 from custpred.text import plain
 
@@ -30,15 +31,14 @@ class Inline(Engine):
         return InlineWorkers()
 
 
-class InlineWorkers:
+class InlineWorkers(BaseWorkers):
     """One slot; jobs run inside ``wait``, in order of submission."""
 
     slots, peak = 1, 0
 
     def __init__(self) -> None:
-        self.busy = self.cut = 0.0
+        super().__init__()
         self._queue: dict[int, Job] = {}
-        self._ended: list[Outcome] = []
         self._tickets = 0
 
     def submit(self, function: Callable[[Item], object], item: Item, *, seconds: float | None = None) -> int:
@@ -55,29 +55,22 @@ class InlineWorkers:
         of
             Tickets of the jobs to wait for; other jobs and their outcomes stay queued.
         """
-        ended = [each for each in self._ended if of is None or each.ticket in of]
+        ended = self._fetch(of)
         ticket = next((each for each in self._queue if of is None or each in of), None)
         if not ended and ticket is not None:
-            ended = [_run(ticket, *self._queue.pop(ticket))]
-            self.busy += ended[0].seconds
-        taken = {each.ticket for each in ended}
-        self._ended = [each for each in self._ended if each.ticket not in taken]
+            self._note(_run(ticket, *self._queue.pop(ticket)))
+            ended = self._fetch({ticket})
         return ended
 
     def cancel(self, *tickets: int) -> None:
         """Drop queued jobs."""
-        gone = [ticket for ticket in tickets if self._queue.pop(ticket, None)]
-        self._ended += [Outcome(ticket, "cancelled") for ticket in gone]
+        for ticket in tickets:
+            if self._queue.pop(ticket, None):
+                self._note(Outcome(ticket, "cancelled"))
 
     def close(self) -> None:
         """Discard queued jobs."""
         self._queue.clear()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.close()
 
 
 def _run(ticket: int, function: Callable[[object], object], item: object) -> Outcome:

@@ -88,8 +88,8 @@ class Shuffler:
 
     def _drawn(self, predictions: Predictions) -> np.ndarray:
         """Return bootstrap replicates of the gain, (n_draws,), with the same draws for all."""
-        scorer, sign = self.metric.scorer(predictions), 1.0 if self.metric.better == "higher" else -1.0
-        return sign * np.array([scorer(weight) for weight in self._draws])
+        scorer = self.metric.scorer(predictions)
+        return self.metric.sign * np.array([scorer(weight) for weight in self._draws])
 
     def _copies(self, groups: list[list[str]], repeats: int) -> pd.DataFrame:
         """Return copies of the customers by group and repeat, that group's columns permuted."""

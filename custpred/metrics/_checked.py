@@ -55,13 +55,9 @@ def value_or_nan(metric: Metric, predictions: Predictions) -> float:
 
 def gain_of(metric: Metric, predictions: Predictions) -> float:
     """Return the value, negated if lower is better; raises as ``computing`` does."""
-    return _gain(metric, value_of(metric, predictions))
+    return metric.sign * value_of(metric, predictions)
 
 
 def gain_or_nan(metric: Metric, predictions: Predictions) -> float:
     """Return the gain; nan also if the metric fails."""
-    return _gain(metric, value_or_nan(metric, predictions))
-
-
-def _gain(metric: Metric, value: float) -> float:
-    return value if metric.better == "higher" else -value
+    return metric.sign * value_or_nan(metric, predictions)

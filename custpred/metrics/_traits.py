@@ -30,6 +30,11 @@ class MetricTraits(Spec):
     usual: ClassVar[Mapping[TaskKind, float]] = {}
     """Tasks for which ``auto`` includes it, with its position; a recipe's first is optimised."""
 
+    @property
+    def sign(self) -> float:
+        """Return 1.0 if higher is better, else -1.0: the factor from a score to its gain."""
+        return 1.0 if self.better == "higher" else -1.0
+
     @classmethod
     def suits(cls, setting: Setting) -> Suited | None:
         """Return the position at which ``auto`` includes it for a task; None if it does not."""

@@ -52,7 +52,7 @@ class Metric(MetricTraits):
 
     def gain(self, predictions: Predictions) -> float:
         """Return the score, negated if lower is better."""
-        return self.score(predictions) if self.better == "higher" else -self.score(predictions)
+        return self.sign * self.score(predictions)
 
     def scorer(self, predictions: Predictions) -> Callable[[np.ndarray | None], float]:
         """Return a function of row weights, (n_customers,), that scores these predictions."""

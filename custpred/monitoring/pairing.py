@@ -102,9 +102,9 @@ def _paired(metric: Metric, old: HeldOut, new: HeldOut, seed: int) -> Paired | N
             value, *ends = paired(metric, new.predictions, old.predictions, draws=DRAWS, seed=seed)
     except RunError:
         return None
-    sign = 1.0 if metric.better == "higher" else -1.0
-    low, high = sorted(sign * end for end in ends)
-    return Paired(metric.name(), metric.title(), metric.better, before, after, Score(sign * value, low, high))
+    low, high = sorted(metric.sign * end for end in ends)
+    lead = Score(metric.sign * value, low, high)
+    return Paired(metric.name(), metric.title(), metric.better, before, after, lead)
 
 
 def top_tenth(old: HeldOut, new: HeldOut) -> TopTenth | None:

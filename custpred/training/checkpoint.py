@@ -125,7 +125,7 @@ class Checkpoint:
             predictor, gain = constant(job, train)
             _leave(job.folder, replace(job.record, cv=_cv(job.record, None, gain)), predictor)
         else:
-            gain = found if job.scorer.metric.better == "higher" else -found
+            gain = job.scorer.metric.sign * found
         checkpoint = cls(replace(job, gain=gain, scorer=job.scorer.thinned(ROWS)), workers, left)
         checkpoint.add(*job.trials)
         return checkpoint

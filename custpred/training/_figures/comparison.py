@@ -95,9 +95,8 @@ def _lead(metric: Metric, found: Compared) -> tuple[Score, Score]:
 
     A metric that ignores row weights is the same in each draw, which is no evidence about chance.
     """
-    sign = 1.0 if metric.better == "higher" else -1.0
     apart, *ends = found.behind
-    low, high = sorted(sign * end for end in ends)
+    low, high = sorted(metric.sign * end for end in ends)
     if apart and not low < high:
         low = high = math.nan
-    return Score(found.score, *found.bounds), Score(sign * apart, low, high)
+    return Score(found.score, *found.bounds), Score(metric.sign * apart, low, high)

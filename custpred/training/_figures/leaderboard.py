@@ -62,7 +62,7 @@ def leaderboard(scorer: FoldScorer, trials: Sequence[Trial], blend: Blend, score
         best.setdefault(trial.model.kind(), trial.number)
     shown = [t for i, t in enumerate(ok) if i < MAX_TRIALS or t.number in best.values() or t.number in weights]
     own = [_blend_row(blend, score)] if len(blend.trials) > 1 else []
-    sign = 1.0 if scorer.metric.better == "higher" else -1.0
+    sign = scorer.metric.sign
     rows = [*own, *(_row(trial, weights.get(trial.number, 0.0), sign * trial.gain) for trial in shown)]
     rows = _compared(scorer, rows, _predictions(scorer, blend, shown))
     rows += [_row(trial, 0.0) for trial in trials if trial.status != "ok"]
@@ -81,7 +81,7 @@ def _compared(scorer: FoldScorer, rows: Sequence[BoardRow], predictions: Sequenc
     """Return the rows, best first, with their intervals and distances from the first row."""
     from custpred.metrics._bootstrap import compared
 
-    few, sign = scorer.thinned(INTERVAL_ROWS), 1.0 if scorer.metric.better == "higher" else -1.0
+    few, sign = scorer.thinned(INTERVAL_ROWS), scorer.metric.sign
     order = sorted(range(len(rows)), key=lambda i: -sign * (rows[i].score or NO_SCORE).value)
     first, leader = predictions[order[0]], sign * (rows[order[0]].score or NO_SCORE).value
     found = compared(few.metric, first, [predictions[i] for i in order], draws=100)
@@ -94,13 +94,12 @@ def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, pr
     Standard errors shrink with the root of the number of rows (m out of n bootstrap: Bickel et al.
     1997, Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
     """
-    metric, sign = few.metric, 1.0 if few.metric.better == "higher" else -1.0
+    sign, bounds = few.metric.sign, few.metric.limits
     shrunk, score = few.thin**-0.5, row.score or NO_SCORE
     low, high = (score.value + shrunk * (end - found.score) for end in found.bounds)
     apart, *ends = found.behind
     behind = leader - sign * score.value
     worse, better = sorted(behind + sign * shrunk * (end - apart) for end in ends)
-    bounds = metric.limits
     if row.kind != "blend":
         score = Score(score.value, max(low, bounds[0]), min(high, bounds[1]))
     others = {key: value_or_nan(each, predictions) for key, each in few.others.items()}

@@ -106,7 +106,7 @@ def learning_curve(curve: Curve) -> JSON:
         found = dict(zip(parts, compared(curve.metric, curve.whole, list(parts.values())), strict=True))
     except Exception as fault:  # a model that fails on few rows must not cost the run its report
         return {"model": curve.name, "reason": f"fits to fewer rows failed ({type(fault).__name__})."}
-    better = [each if curve.metric.better == "higher" else -each for each in found[PARTS[0]].behind]
+    better = [curve.metric.sign * each for each in found[PARTS[0]].behind]
     points = [
         {"rows": round(curve.rows / thin), "score": each.score, "low": each.bounds[0], "high": each.bounds[1]}
         for thin, each in sorted(found.items(), reverse=True)

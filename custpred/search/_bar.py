@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
 
@@ -70,6 +70,18 @@ class Bar:
         spread = best.gain - min(trial.gain for trial in scored)
         seconds = best.fit_seconds / len(best.folds) if best.model.halved else math.inf
         return cls(best.folds, spread, rows, seconds, best.number) if spread > 0 else None
+
+    def missed(self, gains: Mapping[int, float], mixed: Callable[[int], float]) -> bool:
+        """Return whether a trial is too far behind, and its mixture with the best no better.
+
+        Parameters
+        ----------
+        gains
+            The trial's gain on each fold so far.
+        mixed
+            Returns the gain of the mixture on a fold; called only for a trial that is behind.
+        """
+        return self.behind(gains) and not self.helped({fold: mixed(fold) for fold in gains})
 
     def behind(self, gains: Mapping[int, float]) -> bool:
         """Return whether a trial's gains on the folds so far are too far behind; nan is not."""

@@ -33,6 +33,11 @@ class Trial:
         return f"{self.model.kind()} #{self.number}"
 
     @property
+    def usable(self) -> bool:
+        """Return whether it is a scored model, and no baseline."""
+        return self.scored and not self.model.baseline
+
+    @property
     def scored(self) -> bool:
         """Return whether the trial succeeded with a finite gain."""
         return self.status == "ok" and abs(self.gain) < float("inf")  # nan compares as false
@@ -85,13 +90,12 @@ def identity(model: Model) -> str:
 
 def has_model(trials: Iterable[Trial]) -> bool:
     """Return whether one of the trials is a scored model; baselines do not count."""
-    return any(trial.scored and not trial.model.baseline for trial in trials)
+    return any(trial.usable for trial in trials)
 
 
 def leading(trials: Iterable[Trial], most: int) -> list[Trial]:
     """Return the best scored trial of each kind, up to ``most``: members are seldom alike."""
-    able = [each for each in trials if each.scored and not each.model.baseline]
     found: dict[str, Trial] = {}
-    for trial in sorted(able, key=lambda each: -each.gain):
+    for trial in sorted((each for each in trials if each.usable), key=lambda each: -each.gain):
         found.setdefault(trial.model.kind(), trial)
     return list(found.values())[:most]

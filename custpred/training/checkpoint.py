@@ -20,6 +20,7 @@ from custpred.models.base import Model
 from custpred.policy import Policy
 from custpred.profile.base import CheckResult
 from custpred.results.record import Record, Score, twin
+from custpred.search._trial import has_model
 from custpred.storage.files import write
 from custpred.storage.frames import load_frame
 from custpred.storage.run_folder import log
@@ -144,10 +145,9 @@ class Checkpoint:
                 self._now = replace(self._now, gain=outcome.value)
             else:
                 log(self._now.folder, "model not refreshed", reason=outcome.reason)
-        usable = any(trial.scored and not trial.model.baseline for trial in trials)
         left = self._left()
         late = left is not None and left < MIN_DURATIONS_LEFT * self._took
-        if usable and not self._busy and not late and time.monotonic() >= self._due:
+        if has_model(trials) and not self._busy and not late and time.monotonic() >= self._due:
             self._busy = True
             self._ticket = self._workers.submit(refresh, self._now)
 

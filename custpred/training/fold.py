@@ -8,6 +8,7 @@ import os
 import shutil
 import time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,7 +32,6 @@ from custpred.training._rows.prepared import load_rows, save_rows
 from custpred.training._rows.weights import of_prepared, of_rows, row_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from custpred.metrics.base import Metric
@@ -86,8 +86,6 @@ class FoldDone:
     gain: float
     files: dict[str, str]
     """SHA-256 of each file of the fold, by name."""
-    mixed: float = math.nan
-    """Gain of a mixture with the bar's trial; nan without a bar, or without that trial's file."""
 
 
 def fit_folds(job: FoldJob) -> list[FoldDone]:
@@ -102,7 +100,8 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
             began = time.monotonic()
             done.append(_fit_fold(replace(job, seconds=limit), fold))
             limit = _shortened(job.seconds, time.monotonic() - began - (limit or 0.0))
-            if job.bar and _missed(job.bar, done):
+            gains = {each.fold: each.gain for each in done} if job.bar else {}
+            if job.bar and job.bar.missed(gains, partial(_mixed_gain, job, job.bar.number)):
                 break
     return done
 
@@ -110,13 +109,6 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
 def _shortened(seconds: float | None, late: float) -> float | None:
     """Return the time limit of a fit after a fold that took ``late`` seconds beyond its own."""
     return seconds if seconds is None or late <= 0 else max(MIN_SHARE * seconds, seconds - late)
-
-
-def _missed(bar: Bar, done: Sequence[FoldDone]) -> bool:
-    """Return whether folds are too far behind the bar, and no help for a blend."""
-    return bar.behind({each.fold: each.gain for each in done}) and not bar.helped(
-        {each.fold: each.mixed for each in done}
-    )
 
 
 def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
@@ -135,8 +127,7 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
     speed = _speed(job, fitted, held, replace(fit, half=None)) if fold == 0 else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
-    gains = held_gain(job, raw, held), _mixed_gain(job, fold, raw, held)
-    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), gains[0], files, gains[1])
+    return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), held_gain(job, raw, held), files)
 
 
 def held_gain(job: FoldJob, raw: np.ndarray, held: Rows) -> float:
@@ -145,12 +136,13 @@ def held_gain(job: FoldJob, raw: np.ndarray, held: Rows) -> float:
     return gain_or_nan(job.metric, scored) if job.metric else math.nan
 
 
-def _mixed_gain(job: FoldJob, fold: int, raw: np.ndarray, held: Rows) -> float:
-    """Return the gain of a mixture of these raw scores with those of the bar's trial."""
-    best = job.out.parent / str(job.bar.number) / f"held{fold}.npy" if job.bar else None
-    if best is None or not best.exists():
+def _mixed_gain(job: FoldJob, best: int, fold: int) -> float:
+    """Return the gain of a mixture with trial ``best`` on a finished fold; nan without its file."""
+    path = job.out.parent / str(best) / f"held{fold}.npy"
+    if not path.exists():
         return math.nan
-    return held_gain(job, mixture(np.load(best), raw), held)
+    raw = mixture(np.load(path), np.load(job.out / f"held{fold}.npy"))
+    return held_gain(job, raw, load_rows(prepare_fold(job, fold) / "held"))
 
 
 def handed_over(count: int) -> range:

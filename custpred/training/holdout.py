@@ -142,7 +142,7 @@ class HoldoutEvaluation:
             return {}
         from custpred.training._figures.network_diagnostics import diagnostics
 
-        train = self.labelled.take(self.folds.train).table.frame[[column.name for column in self.plan.columns]]
+        train = self.labelled.take(self.folds.train).table.frame[self.plan.names]
         tested = len(self.folds.test) > 0 and self.whole and not self.late
         test = (self._frame(), self.scored) if tested else None
         return diagnostics(self.scorer, self.trials, self.networks, self.blend.predictor, (train, test))
@@ -184,13 +184,12 @@ class HoldoutEvaluation:
 
     def _frame(self) -> pd.DataFrame:
         """Return the raw columns that models use, for the scored customers."""
-        return self._customers.frame[[column.name for column in self.plan.columns]]
+        return self._customers.frame[self.plan.names]
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.inference.explanations import either
 
         recipe = self.plan.recipe
-        names = [column.name for column in self.plan.columns]
         left = math.inf if clock.rest is None else max(1.5, min(8.0, clock.rest * 0.4))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
@@ -200,8 +199,8 @@ class HoldoutEvaluation:
             business=recipe.business,
             seed=recipe.seed,
             min_cell=recipe.privacy.min_cell,
-            predict=lambda frame: self.blend.predictor.predict(frame[names]),
-            reasons=lambda *asked: either(self.blend.predictor, names, *asked),
+            predict=lambda frame: self.blend.predictor.predict(frame[self.plan.names]),
+            reasons=lambda *asked: either(self.blend.predictor, self.plan.names, *asked),
             seconds=left,
             sensitive=tuple(recipe.privacy.sensitive),
             policy=self.blend.predictor.policy,

@@ -68,6 +68,11 @@ class Plan:
         return fragment(self.recipe.name, "", choices(self.decisions, say), say)
 
     @property
+    def names(self) -> list[str]:
+        """Return the names of the raw columns that models use."""
+        return [column.name for column in self.columns]
+
+    @property
     def models(self) -> tuple[Model, ...]:
         """Return the models to search."""
         return resolved(self.recipe.models)
@@ -81,16 +86,6 @@ class Plan:
     def features(self) -> tuple[Feature, ...]:
         """Return the features, in their order."""
         return resolved(self.recipe.features)
-
-    @property
-    def missing(self) -> Missing:
-        """Return how missing values are filled."""
-        return resolved(self.recipe.missing)
-
-    @property
-    def outliers(self) -> Outliers:
-        """Return how outliers are handled."""
-        return resolved(self.recipe.outliers)
 
     @property
     def resample(self) -> Resample:
@@ -119,11 +114,11 @@ class Plan:
         wants = model.wants() if own or steps or not synthetic else frozenset()
         if not any(column.kind == "code" for column in self.columns):
             wants -= {"codes"}  # no codes to expand: the rows of other models can be shared
-        names = () if "nothing" in model.accepts else tuple(column.name for column in self.columns)
+        names = () if "nothing" in model.accepts else self.names
         return Preparation(
             columns=tuple(name for name in names if steps or not is_step(name)),
-            missing=self.missing,
-            outliers=self.outliers,
+            missing=resolved(self.recipe.missing),
+            outliers=resolved(self.recipe.outliers),
             features=self.features,
             resample=Resample.nothing() if own or (steps and synthetic) else self.resample,
             accepts=wants,

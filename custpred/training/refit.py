@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import pandas as pd
+
     from custpred.budget import Clock
     from custpred.inference.predictor import Predictor
     from custpred.results.progress import Progress
@@ -154,9 +156,7 @@ class Refit:
         rows = self.folds.test[:: max(1, math.ceil(len(self.folds.test) / MAX_COMPARED))]
         final = replace(kept, kind="refit", rows=fitted.rows, folds=1, on_sample=fitted.kept)
         if len(rows):
-            frame = self.labelled.table.take(rows).frame[[column.name for column in self.plan.columns]]
-            apart = agreement(blend.predictor.predict(frame), fitted.predictor.predict(frame))
-            final = replace(final, compared=len(rows), agreement=apart[0], difference=apart[1])
+            final = _agreed(final, blend.predictor, self._frame(rows), fitted.predictor.predict(self._frame(rows)))
         cost = Fitted({}, time.monotonic() - began)
         return (blend.predictor, _apart(final, kept), cost) if _differs(final) else (fitted.predictor, final, cost)
 
@@ -205,7 +205,7 @@ class Refit:
                 ended = workers.wait(None if left == math.inf else left, of=waiting)
                 bad = next((each.reason or each.status for each in ended if each.status != "ok"), None)
                 if bad is not None:
-                    return Fitted({}, sum(each.fit_seconds for *_, each in done), workers.peak, bad)
+                    return Fitted({}, _seconds(done), workers.peak, bad)
                 for outcome in ended:
                     fold, part = waiting.pop(outcome.ticket)
                     done += [(fold, trial, each) for trial, each in zip(part, outcome.value, strict=True)]
@@ -213,7 +213,7 @@ class Refit:
         for fold, trial, each in done:
             shifts.setdefault(fold, {})[trial.number] = each.shift
         whole = {fold: each for fold, each in shifts.items() if len(each) == len(trials)}
-        return Fitted(whole, sum(each.fit_seconds for *_, each in done), workers.peak)
+        return Fitted(whole, _seconds(done), workers.peak)
 
     def _last(self, until: float, few: bool) -> float:
         """Return the end of the fits: a little later while there are too few folds for a model."""
@@ -247,9 +247,12 @@ class Refit:
         chosen = chosen[:: max(1, math.ceil(len(chosen) / MAX_COMPARED))]
         if not len(chosen):
             return final
-        frame = self.labelled.table.take(rows[chosen]).frame[[column.name for column in self.plan.columns]]
-        apart = agreement(blend.predictor.predict(frame), blend.predictor.calibrated(np.asarray(raw)[chosen]))
-        return replace(final, compared=len(chosen), agreement=apart[0], difference=apart[1])
+        again = blend.predictor.calibrated(np.asarray(raw)[chosen])
+        return _agreed(final, blend.predictor, self._frame(rows[chosen]), again)
+
+    def _frame(self, rows: np.ndarray) -> pd.DataFrame:
+        """Return the raw columns of labelled rows that models use."""
+        return self.labelled.table.take(rows).frame[self.plan.names]
 
     def _recorded(self, record: Record, final: Final, fitted: Fitted, progress: Progress) -> Record:
         """Return the record with the final model's description, and the refit's time and memory."""
@@ -263,6 +266,16 @@ class Refit:
 def fit_members(jobs: Sequence[FoldJob]) -> list[FoldDone]:
     """Fit folds of several members in a worker."""
     return [done for job in jobs for done in fit_folds(job)]
+
+
+def _seconds(done: Sequence[tuple[int, Trial, FoldDone]]) -> float:
+    return sum(each.fit_seconds for *_, each in done)
+
+
+def _agreed(final: Final, measured: Predictor, frame: pd.DataFrame, again: np.ndarray) -> Final:
+    """Return ``final`` with its predictions ``again`` compared with those of the measured model."""
+    correlation, difference = agreement(measured.predict(frame), again)
+    return replace(final, compared=len(frame), agreement=correlation, difference=difference)
 
 
 def _differs(final: Final) -> bool:

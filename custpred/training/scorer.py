@@ -109,15 +109,13 @@ class FoldScorer:
 
     def hopeless(self, bar: Bar, number: int, outcomes: Sequence[Outcome]) -> bool:
         """Return whether the finished folds of a trial fall behind the bar."""
-        gains = {each.fold: each.gain for outcome in outcomes for each in outcome.value}
-        return bar.behind(gains) and not bar.helped({fold: self._mixed(bar.number, number, fold) for fold in gains})
+        gains = {each.fold: each.gain for each in _folds_done(outcomes)}
+        return bar.missed(gains, lambda fold: self._mixed_gain(bar.number, number, fold))
 
-    def _mixed(self, best: int, number: int, fold: int) -> float:
+    def _mixed_gain(self, best: int, number: int, fold: int) -> float:
         """Return the gain of a mixture of two trials on a fold."""
         raws = [np.load(self.trials / str(each) / f"held{fold}.npy") for each in (best, number)]
-        rows, predicted = self.held[fold], self.task.inverse_link(mixture(*raws))
-        weight = None if self.weight is None else self.weight[rows]
-        return gain_or_nan(self.metric, Predictions(self.task, self.truth[rows], predicted, weight))
+        return gain_or_nan(self.metric, self._predictions(mixture(*raws), self.held[fold]))
 
     def jobs(self, number: int, model: Model, bar: Bar | None = None) -> list[Job]:
         """Return the trial as jobs: one per fold, or several folds if a process costs more."""
@@ -149,8 +147,7 @@ class FoldScorer:
     def assess(self, number: int, model: Model, outcomes: Sequence[Outcome]) -> Trial:
         """Score the out-of-fold predictions; the trial's files are on disk when this returns."""
         bad = next((each for each in outcomes if each.status != "ok"), None)
-        done: list[FoldDone] = [fold for each in outcomes if each.status == "ok" for fold in each.value]
-        done.sort(key=lambda each: each.fold)  # jobs of several folds deal them out in turn
+        done = sorted(_folds_done(outcomes), key=lambda each: each.fold)  # jobs deal folds out in turn
         spent = sum(each.fit_seconds for each in done)
         if bad is not None:
             status = "timeout" if bad.status == "cancelled" else bad.status
@@ -182,8 +179,7 @@ class FoldScorer:
 
     def drop(self, outcomes: Sequence[Outcome]) -> None:
         """Add the cost of a trial that was cut off and is not listed."""
-        folds = [fold for each in outcomes if each.status == "ok" for fold in each.value]
-        self.dropped.append(sum(fold.fit_seconds for fold in folds))
+        self.dropped.append(sum(each.fit_seconds for each in _folds_done(outcomes)))
 
     def raw(self, number: int) -> np.ndarray:
         """Return a trial's out-of-fold raw scores, in the order of ``predictions``."""
@@ -194,8 +190,16 @@ class FoldScorer:
         """Return out-of-fold predictions with true labels, and the fold of each row."""
         rows = np.concatenate(self.held)[:: self.thin]
         fold = np.repeat(np.arange(len(self.held)), [len(each) for each in self.held])[:: self.thin]
+        return self._predictions(raw, rows), fold
+
+    def _predictions(self, raw: np.ndarray, rows: np.ndarray) -> Predictions:
         weight = None if self.weight is None else self.weight[rows]
-        return Predictions(self.task, self.truth[rows], self.task.inverse_link(raw), weight), fold
+        return Predictions(self.task, self.truth[rows], self.task.inverse_link(raw), weight)
+
+
+def _folds_done(outcomes: Sequence[Outcome]) -> list[FoldDone]:
+    """Return the finished folds of successful jobs."""
+    return [fold for each in outcomes if each.status == "ok" for fold in each.value]
 
 
 @coded()
@@ -231,4 +235,4 @@ def precompute(plan: Plan, table: Table, scratch: Path) -> None:
     """Do expensive work that involves no learning once for all rows."""
     recipe = plan.recipe
     for spec in plan.features:
-        spec.precompute(table.frame[[column.name for column in plan.columns]], scratch, recipe.budget.cores)
+        spec.precompute(table.frame[plan.names], scratch, recipe.budget.cores)

@@ -156,8 +156,7 @@ class SearchSession:
         """
         recipe = self.scorer.plan.recipe
         clock, workers, scorer = self.clock, self.workers, self.scorer
-        trials = min((each for each in (self.scorer.plan.search.trials, recipe.budget.work) if each), default=None)
-        limits = Limits(lambda: clock.left, trials, earlier(scorer.trials, say), recipe.seed)
+        limits = Limits(lambda: clock.left, recipe.budget.work, earlier(scorer.trials, say), recipe.seed)
         scored, prepared = _Scored(), 0.0
         scored.add(*limits.done)
 

@@ -16,7 +16,7 @@ from custpred.search._bar import MIXED, Bar
 from custpred.task import Fit, Predictions, Rows, Task
 from custpred.training import fold as module
 from custpred.training._fits.early_stopping import MIN_VALIDATION_ROWS, _half, raw_scores
-from custpred.training.fold import fit_folds
+from custpred.training.fold import _mixed_gain, fit_folds
 
 BINARY = Task("binary", "left", ("no", "yes"))
 
@@ -102,13 +102,14 @@ def test_a_trial_behind_is_mixed_with_the_best_one(world: Any) -> None:
     best = next(trial for trial in world.trials if trial.scored and not trial.model.baseline)
     bar = Bar((1.0, 1.0), 0.4, 10_000, number=best.number)
     job = replace(scorer.job(901, Model.parse("rule"), 0, 1), metric=scorer.metric)
-    (first,) = fit_folds(replace(job, bar=bar))
+    assert len(fit_folds(replace(job, bar=bar))) == 1
     raws = [np.load(scorer.trials / str(number) / "held0.npy") for number in (best.number, 901)]
     mixture = scorer.task.inverse_link((1 - MIXED) * raws[0] + MIXED * raws[1])
     truth = scorer.truth[scorer.held[0]]
-    assert first.mixed == pytest.approx(scorer.metric.gain(Predictions(scorer.task, truth, mixture)))
-    assert len(fit_folds(replace(job, bar=replace(bar, folds=(first.mixed - 0.1,) * 2)))) == 2
-    assert math.isnan(fit_folds(replace(job, bar=replace(bar, number=555)))[0].mixed)
+    mixed = _mixed_gain(job, best.number, 0)
+    assert mixed == pytest.approx(scorer.metric.gain(Predictions(scorer.task, truth, mixture)))
+    assert len(fit_folds(replace(job, bar=replace(bar, folds=(mixed - 0.1,) * 2)))) == 2
+    assert math.isnan(_mixed_gain(job, 555, 0))
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,7 @@ def start(
         return dict
     sizes, seconds = _sizes(scorer), _seconds(scorer, clock)
     share = len(sizes) / len(scorer.held) / PARTS[0]
-    able = [each for each in trials if each.scored and not each.model.baseline]
-    cheap = [each for each in able if each.fit_seconds * share <= seconds]
+    cheap = [each for each in trials if each.usable and each.fit_seconds * share <= seconds]
     if seconds < MIN_SECONDS or not cheap or min(sizes) < MIN_ROWS or scorer.thin > 1:
         return lambda: {}
     best = max(cheap, key=lambda each: each.gain)

@@ -112,10 +112,9 @@ def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
 
 def _seconds(plan: Plan, train: Labelled, model: Model) -> float:
     recipe = plan.recipe
-    frame = train.table.frame[[column.name for column in plan.columns]]
     began = time.perf_counter()
     preparation = plan.preparation(model)
-    frame = frame[list(preparation.columns)]
+    frame = train.table.frame[list(preparation.columns)]
     made = preparation.fit(frame, train.truth, train.task, recipe.seed)
     if model.immediate and not model.baseline:
         fit = Fit(train.task, recipe.seed, seconds=MAX_FIT_SECONDS)

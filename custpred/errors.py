@@ -121,20 +121,26 @@ class DataError(CustpredError, ValueError):
     """
 
     @classmethod
-    def missing_columns(
-        cls, missing: Sequence[str], known: Sequence[str], *, code: str = "CP2102", taken: Collection[str] = ()
-    ) -> DataError:
+    def missing_columns(cls, missing: Sequence[str], known: Sequence[str], *, taken: Collection[str] = ()) -> DataError:
         """Name every missing column, and the nearest known name that is not ``taken``."""
         wanted = "a column" if len(missing) == 1 else f"{len(missing)} columns"
         free = [name for name in known if name not in taken]
         named = " ".join(f"{name!r} is missing.{did_you_mean(name, free)}" for name in missing)
         return cls(
             f"Expected {wanted} that the table does not have: {named}",
-            code=code,
+            code="CP2102",
             column=missing[0],
             found=f"{len(known):,} column{'' if len(known) == 1 else 's'}",
             remedy="Add the column, or correct its name in the table or in the recipe.",
         )
+
+    @classmethod
+    def require_columns(cls, wanted: Iterable[str], known: Iterable[str]) -> None:
+        """Raise ``missing_columns`` if some of the wanted columns are not known."""
+        there = dict.fromkeys(known)
+        missing = [name for name in dict.fromkeys(wanted) if name not in there]
+        if missing:
+            raise cls.missing_columns(missing, list(there))
 
 
 class ModelFileError(CustpredError, ValueError):

@@ -118,8 +118,7 @@ class Table:
         DataError
             If there is no such column, with the nearest name.
         """
-        if name not in self._described:
-            raise DataError.missing_columns([name], self.names)
+        DataError.require_columns([name], self._described)
         return self._described[name]
 
     @cached_property

@@ -162,9 +162,8 @@ def found(intake: Intake, key: str, data: object = None, as_of: str | None = Non
             code="CP2403",
             remedy="Add 'key' to 'customers' in the recipe and run it again.",
         )
-    frame = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
-    if column not in frame.columns:
-        raise DataError.missing_columns([column], [str(name) for name in frame.columns])
+    frame = customers_of(intake, data, as_of)
+    DataError.require_columns([column], map(str, frame.columns))
     ids = id_texts(frame[column])
     places = (ids == key.strip()).to_numpy().nonzero()[0]
     if not len(places):
@@ -188,6 +187,11 @@ def nearest(ids: Sequence[str], key: str, most: int = 3) -> list[str]:
     bare = key.strip().casefold().lstrip("0")
     same = [each for each in ids if each.casefold().lstrip("0") == bare]
     return same[:most] or get_close_matches(key.strip(), ids[:MOST_COMPARED], most, 0.8)
+
+
+def customers_of(intake: Intake, data: object = None, as_of: str | None = None) -> pd.DataFrame:
+    """Return the raw customers: gathered from events at a cutoff, or as ``flat_customers``."""
+    return gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
 
 
 def flat_customers(intake: Intake, data: object = None) -> pd.DataFrame:

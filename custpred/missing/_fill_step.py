@@ -49,9 +49,7 @@ def chosen(spec: Missing, X: pd.DataFrame) -> list[str]:
         If a column named in the recipe does not exist.
     """
     own = spec.own()
-    unknown = [name for name in (*(spec.of or ()), *own) if name not in X.columns]
-    if unknown:
-        raise DataError.missing_columns(unknown, list(X.columns))
+    DataError.require_columns((*(spec.of or ()), *own), X.columns)
     return [name for name in (X.columns if spec.of is None else spec.of) if name not in own]
 
 

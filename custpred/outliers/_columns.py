@@ -27,9 +27,7 @@ def eligible(X: pd.DataFrame, of: tuple[str, ...] | None) -> tuple[list[str], di
     numeric = numbers(X)
     if of is None:
         return [name for name in numeric if not is_code(finite_values(X[name]))], {}
-    unknown = [name for name in of if name not in X.columns]
-    if unknown:
-        raise DataError.missing_columns(unknown, list(X.columns))
+    DataError.require_columns(of, X.columns)
     return [name for name in of if name in numeric], {name: "it is not a number" for name in of if name not in numeric}
 
 

@@ -96,8 +96,7 @@ class Sample(Source):
             CP2102 if the sample has no such outcome.
         """
         made = self._make()
-        if outcome is not None and outcome not in made.truths:
-            raise DataError.missing_columns([outcome], list(made.truths))
+        DataError.require_columns([] if outcome is None else [outcome], made.truths)
         frame: DataFrame = made.frame.drop(columns=[name for name in made.truths if name != outcome])
         return frame
 

@@ -68,8 +68,7 @@ class Given(Split):
     def _tested(self, table: Table) -> np.ndarray:
         import numpy as np
 
-        if self.column not in table.frame:
-            raise DataError.missing_columns([self.column], list(table.frame))
+        DataError.require_columns([self.column], table.frame)
         given = table.frame[self.column].astype(object).map(lambda value: str(value).strip().casefold())
         tested = given.isin(_TEST).to_numpy(dtype=bool)
         neither = int((~tested & ~given.isin(_TRAIN).to_numpy(dtype=bool)).sum())

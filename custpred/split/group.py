@@ -54,8 +54,7 @@ class Group(Split):
         """
         from custpred.split._deal import check, divide, groups
 
-        if self.column not in table.frame:
-            raise DataError.missing_columns([self.column], list(table.frame))
+        DataError.require_columns([self.column], table.frame)
         unit = groups(table.frame[self.column])
         check(unit, truth, task, what="group")
         return divide(unit, truth, task, (self.test, self.parts, seed), even=True)

@@ -105,8 +105,7 @@ class Time(Split):
 
         from custpred.split._deal import check, folds_of, groups
 
-        if self.group not in table.frame:
-            raise DataError.missing_columns([str(self.group)], list(table.frame))
+        DataError.require_columns([str(self.group)], table.frame)
         unit = groups(table.frame[self.group].iloc[train])
         check(unit, truth, task, what="group")
         return folds_of(unit, truth, task, self.parts, np.random.default_rng(seed))
@@ -114,8 +113,7 @@ class Time(Split):
     def _column(self, table: Table) -> str:
         dates = table.of_kind("date")
         if self.column is not None:
-            if self.column not in table.frame:
-                raise DataError.missing_columns([self.column], list(table.frame))
+            DataError.require_columns([self.column], table.frame)
             return self.column
         if _CUTOFF in table.frame:
             return _CUTOFF

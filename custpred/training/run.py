@@ -205,10 +205,8 @@ def _read(recipe: Recipe, folder: Path | None) -> Labelled:
     labelled = ask(recipe)
     if folder is not None:
         write(folder / "features.sql", labelled.table.facts["sql"])
-    missing = [name for place, name in recipe.columns().items() if place[0] != "customers"]
-    missing = [name for name in missing if name not in labelled.table.names]
-    if missing:
-        raise DataError.missing_columns(missing, labelled.table.names)
+    named = (name for place, name in recipe.columns().items() if place[0] != "customers")
+    DataError.require_columns(named, labelled.table.names)
     return with_weights(labelled, recipe.weight)
 
 
@@ -225,9 +223,7 @@ def _customers(recipe: Recipe, folder: Path | None, share: float) -> Table:
     if recipe.weight:
         source = source.with_(types={recipe.weight: "number", **source.types})
     table = read_part(source, kept_share(folder, share), recipe.target.name())
-    missing = [name for name in recipe.columns().values() if name not in table.names]
-    if missing:
-        raise DataError.missing_columns(missing, table.names)
+    DataError.require_columns(recipe.columns().values(), table.names)
     return table
 
 

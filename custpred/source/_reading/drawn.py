@@ -40,8 +40,7 @@ def of_relation(relation: DuckDBPyRelation, key: str | None, share: float, first
     low, high = bounds(share, first)
     names, _ = clean_names(list(relation.columns))
     columns = dict(zip(names, relation.columns, strict=True))
-    if key is not None and key not in columns:
-        raise DataError.missing_columns([key], names)
+    DataError.require_columns([] if key is None else [key], names)
     numbered = relation.project(f"*, 'row ' || row_number() OVER () AS {quoted(_NUMBER)}")
     own = quoted(_NUMBER) if key is None else f"coalesce(CAST({quoted(columns[key])} AS VARCHAR), {quoted(_NUMBER)})"
     drawn = numbered.filter(f"md5({own}) >= '{low}' AND md5({own}) < '{high}'")

@@ -38,8 +38,7 @@ def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
     head = decode(read_bytes(path, HEAD), place, options.encoding, whole=False)
     layout = layout_of(head.data, options, place)
     names, _ = clean_names(layout.names, place)
-    if options.key is not None and options.key not in names:
-        raise DataError.missing_columns([options.key], names)
+    DataError.require_columns([] if options.key is None else [options.key], names)
     at = None if options.key is None else names.index(options.key)
     low, high = bounds(share, first)
     every, kept = 0, []

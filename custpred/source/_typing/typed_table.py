@@ -64,8 +64,7 @@ def without_repeats(table: Table, duplicates: str | list[str]) -> Table:
     if duplicates == "keep":
         return table
     columns = None if isinstance(duplicates, str) else duplicates
-    if unknown := [name for name in columns or () if name not in table.names]:
-        raise DataError.missing_columns(unknown, table.names)
+    DataError.require_columns(columns or (), table.names)
     repeats = table.frame.duplicated(columns).to_numpy()
     kept = table.take(np.flatnonzero(~repeats))
     finding = typing_notes.repeats(int(repeats.sum()), len(table), columns)
@@ -121,9 +120,7 @@ def named_frame(frame: object) -> tuple[pd.DataFrame, list[Finding]]:
 def _check_names(how: Reading, names: list[str]) -> None:
     key = how.get("key")
     wanted = [*([key] if key else []), *how.get("types", {}), *how.get("drop", ())]
-    unknown = [name for name in dict.fromkeys(wanted) if name not in names]
-    if unknown:
-        raise DataError.missing_columns(unknown, names)
+    DataError.require_columns(wanted, names)
     for name, kind in how.get("types", {}).items():
         if kind.partition(" ")[0] not in _KINDS:
             raise DataError(

@@ -10,8 +10,7 @@ from unicodedata import east_asian_width
 import pandas as pd
 
 from custpred.errors import DataError
-from custpred.inference.action_list import customer, flat_customers
-from custpred.inference.incoming import gathered
+from custpred.inference.action_list import customer, customers_of
 from custpred.inference.model_folder import load, save
 from custpred.models._networks.recurrent_cells import GATES
 from custpred.models.base import Model
@@ -111,7 +110,7 @@ def requested_row(
 
 
 def _row(intake: Intake, row: int, data: Path | None, as_of: str | None) -> pd.DataFrame:
-    table = gathered(intake, data, as_of)[0] if intake.events else flat_customers(intake, data)
+    table = customers_of(intake, data, as_of)
     if not 1 <= row <= len(table):
         raise DataError(
             f"There is no row {row:,}.", code="CP2432", remedy=f"Rows are counted from 1 to {len(table):,}."

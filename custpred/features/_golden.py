@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.columns.sampling import sampled
-from custpred.features._means import FOLDS, assigned, binned, gain, noise, spread
+from custpred.features._means import binned, cross_fitted_r2, noise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,19 +34,17 @@ def search(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> list[list
     """Return the best candidates as ``[sign, first, second]``; ``X`` holds numbers only."""
     rows = sampled(len(X), ROWS, seed)
     values = X.iloc[rows].to_numpy(dtype=float).T
-    aims = aims[:, rows]
-    fold = assigned(values.shape[1], FOLDS, seed)
-    before = spread(aims, fold)
-    alone = [gain(*binned(each), aims, fold, before) for each in values]
+    r2 = cross_fitted_r2(aims[:, rows], seed)
+    alone = [r2(*binned(each)) for each in values]
     # Three candidates for each pair of columns: a / b, b / a, a - b.
     side = int((1 + (1 + 8 * CANDIDATES / 3) ** 0.5) / 2)
     ranked = np.argsort(-np.array(alone), kind="stable")[:side]
     scored: list[tuple[float, list[str]]] = []
     for a, b in combinations(sorted(int(place) for place in ranked), 2):
-        floor = max(alone[a], alone[b], gain(*_grid(values[a], values[b]), aims, fold, before), 0.0)
+        floor = max(alone[a], alone[b], r2(*_grid(values[a], values[b])), 0.0)
         for sign, i, j in (("/", a, b), ("/", b, a), ("-", a, b)):
             bins = binned(combined(sign, values[i], values[j]))
-            more = gain(*bins, aims, fold, before) - floor - noise(*bins, CANDIDATES)
+            more = r2(*bins) - floor - noise(*bins, CANDIDATES)
             if more > 0:
                 scored.append((more, [sign, str(X.columns[i]), str(X.columns[j])]))
     return [pair for _, pair in sorted(scored, key=lambda each: -each[0])[:most]]

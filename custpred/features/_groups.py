@@ -11,7 +11,7 @@ from custpred.columns.batch import ColumnBatch, taken
 from custpred.columns.dtypes import categories
 from custpred.columns.sampling import sampled
 from custpred.features._frames import UNSEEN, common, finder, places
-from custpred.features._means import FOLDS, assigned, gain, noise, spread
+from custpred.features._means import cross_fitted_r2, noise
 from custpred.sql.rows import Cell
 
 if TYPE_CHECKING:
@@ -92,10 +92,9 @@ def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -
     """Return the pairs of category columns that predict better than either, best first."""
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
-    fold = assigned(len(part), FOLDS, seed)
-    before = spread(aims, fold)
+    r2 = cross_fitted_r2(aims, seed)
     groups = {name: placed(part, single(part, name, least)) for name in categories(part)}
-    alone = {name: gain(*group, aims, fold, before) for name, group in groups.items()}
+    alone = {name: r2(*group) for name, group in groups.items()}
     strongest = sorted(alone, key=lambda name: -alone[name])[:COLUMNS]
     best = [name for name in alone if name in strongest]
     more = {}
@@ -103,6 +102,6 @@ def pairs(X: pd.DataFrame, aims: np.ndarray, most: int, least: int, seed: int) -
     for first, second in combinations(best, 2):
         cells = _joined(groups[first], groups[second])
         beyond = max(alone[first], alone[second], 0.0) + noise(*cells, tries)
-        more[first, second] = gain(*cells, aims, fold, before) - beyond
+        more[first, second] = r2(*cells) - beyond
     chosen = sorted((pair for pair in more if more[pair] > 0), key=lambda pair: -more[pair])[:most]
     return [_double(X, pair, least) for pair in chosen]

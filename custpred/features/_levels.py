@@ -8,7 +8,7 @@ import numpy as np
 
 from custpred.columns.batch import ColumnBatch
 from custpred.features._float_matrix import kinds
-from custpred.features._names import unique
+from custpred.features._names import made_from
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ class Levels(Feature):
         found = {name: levels for name, levels in read if levels is not None}
         if len(found) > _MAX_COLUMNS:
             found = {}
-        wanted = [(f"{name}={level:g}", name) for name, levels in found.items() for level in levels]
-        made = unique([title for title, _ in wanted], X.columns)
-        return {"levels": found, "made": {new: [name] for new, (_, name) in zip(made, wanted, strict=True)}}
+        wanted = [(f"{name}={level:g}", [name]) for name, levels in found.items() for level in levels]
+        return {"levels": found, "made": made_from(wanted, X.columns)}
 
     def sql(self, state: State, rows: SqlRows) -> None:
         """Add the columns; unseen levels and missing values are 0 in all of them."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from custpred.task import Task
 
 BINS, FOLDS, SMOOTHING = 16, 5, 10.0
@@ -69,34 +71,31 @@ def out_of_fold(slots: np.ndarray, levels: int, goal: np.ndarray, fold: np.ndarr
     return value
 
 
-def spread(aims: np.ndarray, fold: np.ndarray) -> float:
-    """Return the squared error of the overall mean of the other folds, the baseline of ``gain``."""
-    nothing = np.full(fold.shape, -1)
-    return sum(float(np.square(goal - out_of_fold(nothing, 0, goal, fold, SMOOTHING)).sum()) for goal in aims)
+def cross_fitted_r2(aims: np.ndarray, seed: int) -> Callable[[np.ndarray, int], float]:
+    """Return a function from a grouping to the R squared of its cross-fitted means.
 
-
-def gain(slots: np.ndarray, levels: int, aims: np.ndarray, fold: np.ndarray, before: float) -> float:
-    """Return the share of ``spread`` that a grouping's cross-fitted means explain; may be negative.
+    It may be negative.  The function takes the group of each row, shape (n_rows,), negative if it
+    has none, and the number of groups.
 
     Parameters
     ----------
-    slots : ndarray of shape (n_rows,)
-        The group of each row, one of ``levels``.
     aims : ndarray of shape (n_goals, n_rows)
         The result of ``goals``.
-    fold : ndarray of shape (n_rows,)
-        The result of ``assigned``.
-    before
-        The result of ``spread``.
     """
-    left = sum(float(np.square(goal - out_of_fold(slots, levels, goal, fold, SMOOTHING)).sum()) for goal in aims)
-    return 1.0 - left / before if before > 0 else 0.0
+    fold = assigned(aims.shape[1], FOLDS, seed)
+
+    def error(slots: np.ndarray, levels: int) -> float:
+        own = [np.square(goal - out_of_fold(slots, levels, goal, fold, SMOOTHING)).sum() for goal in aims]
+        return sum(map(float, own))
+
+    of_mean = error(np.full(fold.shape, -1), 0)
+    return lambda slots, levels: 1.0 - error(slots, levels) / of_mean if of_mean > 0 else 0.0
 
 
 def noise(slots: np.ndarray, levels: int, tries: int) -> float:
-    """Return the largest ``gain`` to expect by chance of ``tries`` uninformative groupings.
+    """Return the largest R squared to expect by chance of ``tries`` uninformative groupings.
 
-    By chance a gain has the standard deviation ``2 sqrt(levels) / rows`` (less for levels with few
+    By chance it has the standard deviation ``2 sqrt(levels) / rows`` (less for levels with few
     rows, which are shrunk), and the largest of many is ``sqrt(2 log(tries))`` of these.
     """
     rows = np.bincount(slots[slots >= 0], minlength=levels)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from custpred.storage.plain import JSON
-    from custpred.task import Setting
+    from custpred.task import Setting, Task
 
 _SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
@@ -50,9 +50,7 @@ def chosen(of: Sequence[str], fitting: Sequence[str], known: Sequence[str], want
         For a named column that does not exist (with the most similar name) or is of another kind.
     """
     names = list(dict.fromkeys(of))
-    missing = [name for name in names if name not in set(known)]
-    if missing:
-        raise DataError.missing_columns(missing, list(known))
+    DataError.require_columns(names, known)
     other = [name for name in names if name not in set(fitting)]
     if other:
         raise DataError(
@@ -78,6 +76,22 @@ def unique(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
         used.add(free)
         given.append(free)
     return given
+
+
+def made_from(wanted: Iterable[tuple[str, list[str]]], taken: Iterable[str]) -> dict[str, list[str]]:
+    """Return the inputs of each new column by its unique name, as in ``state["made"]``.
+
+    >>> made_from([("age: bin", ["age"])], taken=["age: bin"])
+    {'age: bin (2)': ['age']}
+    """
+    pairs = list(wanted)
+    names = unique([name for name, _ in pairs], taken)
+    return {new: inputs for new, (_, inputs) in zip(names, pairs, strict=True)}
+
+
+def per_class(task: Task | None) -> list[str]:
+    """Return the ends of the names of columns that are made per class; one, empty, otherwise."""
+    return [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
 
 
 def note(text: str, column: str | None = None, code: str = "F101") -> JSON:

@@ -11,7 +11,7 @@ from custpred.columns.batch import taken
 from custpred.columns.dtypes import texts
 from custpred.columns.sampling import sampled
 from custpred.features._frames import counted, finder
-from custpred.features._means import FOLDS, assigned, binned, gain, spread
+from custpred.features._means import binned, cross_fitted_r2
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -76,10 +76,9 @@ def least(X: pd.DataFrame, aims: np.ndarray, most: int, seed: int) -> dict[str, 
     """
     rows = sampled(len(X), ROWS, seed)
     part, aims = X.iloc[rows], aims[:, rows]
-    fold = assigned(len(part), FOLDS, seed)
-    before = spread(aims, fold)
+    r2 = cross_fitted_r2(aims, seed)
     scored = [name for name in X.columns if X[name].dtype.kind in "fiub" or hasattr(X[name], "cat")]
-    gains = {name: gain(*_groups(part[name]), aims, fold, before) for name in scored}
+    gains = {name: r2(*_groups(part[name])) for name in scored}
     ranked = sorted(gains, key=lambda name: -gains[name])
     room = max(most - (len(X.columns) - len(scored)), 1)
     gone = dict.fromkeys(ranked[room:], f"It is not among the {most} strongest columns.")

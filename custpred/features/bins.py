@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from custpred.features._names import Columns, chosen, idle, unique
+from custpred.features._names import Columns, chosen, idle, made_from
 from custpred.features.base import Feature
 from custpred.spec import Range
 
@@ -53,8 +53,7 @@ class Bins(Feature):
                 cuts[name] = own
         if not cuts:
             return idle(f"No number column has enough distinct values for {self.count} bins.")
-        made = unique([f"{name}: bin" for name in cuts], X.columns)
-        return {"cuts": cuts, "made": {new: [name] for new, name in zip(made, cuts, strict=True)}}
+        return {"cuts": cuts, "made": made_from([(f"{name}: bin", [name]) for name in cuts], X.columns)}
 
     def sql(self, state: State, rows: SqlRows) -> None:
         """Add the bins."""

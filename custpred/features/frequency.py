@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, unique
+from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, made_from, many_levels
 from custpred.features.base import Feature
 from custpred.task import Suited
 from custpred.text import listed
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.sql.rows import SqlRows
     from custpred.step import State
+    from custpred.storage.plain import JSON
     from custpred.task import Setting, Task
 
 
@@ -52,7 +53,7 @@ class Frequency(Feature):
         from custpred.features._frames import common, counted
 
         fitting = categories(X) + (numbers(X) if self.of else [])
-        learned = []
+        learned: list[JSON] = []
         for name in chosen(self.of, fitting, list(X.columns), "categories or codes"):
             levels, rows, missing = counted(X[name])
             if self.of or len(levels) > self.min_levels:
@@ -63,8 +64,8 @@ class Frequency(Feature):
                 learned.append({"input": name, "levels": common(X[name], self.min_rows), "shares": shares})
         if not learned:
             return idle(f"No category column has more than {self.min_levels} levels.")
-        names = unique([f"{each['input']}: count share" for each in learned], X.columns)
-        return {"columns": learned, "made": {name: [each["input"]] for name, each in zip(names, learned, strict=True)}}
+        wanted = [(f"{each['input']}: count share", [each["input"]]) for each in learned]
+        return {"columns": learned, "made": made_from(wanted, X.columns)}
 
     def sql(self, state: State, rows: SqlRows) -> None:
         """Add the shares."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features._names import Columns, chosen, idle, made_from, note
 from custpred.features.base import Feature
 from custpred.spec import Range
 from custpred.text import plural
@@ -49,11 +49,9 @@ class OneHot(Feature):
         if not names:
             return idle("The table has no category column.")
         columns = [self._column(X[name]) for name in names]
-        wanted = [(f"{each['input']}={title}", each["input"]) for each in columns for title in each.pop("titles")]
-        made = unique([name for name, _ in wanted], X.columns.difference(names))
+        wanted = [(f"{each['input']}={title}", [each["input"]]) for each in columns for title in each.pop("titles")]
         notes = [text for each in columns for text in each.pop("notes")]
-        inputs = [[name] for _, name in wanted]
-        return {"columns": columns, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
+        return {"columns": columns, "made": made_from(wanted, X.columns.difference(names)), "notes": notes}
 
     def _column(self, column: pd.Series) -> State:
         """Return a column's levels and outputs: of each, of unseen, of missing (negative: none)."""

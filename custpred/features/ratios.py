@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator, Field
 
-from custpred.features._names import chosen, idle, note, unique
+from custpred.features._names import chosen, idle, made_from, note
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Ratios(Feature):
             pairs += [pair for pair in better if pair not in pairs]
         if not pairs:
             return idle("No pair is named or found.") | ({"notes": notes} if notes else {})
-        made = unique([f"{first} {sign} {second}" for sign, first, second in pairs], X.columns)
-        return {"pairs": pairs, "made": {new: pair[1:] for new, pair in zip(made, pairs, strict=True)}, "notes": notes}
+        wanted = [(f"{first} {sign} {second}", [first, second]) for sign, first, second in pairs]
+        return {"pairs": pairs, "made": made_from(wanted, X.columns), "notes": notes}
 
     def _search(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> list[list[str]]:
         from custpred.features._golden import search

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from custpred.columns.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPEATS, SINCE_FIRST, history_name
 from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
-from custpred.features._names import Columns, idle, note, unique
+from custpred.features._names import Columns, idle, made_from, note
 from custpred.features.base import Feature
 from custpred.task import Suited
 
@@ -75,11 +75,10 @@ class Rfm(Feature):
                 wanted.append((f"{table}: segment", [inputs["recency"], inputs["frequency"]]))
         if not learned:
             return idle("The table was not gathered from events.")
-        made = unique([name for name, _ in wanted], X.columns)
         text = f"Scores 1 to {self.scores} by the training customers' quantiles; the highest is best."
         return {
             "tables": learned,
-            "made": {new: inputs for new, (_, inputs) in zip(made, wanted, strict=True)},
+            "made": made_from(wanted, X.columns),
             "notes": [note(text, code="F103")],
         }
 

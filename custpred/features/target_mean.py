@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, many_levels, note, unique
+from custpred.features._names import MANY_LEVELS, Columns, chosen, idle, made_from, many_levels, note, per_class
 from custpred.features.base import Feature
 from custpred.spec import Range
 from custpred.task import Suited
@@ -84,12 +84,10 @@ class TargetMean(Feature):
             slots, levels = _groups.placed(X, group)
             columns = [means(slots, levels, goal, self.smoothing) for goal in aims]
             group["means"] = np.vstack([np.column_stack(columns), aims.mean(axis=1)])
-        short = _found(len(found), self.pairs)
-        titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
-        inputs = [group["inputs"] for group in groups for _ in titles]
-        wanted = [f"{' & '.join(group['inputs'])}: target mean{title}" for group in groups for title in titles]
-        made = dict(zip(unique(wanted, X.columns), inputs, strict=True))
-        return {"groups": groups, "made": made, "notes": [note(short, code="F103")] if self.pairs else []}
+        notes = [note(_found(len(found), self.pairs), code="F103")] if self.pairs else []
+        named = [(" & ".join(group["inputs"]), group["inputs"]) for group in groups]
+        wanted = [(f"{name}: target mean{end}", inputs) for name, inputs in named for end in per_class(task)]
+        return {"groups": groups, "made": made_from(wanted, X.columns), "notes": notes}
 
     def _columns(self, X: pd.DataFrame) -> list[str]:
         from custpred.columns.dtypes import categories, numbers

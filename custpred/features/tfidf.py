@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from custpred.features._names import idle, unique
+from custpred.features._names import idle, made_from, per_class
 from custpred.features._text.options import MANY_CLASSES, Texts, for_short_runs
 from custpred.spec import Range
 from custpred.table import Finding
@@ -127,11 +127,8 @@ class Tfidf(Texts):
             how["top"] = moving.top(weighed, X[how["input"]], texts, how)
             if seed is not None:
                 scores.append(out_of_fold(weighed, aims, assigned(len(X), self.folds, seed), options))
-        titles = [f" ({label})" for label in task.labels] if task and task.kind == "multiclass" else [""]
-        wanted = [f"{how['input']}: score{title}" for how in columns for title in titles]
-        inputs = [[how["input"]] for how in columns for _ in titles]
-        made = dict(zip(unique(wanted, X.columns), inputs, strict=True))
-        return {"columns": columns, "made": made}, np.concatenate(scores)
+        wanted = [(f"{how['input']}: score{end}", [how["input"]]) for how in columns for end in per_class(task)]
+        return {"columns": columns, "made": made_from(wanted, X.columns)}, np.concatenate(scores)
 
     def _longest(self, language: str) -> dict[str, int]:
         """Return the maximum length of n-grams, by kind."""

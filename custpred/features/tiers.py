@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from custpred.features._names import Columns, chosen, idle, note, unique
+from custpred.features._names import Columns, chosen, idle, made_from, note
 from custpred.features.base import Feature
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.sql.rows import SqlRows
     from custpred.step import State
+    from custpred.storage.plain import JSON
     from custpred.task import Task
 
 
@@ -70,7 +71,8 @@ class Tiers(Feature):
 
         if not self.of:
             return idle("No column is named: tiers needs 'of', such as {kind: tiers, of: visits}.")
-        learned, notes, grades = [], [], self._names()
+        learned: list[JSON] = []
+        notes, grades = [], self._names()
         for name in chosen(self.of, numbers(X), list(X.columns), "numbers"):
             ascending = ordered(X[name].to_numpy(dtype=float))
             cuts = np.array(self.cuts) if self.cuts else quantile_cuts(ascending, len(grades))
@@ -78,9 +80,8 @@ class Tiers(Feature):
             if not self.cuts and groups < len(grades):
                 notes.append(note(f"Because of equal values, at most {groups} of {len(grades)} grades are used.", name))
             learned.append({"input": name, "cuts": cuts})
-        made = unique([f"{each['input']}: tier" for each in learned], X.columns)
-        inputs = [[each["input"]] for each in learned]
-        return {"columns": learned, "grades": grades, "made": dict(zip(made, inputs, strict=True)), "notes": notes}
+        made = made_from([(f"{each['input']}: tier", [each["input"]]) for each in learned], X.columns)
+        return {"columns": learned, "grades": grades, "made": made, "notes": notes}
 
     def sql(self, state: State, rows: SqlRows) -> None:
         """Add the grades."""

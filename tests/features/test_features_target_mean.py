@@ -110,25 +110,23 @@ def test_named_codes_have_means():
     np.testing.assert_allclose(out["region: target mean"], [2, 6, 4, 4])
 
 
-def test_gain_is_explained_variance():
+def test_r2_is_explained_variance():
     """A fixing grouping explains nearly all, a constant nothing, a random one less than nothing."""
     draw = np.random.default_rng(0)
     y = draw.integers(0, 2, 1000)
-    aims, fold = _means.goals(y, BINARY), _means.assigned(1000, 5, 0)
-    before = _means.spread(aims, fold)
-    assert _means.gain(y, 2, aims, fold, before) > 0.98
-    assert _means.gain(np.zeros(1000, dtype=int), 1, aims, fold, before) == pytest.approx(0, abs=1e-12)
-    assert _means.gain(draw.integers(0, 100, 1000), 100, aims, fold, before) < 0
+    r2 = _means.cross_fitted_r2(_means.goals(y, BINARY), 0)
+    assert r2(y, 2) > 0.98
+    assert r2(np.zeros(1000, dtype=int), 1) == pytest.approx(0, abs=1e-12)
+    assert r2(draw.integers(0, 100, 1000), 100) < 0
 
 
 def test_noise_stays_below_the_bound():
     """Of 300 random groupings, not one gains more than the bound."""
     draw = np.random.default_rng(1)
     y = draw.integers(0, 2, 1000)
-    aims, fold = _means.goals(y, BINARY), _means.assigned(1000, 5, 0)
-    before = _means.spread(aims, fold)
+    r2 = _means.cross_fitted_r2(_means.goals(y, BINARY), 0)
     groups = draw.integers(0, 8, (300, 1000))
-    gains = [_means.gain(each, 8, aims, fold, before) for each in groups]
+    gains = [r2(each, 8) for each in groups]
     assert max(gains) < _means.noise(groups[0], 8, 300)
 
 

@@ -74,9 +74,8 @@ def _classes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
     if not 0 < aim.sum() < len(aim) or not X.shape[1]:
-        return np.zeros(X.shape[1], dtype=np.float32), odds
+        return np.zeros(X.shape[1], dtype=np.float32), _log_odds(aim)
     ratio = _ratio(X, aim) if options.ratio else np.ones(X.shape[1], dtype=np.float32)
     how = {"solver": "liblinear", "dual": True, "tol": TOLERANCE, "max_iter": MAX_ITERATIONS, "random_state": 0}
     learner = LogisticRegression(C=options.strength, **how)
@@ -103,8 +102,11 @@ def _values(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.n
 
 def _bayes(X: csr_matrix, aim: np.ndarray, options: ScoreOptions) -> tuple[np.ndarray, float]:
     """Return the log-count ratios as weights, and the log odds of the class as intercept."""
-    odds = float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
-    return (_ratio(X, aim) if X.shape[1] else np.zeros(0, dtype=np.float32)), odds
+    return (_ratio(X, aim) if X.shape[1] else np.zeros(0, dtype=np.float32)), _log_odds(aim)
+
+
+def _log_odds(aim: np.ndarray) -> float:
+    return float(np.log((aim.sum() + PRIOR) / (len(aim) - aim.sum() + PRIOR)))
 
 
 def _ratio(X: csr_matrix, aim: np.ndarray) -> np.ndarray:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.evaluate._ranked import last_of_ties
+
 if TYPE_CHECKING:
     from custpred.business import Business
     from custpred.storage.plain import JSON
@@ -71,7 +73,7 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
     """
     value, offer, contact = costs
     order = np.argsort(-score, kind="stable")
-    ends = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+    ends = last_of_ties(score[order])
     hits = np.r_[0.0, np.cumsum(yes[order])[ends]] / len(yes)
     misses = np.r_[0.0, np.cumsum(1 - yes[order])[ends]] / len(yes)
     slope, cost = (value - offer) * hits, contact * hits + (offer + contact) * misses

@@ -63,7 +63,12 @@ def _levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(int), [plain(level, 60) for level in column.cat.categories]
     codes, values = pd.factorize(column, sort=True)
-    return codes, [f"{value:.12g}" if isinstance(value, float) else plain(value, 60) for value in values.tolist()]
+    return codes, [level_text(value) for value in values.tolist()]
+
+
+def level_text(value: object) -> str:
+    """Return a level as it is shown: codes without decimals, texts cut to 60 characters."""
+    return f"{value:.12g}" if isinstance(value, float) else plain(value, 60)
 
 
 def _binned(column: pd.Series, even: int, *, dates: bool) -> tuple[np.ndarray, list[str]]:

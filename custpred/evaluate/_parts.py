@@ -83,8 +83,7 @@ def _row(cut: Cells, place: int, predictions: Predictions, metric: Metric, rng: 
     if own.task.kind != "regression":
         row["free"] = max(2.0, float(np.unique(own.truth, return_counts=True)[1].min()) - 1.0)
     if own.task.kind != "multiclass":
-        prediction = own.positive if own.task.kind == "binary" else own.predicted
-        row |= {"predicted": float(prediction.mean()), "actual": float(own.truth.mean())}
+        row |= {"predicted": float(own.task.score(own.predicted).mean()), "actual": float(own.truth.mean())}
     if np.isfinite(row["score"]):
         scorer, n = metric.scorer(own), len(own)
         weight = np.ones(n) if own.weight is None else own.weight

@@ -22,7 +22,7 @@ class Ranking:
     def __init__(self, score: np.ndarray, amount: np.ndarray) -> None:
         order = np.argsort(-score, kind="stable")
         self._amount = amount[order].astype(float)
-        self._ends = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+        self._ends = last_of_ties(score[order])
 
     def __len__(self) -> int:
         return len(self._amount)
@@ -44,6 +44,11 @@ class Ranking:
         rng, n = np.random.default_rng(seed), len(self)
         draws = max(50, min(DRAWS, MOST_NUMBERS // n))
         return np.array([self.held(sizes, np.bincount(rng.integers(n, size=n), minlength=n)) for _ in range(draws)])
+
+
+def last_of_ties(ordered: np.ndarray) -> np.ndarray:
+    """Return the positions of the last of each run of equal values."""
+    return np.flatnonzero(np.r_[np.diff(ordered) != 0, True])
 
 
 def band(drawn: np.ndarray, value: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from custpred.errors import NotApplicable
+from custpred.evaluate._cells import level_text
 from custpred.evaluate._cut import decisions
-from custpred.text import plain
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
@@ -92,7 +92,7 @@ def shareable(table: Table, name: str, place: int, least: int) -> object:
         return float(f"{float(value):.{DIGITS}g}")
     if kind not in {"category", "code"} or int((column == value).sum()) < least:
         return ""
-    return f"{value:.12g}" if isinstance(value, float) else plain(value, 60)
+    return level_text(value)
 
 
 def strongest_words(evidence: Evidence, place: int) -> list[JSON]:

@@ -30,7 +30,7 @@ class Deciles(Evaluate):
         """Compare means by group; equal scores stay together, so ties may leave fewer groups."""
         require(evidence, "deciles", "binary", "regression")
         predictions, binary = evidence.predictions, evidence.predictions.task.kind == "binary"
-        prediction = predictions.positive if binary else predictions.predicted
+        prediction = predictions.task.score(predictions.predicted)
         outcome = (predictions.truth == 1).astype(float) if binary else predictions.truth.astype(float)
         weight = predictions.weight
         group = equal_counts(-prediction if binary else prediction, self.tenths, evidence.min_cell)

@@ -60,9 +60,7 @@ class Gains(Evaluate):
 
     @staticmethod
     def _score(evidence: Evidence) -> np.ndarray:
-        predictions = evidence.predictions
-        score: np.ndarray = predictions.positive if predictions.task.kind == "binary" else predictions.predicted
-        return score
+        return evidence.predictions.task.score(evidence.predictions.predicted)
 
     @staticmethod
     def _facts(rows: tuple[JSON, ...]) -> JSON:

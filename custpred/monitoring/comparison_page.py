@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custpred.monitoring.differences import Change
     from custpred.monitoring.pairing import Mover, Paired
     from custpred.report._blocks import Block
-    from custpred.results.record import Record
+    from custpred.results.record import Record, Requirement
     from custpred.storage.plain import JSON
 
 MAX_SHIFTS = 12
@@ -100,11 +100,15 @@ def _titles(found: RunComparison) -> dict[str, str]:
 
 def _verdict(found: RunComparison, say: Text) -> list[Block]:
     blocks: list[Block] = [Prose(sentence(found), "headline"), Prose(_advice(found, say), "so")]
-    if found.requirements:
+    return [*blocks, *requirement_grid(found.requirements, say)]
+
+
+def requirement_grid(found: Sequence[Requirement], say: Text) -> Iterator[Block]:
+    """Yield the table of requirements, if there are any."""
+    if found:
         heads = say("Requirement"), say("Required"), say("Found"), say("Result")
-        rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
-        blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
-    return blocks
+        rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found)
+        yield Grid(heads, tuple(rows), formats=("text", "text", "number", "text"))
 
 
 def _advice(found: RunComparison, say: Text) -> str:

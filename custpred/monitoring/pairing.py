@@ -135,8 +135,7 @@ def agreement(old: HeldOut, new: HeldOut) -> float:
 
 
 def _score(part: HeldOut) -> np.ndarray:
-    own = part.predictions
-    return own.positive if own.task.kind == "binary" else own.predicted
+    return part.predictions.task.score(part.predictions.predicted)
 
 
 def _ranks(part: HeldOut) -> np.ndarray:

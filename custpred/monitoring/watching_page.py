@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from custpred.monitoring.comparison_page import requirement_grid
 from custpred.report._blocks import Absent, Chart, Grid, Note, Prose
 from custpred.report._later import SECTIONS
 from custpred.report._later import scores as later_scores
@@ -87,11 +88,7 @@ def _advice(found: Monitoring, say: Text) -> list[Block]:
     if found.age_days is not None:
         age = say.count(found.age_days, "day")
         blocks.append(Prose(say("The newest event is {age} older than the cutoff.", age=age)))
-    if found.requirements:
-        heads = (say("Requirement"), say("Required"), say("Found"), say("Result"))
-        rows = ((e.name, e.wanted, e.found, say("met") if e.met else say("missed")) for e in found.requirements)
-        blocks.append(Grid(heads, tuple(rows), formats=("text", "text", "number", "text")))
-    return blocks
+    return [*blocks, *requirement_grid(found.requirements, say)]
 
 
 def _columns(found: Monitoring, say: Text) -> list[Block]:

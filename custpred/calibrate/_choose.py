@@ -25,16 +25,15 @@ CONSTANT = 10
 
 @dataclass(frozen=True)
 class Choice:
-    """The chosen calibration and the reason; ``losses``: cross-fitted log loss by kind."""
+    """The chosen calibration and the reason."""
 
     calibrate: Calibrate
     reason: str
-    losses: dict[str, float]
 
 
 def unchanged(reason: str) -> Choice:
     """Return the choice of no calibration, with its reason."""
-    return Choice(Calibrate.find("none")(), reason, {})
+    return Choice(Calibrate.nothing(), reason)
 
 
 def explained(
@@ -66,9 +65,8 @@ def explained(
     scaled = None if weight is None else weight / weight.mean()
     tried = {kind: _cross_fitted(Calibrate.find(kind)(), (raw, truth, scaled), task, folds) for kind in kinds}
     kind = _simplest(tried)
-    means = {each: float(loss.mean()) for each, loss in tried.items()}
-    shown = ", ".join(f"{each} {loss:.4f}" for each, loss in means.items())
-    return Choice(Calibrate.find(kind)(), f"simplest within noise by cross-fitted log loss ({shown})", means)
+    shown = ", ".join(f"{each} {loss.mean():.4f}" for each, loss in tried.items())
+    return Choice(Calibrate.find(kind)(), f"simplest within noise by cross-fitted log loss ({shown})")
 
 
 def _simplest(tried: dict[str, np.ndarray]) -> str:

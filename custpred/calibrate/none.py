@@ -1,6 +1,6 @@
 """Raw scores unchanged."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,9 @@ class NoCalibration(Calibrate):
 
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Return the identity: there is nothing to learn."""
-        return {"map": "identity", "reason": ""}
+        from custpred.calibrate._fit import identity
+
+        return identity()
 
     def apply(self, raw: np.ndarray, state: State, task: Task) -> np.ndarray:
         """Return probabilities (n, k) or values (n,)."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CUSTOMERS = "customers"
 OF_ANY_KIND = frozenset({"key", "types", "missing", "drop"})
 """Options of a source that hold for new rows in another kind of file."""
+WHERE = frozenset({"path", "url", "query", "table", "origin"})
+"""Options of a source that say where its rows are."""
 _PART = 2
 """Events are partial if they cover fewer than half of the customers at the last cutoff."""
 _SILENT_DAYS, _SILENT = 7, 0.1
@@ -207,13 +209,15 @@ def like(source: Source, new: object) -> Source:
     if not isinstance(new, str | Path):
         same = {name: getattr(source, name) for name in ("key", "types", "drop", "missing")}
         return _fitting(Source.parse({"data": new, **same}))
-    where = {"path": str(new)}
-    guessed = Source.parse(where)
-    was = {key: value for key, value in source.dump().items() if key not in {"path", "url", "query", "table"}}
-    if guessed.kind() != source.kind():
-        was = {key: value for key, value in was.items() if key in OF_ANY_KIND}
-        was["kind"] = guessed.kind()
-    return _fitting(Source.parse({**was, **where}))
+    return _fitting(at_path(source.dump(), new))
+
+
+def at_path(options: JSON, path: str | Path) -> Source:
+    """Return a source with these options at another path, maybe another kind of file."""
+    where = {"path": str(path)}
+    kind = Source.parse(where).kind()
+    kept = options.keys() & OF_ANY_KIND if options.get("kind") != kind else options.keys() - WHERE
+    return Source.parse({**{key: options[key] for key in options if key in kept}, "kind": kind, **where})
 
 
 def _fitting(source: Source) -> Source:

@@ -105,10 +105,9 @@ def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
     total: dict[str, JSON] = {}
     chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
     for key, fold, steps in chains:
-        members = [member for member in predictor.members if member.preparation == key]
         for place, by_word in _word_attributions(steps, row):
             X, made = _without(steps, place, row, by_word), lineage(steps[place + 1 :])
-            for added, share in _contributions(predictor, members, fold, X):
+            for added, share in _contributions(predictor, predictor.members_of(key), fold, X):
                 seen = by_source(added, {name: made[name] for name in X.columns})
                 _count(total, steps[place].state, by_word, seen, share)
     return total

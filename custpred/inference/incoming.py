@@ -16,10 +16,9 @@ import pandas as pd
 from custpred.columns.drift import Comparison, brief, compare
 from custpred.errors import ScoringWarning
 from custpred.events.assembly import CUTOFF
-from custpred.inference.at_cutoff import OF_ANY_KIND, customers_at
+from custpred.inference.at_cutoff import at_path, customers_at
 from custpred.recipe.keys import Recipe
 from custpred.source._typing.typed_table import named_frame
-from custpred.source.base import Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -131,12 +130,7 @@ def read_new(intake: Intake, path: str | Path) -> tuple[pd.DataFrame, tuple[Find
     """
     if intake.events:
         return gathered(intake, path)
-    own = {"path", "url", "query", "table", "origin"}
-    was = {key: value for key, value in intake.recipe["customers"].items() if key not in own}
-    guessed = Source.parse({"path": str(path)})
-    if was.get("kind") != guessed.kind():  # the key and its like are those of any kind of file
-        was = {key: value for key, value in was.items() if key in OF_ANY_KIND}
-    raw = Source.parse({**was, "path": str(path)}).raw()
+    raw = at_path(intake.recipe["customers"], path).raw()
     return raw.frame, raw.findings
 
 

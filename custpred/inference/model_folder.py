@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from custpred.missing.base import Missing
 from custpred.models.base import Model
 from custpred.outliers.base import Outliers
 from custpred.policy import Policy
-from custpred.storage.files import digest, load_state, save_state, write
+from custpred.storage.files import digest, load_state, save_state, seal, write
 from custpred.storage.run_folder import put
 from custpred.table import Column
 from custpred.task import Fit, Task
@@ -184,13 +183,7 @@ def _manifest(folder: Path, versions: dict[str, str]) -> JSON:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     listed = {path.relative_to(folder).as_posix(): [path.stat().st_size, digest(path)] for path in files}
     own = {"format": FORMAT, "versions": versions, "files": listed}
-    return {**own, "seal": _seal(own)}
-
-
-def _seal(manifest: JSON) -> str:
-    """Return the hash of the manifest itself, so that damage to it is detected too."""
-    own = {key: value for key, value in manifest.items() if key != "seal"}
-    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
+    return {**own, "seal": seal(own)}
 
 
 def _verify(folder: Path) -> None:
@@ -212,7 +205,7 @@ def _listed(folder: Path) -> dict[str, tuple[int, str]]:
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes()[: 2**24])
         files = {str(name): (int(size), str(sha)) for name, (size, sha) in manifest["files"].items()}
-        version, sealed = int(manifest["format"]), manifest.get("seal") == _seal(manifest)
+        version, sealed = int(manifest["format"]), manifest.get("seal") == seal(manifest)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise _damaged(folder, "manifest.json is missing or unreadable") from cause
     if version != FORMAT:

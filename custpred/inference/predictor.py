@@ -20,7 +20,7 @@ from custpred.source._typing.typed_table import conform
 from custpred.task import Fit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
@@ -128,7 +128,9 @@ class Predictor:
 
     def raw(self, frame: pd.DataFrame) -> np.ndarray:
         """Return the blend's raw scores of conforming rows, shape (n,) or (n, n_classes)."""
-        return self._chunked(self._raw, frame)
+        if len(frame) <= CHUNK:
+            return self._raw(frame)
+        return np.concatenate([self._raw(frame.iloc[i : i + CHUNK]) for i in range(0, len(frame), CHUNK)])
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """Return probabilities (n, n_classes) or values (n,) of conforming rows."""
@@ -193,13 +195,17 @@ class Predictor:
     @property
     def used(self) -> tuple[str, ...]:
         """Return the keys of the preparations that have members."""
-        return tuple(key for key in self.preparations if any(each.preparation == key for each in self.members))
+        return tuple(key for key in self.preparations if self.members_of(key))
+
+    def members_of(self, key: str) -> list[Member]:
+        """Return the members with this preparation."""
+        return [member for member in self.members if member.preparation == key]
 
     @cached_property
     def fold_groups(self) -> tuple[FoldGroup, ...]:
         """Return the folds grouped by equal preparation, with their members' scorers."""
         return tuple(
-            FoldGroup.of(key, folds, [member for member in self.members if member.preparation == key])
+            FoldGroup.of(key, folds, self.members_of(key))
             for key in self.used
             for folds in alike(self.preparations[key])
         )
@@ -222,12 +228,6 @@ class Predictor:
     ) -> Iterator[tuple[Member, tuple[FittedStep, ...], int, pd.DataFrame]]:
         """Yield each member and fold with its prepared rows; each preparation runs once."""
         for key in self.used:
-            members = [member for member in self.members if member.preparation == key]
             for fold, steps in enumerate(self.preparations[key][:folds]):
                 X = transform(steps, frame)
-                yield from ((member, steps, fold, X) for member in members)
-
-    def _chunked(self, function: Callable[[pd.DataFrame], np.ndarray], frame: pd.DataFrame) -> np.ndarray:
-        if len(frame) <= CHUNK:
-            return function(frame)
-        return np.concatenate([function(frame.iloc[i : i + CHUNK]) for i in range(0, len(frame), CHUNK)])
+                yield from ((member, steps, fold, X) for member in self.members_of(key))

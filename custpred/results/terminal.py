@@ -104,7 +104,7 @@ class Lines:
         """Return the metric's name and value as displayed."""
         if self.metric is None:
             return ""
-        return f", {self.metric.title()} {score_text(gain if self.metric.better == 'higher' else -gain)}"
+        return f", {self.metric.title()} {score_text(self.metric.sign * gain)}"
 
     def say(self, text: str) -> None:
         """Print one line with the seconds since the start."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.models.base import Model
 from custpred.search._trial import Trial
-from custpred.storage.files import digest, write
+from custpred.storage.files import digest, seal, write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,7 @@ def keep(trial: Trial, folder: Path, files: Mapping[str, str]) -> None:
     shifts = folder / SHIFTS
     if trial.status == "ok":
         plain["files"] = dict(files) | ({SHIFTS: digest(shifts)} if shifts.exists() else {})
-    write(folder / RESULT, json.dumps({**plain, "seal": _seal(plain)}))
+    write(folder / RESULT, json.dumps({**plain, "seal": seal(plain)}))
 
 
 def finished(trials: Path) -> tuple[tuple[Trial, ...], tuple[Broken, ...]]:
@@ -56,7 +55,7 @@ def _read(folder: Path) -> Trial | Broken:
     number = int(folder.name)
     try:
         plain = json.loads((folder / RESULT).read_text("utf-8"))
-        if plain.pop("seal", None) != _seal(plain):
+        if plain.pop("seal", None) != seal(plain):
             return Broken(number, f"{RESULT} was changed")
         for name, sha in plain.pop("files", {}).items():
             if digest(folder / name) != sha:
@@ -66,7 +65,3 @@ def _read(folder: Path) -> Trial | Broken:
         return Broken(number, f"{cause.filename and str(cause.filename).rpartition('/')[2]} is missing")
     except Exception as cause:  # damaged files can raise any error; the trial is run again
         return Broken(number, f"{RESULT} cannot be read: {type(cause).__name__}")
-
-
-def _seal(plain: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 from custpred.errors import ModelFileError, RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import numpy as np
@@ -133,6 +133,12 @@ def load_state(folder: Path, name: str) -> Any:
         return _put_back(tree, arrays, blob)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as cause:
         raise unreadable(folder, name, cause) from cause
+
+
+def seal(plain: Mapping[str, object]) -> str:
+    """Return the SHA-256 of a JSON map without its own key ``seal``, to detect changes."""
+    own = {key: value for key, value in plain.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()
 
 
 def save_arrays(path: Path, arrays: JSON, *, packed: bool = False) -> None:

@@ -237,7 +237,7 @@ def _calibration(recipe: Recipe, raw: np.ndarray, held_out: Predictions, deadlin
         return unchanged("the time was over before calibrations could be compared")
     if recipe.calibrate == "auto":
         return explained(raw, held_out.truth, held_out.task, recipe.seed, held_out.weight)
-    return Choice(recipe.calibrate, "as the recipe says", {})
+    return Choice(recipe.calibrate, "as the recipe says")
 
 
 def preparations(

@@ -17,6 +17,7 @@ from custpred.evaluate._rows import Z, number
 from custpred.evaluate._who import KIND, who
 from custpred.evaluate.base import Measure
 from custpred.events.assembly import CUTOFF
+from custpred.events.spans import days
 from custpred.metrics._bootstrap import interval
 from custpred.metrics._checked import value_or_nan
 from custpred.recipe.keys import resolved
@@ -35,7 +36,7 @@ CALIBRATED, OVER_TIME = "calibrated", "over_time"
 """The names of the measures, besides that of ``who``."""
 ROWS, BINS, MAX_MOMENTS, DRAWS, MIN_ROWS = 20_000, 10, 24, 60, 50
 """Maximum rows to calibrate again; groups of a curve; times, draws, rows per interval."""
-MONTH = 30.4375
+MONTH = days("1mo")
 
 
 def descriptions(

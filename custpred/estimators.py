@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, check_X_y
 
 from custpred.api import fit
+from custpred.columns.transformer import FrameEstimator
 from custpred.inference.scored import decided
 from custpred.source._reading.native import is_table, to_pandas
 from custpred.source._typing.kinds import convert
@@ -23,7 +24,7 @@ TARGET = "target of the fit"
 """Name of the target column if ``y`` has none; no user's column is called so."""
 
 
-class _Customer(BaseEstimator):
+class _Customer(FrameEstimator):
     """What both estimators share; keyword names equal the recipe's keys."""
 
     _task = ""
@@ -53,18 +54,8 @@ class _Customer(BaseEstimator):
         return self._task
 
     def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
-        """Return ``X`` as a new frame: tables keep names, arrays are checked and get x0, x1, ..."""
-        if is_table(X):
-            frame = to_pandas(X)
-            validate_data(self, frame, reset=reset, skip_check_array=True)
-            return frame.copy(deep=False)
-        array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
-        return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
-
-    def __sklearn_tags__(self) -> object:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
+        """Return ``X`` as a new frame: tables of any library keep their names."""
+        return super()._frame(to_pandas(X) if is_table(X) else X, reset=reset).copy(deep=False)
 
 
 class CustomerClassifier(ClassifierMixin, _Customer):

@@ -13,37 +13,22 @@ from pydantic import BeforeValidator, PlainSerializer
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
-_WHOLE = frozenset(
-    [
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "UYI",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-        "₩",
-        "원",
-        "¥",
-        "円",
-        "엔",
-    ]
-)
+_NO_MINOR_UNITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ₩ 원 ¥ 円 엔"
 """Currencies without minor units: ISO 4217, and signs that recipes use in place of the code."""
+_WHOLE = frozenset(_NO_MINOR_UNITS.split())
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)?\s*")
+
+
+def quoted(name: str) -> str:
+    """Return a name as an SQL identifier.
+
+    >>> print(quoted("last order"))
+    "last order"
+    """
+    return '"' + name.replace('"', '""') + '"'
 
 
 def seconds(value: object) -> float:

@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from custpred.task import Task
 
 
-class StepEstimator(BaseEstimator):
-    """Base of transformers and samplers: parameters, input validation, tags."""
-
-    def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
-        self.spec, self.task, self.seed = spec, task, seed
+class FrameEstimator(BaseEstimator):
+    """Base of estimators that take frames or arrays, both with missing values."""
 
     def _frame(self, X: object, *, reset: bool) -> pd.DataFrame:
         """Return ``X`` as a frame; arrays are validated and get columns named x0, x1, ..."""
@@ -32,6 +29,18 @@ class StepEstimator(BaseEstimator):
         array = validate_data(self, X, reset=reset, dtype="numeric", ensure_all_finite="allow-nan")
         return pd.DataFrame(np.asarray(array, dtype=float), columns=[f"x{i}" for i in range(array.shape[1])])
 
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+
+class StepEstimator(FrameEstimator):
+    """Base of transformers and samplers: parameters, and class codes of labels."""
+
+    def __init__(self, spec: Any = None, task: Task | None = None, seed: int = 0) -> None:
+        self.spec, self.task, self.seed = spec, task, seed
+
     def _truth(self, y: object, rows: int) -> np.ndarray | None:
         if y is None:
             return None
@@ -39,11 +48,6 @@ class StepEstimator(BaseEstimator):
         if len(truth) != rows:
             raise ValueError(f"X has {rows} rows, but y has {len(truth)}.")
         return np.unique(truth, return_inverse=True)[1] if truth.dtype.kind in "OUSb" else truth
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
 
 class Transformer(TransformerMixin, StepEstimator):

@@ -6,7 +6,7 @@ import pickle
 from typing import TYPE_CHECKING, Self
 
 from custpred.engine._child import describe
-from custpred.engine.base import Outcome
+from custpred.engine.base import Outcome, Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from custpred.engine.base import Item
 
 
-class BaseWorkers:
-    """Base of ``Workers``: subclasses run the jobs, and have ``close``."""
+class BaseWorkers(Workers):
+    """Base of workers: subclasses run the jobs."""
 
     def __init__(self) -> None:
         self.busy = self.cut = 0.0
@@ -40,10 +40,6 @@ class BaseWorkers:
         except Exception as error:
             self._note(Outcome(ticket, "failed", reason=f"the job cannot be pickled: {describe(error)}"))
             return None
-
-    def close(self) -> None:
-        """Kill all jobs."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

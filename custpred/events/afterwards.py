@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.events.assembly import BEYOND, CUTOFF, GATHERED
-from custpred.events.columns import MICRO, quoted
+from custpred.events.columns import MICRO
 from custpred.table import Finding
-from custpred.text import plain
+from custpred.text import plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

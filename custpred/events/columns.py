@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from custpred.events.spans import parts
+from custpred.text import quoted as quoted  # some import it from here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -16,15 +17,6 @@ DAY = 86_400e6
 """Microseconds per day."""
 MICRO = 1e6
 """Amounts are integer millionths: sums are exact, whatever the order of rows."""
-
-
-def quoted(name: str) -> str:
-    """Return a name as an SQL identifier.
-
-    >>> print(quoted("last order"))
-    "last order"
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 def days_before(moment: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from custpred.errors import DataError
-from custpred.events.columns import MICRO, quoted
+from custpred.events.columns import MICRO
 from custpred.events.plausible import day_of, plausible, today
 from custpred.events.reading import called, check_columns, read
 from custpred.source._reading.duck import connect
@@ -17,7 +17,7 @@ from custpred.source._reading.parquet_files import files_of, relation, undamaged
 from custpred.source._typing.typing_notes import zone
 from custpred.storage.scratch import Scratch, full
 from custpred.table import Finding
-from custpred.text import listed, plain, plural
+from custpred.text import listed, plain, plural, quoted
 
 if TYPE_CHECKING:
     from custpred.events.table import EventTable

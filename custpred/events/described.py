@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from custpred.events.columns import quoted
 from custpred.events.spans import days, moved
 from custpred.events.survival import kaplan_meier
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from datetime import datetime

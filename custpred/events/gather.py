@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from custpred.events.columns import DAY, MICRO, Gathered, Steps, quoted
+from custpred.events.columns import DAY, MICRO, Gathered, Steps
 from custpred.events.spans import moved
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

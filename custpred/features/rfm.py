@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from custpred.columns.history import FIRST_TO_LAST, LAST_ITEM, MEAN_AMOUNT, REPEATS, SINCE_FIRST, history_name
-from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables, quoted
+from custpred.events.columns import DAY, MICRO, Gathered, days_before, of_tables
 from custpred.features._names import Columns, idle, made_from, note
 from custpred.features.base import Feature
 from custpred.task import Suited
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

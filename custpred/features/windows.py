@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator
 
-from custpred.events.columns import MICRO, Gathered, doubled, of_tables, quoted
+from custpred.events.columns import MICRO, Gathered, doubled, of_tables
 from custpred.events.spans import SomeSpan, days
 from custpred.features._names import Columns, idle
 from custpred.features.base import Feature
 from custpred.task import Suited
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,8 +12,7 @@ from custpred.errors import CustpredError, DataError
 from custpred.lazy import need
 from custpred.source._reading.addresses import expanded, quoted_table, redacted, split_table, without_secrets
 from custpred.source._reading.duck import connect
-from custpred.source._reading.fetch import quoted
-from custpred.text import plain
+from custpred.text import plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

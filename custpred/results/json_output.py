@@ -159,7 +159,7 @@ def envelope(error: CustpredError) -> JSON:
 def ended(app: Any, words: list[str]) -> int:
     """Run a command line; return its exit code.  Known errors are a paragraph, or in the object."""
     if "--json" in words[: words.index("--")] if "--" in words else "--json" in words:
-        with _captured(words) as own:
+        with _captured() as own:
             code = _code(app, words, own)
         if own.result is None and not code:
             own.result = {"text": own.aside.getvalue()}  # of --help and --version
@@ -189,7 +189,7 @@ def _interruption(end: BaseException | None) -> str:
 
 
 @contextmanager
-def _captured(words: list[str]) -> Iterator[Output]:
+def _captured() -> Iterator[Output]:
     """Reserve stdout for the object."""
     own = Output(None, sys.stdout)
     mark = _OUTPUT.set(own)

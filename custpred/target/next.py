@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
 
-from custpred.events.columns import quoted
 from custpred.target._horizon import Horizon
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     import numpy as np

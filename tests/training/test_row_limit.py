@@ -96,7 +96,7 @@ def test_thinned_folds_keep_shares_and_sides() -> None:
 def test_the_cost_of_a_row_is_measured(search: Any, people: Any) -> None:
     """It is above 0, and far below a second."""
     world = search(data=people(2400), target="left", key="customer", models=["logistic"])
-    assert 0 <= seconds_a_row(world.plan, world.labelled.take(world.folds.train), world.folds) < 0.05
+    assert 0 <= seconds_a_row(world.plan, world.labelled.take(world.folds.train)) < 0.05
 
 
 @pytest.mark.parametrize(("seconds", "wanted"), [(None, None), (10_000.0, None), (0.0, 500)])

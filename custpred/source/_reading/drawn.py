@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
-from custpred.source._reading.fetch import quoted
 from custpred.source._typing.names import clean_names
 from custpred.table import Finding
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.source._typing.cells import nested
+from custpred.text import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
@@ -16,11 +17,6 @@ _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
 _ENDLESS = np.iinfo(np.int64).max
 """DuckDB's infinite timestamp; minus infinity is its negative."""
-
-
-def quoted(name: str) -> str:
-    """Quote a name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, PLAIN, SEPARATORS
+from custpred.source._typing.forms import COMMA, GROUPED, NUMBERS, ORDER, PLAIN, SEPARATORS, some_of
 
 if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
@@ -107,7 +107,7 @@ def units_of(cells: Cells) -> tuple[list[str], int]:
 
 def _parts(cells: Cells) -> list[Part | None] | None:
     """Parse all texts; None if a sample shows that most are not amounts."""
-    some = [part_of(text) for text in cells.levels[:: max(1, len(cells.levels) // _SAMPLE)]]
+    some = [part_of(text) for text in some_of(cells.levels, _SAMPLE)]
     if sum(part is not None for part in some) < _MOST * len(some):
         return None
     return [part_of(text) for text in cells.levels]
@@ -115,7 +115,7 @@ def _parts(cells: Cells) -> list[Part | None] | None:
 
 def _way(cells: Cells, parts: list[Part | None], decimal: str | None) -> tuple[str, int]:
     """Return the number format that fits most rows, and the number of these rows."""
-    order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
+    order = ORDER[decimal]
     rows = {
         way: sum(int(count) for part, count in zip(parts, cells.counts, strict=True) if part and _fits(part, way))
         for way in order

@@ -10,7 +10,7 @@ import pandas as pd
 from custpred.errors import DataError
 from custpred.source._typing import hangul
 from custpred.source._typing.epochs import DIGITS, DTYPE, MINUTES, SECONDS
-from custpred.source._typing.forms import ISO_DATE
+from custpred.source._typing.forms import ISO_DATE, some_of, words_apart
 
 ISO, DAY_FIRST, MONTH_FIRST, YEAR_FIRST = "Y-M-D", "D/M/Y", "M/D/Y", "Y/M/D"
 _DAY = 86_400
@@ -36,7 +36,6 @@ _DATE_NAME = re.compile(
 )
 _ORDERS = {DAY_FIRST: (3, 2, 0), MONTH_FIRST: (3, 0, 2), YEAR_FIRST: (0, 2, 3)}
 """Positions of year, month and day among the parts."""
-_SAMPLE = 1000
 
 
 def named_like_date(name: str) -> bool:
@@ -45,7 +44,7 @@ def named_like_date(name: str) -> bool:
     >>> named_like_date("order_date"), named_like_date("created_at"), named_like_date("amount")
     (True, True, False)
     """
-    return bool(_DATE_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
+    return bool(_DATE_NAME.search(words_apart(name)))
 
 
 def parse(levels: np.ndarray, name: str, written: str | None = None) -> tuple[np.ndarray, str] | None:
@@ -94,7 +93,7 @@ def _shape(levels: np.ndarray, name: str, written: str | None) -> str | None:
     """Detect the form from a sample of the texts, so that a column of words is cheap."""
     if not len(levels):
         return None
-    some = levels[:: max(1, len(levels) // _SAMPLE)]
+    some = some_of(levels)
     forms = {ISO: ISO_DATE, "parts": _PARTS, "named": _NAMED}
     if written in _DIGITS or (written is None and named_like_date(name)):
         forms |= _DIGITS

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PLAIN, COMMA, GROUPED = "", "1.234,5", "1,234.5"
 """Number formats; stored in ``Column.written`` so that new values are read the same way."""
@@ -22,6 +26,24 @@ NUMBERS = {
 ISO_DATE = re.compile(
     r"\d{4}-\d{2}(-\d{2}([T ]\d{2}(:?\d{2}(:?\d{2}([.,]\d{1,9})?)?)?\s?(Z|[+-]\d{2}:?(\d{2})?)?)?)?", re.A
 )
+
+
+ORDER = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}
+"""Number formats in the order in which they are tried, by the known decimal mark."""
+
+
+def some_of(levels: np.ndarray, most: int = 1000) -> np.ndarray:
+    """Return about ``most`` evenly spaced texts, so that a column of other texts is cheap."""
+    return levels[:: max(1, len(levels) // most)]
+
+
+def words_apart(name: str) -> str:
+    """Return a column's name with an underscore between the words of camel case.
+
+    >>> words_apart("customerID")
+    'customer_ID'
+    """
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
 
 
 def is_number(text: str) -> bool:

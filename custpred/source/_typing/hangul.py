@@ -6,27 +6,24 @@ import re
 
 import numpy as np
 
+from custpred.source._typing.forms import some_of
+
 WRITTEN = "Y년 M월 D일"
 _HANGUL = re.compile("[가-힣]")
 _DAY = re.compile(r"(\d{4}|\d{2})\s*년\s*(\d{1,2})\s*월(?:\s*(\d{1,2})\s*일)?(?!\d)", re.A)
 _WEEKDAY = re.compile(r"\s*(?:\([월화수목금토일](?:요일)?\)|[월화수목금토일]요일)")
 _HOURS = re.compile(r"(?:(오전|오후)\s*)?(\d{1,2})\s*시(?:\s*(\d{1,2})\s*분)?(?:\s*(\d{1,2})\s*초)?", re.A)
 _CLOCK = re.compile(r"(오전|오후)\s*(\d{1,2}):(\d{2})(?::(\d{2}))?", re.A)
-_SAMPLE = 1000
 
 
 def some_hangul(levels: np.ndarray) -> bool:
     """Return whether some of the texts contain Hangul."""
-    return any(map(_HANGUL.search, _some(levels)))
+    return any(map(_HANGUL.search, some_of(levels)))
 
 
 def are_dates(levels: np.ndarray) -> bool:
     """Return whether some of the texts contain no Hangul other than date words."""
-    return not any(_HANGUL.search(plain(text)) for text in _some(levels))
-
-
-def _some(levels: np.ndarray) -> np.ndarray:
-    return levels[:: max(1, len(levels) // _SAMPLE)]
+    return not any(_HANGUL.search(plain(text)) for text in some_of(levels))
 
 
 def plain(text: str) -> str:

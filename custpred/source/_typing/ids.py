@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 
+from custpred.source._typing.forms import some_of, words_apart
+
 _ID_NAME = re.compile(r"(^|[^a-z])(ids?|uuid|guid|uid|key|rowid|rownames?|index)([^a-z]|$)|번호$|아이디$", re.I)
 _WHOSE = re.compile(r"customer|client|user|member|account|subscriber|household|person|고객|회원", re.I)
 _NO_TEXT = re.compile(
@@ -27,7 +29,7 @@ def named_like_id(name: str) -> bool:
     >>> named_like_id("customerID"), named_like_id("paid"), named_like_id("고객번호")
     (True, False, True)
     """
-    return bool(_ID_NAME.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)))
+    return bool(_ID_NAME.search(words_apart(name)))
 
 
 def text_id(name: str, levels: np.ndarray, filled: int) -> str:
@@ -45,7 +47,7 @@ def text_id(name: str, levels: np.ndarray, filled: int) -> str:
         return "the name suggests an id"
     if distinct < 2 or distinct < 0.5 * filled:
         return ""
-    some = levels[:: max(1, distinct // 1000)]
+    some = some_of(levels)
     formed = sum(bool(_NO_TEXT.fullmatch(text)) for text in some) >= 0.95 * len(some)
     if distinct == filled and (filled >= _FEW or formed or named_like_id(name)):
         return "every value is different" + (" and formed like an id" if formed else "")

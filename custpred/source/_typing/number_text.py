@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source._typing.forms import COMMA, EXACT, GROUPED, NUMBERS, PLAIN, SEPARATORS, is_number
+from custpred.source._typing.forms import COMMA, EXACT, NUMBERS, ORDER, PLAIN, SEPARATORS, is_number, some_of
 
 if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
-
-_SAMPLE = 1000
 
 
 def written(levels: np.ndarray, decimal: str | None) -> str | None:
@@ -26,14 +24,12 @@ def written(levels: np.ndarray, decimal: str | None) -> str | None:
     """
     if not len(levels) or not _promising(levels):
         return None
-    order = {",": (COMMA, PLAIN, GROUPED), ".": (PLAIN, GROUPED, COMMA), None: (PLAIN, GROUPED, COMMA)}[decimal]
-    return next((way for way in order if all(map(NUMBERS[way].fullmatch, levels))), None)
+    return next((way for way in ORDER[decimal] if all(map(NUMBERS[way].fullmatch, levels))), None)
 
 
 def _promising(levels: np.ndarray) -> bool:
     """Check a sample of the texts first, so that a column of words is cheap."""
-    some = levels[:: max(1, len(levels) // _SAMPLE)]
-    return all(map(is_number, some))
+    return all(map(is_number, some_of(levels)))
 
 
 def certain_comma(levels: np.ndarray) -> bool:

@@ -93,12 +93,12 @@ def _max_rows(plan: Plan, train: Labelled, folds: Folds, clock: Clock) -> int:
     few = CELLS * max(MIN_SECONDS, left) * recipe.budget.cores / len(folds.held)
     if not texts and (rows <= FEW_ROWS or rows * len(plan.columns) <= few):
         return rows
-    cost = seconds_a_row(plan, train, folds) * len(folds.held) / recipe.budget.cores
+    cost = seconds_a_row(plan, train) * len(folds.held) / recipe.budget.cores
     seconds = max(MIN_SECONDS, SHARE * left)
     return rows if cost * rows <= seconds else max(MIN_ROWS, int(seconds / cost))
 
 
-def seconds_a_row(plan: Plan, train: Labelled, folds: Folds) -> float:
+def seconds_a_row(plan: Plan, train: Labelled) -> float:
     """Return the seconds per row in one fold to prepare, fit and predict."""
     recipe = plan.recipe
     model = next((each for each in plan.models if each.immediate and not each.baseline), plan.models[0])

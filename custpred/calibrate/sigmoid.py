@@ -40,7 +40,7 @@ class Sigmoid(Calibrate):
     def learn(self, raw: np.ndarray, truth: np.ndarray, task: Task, weight: np.ndarray | None = None) -> State:
         """Fit the line; return the identity if the line has a higher log loss on these rows."""
         from custpred.calibrate._fit import checked, identity, idle
-        from custpred.calibrate._line import platt
+        from custpred.calibrate._platt import platt
 
         nothing = idle(raw, truth, task)
         if nothing is not None:

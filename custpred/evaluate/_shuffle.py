@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.errors import NotApplicable
-from custpred.evaluate._parts import sampled
 from custpred.evaluate._related import shuffle_groups
 from custpred.evaluate._rows import Z
+from custpred.evaluate._segment_scores import sampled
 from custpred.evaluate.base import Measure
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ class Segments(Evaluate):
 
     def measure(self, evidence: Evidence) -> Measure:
         """Score the first metric in every segment of at most 20,000 test customers."""
-        from custpred.evaluate._parts import compared, sampled
+        from custpred.evaluate._segment_scores import compared, sampled
 
         require(evidence, "segments", "binary", "multiclass", "regression")
         small = sampled(evidence)

@@ -70,8 +70,8 @@ class Ratios(Feature):
         return {"pairs": pairs, "made": made_from(wanted, X.columns), "notes": notes}
 
     def _search(self, X: pd.DataFrame, y: np.ndarray | None, task: Task | None, seed: int) -> list[list[str]]:
-        from custpred.features._golden import search
         from custpred.features._means import goals
+        from custpred.features._ratio_search import search
 
         return [] if y is None else search(X, goals(y, task), self.found, seed)
 
@@ -84,7 +84,7 @@ class Ratios(Feature):
 
     def columnwise(self, state: State) -> ColumnOperation:
         """Add the ratios and differences."""
-        from custpred.features._golden import combined
+        from custpred.features._ratio_search import combined
 
         def combine(batch: ColumnBatch) -> None:
             pairs = [(sign, batch[a].astype(float), batch[b].astype(float)) for sign, a, b in state.get("pairs", [])]

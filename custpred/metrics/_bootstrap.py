@@ -27,7 +27,7 @@ import numpy as np
 from custpred.metrics._draws import counts, strata
 from custpred.metrics._draws import draws as drawn_rows
 from custpred.metrics._moments import MomentMetric
-from custpred.metrics._press import press
+from custpred.metrics._score_cells import press
 from custpred.metrics._student import upper_quantile
 from custpred.metrics._tail import highest_mean
 

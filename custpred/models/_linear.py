@@ -24,8 +24,8 @@ _MANY_CELLS, _FIRST_ITERATIONS = 200_000, 5  # rows times classes of large probl
 _NEWTON_WIDTH = 400  # maximum of weights; with more, the Hessian takes longer than L-BFGS
 
 
-def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: Fit) -> LogisticRegression | Weights:
-    """Return the fit with ``coef_`` and ``intercept_``; ``ratio`` is the penalty's L1 share.
+def logistic(values: np.ndarray, rows: Rows, C: float, l1_ratio: float, fit: Fit) -> LogisticRegression | Weights:
+    """Return the fit with ``coef_`` and ``intercept_``; ``l1_ratio`` is the penalty's L1 share.
 
     Two classes with few columns or rows are fitted by Newton's method (``_newton.py``), others by
     scikit-learn with warm starts, in rounds of 50 iterations (SAGA: 10) with a check of the time
@@ -33,16 +33,16 @@ def logistic(values: np.ndarray, rows: Rows, freedom: float, ratio: float, fit: 
     left.
     """
     width = values.shape[1] * max(1, fit.task.classes - 1)
-    solver = "saga" if ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
-    if not ratio and fit.task.classes == 2 and min(width, len(values)) <= _NEWTON_WIDTH:
+    solver = "saga" if l1_ratio else "newton-cholesky" if width <= _NEWTON_WIDTH < len(values) else "lbfgs"
+    if not l1_ratio and fit.task.classes == 2 and min(width, len(values)) <= _NEWTON_WIDTH:
         with limited(fit.threads):
-            return two_classes(values, rows.y, rows.weight, freedom, fit.seconds)
+            return two_classes(values, rows.y, rows.weight, C, fit.seconds)
     from sklearn.linear_model import LogisticRegression
 
-    steps = 10 if ratio else 50
-    options: JSON = {"solver": solver, "C": freedom, "tol": 1e-5, "max_iter": steps, "warm_start": True}
-    if ratio:
-        options |= {"l1_ratio": ratio, "random_state": fit.seed}
+    steps = 10 if l1_ratio else 50
+    options: JSON = {"solver": solver, "C": C, "tol": 1e-5, "max_iter": steps, "warm_start": True}
+    if l1_ratio:
+        options |= {"l1_ratio": l1_ratio, "random_state": fit.seed}
         # before scikit-learn 1.8
         if signature(LogisticRegression).parameters["penalty"].default == "l2":
             options["penalty"] = "elasticnet"
@@ -68,9 +68,9 @@ def least_squares(
     """Return scikit-learn's fitted ridge or elastic net; ``shrink``: penalty per row, L1 share."""
     from sklearn.linear_model import ElasticNet, Ridge
 
-    alpha, ratio = shrink
+    alpha, l1_ratio = shrink
     total = len(y) if weight is None else float(np.sum(weight))
-    model = ElasticNet(alpha=alpha, l1_ratio=ratio) if ratio else Ridge(alpha=alpha * total)
+    model = ElasticNet(alpha=alpha, l1_ratio=l1_ratio) if l1_ratio else Ridge(alpha=alpha * total)
     with limited(fit.threads), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the penalty handles a nearly singular matrix
         return model.fit(values, y, sample_weight=weight)

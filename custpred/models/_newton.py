@@ -36,7 +36,7 @@ class Weights(NamedTuple):
 
 
 def two_classes(
-    values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None = None
+    values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, C: float, seconds: float | None = None
 ) -> Weights:
     """Return the weights that minimise the penalised loss; the intercept is not penalised.
 
@@ -48,7 +48,7 @@ def two_classes(
         Two distinct labels; the larger is the positive class, shape (n_rows,).
     weight
         Weight of each row, shape (n_rows,); None for equal weights.
-    freedom
+    C
         scikit-learn's ``C``: the factor of the loss relative to half the squared weights.
     seconds
         Time limit, after which the current weights are returned; at least one step is made.
@@ -58,13 +58,13 @@ def two_classes(
     array([[0.31]])
     """
     if values.shape[1] > len(values):
-        return _turned(values, y, weight, freedom, seconds)
+        return _turned(values, y, weight, C, seconds)
     positive, start, curvature = (y == np.max(y)).astype(float), np.zeros(values.shape[1] + 1), None
     if len(y) >= _SAMPLED:
         some = slice(None, None, _PART)  # the same penalty of the mean loss as for all rows
         own = None if weight is None else weight[some]
-        start, curvature = minimised(Problem(values[some], positive[some], own, freedom * _PART), start, seconds)
-    found, _ = minimised(Problem(values, positive, weight, freedom), start, seconds, curvature)
+        start, curvature = minimised(Problem(values[some], positive[some], own, C * _PART), start, seconds)
+    found, _ = minimised(Problem(values, positive, weight, C), start, seconds, curvature)
     return Weights(found[None, :-1], found[-1:])
 
 
@@ -100,9 +100,7 @@ def minimised(
     return found, curvature
 
 
-def _turned(
-    values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, seconds: float | None
-) -> Weights:
+def _turned(values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, C: float, seconds: float | None) -> Weights:
     """Return the weights of a table with more columns than rows, rotated to ``n_rows`` columns.
 
     Weights are combinations of rows, and a rotation does not change the penalty: if
@@ -110,7 +108,7 @@ def _turned(
     18.3.5).
     """
     turn = np.linalg.qr(values.T)[0]
-    found = two_classes(values @ turn, y, weight, freedom, seconds)
+    found = two_classes(values @ turn, y, weight, C, seconds)
     return Weights(found.coef_ @ turn.T, found.intercept_)
 
 
@@ -130,14 +128,14 @@ class Problem:
     """
 
     def __init__(
-        self, values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, freedom: float, total: float | None = None
+        self, values: np.ndarray, y: np.ndarray, weight: np.ndarray | None, C: float, total: float | None = None
     ) -> None:
         own = float(len(y) if weight is None else np.sum(weight))
         total = total or own
         self._rows = np.column_stack([values, np.ones(len(y))])
         self._y = y
         self._share = np.full(len(y), 1 / total) if weight is None else weight / total
-        self._penalty = np.full(self._rows.shape[1], own / total / (freedom * total))
+        self._penalty = np.full(self._rows.shape[1], own / total / (C * total))
         self._penalty[-1] = 0.0
 
     def scores(self, weights: np.ndarray) -> np.ndarray:

@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 
 
-def two_classes(columns: Columns, parts: Parts, freedom: float) -> Weights:
+def two_classes(columns: Columns, parts: Parts, C: float) -> Weights:
     """Return the weights for all rows; labels are 0 and 1.
 
     Parameters
     ----------
     columns
         The scaling, learned from the sample.
-    freedom
+    C
         As in ``_newton.two_classes``.
     """
     total = float(sum(parts.sizes))
-    problems = parts.client.map(_problem, parts.rows, columns=columns, freedom=freedom, total=total, pure=False)
+    problems = parts.client.map(_problem, parts.rows, columns=columns, C=C, total=total, pure=False)
 
     found, _ = minimised(_Spread(parts.client, problems), np.zeros(parts.sample.X.shape[1] + 1))
     return Weights(found[None, :-1], found[-1:])
@@ -66,8 +66,8 @@ class _Spread:
         return found
 
 
-def _problem(rows: Rows, *, columns: Columns, freedom: float, total: float) -> Problem:
-    return Problem(columns.apply(rows.X), rows.y.astype(float), rows.weight, freedom, total)
+def _problem(rows: Rows, *, columns: Columns, C: float, total: float) -> Problem:
+    return Problem(columns.apply(rows.X), rows.y.astype(float), rows.weight, C, total)
 
 
 def _loss(problem: Problem, *, weights: np.ndarray) -> float:

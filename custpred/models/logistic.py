@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
+from custpred.models._traits import MANY_ROWS
 from custpred.models._weighted import L1_SHARE, Fitted, Penalty, Shape, Weighted, scaling
 from custpred.spec import Range
 from custpred.task import Suited
@@ -45,10 +46,10 @@ class Logistic(Weighted):
     @classmethod
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return four configurations (one for many rows), more regularised for fewer rows."""
-        freedom = 0.1 if rows < 50 * columns else 0.3
-        if rows > 20_000:
-            return [cls(C=freedom)]
-        return [cls(C=freedom), cls(C=freedom / 10), cls(C=3.0, transform="none"), cls(C=freedom, penalty="l1")]
+        C = 0.1 if rows < 50 * columns else 0.3
+        if rows > MANY_ROWS:
+            return [cls(C=C)]
+        return [cls(C=C), cls(C=C / 10), cls(C=3.0, transform="none"), cls(C=C, penalty="l1")]
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Fit by Newton's method if columns are few, else by L-BFGS (L1: SAGA) in rounds."""

@@ -22,6 +22,6 @@ class Grid(Search):
 
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
         """Return the grids of all entries, in turn."""
-        from custpred.search._lattice import Lattices
+        from custpred.search._grid_sampler import GridSampler
 
-        return Lattices(entries, self.points)
+        return GridSampler(entries, self.points)

@@ -23,6 +23,6 @@ class Random(Search):
 
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
         """Return random draws."""
-        from custpred.search._chance import Chance
+        from custpred.search._random_sampler import RandomSampler
 
-        return Chance(entries, limits.seed)
+        return RandomSampler(entries, limits.seed)

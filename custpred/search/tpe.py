@@ -25,12 +25,12 @@ class TPE(Search):
 
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
         """Return an Optuna study per family, made when it is needed."""
-        from custpred.search._late import LateStudies
+        from custpred.search._lazy_studies import LazyStudies
 
-        return LateStudies(entries, limits)
+        return LazyStudies(entries, limits)
 
     def keep(self, folder: Path, entries: Sequence[Entry], trials: Sequence[Trial]) -> None:
         """Write the trials as studies that Optuna's tools can read."""
-        from custpred.search._copy import copy
+        from custpred.search._optuna_journal import copy
 
         copy(folder, entries, trials)

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import isotonic_regression, minimize
 
 from custpred.calibrate._choose import explained
-from custpred.calibrate._line import RIDGE, platt
+from custpred.calibrate._platt import RIDGE, platt
 from custpred.calibrate._stairs import pooled
 from custpred.calibrate.base import Calibrate
 from custpred.metrics.base import Metric
@@ -111,7 +111,7 @@ def test_4000_rows_bring_the_calibration_error_below_two_points(kind: str, seed:
     assert ece(kind, fitted, fresh) <= 0.025 if kind == "isotonic" else ece(kind, fitted, fresh) <= 0.02
 
 
-def test_isotonic_fits_a_step_that_sigmoid_cannot() -> None:
+def test_stairss_a_step_that_sigmoid_cannot() -> None:
     """On a step isotonic has less than half of the calibration error of sigmoid."""
     fitted, fresh = bent(8000, 4), bent(40_000, 5)
     assert ece("isotonic", fitted, fresh) < 0.5 * ece("sigmoid", fitted, fresh)

@@ -15,14 +15,14 @@ def _rows(rows: int, columns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return values, (2 * values[:, 0] - 1 + draw.normal(size=rows) > 0).astype(int)
 
 
-@pytest.mark.parametrize(("rows", "columns", "freedom"), [(400, 5, 0.3), (5000, 40, 3.0), (60, 50, 0.001)])
+@pytest.mark.parametrize(("rows", "columns", "C"), [(400, 5, 0.3), (5000, 40, 3.0), (60, 50, 0.001)])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_weights_are_those_of_scikit_learn(rows: int, columns: int, freedom: float, weighted: bool) -> None:
+def test_weights_are_those_of_scikit_learn(rows: int, columns: int, C: float, weighted: bool) -> None:
     """The optimum is the same, with row weights and with more rows than one block."""
     values, y = _rows(rows, columns, 1)
     weight = np.random.default_rng(2).uniform(0.2, 3, rows) if weighted else None
-    ours = two_classes(values, y, weight, freedom)
-    theirs = LogisticRegression(C=freedom, solver="newton-cholesky", tol=1e-8).fit(values, y, sample_weight=weight)
+    ours = two_classes(values, y, weight, C)
+    theirs = LogisticRegression(C=C, solver="newton-cholesky", tol=1e-8).fit(values, y, sample_weight=weight)
     np.testing.assert_allclose(ours.coef_, theirs.coef_, atol=1e-4)
     np.testing.assert_allclose(ours.intercept_, theirs.intercept_, atol=1e-4)
 

@@ -9,7 +9,7 @@ from _search_toys import Valley
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custpred.search._lattice import spread
+from custpred.search._grid_sampler import spread
 from custpred.search._space import Axis, axes, build
 from custpred.search._trial import Entry, Trial
 from custpred.spec import Choices, Range

@@ -9,7 +9,7 @@ import optuna
 from _search_toys import Hill, Plain, Pretend, Toys, Valley
 from pydantic import Field
 
-from custpred.search._late import LateStudies
+from custpred.search._lazy_studies import LazyStudies
 from custpred.search._studies import Studies, quiet
 from custpred.search._trial import Entry, Limits, Trial
 from custpred.search.base import Search
@@ -59,7 +59,7 @@ def test_initial_configurations_are_in_the_study() -> None:
 
 def test_early_results_are_used_later() -> None:
     """Results from before the first proposal count: the better family is chosen more often."""
-    late = LateStudies(FAMILIES, Limits(lambda: None))
+    late = LazyStudies(FAMILIES, Limits(lambda: None))
     for family, gain in ((0, -9.0), (1, 9.0), (0, -8.0)):
         handle = late.adopt(family, FAMILIES[family].model)
         late.tell(family, handle, Trial(family, FAMILIES[family].model, "ok", gain))

@@ -44,7 +44,7 @@ class _Result:
         studies.tell(self.family, handle, self.trial)
 
 
-class LateStudies:
+class LazyStudies:
     """Queues configurations and results, and passes them to ``Studies`` when needed."""
 
     def __init__(self, entries: Sequence[Entry], limits: Limits) -> None:

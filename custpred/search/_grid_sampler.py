@@ -1,4 +1,4 @@
-"""The points of a grid in an order that covers the grid evenly from the start."""
+"""The sampler of grid search: all points, in an order that covers the grid evenly at once."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def spread(levels: dict[str, list[object]]) -> Iterator[JSON]:
         yield point
 
 
-class Lattices:
+class GridSampler:
     """Proposes grid points of all families in turn."""
 
     def __init__(self, entries: Sequence[Entry], points: int) -> None:

@@ -1,4 +1,4 @@
-"""Random draws."""
+"""The sampler of random search: independent draws from the search space."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _DRAWS = 100  # invalid combinations of options drawn before a family is abandoned
 
 
-class Chance:
+class RandomSampler:
     """Proposes configurations drawn independently and uniformly (in some ranges on a log scale)."""
 
     def __init__(self, entries: Sequence[Entry], seed: int) -> None:

@@ -14,7 +14,7 @@ from custpred.api import fit
 from custpred.columns.transformer import FrameEstimator
 from custpred.inference.scored import decided
 from custpred.source._reading.native import is_table, to_pandas
-from custpred.source._typing.kinds import convert
+from custpred.source._typing.convert import convert
 from custpred.table import Column
 
 if TYPE_CHECKING:

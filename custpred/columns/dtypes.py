@@ -47,13 +47,6 @@ def texts(X: pd.DataFrame) -> list[str]:
     return [c for c in X.columns if c not in known]
 
 
-def levels(column: pd.Series) -> np.ndarray:
-    """Return the text of each category as an object array, None if missing; shape (n_rows,)."""
-    names = np.array([*column.cat.categories.astype(str), None], dtype=object)
-    taken: np.ndarray = names[column.cat.codes.to_numpy()]
-    return taken
-
-
 def finite_values(column: pd.Series) -> np.ndarray:
     """Return the finite values of a numeric column as floats, shape (n_finite,).
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from custpred.target._horizon import Horizon
     from custpred.task import Task
 
-_FIRST, _LAST, _SALES = "min(d._first)", "max(d._last)", "sum(d._sales)"
+_LAST, _SALES = "max(d._last)", "sum(d._sales)"
 _RECENCY = "days_since_last_"
 _SCORED = (("recency", _RECENCY + "{}"), ("frequency", "{}_count"), ("monetary", "{}_amount_sum"))
 

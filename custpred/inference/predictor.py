@@ -16,7 +16,7 @@ from custpred.explain.reasons import by_source, proportions
 from custpred.inference.compiled import alike, chains
 from custpred.policy import Policy
 from custpred.preparation import lineage, transform
-from custpred.source._typing.typed_table import conform
+from custpred.source._typing.conform import conform
 from custpred.task import Fit
 
 if TYPE_CHECKING:

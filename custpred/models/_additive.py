@@ -102,7 +102,7 @@ class Additive(Model):
         return new
 
 
-class Turned(Additive):
+class TransformedTarget(Additive):
     """Models that can learn the logarithm of an amount."""
 
     target: Literal["plain", "log", "auto"] = Field(
@@ -112,19 +112,19 @@ class Turned(Additive):
 
     def applies(self, truth: np.ndarray) -> bool:
         """Return False if the log is requested but does not make the target less skewed."""
-        from custpred.models._target import turn_of
+        from custpred.models._target import transform_of
 
-        return self.target != "log" or turn_of(truth, "auto") == "log"
+        return self.target != "log" or transform_of(truth, "auto") == "log"
 
     def link(self, rows: Rows, fit: Fit) -> Link | None:
         """Return the link of the score; None for classes."""
-        from custpred.models._target import Link, turn_of
+        from custpred.models._target import Link, transform_of
 
         regression = fit.task.kind == "regression"
-        return Link.learn(rows.y, rows.weight, turn_of(rows.y, self.target)) if regression else None
+        return Link.learn(rows.y, rows.weight, transform_of(rows.y, self.target)) if regression else None
 
 
-class Boosted(Turned):
+class Boosted(TransformedTarget):
     """Boosters that can learn the median of a value instead of its mean."""
 
     objective: Literal["l2", "l1"] = Field(

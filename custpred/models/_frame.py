@@ -8,8 +8,6 @@ import pandas as pd
 from custpred.columns.batch import PlainMatrix
 from custpred.errors import DataError
 
-Type = np.dtype[np.float32] | np.dtype[np.float64]
-
 
 def dense(X: pd.DataFrame | PlainMatrix, dtype: type[np.floating] = np.float32) -> np.ndarray:
     """Return the frame as one array in row order, shape (n_rows, n_columns)."""

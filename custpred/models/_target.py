@@ -13,7 +13,7 @@ from custpred.models._scores import through
 if TYPE_CHECKING:
     from custpred.storage.plain import State
 
-Turn = Literal["plain", "log", "ratio"]
+Transform = Literal["plain", "log", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Link:
     high: float = 700.0
 
     @classmethod
-    def learn(cls, y: np.ndarray, weight: np.ndarray | None, turn: Turn) -> Self:
+    def learn(cls, y: np.ndarray, weight: np.ndarray | None, transform: Transform) -> Self:
         """Fit to training targets: ``plain``, ``log`` (of 1 + y) or ``ratio`` (y over its mean)."""
-        if turn == "plain":
+        if transform == "plain":
             centre = float(np.average(y, weights=weight))
             return cls(centre, _spread(y, weight))
         if np.min(y) < 0:
             raise NotApplicable("A log target needs values of 0 or more; this target has negative ones.")
-        if turn == "ratio":
+        if transform == "ratio":
             return cls(exponential=True, scale=max(float(np.average(y, weights=weight)), 1e-12), high=60.0)
         logs = np.log1p(y)
         centre, high = float(np.average(logs, weights=weight)), float(logs.max()) + 0.5
@@ -86,7 +86,7 @@ class Link:
         return np.where(inside < self.high, self.scale * np.exp(np.minimum(inside, self.high)), 0.0)
 
 
-def turn_of(y: np.ndarray, asked: str) -> Turn:
+def transform_of(y: np.ndarray, asked: str) -> Transform:
     """Resolve ``auto``: log if y is not negative and skewed (over 1.5), and log halves that."""
     if asked != "auto":
         return "log" if asked == "log" else "plain"

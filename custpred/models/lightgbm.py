@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from custpred.metrics.base import Metric
     from custpred.models._boosting.splits import Splits
-    from custpred.models._target import Link, Turn
+    from custpred.models._target import Link, Transform
     from custpred.models._traits import FoldScores
     from custpred.models.base import Model
     from custpred.sql.rows import SqlMatrix
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Share = Annotated[float, Field(gt=0, le=1), Range(0.4, 1)]
 Shrink = Annotated[float, Field(ge=0), Range(1e-3, 10, log=True)]
 _OBJECTIVES = {"auto": "regression", "l2": "regression", "log": "regression", "l1": "regression_l1"}
-_TURNS: dict[str, Turn] = {"log": "log", "tweedie": "ratio", "poisson": "ratio", "gamma": "ratio"}
+_TRANSFORMS: dict[str, Transform] = {"log": "log", "tweedie": "ratio", "poisson": "ratio", "gamma": "ratio"}
 
 _FEWER_COLUMNS = 0.4
 """Share of many columns per tree: twice as fast as 0.8, and as accurate (docs/benchmarks.md)."""
@@ -147,11 +147,11 @@ class LightGBM(Additive):
 
     def applies(self, truth: np.ndarray) -> bool:
         """Return False for a log that does not reduce skewness, or Tweedie without zeros."""
-        from custpred.models._target import often_nothing, turn_of
+        from custpred.models._target import often_nothing, transform_of
 
         if self.objective == "tweedie":
             return often_nothing(truth)
-        return self.objective != "log" or turn_of(truth, "auto") == "log"
+        return self.objective != "log" or transform_of(truth, "auto") == "log"
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until early stopping by the validation loss, or until time is up."""
@@ -233,7 +233,7 @@ class LightGBM(Additive):
 
         if fit.task.kind != "regression":
             return None
-        return Link.learn(rows.y, rows.weight, _TURNS.get(self.objective, "plain"))
+        return Link.learn(rows.y, rows.weight, _TRANSFORMS.get(self.objective, "plain"))
 
 
 def _data(rows: Rows, link: Link | None, options: JSON, like: lgb.Dataset | None) -> object:

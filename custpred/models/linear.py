@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from custpred.models._additive import Turned
+from custpred.models._additive import TransformedTarget
 from custpred.models._weighted import L1_SHARE, Fitted, Penalty, Shape, Weighted, scaling
 from custpred.spec import Range
 from custpred.task import Suited
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from custpred.task import Fit, Rows, Setting, Task, TaskKind
 
 
-class Linear(Weighted, Turned):
+class Linear(Weighted, TransformedTarget):
     """Regularised linear regression; for skewed amounts of the logarithm, with an unbiased mean.
 
     >>> import numpy as np

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, NamedTuple
 
 from pydantic import Field
 
-from custpred.models._additive import Turned, parts_of
+from custpred.models._additive import TransformedTarget, parts_of
 from custpred.models._traits import MANY_ROWS
 from custpred.spec import Range
 from custpred.task import Suited
@@ -40,7 +40,7 @@ class Fitted(NamedTuple):
     others: tuple[Fitted, ...] = ()
 
 
-class MLP(Turned):
+class MLP(TransformedTarget):
     """An average of small neural networks on scaled columns and, for steps, on pieces of them.
 
     Numeric columns enter scaled and, with ``pieces``, in a piecewise linear encoding as well

@@ -66,18 +66,6 @@ def acquire(path: Path) -> Lock | None:
             return None  # retry if its holder removed the file
 
 
-def held(path: Path) -> bool:
-    """Return whether a live process holds the lock at a path."""
-    try:
-        handle = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        return False
-    try:
-        return not _take(handle, path)
-    finally:
-        os.close(handle)
-
-
 def started(pid: int) -> int | None:
     """Return a process's start time, in clock ticks since the system's boot; None if unknown."""
     try:

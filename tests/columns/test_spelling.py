@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from custpred.columns.contract import Expected, Intake, learn
 from custpred.columns.spelling import truth_pair
-from custpred.source._typing.typed_table import conform, typed
+from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import typed
 from custpred.table import Finding
 
 WAYS: dict[str, tuple[Any, Any]] = {

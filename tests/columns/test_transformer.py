@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from custpred.columns.dtypes import categories, dates, levels, numbers, texts
+from custpred.columns.dtypes import categories, dates, numbers, texts
 from custpred.columns.fitted_step import FittedStep
 from custpred.missing.base import Missing
 from custpred.outliers.base import Outliers
@@ -47,13 +47,6 @@ def test_kinds_of_columns():
     assert categories(X) == ["plan"]
     assert dates(X) == ["day", "zoned"]
     assert texts(X) == ["yes", "remark", "string"]
-
-
-def test_levels_are_text():
-    """Levels are text, None if missing, also without any level."""
-    assert levels(X["plan"]).tolist() == ["b", None, "a", "b"]
-    assert levels(X["plan"].cat.rename_categories([1, 2, 3])).tolist() == ["2", None, "1", "2"]
-    assert levels(pd.Series(pd.Categorical([None, None]))).tolist() == [None, None]
 
 
 def test_frames_and_arrays():

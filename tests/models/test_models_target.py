@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from custpred.errors import NotApplicable
-from custpred.models._target import Link, turn_of
+from custpred.models._target import Link, transform_of
 
 SPEND = np.random.default_rng(0).lognormal(5, 1, 4000)
 
@@ -56,7 +56,7 @@ def test_negative_targets_have_no_log(turn: str) -> None:
 )
 def test_auto_takes_the_log_of_skewed_amounts_only(y: np.ndarray, expected: str) -> None:
     """``auto`` is the log for skewed amounts of 0 or more, otherwise the plain value."""
-    assert turn_of(y, "auto") == expected
+    assert transform_of(y, "auto") == expected
 
 
 def test_a_constant_target_is_predicted_exactly() -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from custpred.errors import DataError
-from custpred.source._typing.typed_table import conform
+from custpred.source._typing.conform import conform
 from custpred.source.base import Source
 from custpred.source.frame import Frame
 

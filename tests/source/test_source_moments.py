@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from custpred.errors import DataError
-from custpred.source._typing.typed_table import conform, typed
+from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import typed
 
 WHEN = pd.date_range("2024-01-01 09:05:10", periods=60, freq="31h").astype("datetime64[us]")
 SECONDS = WHEN.astype("datetime64[s]").astype("int64").to_numpy()

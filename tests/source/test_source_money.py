@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from custpred.source._typing import amounts
 from custpred.source._typing.cells import cells_of
-from custpred.source._typing.typed_table import conform, typed
+from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import typed
 from custpred.table import Table
 
 VALUES = [round((-1) ** n * (n * 37.25 + 1000), 2) for n in range(80)]

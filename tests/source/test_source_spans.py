@@ -14,7 +14,8 @@ import pytest
 from custpred.features.ordinal import Ordinal
 from custpred.missing.mode import Mode
 from custpred.source._reading.duck import connect
-from custpred.source._typing.typed_table import conform, typed
+from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import typed
 
 N = 120
 AGE = np.arange(N) % 60 + 18

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from custpred.errors import DataError
 from custpred.source._typing import typed_table
-from custpred.source._typing.typed_table import conform, typed
+from custpred.source._typing.conform import conform
+from custpred.source._typing.typed_table import typed
 from custpred.table import Column, Table
 
 N = 60

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from custpred.errors import MissingDependency
 from custpred.lazy import installed
-from custpred.models._additive import Turned
+from custpred.models._additive import TransformedTarget
 from custpred.spec import Choices, Range
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Fitted(NamedTuple):
     history: JSON
 
 
-class Sequential(Turned):
+class Sequential(TransformedTarget):
     """A network over steps, joined with the static columns before its last layers."""
 
     accepts: ClassVar[frozenset[str]] = frozenset({"steps"})

@@ -12,9 +12,9 @@ from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.source._typing import typing_notes
 from custpred.source._typing.as_dates import as_dates
-from custpred.source._typing.convert import one_level
-from custpred.source._typing.kinds import convert
+from custpred.source._typing.convert import convert, one_level
 from custpred.source._typing.respell import respelled
+from custpred.source._typing.typed_table import named_frame
 from custpred.source._typing.usual import usual_value
 
 if TYPE_CHECKING:
@@ -58,8 +58,6 @@ def conform(
     DataError
         CP2102 if a usable column is absent; the message suggests the nearest name.
     """
-    from custpred.source._typing.typed_table import named_frame
-
     named, findings = named_frame(frame)
     named = named.reset_index(drop=True)
     intake = intake or Intake()
@@ -129,6 +127,3 @@ def _bring(
         findings = [typing_notes.other_zone(column.name, zoned=dated.zoned)] if other else []
         return pd.Series(dated.values), dated.lost, findings
     return *convert(named[column.name], column, missing, decimal), []
-
-
-__all__ = ["conform"]

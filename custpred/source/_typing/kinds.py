@@ -10,8 +10,9 @@ import pandas as pd
 
 from custpred.source._typing import amounts, date_text, epochs, families, ids, number_text, time_spans, typing_notes
 from custpred.source._typing.as_dates import as_dates
-from custpred.source._typing.cells import Cells, cells_of, text_of
+from custpred.source._typing.cells import Cells, cells_of
 from custpred.source._typing.convert import category, convert, parsed
+from custpred.source._typing.forms import some_of
 from custpred.table import Column, Finding
 
 if TYPE_CHECKING:
@@ -278,8 +279,5 @@ def _labels(name: str, cells: Cells, hints: Hints, findings: tuple[Finding, ...]
 
 
 def _mean_words(levels: np.ndarray) -> float:
-    some = levels[:: max(1, len(levels) // 1000)]
+    some = some_of(levels)
     return sum(len(text.split()) for text in some) / max(1, len(some))
-
-
-__all__ = ["Hints", "Typed", "category", "convert", "text_of", "type_column"]

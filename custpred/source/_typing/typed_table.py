@@ -12,7 +12,6 @@ import pandas as pd
 from custpred.errors import DataError
 from custpred.source._reading.native import to_pandas
 from custpred.source._typing import typing_notes
-from custpred.source._typing.conform import conform
 from custpred.source._typing.kinds import Hints, Typed, type_column
 from custpred.source._typing.label_type import label_type
 from custpred.source._typing.names import clean_names
@@ -179,6 +178,3 @@ def _dropped(names: Sequence[str]) -> list[Finding]:
         return []
     text = f"The recipe drops {plural(len(names), 'column')}: {', '.join(names)}."
     return [Finding("D129", "info", text, names[0], {"columns": len(names)})]
-
-
-__all__ = ["conform", "named_frame", "table_of", "typed"]

@@ -232,13 +232,13 @@ def four(value: float) -> str:
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e9 else f"{value:,.4g}"
 
 
-def digits(value: float, most: int = 9) -> float:
-    """Round a number to significant digits, whatever its scale.
+def digits(value: float) -> float:
+    """Round a number to nine significant digits, whatever its scale.
 
     >>> digits(0.8512345678912), digits(1.23456789123e-7)
     (0.851234568, 1.23456789e-07)
     """
-    return float(f"{value:.{most}g}")
+    return float(f"{value:.9g}")
 
 
 def score_text(value: float) -> str:

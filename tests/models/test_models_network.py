@@ -64,7 +64,7 @@ def test_integrated_gradients_need_hardly_any_correction(numbers: Callable[..., 
     rows = numbers(200)
     scaled = replace(_scaled(rows), values=rows.X.to_numpy())
     weights = grow(scaled, [], CONFIG)[0]
-    few, many = integrated(weights, scaled.values, 12), integrated(weights, scaled.values, 40)
+    few, many = integrated(weights, scaled.values), integrated(weights, scaled.values, nodes=40)
     np.testing.assert_allclose(few, many, atol=2e-3)
     np.testing.assert_allclose(few.sum(axis=1), forward(weights, scaled.values), atol=1e-5)
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from custpred.columns.batch import ColumnBatch, ColumnOperation
     from custpred.sql.rows import SqlRows
     from custpred.step import State
-    from custpred.storage.plain import JSON
     from custpred.task import Setting, Task
 
 
@@ -53,7 +52,7 @@ class Frequency(Feature):
         from custpred.features._frames import common, counted
 
         fitting = categories(X) + (numbers(X) if self.of else [])
-        learned: list[JSON] = []
+        learned, wanted = [], []
         for name in chosen(self.of, fitting, list(X.columns), "categories or codes"):
             levels, rows, missing = counted(X[name])
             if self.of or len(levels) > self.min_levels:
@@ -61,10 +60,10 @@ class Frequency(Feature):
                 often = rows >= self.min_rows
                 rare = float(rows[~often].mean()) if not often.all() else 0.0
                 shares = np.array([*rows[often], rare, missing]) / len(X)
+                wanted.append((f"{name}: count share", [name]))
                 learned.append({"input": name, "levels": common(X[name], self.min_rows), "shares": shares})
         if not learned:
             return idle(f"No category column has more than {self.min_levels} levels.")
-        wanted = [(f"{each['input']}: count share", [each["input"]]) for each in learned]
         return {"columns": learned, "made": made_from(wanted, X.columns)}
 
     def sql(self, state: State, rows: SqlRows) -> None:

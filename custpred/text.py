@@ -10,6 +10,8 @@ from typing import Annotated, TypeGuard
 
 from pydantic import BeforeValidator, PlainSerializer
 
+from custpred.errors import CustpredError
+
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR": "₹"}
@@ -102,6 +104,16 @@ def plain(text: object, limit: int = 200) -> str:
     """
     kept = "".join(c for c in unicodedata.normalize("NFC", str(text)) if unicodedata.category(c)[0] != "C")
     return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def describe(error: BaseException) -> str:
+    """Return a one-line description of an error.
+
+    >>> describe(ValueError("no rows")), describe(CustpredError("no rows"))
+    ('ValueError: no rows', 'CP9000 no rows')
+    """
+    own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return plain(error if isinstance(error, CustpredError) else own)
 
 
 def listed(names: object, most: int = 5) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING, Self
 
-from custpred.engine._child import describe
 from custpred.engine.base import Outcome, Workers
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

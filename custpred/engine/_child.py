@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.budget import peak_memory
 from custpred.engine._signals import ENDING
-from custpred.errors import CustpredError
-from custpred.text import plain
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -63,12 +62,6 @@ def _do(payload: bytes) -> tuple[Status, object, str]:
     except BaseException as error:
         full = isinstance(error, MemoryError) or "bad_alloc" in str(error)
         return "memory" if full else "failed", None, describe(error)
-
-
-def describe(error: BaseException) -> str:
-    """Return a one-line description of an error."""
-    own = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return plain(error if isinstance(error, CustpredError) else own)
 
 
 def lower_priority() -> None:

@@ -13,11 +13,11 @@ from uuid import uuid4
 import distributed
 
 from custpred.engine._base_workers import BaseWorkers
-from custpred.engine._child import describe
 from custpred.engine._parcel import Folder, unpack, with_folders
 from custpred.engine._worker import able, mark, run
 from custpred.engine.base import Outcome
 from custpred.errors import RunError
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

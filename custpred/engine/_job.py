@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from custpred.budget import held_memory
 from custpred.engine import _memory, _server
-from custpred.engine._child import Reply, describe, work
+from custpred.engine._child import Reply, work
 from custpred.engine.base import Outcome
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -6,8 +6,8 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from custpred.engine._child import describe
 from custpred.errors import CustpredError, RunError
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

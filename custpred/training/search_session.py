@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.engine._child import describe, lower_priority
+from custpred.engine._child import lower_priority
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import preload
 from custpred.models._traits import MANY_CELLS
@@ -17,6 +17,7 @@ from custpred.search._finished import finished
 from custpred.search._trial import Entry, Limits, leading
 from custpred.storage.run_folder import log
 from custpred.task import suited as in_order
+from custpred.text import describe
 from custpred.training._fits.landmarks import ordered
 from custpred.training._rows.limit import LIMITED
 from custpred.training.fold import handed_over, warm_up

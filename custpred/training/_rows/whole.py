@@ -13,11 +13,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from custpred.engine._child import describe
 from custpred.errors import CustpredError, RunError
 from custpred.inference.labelled import labelled as with_labels
 from custpred.resample.base import Resample
 from custpred.task import Fit, Rows
+from custpred.text import describe
 from custpred.training._rows.sampled import drawn_from, kept_share
 
 if TYPE_CHECKING:

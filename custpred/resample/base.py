@@ -41,7 +41,7 @@ class Resample(Spec):
     @classmethod
     def usual(cls, setting: Setting) -> tuple[Resample, str]:
         """Return the choice for ``auto``, and the reason."""
-        return cls.parse("none"), "resampling distorts probabilities; models rank equally well without it"
+        return cls.nothing(), "resampling distorts probabilities; models rank equally well without it"
 
     def draw(self, X: pd.DataFrame, y: np.ndarray, seed: int) -> Drawn:
         """Return new training rows, original positions, and notes; inputs are not modified.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from custpred.spec import Spec
+from custpred.split._count import DEFAULT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -65,7 +66,7 @@ class Split(Spec):
     @property
     def parts(self) -> int:
         """Return the number of folds."""
-        return self.folds or 5
+        return self.folds or DEFAULT
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Split the rows; small classes reduce the number of folds instead of failing.

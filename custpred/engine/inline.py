@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from custpred.engine._base_workers import BaseWorkers
 from custpred.engine.base import Engine, Outcome
-from custpred.text import plain
+from custpred.text import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -80,6 +80,5 @@ def _run(ticket: int, function: Callable[[object], object], item: object) -> Out
     except MemoryError:
         return Outcome(ticket, "memory", reason="not enough memory", seconds=time.monotonic() - began)
     except Exception as error:  # a failed model is a row of the leaderboard, whatever it raised
-        reason = plain(f"{type(error).__name__}: {error}")
-        return Outcome(ticket, "failed", reason=reason, seconds=time.monotonic() - began)
+        return Outcome(ticket, "failed", reason=describe(error), seconds=time.monotonic() - began)
     return Outcome(ticket, "ok", value, seconds=time.monotonic() - began)

@@ -6,11 +6,14 @@ import pytest
 
 from custpred.engine._deferred import deferred
 from custpred.engine.base import Engine
+from custpred.errors import ModelFault
 
 
 def _double(value: int) -> int:
     if value < 0:
         raise ValueError("below nought\x1b[2J")
+    if value == 99:
+        raise ModelFault("It predicts nothing.", code="CP4110")
     if value > 99:
         raise MemoryError
     return 2 * value
@@ -31,7 +34,12 @@ def test_jobs_run_when_they_are_waited_for() -> None:
 
 @pytest.mark.parametrize(
     ("value", "status", "reason"),
-    [(3, "ok", ""), (-1, "failed", "ValueError: below nought[2J"), (100, "memory", "not enough memory")],
+    [
+        (3, "ok", ""),
+        (-1, "failed", "ValueError: below nought[2J"),
+        (99, "failed", "CP4110 It predicts nothing."),  # as in a child process
+        (100, "memory", "not enough memory"),
+    ],
 )
 def test_every_end_is_an_outcome(value: int, status: str, reason: str) -> None:
     """A value, an error and lack of memory are outcomes; error texts are safe for a terminal."""

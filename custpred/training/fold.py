@@ -100,8 +100,10 @@ def fit_folds(job: FoldJob) -> list[FoldDone]:
             began = time.monotonic()
             done.append(_fit_fold(replace(job, seconds=limit), fold))
             limit = _shortened(job.seconds, time.monotonic() - began - (limit or 0.0))
-            gains = {each.fold: each.gain for each in done} if job.bar else {}
-            if job.bar and job.bar.missed(gains, partial(_mixed_gain, job, job.bar.number)):
+            if job.bar is None:
+                continue
+            gains = {each.fold: each.gain for each in done}
+            if job.bar.missed(gains, partial(_mixed_gain, job, job.bar.number)):
                 break
     return done
 

@@ -47,7 +47,7 @@ class Logistic(Weighted):
     def initial_configurations(cls, task: Task, rows: int, columns: int) -> list[Model]:
         """Return four configurations (one for many rows), more regularised for fewer rows."""
         C = 0.1 if rows < 50 * columns else 0.3
-        found = [cls(C=C), cls(C=C / 10), cls(C=3.0, transform="none"), cls(C=C, penalty="l1")]
+        found: list[Model] = [cls(C=C), cls(C=C / 10), cls(C=3.0, transform="none"), cls(C=C, penalty="l1")]
         return found[:1] if rows > MANY_ROWS else found
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:

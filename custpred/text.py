@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
-from math import floor, isfinite, log10
+from math import floor, inf, log10
+from sys import float_info
 from typing import Annotated, TypeGuard
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -21,6 +22,7 @@ _WHOLE = frozenset(_NO_MINOR_UNITS.split())
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_LARGEST = float_info.max
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]+)?\s*")
 
 
@@ -54,10 +56,10 @@ def size(value: object) -> int:
 def _amount(value: object, units: dict[str, float] | dict[str, int], bare: str, wanted: str) -> float:
     text = f"{Decimal(str(value)):f}" if finite(value) else str(value)  # no exponent
     match = _AMOUNT.fullmatch(text)
-    unit = (match.group(2) or bare) if match else ""
-    if match is None or unit not in units or float(match.group(1)) <= 0:
-        raise ValueError(f"expected {wanted}, got {str(value)!r}")
-    return float(match.group(1)) * units[unit]
+    amount = float(match.group(1)) * units.get(match.group(2) or bare, 0) if match else 0.0
+    if not 0 < amount < inf:
+        raise ValueError(f"expected {wanted}, got {plain(value, 60)!r}")
+    return amount
 
 
 def duration(value: float) -> str:
@@ -128,8 +130,12 @@ def listed(names: object, most: int = 5) -> str:
 
 
 def finite(value: object) -> TypeGuard[float]:
-    """Return whether a value is a number that can be shown."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """Return whether a value is a number that can be shown; integers beyond all floats cannot.
+
+    >>> finite(10**300), finite(10**400), finite(inf)
+    (True, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def unsigned(text: str) -> str:

@@ -35,9 +35,15 @@ def test_a_bare_duration_is_the_time() -> None:
     assert Budget.model_validate("5m") == Budget(time=300.0)
 
 
-@pytest.mark.parametrize("wrong", [{"time": 0}, {"memory": "lots"}, {"jobs": 0}, {"work": 0}, {"tiem": 5}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"time": 0}, {"memory": "lots"}, {"jobs": 0}, {"work": 0}, {"tiem": 5}),
+        *({"time": 10**400}, {"time": f"1{'0' * 400}s"}, {"memory": 10**400}, {"memory": f"1{'0' * 307}TB"}),
+    ],
+)
 def test_invalid_budgets_are_refused(wrong: dict[str, object]) -> None:
-    """Zero, negative and unknown keys are refused."""
+    """Zero, negative, infinite and unknown keys are refused."""
     with pytest.raises(ValueError, match=next(iter(wrong))):
         Budget.model_validate(wrong)
 

@@ -106,6 +106,8 @@ class Spec(BaseModel):
     """Distributions whose versions a run records, besides those that custpred always uses."""
     modules: ClassVar[tuple[str, ...]] = ()
     """Libraries that it imports when it works: workers load them before the first job."""
+    shorthand: ClassVar[tuple[str, ...]] = ()
+    """Of a folder's contract: options that say the kind, so that ``kind`` can be left out."""
     renamed: ClassVar[dict[str, str]] = {}
     """Current names by earlier ones, which are read with a note; used by ``custpred migrate``."""
 

@@ -27,8 +27,6 @@ CODES = {
     "no_kind": "CP1105",
     "not_a_spec": "CP1105",
 }
-SHORT = {"customers": ("path", "url", "sample"), "target": ("column",)}
-"""Options that stand for a kind, by recipe key."""
 MEANING = {
     "CP1000": "The recipe has mistakes, listed one per line with place and code.",
     "CP1100": "The command line is wrong. 'custpred COMMAND --help' lists the arguments and options of a command.",
@@ -231,7 +229,7 @@ def _kinds(text: str, path: tuple[str | int, ...], came: object) -> str:
         return f"'auto' stands alone, as in '{path[0]}: auto', without options or other values.{known}"
     if not isinstance(came, dict) or "kind" in came or not marks:
         return text
-    kinds, short = marks[0].family.kinds(), SHORT.get(str(path[0]), ())
+    kinds, short = marks[0].family.kinds(), marks[0].family.shorthand
     hints = [f" Did you mean {{kind: {name}}}?" if name in kinds else did_you_mean(str(name), short) for name in came]
     hint = next(filter(None, hints), "")
     return f"{text}.{hint}" if hint else text

@@ -29,6 +29,7 @@ class Source(Spec):
     ('csv', 'sample')
     """
 
+    shorthand = ("path", "url", "sample")
     text_only: ClassVar[bool] = False
 
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")

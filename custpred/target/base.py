@@ -46,12 +46,13 @@ class Target(Spec):
     'churn'
     """
 
+    shorthand = ("column",)
     likeliest: ClassVar[bool] = False
     """Whether there are many labels, of which the most likely few are of interest."""
 
     @classmethod
     def _kind_of(cls, options: JSON) -> str | None:
-        return "column" if "column" in options else None
+        return next((each for each in cls.shorthand if each in options), None)
 
     def name(self) -> str:
         """Return the displayed name of the target."""

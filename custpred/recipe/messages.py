@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from custpred.errors import did_you_mean
 from custpred.events.table import EventTable
 from custpred.recipe.keys import Recipe
+from custpred.recipe.synonyms import did_you_mean_key
 from custpred.source.base import Source
 from custpred.spec import OneOf
 from custpred.text import plain
@@ -207,7 +208,8 @@ def explain(error: ErrorDetails, data: JSON, place: Callable[[tuple[str | int, .
 def _words(error: ErrorDetails, path: tuple[str | int, ...], data: JSON) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
-        return f"unknown key.{did_you_mean(str(path[-1]), known_keys(data, path))}"
+        known, name = known_keys(data, path), str(path[-1])
+        return f"unknown key.{did_you_mean_key(name, path[:-1], known) or did_you_mean(name, known)}"
     if kind == "missing":
         return "this key is missing and has no default."
     text = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "must be")

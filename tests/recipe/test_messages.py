@@ -11,7 +11,10 @@ import pytest
 import custpred
 from custpred.errors import RecipeError
 from custpred.recipe.file import from_keys
+from custpred.recipe.inspect import families
+from custpred.recipe.keys import Recipe
 from custpred.recipe.messages import CODES, MEANING, known_keys
+from custpred.recipe.synonyms import KEYS, OPTIONS
 
 LEAST: dict[str, Any] = {"customers": {"sample": "telecom"}, "target": "churn"}
 SOURCES = [path.read_text("utf-8") for path in sorted(Path(custpred.__file__).parent.rglob("*.py"))]
@@ -49,6 +52,18 @@ def _lines(**keys: Any) -> list[str]:
         ),
         ({"models": {"kind": "mlp", "widht": 3}}, "CP1103 models.0.widht: unknown key. Did you mean 'width'?"),
         ({"missing": {"kind": "median", "colums": {}}}, "CP1103 missing.colums: unknown key. Did you mean 'columns'?"),
+        ({"random_state": 3}, "CP1103 random_state: unknown key. Did you mean 'seed'?"),
+        ({"n_jobs": 2}, "CP1103 n_jobs: unknown key. Did you mean 'jobs' under 'budget'?"),
+        ({"time_limit": 60}, "CP1103 time_limit: unknown key. Did you mean 'time' under 'budget'?"),
+        ({"budget": {"n_jobs": 2}}, "CP1103 budget.n_jobs: unknown key. Did you mean 'jobs'?"),
+        (
+            {"models": {"kind": "logistic", "random_state": 3}},
+            "CP1103 models.0.random_state: unknown key. Did you mean 'seed' at the top of the recipe?",
+        ),
+        (
+            {"models": {"kind": "forest", "n_estimators": 99}},
+            "CP1103 models.0.n_estimators: unknown key. Did you mean 'trees'?",
+        ),
         ({"missing": 3}, "CP1105 missing: expected a name or a map with the key 'kind', got int"),
         ({"seed": "x"}, "CP1104 seed: must be a valid integer, unable to parse string as an integer, got 'x'."),
         ({"seed": -1}, "CP1104 seed: must be greater than or equal to 0, got -1."),
@@ -99,6 +114,18 @@ def test_suggestions_for_an_unknown_kind() -> None:
     assert known_keys({"models": [{"kind": "none such"}]}, ("models", 0, "x")) == ["kind"]
     assert known_keys({"seed": {"x": 1}}, ("seed", "x")) == ["kind"]
     assert known_keys({"nothing": {"x": 1}}, ("nothing", "x")) == ["kind"]
+
+
+def test_every_synonym_names_a_key_that_exists() -> None:
+    """Names of other packages lead to keys and options of recipes, and are none themselves."""
+    known = families()
+    options = {name for family in known.values() for kind in family.every() for name in kind.model_fields}
+    for key, others in KEYS.items():
+        top, _, rest = key.partition(".")
+        inner = known[top].every() if top in known else (Recipe.model_fields[top].annotation,)
+        assert not rest or any(rest in each.model_fields for each in inner), key
+        assert not set(others) & set(Recipe.model_fields), key
+    assert set(OPTIONS) <= options
 
 
 def test_every_code_of_a_recipe_has_a_meaning() -> None:

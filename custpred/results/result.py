@@ -117,7 +117,7 @@ class Result:
         Two classes: with a value or a capacity in the recipe, the rows of one call are one scoring
         round, and those that pay off and fit the capacity are chosen; otherwise the first metric's
         threshold decides.  Several classes: the likeliest label.  Labels have the type of the
-        target column.
+        target column, without blanks around them, as all texts (D116).
 
         ``new`` is a frame of pandas, polars, Arrow or DuckDB, or a path, read like the training
         table.  A ``ScoringWarning`` reports differences from training; ``act`` returns all notes.

@@ -197,3 +197,11 @@ def test_the_command_says_where_a_champion_is_looked_for(runs: dict[str, Result]
     assert (code, err.startswith(f"--champion looks in {home.resolve() / 'reports'}")) == (0, True)
     shutil.copytree(home / "own", home / "reports" / "own")
     assert cli("promote", "reports/own")[2] == ""
+
+
+def test_without_a_run_in_use_the_command_says_what_makes_one(cli: Any, home: Path) -> None:
+    """An empty list names the folder and the command that fills it, on stderr only."""
+    code, out, err = cli("models", "--reports", "elsewhere")
+    assert (code, out) == (0, "")
+    assert f"No run in {home.resolve() / 'elsewhere'} is in use. 'custpred promote RUN'" in err
+    assert json.loads(cli("models", "--json")[1])["result"] == {"models": []}

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from custpred import __version__
-from custpred.errors import DataError, RunError
+from custpred.errors import DataError
 from custpred.inference.action_list import action_list
 from custpred.inference.incoming import batch
 from custpred.lazy import need
 from custpred.storage.files import write
+from custpred.storage.run_folder import check_vacant
 from custpred.storage.scratch import scratch
 from custpred.table import Column
 
@@ -64,7 +65,7 @@ def save(result: Result, folder: Path) -> Path:
     MissingDependency
         CP1107 if MLflow is not installed.
     RunError
-        CP4101 if the folder is there and not empty.
+        CP4101 if there is a file, or a folder that is not empty.
     DataError
         CP2447 if the run's customers are gathered from events.
     """
@@ -80,8 +81,7 @@ def save(result: Result, folder: Path) -> Path:
             code="CP2447",
             remedy="Score its events with 'custpred predict'.",
         )
-    if folder.exists() and any(folder.iterdir()):
-        raise RunError("The folder is not empty.", code="CP4101", place=str(folder), remedy="Pass a new folder.")
+    check_vacant(folder)
     one = example(result.predictor)
     types = {"i": DataType.long, "f": DataType.double, "b": DataType.boolean}
     texts = {each.name for each in result.predictor.columns if each.kind == "text"}

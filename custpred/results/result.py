@@ -3,7 +3,6 @@
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
-import shutil
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -15,6 +14,7 @@ from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record, twin
 from custpred.spec import Plugins
 from custpred.storage.files import write
+from custpred.storage.run_folder import copied
 from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
@@ -226,8 +226,8 @@ class Result:
         return write_sql(self, Path(path), sql, table, members) if sql else write_onnx(self, Path(path), members)
 
     def save(self, folder: str | Path) -> Path:
-        """Copy the run folder, which ``load`` reads."""
-        return Path(shutil.copytree(self.folder, folder, dirs_exist_ok=False))
+        """Copy the run folder, which ``load`` reads, to a new or empty folder."""
+        return copied(self.folder, Path(folder))
 
     def _rows(self, new: object, as_of: str | None) -> Batch:
         """Return new rows conformed to the model, and warn once if they differ from training."""

@@ -103,13 +103,7 @@ def claimed(folder: Path, *, resume: bool = False) -> Iterator[Path]:
 
 def _locked(folder: Path, resume: bool) -> Lock:
     """Create the folder if it is missing, and lock it."""
-    if folder.exists() and not folder.is_dir():
-        raise RunError(
-            "There is a file in place of the run folder.",
-            code="CP4101",
-            place=str(folder),
-            remedy="Choose another folder with --out.",
-        )
+    check_vacant(folder, partly=True)
     folder.mkdir(parents=True, exist_ok=True)
     lock = acquire(folder / LOCK)
     if lock is None:
@@ -119,15 +113,36 @@ def _locked(folder: Path, resume: bool) -> Lock:
             place=str(folder),
             remedy="Wait for it, or choose another folder with --out.",
         )
-    if not resume and any(path.name != LOCK for path in folder.iterdir()):
+    try:
+        check_vacant(folder, " with --out, or continue with 'custpred resume'", partly=resume)
+    except RunError:
         lock.release()
-        raise RunError(
-            "The folder is not empty.",
-            code="CP4101",
-            place=str(folder),
-            remedy="Choose another folder with --out, or continue with 'custpred resume'.",
-        )
+        raise
     return lock
+
+
+def check_vacant(folder: Path, how: str = "", *, partly: bool = False) -> None:
+    """Refuse a path that is a file, or a folder with files unless it may be ``partly`` filled.
+
+    Raises
+    ------
+    RunError
+        CP4101; ``how`` ends its remedy.
+    """
+    what = ""
+    if folder.exists() and not folder.is_dir():
+        what = "There is a file in place of the folder."
+    elif not partly and folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
+        what = "The folder is not empty."
+    if what:
+        raise RunError(what, code="CP4101", place=str(folder), remedy=f"Choose another folder{how}.")
+
+
+def copied(source: Path, folder: Path) -> Path:
+    """Copy a run folder to a new or empty one; raises RunError if it cannot be written."""
+    check_vacant(folder)
+    with _coded(folder):
+        return Path(shutil.copytree(source, folder, dirs_exist_ok=True))
 
 
 def _empty(folder: Path) -> None:

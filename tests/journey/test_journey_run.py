@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
+from custpred.errors import RunError
 from custpred.recipe.file import read
 
 FILES = (
@@ -263,12 +264,15 @@ def test_the_index_is_kept(ran: Any, result: cp.Result) -> None:
 
 
 def test_a_copy_predicts_the_same(ran: Any, result: cp.Result, tmp_path: Path) -> None:
-    """A saved copy predicts the same; an existing folder is not overwritten."""
+    """A saved copy predicts the same; neither a folder with files nor a file is overwritten."""
     frame = pd.read_csv(ran.data).iloc[4:24]  # the first four have a rare level, of which scoring warns
     copied = cp.load(result.save(tmp_path / "copy"))
     np.testing.assert_array_equal(copied.predict_proba(frame), result.predict_proba(frame))
-    with pytest.raises(FileExistsError):
-        result.save(tmp_path / "copy")
+    for taken in ("copy", "copy/report.json", "copy/report.json/below"):
+        with pytest.raises(RunError, match=r"CP410[12]"):
+            result.save(tmp_path / taken)
+    (tmp_path / "empty").mkdir()
+    assert cp.load(result.save(tmp_path / "empty")).score == result.score
 
 
 def test_a_result_can_be_pickled(ran: Any, result: cp.Result) -> None:

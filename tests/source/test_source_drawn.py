@@ -48,6 +48,19 @@ def test_whole_customers_are_drawn_in_their_order(frame: pd.DataFrame, tmp_path:
     assert f"{len(rows):,} of 3,000 rows" in read_part(parquet, 0.3, None).findings[0].text
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_lines_end_as_for_the_whole_table(frame: pd.DataFrame, tmp_path: Path, end: str) -> None:
+    """A carriage return ends a row, as for the parser; within quotes it is text."""
+    frame["note"] = frame["note"].str.replace("\n", "\r")
+    frame.to_csv(tmp_path / "usual.csv", index=False, quoting=1)
+    frame.to_csv(tmp_path / "c.csv", index=False, quoting=1, lineterminator=end)
+    usual, source = (Csv(path=str(tmp_path / name), key="customer") for name in ("usual.csv", "c.csv"))
+    assert len(source.read()) == 3000
+    assert read_part(source, 0.3, None).facts["drawn_from"] == 3000
+    assert _rows(source, 0.3) == _rows(usual, 0.3)
+    assert 700 < len(_rows(source, 0.3)) < 1100
+
+
 def test_rows_without_ids_are_customers_of_their_own(frame: pd.DataFrame, tmp_path: Path) -> None:
     """Without a key, and where the id is missing, each row is drawn by itself."""
     frame.assign(customer=None).to_parquet(tmp_path / "none.parquet")

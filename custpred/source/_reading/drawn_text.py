@@ -15,7 +15,7 @@ from custpred.source._typing.names import clean_names
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from typing import BinaryIO
+    from typing import TextIO
 
     from custpred.source._reading.layout import Layout
     from custpred.source.csv import Csv
@@ -42,7 +42,7 @@ def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
     at = None if options.key is None else names.index(options.key)
     low, high = bounds(share, first)
     every, kept = 0, []
-    with path.open("rb") as file:
+    with path.open(encoding="latin-1", newline="") as file:  # exact bytes; lines end as in the parser
         rows = filter(bytes.strip, _records(file, layout, place))
         header = next(rows) if layout.start else b""
         for every, record in enumerate(rows, start=1):
@@ -52,12 +52,12 @@ def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
     return Drawn(header + b"".join(kept), len(kept), every)
 
 
-def _records(file: BinaryIO, layout: Layout, place: str) -> Iterator[bytes]:
+def _records(file: TextIO, layout: Layout, place: str) -> Iterator[bytes]:
     """Yield rows: a line, or several where a quoted field contains line breaks."""
     parts: list[bytes] = []
     size = 0
     is_open = False
-    for line in file:
+    for line in (text.encode("latin-1") for text in file):
         if layout.quotes and line.count(b'"') % 2:
             is_open = not is_open and _opens(line, layout)
         if not parts and not is_open:
@@ -82,7 +82,7 @@ def _records(file: BinaryIO, layout: Layout, place: str) -> Iterator[bytes]:
 
 def _opens(line: bytes, layout: Layout) -> bool:
     """Return whether a quoted field goes on in the next line; a quote within a field is text."""
-    return _texts(line, layout)[-1].endswith("\n")
+    return _texts(line, layout)[-1].endswith(("\n", "\r"))
 
 
 def _texts(record: bytes, layout: Layout) -> list[str]:

@@ -20,6 +20,7 @@ from custpred.results.terminal import shown
 from custpred.source._reading.addresses import redacted
 from custpred.storage.files import write
 from custpred.storage.plain import json_text
+from custpred.storage.run_folder import slug
 from custpred.table import Finding
 from custpred.text import listed, plain
 
@@ -70,7 +71,7 @@ def check_rules(required: Required, measures: Mapping[str, float | None]) -> tup
 def score_file(
     predictor: Predictor, data: str | Path, out: str | Path, reasons: str, as_of: str | None, required: Required
 ) -> list[Finding]:
-    """Score a file's customers; write the list and ``NAME.notes.json``; return the notes.
+    """Score a file's customers; write the list and its ``notes_path``; return the notes.
 
     Reasons are in the language of the run's report; column names are the same in every language.
 
@@ -114,13 +115,20 @@ def score_file(
     }
     beside = Path(out) if table is None else table.file
     if beside is not None:
-        write(notes_path(beside), json_text(kept))
+        write(notes_path(beside, table.table if table else ""), json_text(kept))
     return notes
 
 
-def notes_path(out: Path) -> Path:
-    """Return the path of the notes of a scored file: ``scores.notes.json`` for ``scores.csv``."""
-    return out.with_suffix(".notes.json")
+def notes_path(out: Path, table: str = "") -> Path:
+    """Return the path of the notes of a scored file, or of a table in a file.
+
+    >>> notes_path(Path("scores.csv")).name, notes_path(Path("scores.parquet")).name
+    ('scores.notes.json', 'scores.parquet.notes.json')
+    >>> notes_path(Path("scores.duckdb"), '"june"').name
+    'scores.duckdb.june.notes.json'
+    """
+    parts = [out.stem if out.suffix == ".csv" else out.name, *([slug(table)] if table else [])]
+    return out.with_name(".".join([*parts, "notes.json"]))
 
 
 def _check_apart(data: str | Path, out: str | Path) -> None:

@@ -125,6 +125,21 @@ def test_the_notes_are_next_to_the_scores(result: cp.Result, new: pd.DataFrame, 
     assert "secret-id" not in notes_path(out).read_text("utf-8")
 
 
+def test_each_list_has_its_own_notes(result: cp.Result, new: pd.DataFrame, tmp_path: Path) -> None:
+    """Files of one stem and tables of one database do not share their notes."""
+    outs = ["s.csv", "s.parquet", "s.duckdb::may", "s.duckdb::june"]
+    for rows, out in enumerate(outs, start=11):
+        new.head(rows).to_csv(tmp_path / "new.csv", index=False)
+        score_file(result.predictor, tmp_path / "new.csv", f"{tmp_path}/{out}", "none", None, {})
+    kept = {path.name: json.loads(path.read_text("utf-8"))["rows"] for path in tmp_path.glob("*.notes.json")}
+    assert kept == {
+        "s.notes.json": 11,
+        "s.parquet.notes.json": 12,
+        "s.duckdb.may.notes.json": 13,
+        "s.duckdb.june.notes.json": 14,
+    }
+
+
 @pytest.mark.parametrize(
     ("change", "require", "drift"),
     [

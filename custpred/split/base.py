@@ -8,7 +8,7 @@ customers are separated from training: by person (``group``), or by past and fut
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import Field
 
@@ -67,6 +67,10 @@ class Split(Spec):
     def parts(self) -> int:
         """Return the number of folds."""
         return self.folds or DEFAULT
+
+    def of(self, table: Table) -> Self:
+        """Return the split with the column named that it would choose from this table."""
+        return self
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Split the rows; small classes reduce the number of folds instead of failing.

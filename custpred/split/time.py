@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _CUTOFF = "cutoff"
 """The column that targets from events add."""
-
-
 _LATEST = "Latest share of rows for the final test, or {last: 2} for the last two points in time."
 
 
@@ -54,7 +52,7 @@ class Time(Split):
 
     test: Annotated[Annotated[float, Field(ge=0, lt=1)] | Last, Field(description=_LATEST)] = 0.2  # type: ignore[assignment]
     column: str | None = Field(
-        None, description="Column with the time, a date or a number; default: 'cutoff', or the only date column."
+        None, description="Column with the time, never a feature; default: 'cutoff', or the only date column."
     )
     gap: Seconds | None = Field(
         None, description="Time before each held-out part that is left out of training, such as gap and horizon: 104d."
@@ -72,6 +70,10 @@ class Time(Split):
     def columns(self) -> tuple[str, ...]:
         """Return the columns of times and groups."""
         return (self.column or _CUTOFF, *([self.group] if self.group else []))
+
+    def of(self, table: Table) -> Self:
+        """Return the split with its column named, so that it is no feature either way."""
+        return self.with_(column=name) if (name := self._column(table)) != _CUTOFF else self
 
     def split(self, table: Table, truth: np.ndarray, task: Task, seed: int) -> Folds:
         """Split the rows in time, without randomness.

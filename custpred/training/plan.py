@@ -134,7 +134,7 @@ def resolve_split(recipe: Recipe, table: Table, classes: int = 2) -> tuple[Recip
     elif recipe.split == "auto":
         split, reason = usual(table, folds, DEFAULT)
     else:
-        split, reason = recipe.split.with_(folds=recipe.split.folds or folds), ""
+        split, reason = recipe.split.of(table).with_(folds=recipe.split.folds or folds), ""
     decisions = [Decision("split", _named(split), reason)] if reason else []
     split, fewer = scored_in_time(recipe, split, table, classes)
     return recipe.model_copy(update={"split": split}), (*decisions, *fewer)

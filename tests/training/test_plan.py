@@ -138,6 +138,16 @@ def test_imputation_is_chosen_if_resampling_needs_it() -> None:
     assert plan.preparation(plan.recipe.models[0]).key == "dense"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("split", ["time", {"kind": "time", "column": "joined"}])
+def test_the_column_of_a_time_split_is_no_feature(split: Any) -> None:
+    """Rows divided by the only date are prepared like rows divided by the date that is named."""
+    recipe, _ = resolve_split(_recipe(split=split), _table())
+    plan = resolve(recipe, _table(), BINARY)
+    assert plan.split.columns() == ("joined",)
+    assert "joined" not in {column.name for column in plan.columns}
+    assert _reason(plan, "column joined") == "only assigns rows to parts"
+
+
 @pytest.mark.parametrize(("repeated", "kind"), [(True, "group"), (False, "stratified")])
 def test_a_customer_is_never_on_both_sides(repeated: bool, kind: str) -> None:
     """If customers have several rows, rows of one customer stay together."""

@@ -118,9 +118,8 @@ def over_time(plan: Plan, labelled: Labelled, parts: list[tuple[str, Predictions
 
 def _moments(table: Table, columns: tuple[str, ...]) -> tuple[np.ndarray, str] | None:
     """Return the cutoff of each row, or the first day of its month; None if there is no date."""
-    dates = table.of_kind("date")
-    name = columns[0] if columns and columns[0] in table.names else dates[0] if len(dates) == 1 else None
-    if name is None or not pd.api.types.is_datetime64_any_dtype(table.frame[name]):
+    name = columns[0]
+    if name not in table.names or not pd.api.types.is_datetime64_any_dtype(table.frame[name]):
         return None
     values = table.frame[name].to_numpy().astype("datetime64[D]")
     if name == CUTOFF and table.facts.get("events"):

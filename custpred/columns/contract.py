@@ -201,10 +201,14 @@ class Intake:
 
 
 def _as_read(recipe: JSON, table: Table) -> JSON:
-    """Return the recipe with a decimal comma that was detected: few new rows may not show it."""
-    if table.facts.get("decimal") != ",":
-        return recipe
-    return {**recipe, "customers": {**recipe["customers"], "decimal": ","}}
+    """Return the recipe with decimal commas that were detected: few new rows may not show them."""
+    comma, made = {"decimal": ","}, dict(recipe)
+    if table.facts.get("decimal") == ",":
+        made["customers"] = {**recipe["customers"], **comma}
+    tables = table.facts.get("events", {}).get("tables", ())
+    if found := {each["name"] for each in tables if each.get("decimal") == ","}:
+        made["events"] = {name: {**each, **(comma if name in found else {})} for name, each in made["events"].items()}
+    return made
 
 
 def learn(frame: pd.DataFrame, columns: Sequence[Column], least: int = 10) -> tuple[Expected, ...]:

@@ -50,7 +50,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
     facts: JSON = {GATHERED: own}
     findings: tuple[Finding, ...] = ()
     if customers is not None:
-        facts[BEYOND] = {}
+        facts |= {BEYOND: {}, "decimal": customers.facts.get("decimal")}
         named, static, findings = _joined(named, key, customers, facts[BEYOND])
         columns += static
     return Table(named, tuple(columns), key, findings, "events", facts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from custpred.errors import DataError
 from custpred.events.columns import MICRO
 from custpred.events.plausible import day_of, plausible, today
-from custpred.events.reading import called, check_columns, read
+from custpred.events.reading import Rows, called, check_columns, read
 from custpred.source._reading.duck import connect
 from custpred.source._reading.parquet_files import files_of, relation, undamaged
 from custpred.source._typing.typing_notes import zone
@@ -43,6 +43,8 @@ class Log:
     """Whether every event is at midnight, so that the last day is complete."""
     findings: tuple[Finding, ...] = ()
     origin: str = ""
+    decimal: str | None = None
+    """The decimal mark that was detected in a text file."""
 
     @property
     def end(self) -> datetime:
@@ -118,7 +120,7 @@ class Database:
         DataError
             For missing columns, wrong content, or no event with a customer and a plausible time.
         """
-        origin, findings, again = self._rows(name, table, needed=needed)
+        found = self._rows(name, table, needed=needed)
         rows = quoted(f"{name}_rows")
         total, nobody, never, lone = self.one(
             "SELECT count(*), count(*) FILTER (WHERE customer IS NULL),"
@@ -141,8 +143,8 @@ class Database:
         )
         if not kept and (needed or total):
             raise _nothing(name, table, (total, nobody, never))
-        notes = (*findings, *_lost(name, table, (total, nobody, never, again)), *outside)
-        return Log(name, kept, customers, first, last, whole, notes, origin)
+        notes = (*found.findings, *_lost(name, table, (total, nobody, never, found.repeats)), *outside)
+        return Log(name, kept, customers, first, last, whole, notes, found.origin, found.decimal)
 
     def _plausible(self, name: str) -> tuple[Finding, ...]:
         """Remove events in the future or far away from all others; return findings on them."""
@@ -154,7 +156,7 @@ class Database:
             self.run(f"DELETE FROM {quoted(name)} WHERE _at < DATE '{first}' OR _at >= DATE '{end}'")
         return kept.findings(name)
 
-    def _rows(self, name: str, table: EventTable, *, needed: bool) -> tuple[str, tuple[Finding, ...], int]:
+    def _rows(self, name: str, table: EventTable, *, needed: bool) -> Rows:
         """Create the view ``name_rows`` with columns customer, moment, seen, amount, order."""
         direct = self._parquet(name, table)
         if direct is not None:
@@ -163,9 +165,9 @@ class Database:
         self.connection.register(f"{name} as read", found.frame)
         self.statements.append(f"-- {quoted(f'{name} as read')} holds the rows of {plain(found.origin)}")
         self.run(_view(name, table, quoted(f"{name} as read"), {}))
-        return found.origin, found.findings, found.repeats
+        return found
 
-    def _parquet(self, name: str, table: EventTable) -> tuple[str, tuple[Finding, ...], int] | None:
+    def _parquet(self, name: str, table: EventTable) -> Rows | None:
         """Let DuckDB scan Parquet files if their types are unambiguous; count duplicate rows."""
         source, path = table.source, table.source.scanned()
         if path is None or source.types or source.missing or table.duplicates != "keep":
@@ -184,7 +186,7 @@ class Database:
         self.run(_view(name, table, f"read_parquet([{listed}])", types))
         with undamaged(path):
             again = self.one(f"SELECT count(*) - count(DISTINCT hash(r)) FROM read_parquet([{listed}]) r")[0]
-        return path, tuple(zone(each) for each in moments if "ZONE" in types[each]), int(again)
+        return Rows(None, path, tuple(zone(each) for each in moments if "ZONE" in types[each]), int(again))
 
 
 def _view(name: str, table: EventTable, source: str, types: dict[str, str]) -> str:

@@ -31,12 +31,16 @@ _PATH = 60
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a table of events as read; ``repeats`` counts duplicates of earlier rows."""
+    """A table of events as read; ``repeats`` counts duplicates of earlier rows.
 
-    frame: pd.DataFrame
+    ``frame`` is None if the database reads the files; ``decimal`` is the decimal mark if known.
+    """
+
+    frame: pd.DataFrame | None
     origin: str
     findings: tuple[Finding, ...] = ()
     repeats: int = 0
+    decimal: str | None = None
 
 
 def called(name: str, source: Source) -> str:
@@ -95,7 +99,7 @@ def read(name: str, table: EventTable, *, needed: bool = True) -> Rows:
     found = _typed(name, table, raw)
     _check_numbers(name, table, found)
     findings = tuple(each for each in found.findings if each.code not in _OUR_OWN)
-    return Rows(found.frame, found.origin, findings, repeats)
+    return Rows(found.frame, found.origin, findings, repeats, found.facts.get("decimal"))
 
 
 def _raw(name: str, table: EventTable) -> Raw:

@@ -168,8 +168,8 @@ def models(reports: Reports = Path("reports")) -> None:
     every = list(listed(reports))
     if not every:
         say(
-            f"No run in {reports.resolve()} is in use. 'custpred promote RUN' makes one the champion of its recipe name;"
-            " --reports names another folder, and 'custpred list models' lists the kinds of models."
+            f"No run in {reports.resolve()} is in use. 'custpred promote RUN' makes one the champion of its recipe"
+            " name; --reports names another folder, and 'custpred list models' lists the kinds of models."
         )
     emit({"models": every}, *(line for each in every for line in _in_use(each)))
 

@@ -238,7 +238,7 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
     """Return the table with its findings, and its facts for the report."""
     window = window_of(recipe)
     tables = [
-        {"name": log.name, "rows": log.rows, "customers": log.customers, "origin": log.origin}
+        {"name": log.name, "rows": log.rows, "customers": log.customers, "origin": log.origin, "decimal": log.decimal}
         | {name: f"{getattr(log, name):%Y-%m-%d}" for name in ("first", "last", "end")}
         | {"weeks": base.weeks(log.name)}
         for log in logs

@@ -11,10 +11,13 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from custpred.columns.contract import Intake
 from custpred.errors import DataError
 from custpred.inference.at_cutoff import customers_at
-from custpred.inference.incoming import Batch
+from custpred.inference.incoming import Batch, gathered
 from custpred.recipe.file import from_keys
+from custpred.source.base import Source
+from custpred.training.run import read_labelled
 
 ORDERS = pd.DataFrame({"id": ["a", "b"], "when": pd.to_datetime(["2024-01-05", "2024-01-09"]), "paid": [3.0, 4.0]})
 VISITS = pd.DataFrame({"id": ["b", "b"], "when": pd.to_datetime(["2024-01-03", "2024-01-08"])})
@@ -69,6 +72,25 @@ TRAINED = {
 def cutoff_of(table: Any) -> Any:
     """Return the one cutoff, and the finding that names it."""
     return table.frame["cutoff"].unique().tolist(), next(each for each in table.findings if each.code == "D156")
+
+
+def test_new_events_keep_the_decimal_mark_of_training(tmp_path: Path) -> None:
+    """An amount without a fraction does not show that 1.100 are eleven hundred; training did."""
+    days = [f"2024-{1 + n // 28:02}-{1 + n % 28:02}" for n in range(224)]
+    lines = [f"c{n % 30};{day};{1 + n % 9}.{n % 10}00,50" for n, day in enumerate(days)]
+    (tmp_path / "old.csv").write_text("\n".join(["id;when;paid", *lines, ""]))
+    (tmp_path / "new.csv").write_text("id;when;paid\nc1;2024-08-01;1.100\n")
+    lines = [f"c{n};{n}.500,5" for n in range(1, 30)]
+    (tmp_path / "customers.csv").write_text("\n".join(["id;limit", *lines, ""]))
+    (tmp_path / "few.csv").write_text("id;limit\nc1;2.500\n")
+    table = {"path": str(tmp_path / "old.csv"), "key": "id", "time": "when", "amount": "paid"}
+    asked = recipe(orders=table)
+    asked = asked.model_copy(update={"customers": Source.parse({"path": str(tmp_path / "customers.csv"), "key": "id"})})
+    labelled = read_labelled(asked)
+    intake = Intake.of(labelled.table, [], asked, labelled.task)
+    new = {"orders": tmp_path / "new.csv", "customers": tmp_path / "few.csv"}
+    (row,) = gathered(intake, new, "2024-08-10")[0].to_dict("records")
+    assert (row["orders_amount_mean"], row["limit"]) == (1100.0, 2500.0)
 
 
 def test_events_of_few_customers_are_scored_at_the_end_of_the_run() -> None:

@@ -88,15 +88,17 @@ def test_parquet_damaged_rows_are_named(tmp_path: Path) -> None:
 
 
 def test_parquet_times_stay_times(tmp_path: Path) -> None:
-    """Times are read as such: a zone is reported, and an infinite time is a missing one."""
+    """Times are read as such: a zone is reported, and an infinite time or date is a missing one."""
     path = tmp_path / "a.parquet"
     columns = "TIMESTAMP '2024-01-01' + INTERVAL (i) DAY AS plain, (TIMESTAMPTZ '2024-01-01 09:00:00+09') AS zoned"
     endless = "CASE WHEN i = 3 THEN TIMESTAMP 'infinity' ELSE TIMESTAMP '2024-01-01' + INTERVAL (i) DAY END AS endless"
-    duckdb.sql(f"SELECT {columns}, {endless} FROM range(20) r(i)").write_parquet(str(path))
+    days = "CASE WHEN i = 4 THEN DATE '-infinity' ELSE DATE '2024-01-01' + CAST(i AS INT) END AS days"
+    duckdb.sql(f"SELECT {columns}, {endless}, {days} FROM range(20) r(i)").write_parquet(str(path))
     raw = Parquet(path=str(path)).raw().frame
-    assert [str(each) for each in raw.dtypes] == ["datetime64[us]", "datetime64[us, UTC]", "datetime64[us]"]
+    assert [str(each) for each in raw.dtypes] == ["datetime64[us]", "datetime64[us, UTC]", *["datetime64[us]"] * 2]
     table = Parquet(path=str(path)).read()
-    assert [column.kind for column in table.columns] == ["date"] * 3
+    assert [column.kind for column in table.columns] == ["date"] * 4
     assert table.frame["zoned"].eq(pd.Timestamp("2024-01-01")).all()
     assert [finding.column for finding in table.findings if finding.code == "D140"] == ["zoned"]
     assert np.flatnonzero(table.frame["endless"].isna()).tolist() == [3]
+    assert np.flatnonzero(table.frame["days"].isna()).tolist() == [4]

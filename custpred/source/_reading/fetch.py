@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
-_ENDLESS = np.iinfo(np.int64).max
-"""DuckDB's infinite timestamp; minus infinity is its negative."""
 
 
 def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
@@ -40,6 +38,8 @@ def _cast(name: str, kind: str) -> str:
     column = quoted(name)
     if kind.startswith(_WIDE) and not kind.startswith("TIMESTAMP"):
         return f"CAST({column} AS VARCHAR) AS {column}"
+    if kind.startswith(("DATE", "TIMESTAMP")):  # arrays have no infinite dates
+        return f"CASE WHEN isfinite({column}) THEN {column} END AS {column}"
     return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
 
 
@@ -62,6 +62,5 @@ def _series(values: np.ndarray, kind: str) -> object:
 
 
 def _times(data: np.ndarray, mask: np.ndarray, kind: str) -> pd.Series:
-    never = mask | (np.abs(data.astype(np.int64)) == _ENDLESS)
-    times = pd.Series(np.where(never, np.datetime64("NaT"), data.astype("datetime64[us]")))
+    times = pd.Series(np.where(mask, np.datetime64("NaT"), data.astype("datetime64[us]")))
     return times.dt.tz_localize("UTC") if "ZONE" in kind else times

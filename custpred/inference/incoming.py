@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from custpred.inference.predictor import Predictor
     from custpred.table import Finding
 
-WARNED = ("D128", "D15", "D16")
+WARNED = ("D126", "D128", "D15", "D16")
 """Prefixes of the codes of notes that raise a Python warning, unless their severity is info."""
 SHOWN = 3
 

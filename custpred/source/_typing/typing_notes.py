@@ -161,13 +161,13 @@ def _stands_alone(filled: np.ndarray, mark: float) -> bool:
 def infinite(name: str, rows: int) -> Finding:
     """Report infinite numbers."""
     text = f"Column {name!r} has {plural(rows, 'infinite number')}; they became missing."
-    return Finding("D150", "warning", text, name, {"rows": rows})
+    return Finding("D126", "warning", text, name, {"rows": rows})
 
 
 def long_numbers(name: str) -> Finding:
     """Report integers that a float cannot represent exactly."""
     text = f"Column {name!r} holds whole numbers of 2^53 or more, which would lose digits; they are kept as text."
-    return Finding("D151", "warning", text, name)
+    return Finding("D122", "warning", text, name)
 
 
 def durations(name: str) -> Finding:

@@ -31,6 +31,7 @@ from custpred.task import Predictions
 from custpred.text import plural, score_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from custpred.inference.incoming import Batch
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from custpred.report._parts import Page
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
+    from custpred.table import Kind
 
 
 SEEN = "D170"
@@ -157,13 +159,16 @@ def _flattered(record: Record, inputs: pd.DataFrame, truth: np.ndarray, folder: 
 def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Predictions) -> Record:
     """Return the record with measures of other rows, without results specific to its test."""
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
+    privacy: JSON = record.recipe.get("privacy") or {}
+    sensitive = tuple(privacy.get("sensitive") or ())
     evidence = Evidence(
         predictions,
-        _table(predictor, rows),
+        _table(predictor, rows, {name: record.data.kinds.get(name, "category") for name in sensitive}),
         metrics,
         predictor.policy.business,
         seed=record.seed,
-        min_cell=int((record.recipe.get("privacy") or {}).get("min_cell", 10)),
+        min_cell=int(privacy.get("min_cell", 10)),
+        sensitive=sensitive,
         policy=predictor.policy,
         seconds=math.inf,  # no budget limits the bootstrap: the same rows give the same intervals
     )
@@ -175,10 +180,11 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
     return replace(record, test=test, measures=measures, data=data, **bare)
 
 
-def _table(predictor: Predictor, rows: Batch) -> Table:
-    """Return the rows as a table, with the column that holds each customer's value."""
-    name, frame, columns = predictor.policy.column(predictor.task), rows.frame, predictor.columns
-    if name is not None and name not in frame.columns:
-        more, _ = conform(rows.new, (Column(name, "number"),), missing=predictor.missing)
-        frame, columns = frame.assign(**{name: more[name].to_numpy()}), (*columns, Column(name, "number"))
-    return Table(frame, tuple(columns))
+def _table(predictor: Predictor, rows: Batch, sensitive: Mapping[str, Kind]) -> Table:
+    """Return the rows as a table, also with the customers' value and sensitive columns."""
+    value = predictor.policy.column(predictor.task)
+    known = {name: kind for name, kind in sensitive.items() if name in named_frame(rows.new)[0].columns}
+    wanted = known | ({value: "number"} if value else {})
+    columns = tuple(Column(name, kind) for name, kind in wanted.items() if name not in rows.frame.columns)
+    more, _ = conform(rows.new, columns, missing=predictor.missing)
+    return Table(rows.frame.assign(**{name: more[name].array for name in more}), (*predictor.columns, *columns))

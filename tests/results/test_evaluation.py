@@ -64,6 +64,21 @@ def test_scores_are_those_of_the_predictions(result: Result, later: pd.DataFrame
     assert found.plot.gains().table.shape[1] == 3
 
 
+def test_groups_of_sensitive_columns_are_compared(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
+    """Also those of a column that no model reads; one that the rows lack is named."""
+    recipe = {**result.record.recipe, "privacy": {"sensitive": ["plan", "area", "gone"]}}
+    new = later.assign(area=np.where(np.arange(len(later)) % 3 == 0, "north ", "south"))
+    found = evaluate(replace(result.record, recipe=recipe), result.predictor, new)
+    measure = found.record.measures["groups"]
+    assert {row["column"] for row in measure.rows} == {"plan", "area"}
+    assert {row["group"]: row["customers"] for row in measure.rows if row["column"] == "area"} == {
+        "north": 100,
+        "south": 199,
+    }
+    assert measure.facts["absent"] == ["gone"]
+    assert "Sensitive columns" in found.report(tmp_path / "later.html").read_text("utf-8")
+
+
 def test_one_outcome_does_not_make_a_run_worse(result: Result, later: pd.DataFrame, tmp_path: Path) -> None:
     """A loss of one row has no interval: the page says so, and the run is not called worse."""
     loss = replace(result.record, test={"log_loss": Score(0.01, 0.005, 0.02)})

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record, Requirement
     from custpred.results.result import Result
     from custpred.storage.plain import JSON
+    from custpred.task import Task
 
 FORMAT = 1
 MEASURES = ("lead", "lead_low", "lead_high", "overlap", "psi", "rows")
@@ -184,7 +185,7 @@ def compare(
     """
     required = limits(None, require, MEASURES)
     first, second = load_run(old, plugins), load_run(new, plugins)
-    same_question(first.record, second.record)
+    same_question(first.record.task, second.record.task, (first.record.name, second.record.name))
     with Plugins.may(plugins):
         found = compared(first, second, _pair(first, second))
     return replace(found, requirements=check_rules(required, found.measures()))
@@ -195,20 +196,20 @@ def load_run(run: Result | str | Path, plugins: bool) -> Result:
     return load(run, plugins=plugins) if isinstance(run, str | Path) else run
 
 
-def same_question(old: Record, new: Record) -> None:
-    """Raise DataError if the scores of two runs are not comparable."""
+def same_question(old: Task, new: Task, names: tuple[str, str]) -> None:
+    """Raise DataError if scores of two tasks, of runs or data with these names, do not compare."""
     pairs: list[tuple[str, object, object]] = [
-        ("task", old.task.kind, new.task.kind),
-        ("target", old.task.target, new.task.target),
+        ("task", old.kind, new.kind),
+        ("target", old.target, new.target),
+        ("labels", sorted(old.labels), sorted(new.labels)),
     ]
-    pairs.append(("labels", sorted(old.task.labels), sorted(new.task.labels)))
-    if old.task.kind == "binary" == new.task.kind:
-        pairs.append(("positive label", old.task.positive, new.task.positive))
+    if old.kind == "binary" == new.kind:
+        pairs.append(("positive label", old.positive, new.positive))
     for name, one, other in pairs:
         if one != other:
             raise DataError(
-                f"The runs have different targets or tasks: the {name} is {one!r} in {old.name!r} and {other!r} in"
-                f" {new.name!r}.",
+                f"The runs have different targets or tasks: the {name} is {one!r} in {names[0]!r} and {other!r} in"
+                f" {names[1]!r}.",
                 code="CP2412",
                 remedy="Compare runs of the same task, target and labels.",
             )

@@ -73,8 +73,9 @@ def retrain(
     folder = Path(out) if out is not None else fresh(old.record.name, home)
     with Plugins.may(plugins):
         recipe = _on(old, data)
+        # A run with other labels could not be compared: it is refused before its hours of fits.
+        same_question(used.record.task, read_labelled(recipe).task, (used.record.name, "the new data"))
         new = run_recipe(recipe, out=folder, plugins=plugins, progress=progress)
-        same_question(used.record, new.record)
         pair, lost = _pair(used, new, recipe)
         found = replace(compared(used, new, pair), lost=lost)
     better = found.verdict == "take the new" and not new.record.fallback

@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -154,11 +155,22 @@ def test_a_baseline_is_not_said_to_be_promoted(
     board = tuple(replace(row, weight=float(row.name == first)) for row in runs["whole"].record.leaderboard)
     new = replace(runs["whole"], record=replace(runs["whole"].record, leaderboard=board))
     monkeypatch.setattr(retraining, "run_recipe", lambda *given, **more: new)
+    monkeypatch.setattr(retraining, "read_labelled", lambda recipe: SimpleNamespace(task=new.record.task))
     monkeypatch.setattr(retraining, "_pair", lambda *given: (None, ()))
     monkeypatch.setattr(retraining, "compared", lambda *given: Better())
     old = shutil.copytree(runs["whole"].folder, tmp_path / "reports" / "old")
     assert not retrain(old, pd.DataFrame({"a": [1]})).promoted
     assert not list(models(tmp_path / "reports"))
+
+
+def test_other_labels_are_refused_before_the_run(runs: dict[str, Result], tmp_path: Path) -> None:
+    """A run that could not be compared with the champion is not begun."""
+    old = shutil.copytree(runs["whole"].folder, tmp_path / "reports" / "old")
+    rows = Source.parse({"sample": "telecom", "rows": 300}).raw().frame
+    rows["churn"] = rows["churn"].astype(str).where(rows.index % 9 > 0, "perhaps")
+    with pytest.raises(DataError, match="CP2412 .*'multiclass' in 'the new data'"):
+        retrain(old, rows, out=tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_rows_that_only_a_refit_saw_are_left_out(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

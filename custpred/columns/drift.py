@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from pandas import isna
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
 ROWS = 200
 """Minimum number of rows for the stability index; for fewer it is mostly noise."""
-MOVED, FAR, NOISE = 0.1, 0.25, 3.0
-"""Stability index of a shift, and of a strong one (Siddiqi 2006); minimum multiple of noise."""
+MOVED, FAR = 0.1, 0.25
+"""Stability index of a shift, and of a strong one (Siddiqi 2006)."""
+_THOUSANDTH = 3.09
+"""Standard normal quantile of .999."""
 SEVERAL, MUCH = 20, 0.05
 """Rows from which a whole column can be wrong; increase in a share that is a warning."""
 RARELY, SELDOM = math.log(100), math.log(1000)
@@ -52,8 +54,8 @@ class Drift:
         Share of missing values, now and in training.
     psi
         The stability index against training; None for few rows, dates and texts.
-    noise
-        Its expected value without drift.
+    noise, limit
+        Its expected value without drift, and what it exceeds in 1 of 1,000 columns.
     beyond
         Excess of each of ``SHARES`` over training; 0 if chance explains it.
     """
@@ -68,6 +70,7 @@ class Drift:
     trained_missing: float = 0.0
     psi: float | None = None
     noise: float | None = None
+    limit: float | None = None
     beyond: dict[str, float] = field(default_factory=lambda: dict.fromkeys(SHARES, 0.0))
 
 
@@ -155,40 +158,46 @@ def _of_column(column: pd.Series, each: Expected, rows: int) -> Drift:
         return replace(base, missing=float(column.isna().mean()))
     if rows < ROWS or not each.shares:
         return found
-    psi, noise = _stability(each, column)
-    return replace(found, psi=psi, noise=noise)
-
-
-def _stability(each: Expected, column: pd.Series) -> tuple[float, float]:
-    """Return a column's stability index against training, and its mean without drift."""
     then = np.asarray(each.shares) * each.rows
-    return stability(then, np.bincount(each.bins(column), minlength=len(then)))
+    own = stability(then, np.bincount(each.bins(column), minlength=len(then)))
+    return replace(found, psi=own.psi, noise=own.noise, limit=own.limit)
 
 
-def shifted(psi: float, noise: float) -> bool:
+class Stability(NamedTuple):
+    """The index ``psi``; without drift its mean, and what it exceeds in 1 of 1,000 columns."""
+
+    psi: float
+    noise: float
+    limit: float
+
+
+def shifted(psi: float, limit: float) -> bool:
     """Return whether a stability index means more than a slight shift and more than chance.
 
-    >>> shifted(0.3, 0.01), shifted(0.3, 0.2)
+    >>> shifted(0.3, 0.01), shifted(0.3, 0.4)
     (True, False)
     """
-    return psi > max(MOVED, NOISE * noise)
+    return psi > max(MOVED, limit)
 
 
-def stability(then: np.ndarray, now: np.ndarray) -> tuple[float, float]:
-    """Return the stability index of two histograms, and its expected value without drift.
+def stability(then: np.ndarray, now: np.ndarray) -> Stability:
+    """Return the stability index of two histograms, with what chance gives without drift.
 
-    Half a row is added to each bin, so that an empty bin does not make the index infinite. The
-    expected value is that of Yurdakul (2018), section 3.
+    Half a row is added to each bin, so that an empty bin does not make the index infinite.  Up to a
+    factor, it is then chi-squared with a degree of freedom less than bins (Yurdakul 2018, section
+    3); the quantile is that of Wilson and Hilferty (1931).
 
-    >>> index, chance = stability(np.array([50.0, 50.0]), np.array([70.0, 30.0]))
-    >>> round(index, 2), round(chance, 2)
-    (0.17, 0.02)
+    >>> found = stability(np.array([50.0, 50.0]), np.array([70.0, 30.0]))
+    >>> [round(each, 2) for each in found]
+    [0.17, 0.02, 0.22]
     """
     rows = 1 / now.sum() + 1 / then.sum()
     then, now = then + 0.5, now + 0.5
-    noise = (np.count_nonzero(then + now > 1.5) - 1) * rows
+    free = max(np.count_nonzero(then + now > 1.5) - 1, 1)
+    ninth = 2 / (9 * free)
+    limit = free * rows * (1 - ninth + _THOUSANDTH * math.sqrt(ninth)) ** 3
     now, then = now / now.sum(), then / then.sum()
-    return float(((now - then) * np.log(now / then)).sum()), float(noise)
+    return Stability(float(((now - then) * np.log(now / then)).sum()), float(free * rows), float(limit))
 
 
 def surprising(found: float, share: float, each: Expected, rows: int) -> bool:
@@ -210,7 +219,7 @@ def noted(drift: Drift, each: Expected, rows: int) -> Iterator[Finding]:
         yield _unseen(name, drift, rows, surprising(drift.unseen, each.rare, each, rows))
     elif _beyond(drift, each, rows):
         yield _range(name, drift, each, rows)
-    elif drift.psi is not None and shifted(drift.psi, drift.noise or 0.0):
+    elif drift.psi is not None and shifted(drift.psi, drift.limit or 0.0):
         far = drift.psi > FAR
         text = f"Column {name!r} is distributed {'very ' if far else ''}differently from training"
         text += f" (stability index {drift.psi:.2f})."

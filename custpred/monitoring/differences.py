@@ -35,11 +35,12 @@ class Change:
 
 @dataclass(frozen=True)
 class Shift(Stability):
-    """Shift of a column between two training sets: stability index, mean by chance (``noise``)."""
+    """Shift of a column between two training sets: stability index, and what chance gives."""
 
     column: str
     psi: float
     noise: float
+    limit: float
 
 
 def changes(old: JSON, new: JSON) -> tuple[Change, ...]:

@@ -12,15 +12,16 @@ DRAWS = 200
 
 
 class Stability:
-    """A stability index ``psi`` and its mean by chance, ``noise``: fields of subclasses."""
+    """A stability index ``psi``, its mean by chance ``noise`` and its ``limit``: fields below."""
 
     psi: float
     noise: float
+    limit: float
 
     @property
     def moved(self) -> bool:
         """Return whether the shift is more than slight and more than chance explains."""
-        return shifted(self.psi, self.noise)
+        return shifted(self.psi, self.limit)
 
     @property
     def far(self) -> bool:
@@ -30,13 +31,14 @@ class Stability:
 
 @dataclass(frozen=True)
 class Index(Stability):
-    """The stability index of a column or of scores, its 95 % interval, and its mean by chance."""
+    """The stability index of a column or of scores, its 95 % interval, and what chance gives."""
 
     name: str
     psi: float
     low: float
     high: float
     noise: float
+    limit: float
 
 
 def index_of(name: str, then: np.ndarray, now: np.ndarray) -> Index:
@@ -47,8 +49,8 @@ def index_of(name: str, then: np.ndarray, now: np.ndarray) -> Index:
     (0.55, True)
     """
     draw = np.random.default_rng(0)
-    psi, noise = stability(then, now)
+    psi, noise, limit = stability(then, now)
     pairs = zip(*(draw.multinomial(round(each.sum()), each / each.sum(), DRAWS) for each in (then, now)), strict=True)
-    drawn = np.array([stability(*map(np.asarray, pair))[0] for pair in pairs])
+    drawn = np.array([stability(*map(np.asarray, pair)).psi for pair in pairs])
     low, high = psi + np.quantile(drawn - drawn.mean(), [0.025, 0.975])
-    return Index(name, psi, float(np.clip(low, 0.0, psi)), float(max(high, psi)), noise)
+    return Index(name, psi, float(np.clip(low, 0.0, psi)), float(max(high, psi)), noise, limit)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.columns.drift import stability as of_bins
 from custpred.profile._after import words
 from custpred.profile._own import has_order
 from custpred.profile._signal import midranks, spearman
 
 if TYPE_CHECKING:
+    from custpred.columns.drift import Stability
     from custpred.profile._survey import Survey
 
 MIN_ROWS = 40
 """Minimum number of rows to compare two halves."""
-_BINS, _CLOCK, _SELDOM = 10, 0.9, 3.09  # the last: standard normal quantile of .999
+_BINS, _CLOCK = 10, 0.9
 _BEGINNING = re.compile(
     r"\b(join(ed|ing)?|sign(ed)? ?up|birth|birthday|born|dob|start(ed)?|first|open(ed|ing)?|regist(er|ered|ration)"
     r"|enrol(l|led|ment|lment)?|created|creation|since|activation|activated|onboard(ed|ing)?|acquired|inception)\b"
@@ -63,28 +65,11 @@ def clocks(found: Survey, by: str) -> set[str]:
     return {name for name in numbers if spearman(midranks(found.values(name, rows[:chance])), date) >= _CLOCK}
 
 
-class Stability(NamedTuple):
-    """The index ``psi``; without drift its mean, and what it exceeds in 1 of 1,000 columns."""
-
-    psi: float
-    noise: float
-    limit: float
-
-
 def stability(codes: np.ndarray, late: np.ndarray) -> Stability:
-    """Return the index of ``late`` rows; without drift it is chi-squared, up to a factor.
-
-    Adjacent codes share about ten bins, each with half a row more: none is empty.  The quantile is
-    that of Wilson and Hilferty (1931).
-    """
+    """Return the stability index of ``late`` rows; adjacent codes share about ten bins."""
     after = np.bincount(codes[late], minlength=int(codes.max(initial=0)) + 1).astype(np.float64)
     before = np.bincount(codes, minlength=len(after)) - after
     both = after + before
     place = ((np.cumsum(both) - both / 2) * _BINS / both.sum()).astype(np.intp)
     group = np.cumsum(np.r_[0, np.diff(place) != 0])
-    late_rows, early_rows = np.bincount(group, after) + 0.5, np.bincount(group, before) + 0.5
-    noise = (len(late_rows) - 1) * (1 / late_rows.sum() + 1 / early_rows.sum())
-    ninth = 2 / (9 * max(len(late_rows) - 1, 1))
-    limit = noise * (1 - ninth + _SELDOM * np.sqrt(ninth)) ** 3
-    now, then = late_rows / late_rows.sum(), early_rows / early_rows.sum()
-    return Stability(float((now - then) @ np.log(now / then)), float(noise), float(limit))
+    return of_bins(np.bincount(group, before), np.bincount(group, after))

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from custpred.columns.contract import Expected, learn
-from custpred.columns.drift import ROWS, brief, compare
+from custpred.columns.drift import ROWS, brief, compare, shifted, stability
 from custpred.source._typing.typed_table import typed
 from custpred.source.base import Source
 
@@ -65,6 +65,16 @@ def test_a_column_without_any_value_is_an_alarm(contract: tuple[Expected, ...]) 
     (note,) = compare(frame, contract).notes
     assert (note.code, note.severity, note.column) == ("D165", "alarm", "spend")
     assert "no value in any row" in note.text
+
+
+@pytest.mark.parametrize("levels", [2, 3, 9])
+def test_chance_seldom_moves_a_column_of_a_small_table(levels: int) -> None:
+    """Without drift, one of a thousand columns is noted, whether of few or of many bins."""
+    draw = np.random.default_rng(levels)
+    counts = draw.multinomial(ROWS, np.full(levels, 1 / levels), (4000, 2))
+    counts[:, 0] = draw.multinomial(60, np.full(levels, 1 / levels), 4000)
+    moved = sum(shifted(found.psi, found.limit) for found in (stability(*pair) for pair in counts))
+    assert moved <= 16
 
 
 def test_few_rows_have_no_stability_index(contract: tuple[Expected, ...]) -> None:

@@ -146,6 +146,9 @@ def profile(
     key: Annotated[str | None, typer.Option(help="The column with the customer's id.")] = None,
 ) -> None:
     """Write the profile of a table: missing values, outliers, distributions, leaks, drift."""
+    from custpred.report._saved import PAGE, format_of
+
+    format_of(out, PAGE)  # before the table is read in vain
     found = cp.profile(data, target=target, key=key)
     seen = {"rows": found.data.rows, "columns": found.data.columns, "findings": [vars(each) for each in found.findings]}
     emit({"report": str(out), **seen}, str(found.report(out)))

@@ -79,6 +79,7 @@ def compare(old: OldRun, new: NewRun, *, chosen: Comparing) -> None:
     from custpred.monitoring.comparison import compare as compare_runs
     from custpred.monitoring.comparison_page import lines
 
+    _writable(chosen.out)
     found = compare_runs(old, new, require=chosen.require, plugins=chosen.plugins)
     _show(found, lines(found), chosen)
 
@@ -98,6 +99,7 @@ def monitor(
     from custpred.monitoring.watching_page import lines
     from custpred.text import listed
 
+    _writable(chosen.out)
     run, data = scored_by(chosen.champion, folder, new, "monitor")
     own: JSON = {"as_of": chosen.as_of, "require": chosen.require, "plugins": chosen.plugins}
     found = watch(run, data, chosen.truth, **own)
@@ -133,6 +135,14 @@ def export(folder: RunPath, *, chosen: Exporting) -> None:
 
         made = save(result, chosen.mlflow)
         emit({"out": str(made), "engine": "mlflow", "table": None}, str(made))
+
+
+def _writable(out: Path | None) -> None:
+    """Refuse an extension that no page is written in, before anything is compared in vain."""
+    from custpred.report._saved import format_of
+
+    if out is not None:
+        format_of(out)
 
 
 def _show(found: RunComparison | Monitoring, lines: Iterable[str], chosen: Comparing) -> None:

@@ -139,7 +139,7 @@ class RunComparison:
         }
 
     def report(self, path: str | Path) -> Path:
-        """Write the comparison: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the comparison as HTML, Markdown (``.md``) or JSON (``.json``)."""
         return saved(path, page(self), self.plain())
 
     def json(self) -> str:

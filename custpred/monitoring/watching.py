@@ -130,7 +130,7 @@ class Monitoring:
         return json_text(self.plain())
 
     def report(self, path: str | Path) -> Path:
-        """Write the page: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the page as HTML, Markdown (``.md``) or JSON (``.json``)."""
         return saved(path, page(self), self.plain())
 
     def _repr_html_(self) -> str:

@@ -119,7 +119,7 @@ MEANING = {
     "CP2413": "New rows have a label that the model does not know, or no labels at all: they cannot be evaluated.",
     "CP2414": "The customer was to be found in the run's own table, which was passed in memory and not saved.",
     "CP2415": "The run has no numbers for the requested figure, such as profit without a customer's value.",
-    "CP2416": "A figure is saved as .svg or .png.",
+    "CP2416": "A file has another extension than its contents: figures are .svg or .png, reports .html, .md or .json.",
     "CP2417": "No run of this recipe name is in use: 'custpred promote RUN' makes one the champion.",
     "CP2418": "predict, monitor, retrain and serve take a run, or --champion NAME without one.",
     "CP2419": "Outcomes for custpred monitor need the columns of training, or the ids of the new customers, each with"

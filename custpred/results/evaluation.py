@@ -91,7 +91,7 @@ class Evaluation:
         return Plots(self.record)
 
     def report(self, path: str | Path) -> Path:
-        """Write the evaluation: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the evaluation as HTML, Markdown (``.md``) or JSON (``.json``)."""
         return saved(path, self._page(), {"scores": finite(self.scores().to_dict("records")), "rows": len(self)})
 
     def _page(self) -> Page:

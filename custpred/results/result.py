@@ -4,7 +4,7 @@ from __future__ import annotations  # light: imports inside functions are delibe
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +13,6 @@ from custpred.errors import DataError, ModelFileError
 from custpred.results.packed import packed, unpacked
 from custpred.results.record import Record, twin
 from custpred.spec import Plugins
-from custpred.storage.files import write
 from custpred.storage.run_folder import copied
 from custpred.text import plural, score_text
 
@@ -196,13 +195,13 @@ class Result:
         return action_list(self._rows(new, as_of), count=count, whom=whom, reporting=Reporting(say=say))
 
     def report(self, path: str | Path) -> Path:
-        """Write the report to a file: Markdown for ``.md``, JSON for ``.json``, otherwise HTML."""
+        """Write the report to a file: HTML, Markdown for ``.md``, JSON for ``.json``."""
         from custpred.report._markdown import markdown
         from custpred.report._page import html
+        from custpred.report._saved import EVERY, written_as
 
-        target = Path(path)
-        write(target, {".json": twin, ".md": markdown}.get(target.suffix, html)(self.record))
-        return target
+        makers = (partial(each, self.record) for each in (html, markdown, twin))
+        return written_as(path, dict(zip(EVERY, makers, strict=True)))
 
     def export(
         self, path: str | Path, *, sql: str | None = None, table: str = "customers", members: Members = "all"
@@ -262,9 +261,9 @@ class Profile:
 
     def report(self, path: str | Path) -> Path:
         """Write the profile as one HTML file."""
-        target = Path(path)
-        write(target, self._html())
-        return target
+        from custpred.report._saved import PAGE, written_as
+
+        return written_as(path, dict.fromkeys(PAGE, self._html))
 
     def _html(self) -> str:
         from custpred.report._page import profile_html

@@ -243,6 +243,9 @@ def test_profile_is_one_page(cli: Any, ran: Any, tmp_path: Path) -> None:
         assert "income" in page
         assert "secret-id" not in page
         assert "private note" not in page
+    done = cli("profile", ran.data, "--out", tmp_path / "profile.md")
+    assert (done.code, (tmp_path / "profile.md").exists()) == (2, False)
+    assert "CP2416 Expected a file that ends in .html, got '.md'." in done.err
 
 
 @pytest.mark.parametrize("words", [("--set", "seed"), ("--set", "=3"), ("--set", "models.7=x"), ("--set", "seed=[")])

@@ -186,6 +186,10 @@ def test_a_result_writes_its_report_and_cleans_up(tmp_path: Path) -> None:
     assert result.score == result.record.test[result.record.metric].value
     for name in ("a.html", "a.md", "a.json"):
         assert result.report(tmp_path / name).stat().st_size > 1000
+    assert result.report(tmp_path / "a").read_bytes() == (tmp_path / "a.html").read_bytes()
+    for name in ("a.txt", "a.md.bak"):
+        with pytest.raises(DataError, match=r"CP2416 Expected a file that ends in \.html or \.md or \.json"):
+            result.report(tmp_path / name)
     assert cp.load(result.save(tmp_path / "run")).record.test == result.record.test
     folder = result.folder
     assert (folder / "report.html").exists()

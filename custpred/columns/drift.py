@@ -193,7 +193,7 @@ def stability(then: np.ndarray, now: np.ndarray) -> Stability:
     """
     rows = 1 / now.sum() + 1 / then.sum()
     then, now = then + 0.5, now + 0.5
-    free = max(np.count_nonzero(then + now > 1.5) - 1, 1)
+    free = max(int(np.count_nonzero(then + now > 1.5)) - 1, 1)
     ninth = 2 / (9 * free)
     limit = free * rows * (1 - ninth + _THOUSANDTH * math.sqrt(ninth)) ** 3
     now, then = now / now.sum(), then / then.sum()

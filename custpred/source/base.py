@@ -31,7 +31,6 @@ class Source(Spec):
 
     shorthand = ("path", "url", "sample")
     text_only: ClassVar[bool] = False
-
     key: str | None = Field(None, description="Column with the customer's id; never a feature.")
     types: dict[str, str] = Field(
         {},

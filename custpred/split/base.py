@@ -54,7 +54,6 @@ class Split(Spec):
     """Whether the test rows are later than the training rows."""
     several: ClassVar[bool] = False
     """Whether customers may have several rows each."""
-
     test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the final test.")] = 0.2
     folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
         None, description="Number of cross-validation folds; default: from the number of rows and the time."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -161,9 +161,10 @@ def measured(record: Record, predictor: Predictor, rows: Batch, predictions: Pre
     metrics = [Metric.parse(each) for each in record.lock.get("metrics", ())]
     privacy: JSON = record.recipe.get("privacy") or {}
     sensitive = tuple(privacy.get("sensitive") or ())
+    kinds = cast("dict[str, Kind]", record.data.kinds)
     evidence = Evidence(
         predictions,
-        _table(predictor, rows, {name: record.data.kinds.get(name, "category") for name in sensitive}),
+        _table(predictor, rows, {name: kinds.get(name, "category") for name in sensitive}),
         metrics,
         predictor.policy.business,
         seed=record.seed,

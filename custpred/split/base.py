@@ -55,9 +55,7 @@ class Split(Spec):
     several: ClassVar[bool] = False
     """Whether customers may have several rows each."""
     test: Annotated[float, Field(ge=0, lt=1, description="Share of rows kept for the final test.")] = 0.2
-    folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
-        None, description="Number of cross-validation folds; default: from the number of rows and the time."
-    )
+    folds: Annotated[int | None, Field(ge=2, le=50, description="Number of folds; default: by rows and time.")] = None
     scored_folds: Annotated[int | None, Field(ge=2, le=50)] = Field(
         None, description="Number of folds that are scored; default: all, or fewer for many rows or little time."
     )

@@ -24,7 +24,7 @@ from custpred.results.held_out import HeldOut
 from custpred.results.scored_file import MEASURES, age_of, check_rules, limits
 from custpred.source._typing.cells import id_texts
 from custpred.source._typing.typed_table import named_frame
-from custpred.storage.files import write
+from custpred.storage.files import append
 from custpred.storage.plain import finite, json_text
 from custpred.text import plural
 
@@ -184,7 +184,7 @@ def monitor(
         expected,
     )
     found = replace(found, history=(*found.history, _entry(found)))
-    write(own.folder / HISTORY, "".join(f"{json.dumps(finite(each))}\n" for each in found.history))
+    append(own.folder / HISTORY, json.dumps(finite(found.history[-1])))
     return replace(found, requirements=check_rules(required, found.measures()))
 
 

@@ -60,6 +60,24 @@ def write(path: Path, content: bytes | str, *, synced: bool = True) -> None:
         raise unwritable(f"{path.name} ({len(raw):,} bytes)", cause, path.parent) from cause
 
 
+def append(path: Path, line: str) -> None:
+    """Add a line to a file in one call of the system, so that two processes lose none of theirs.
+
+    A last line that was written only in part ends before it.
+
+    Raises
+    ------
+    RunError
+        As ``write``.
+    """
+    try:
+        with path.open("a+b", buffering=0) as file:
+            torn = file.tell() and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n"
+            file.write(("\n" if torn else "").encode() + f"{line}\n".encode())
+    except OSError as cause:
+        raise unwritable(path.name, cause, path.parent) from cause
+
+
 def unwritable(what: str, cause: OSError, place: Path | str) -> RunError:
     """Return the error for files that could not be written, or only in part."""
     return RunError(

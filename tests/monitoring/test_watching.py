@@ -16,6 +16,7 @@ import pytest
 from custpred import api
 from custpred.columns.drift import stability
 from custpred.errors import DataError
+from custpred.monitoring import watching
 from custpred.monitoring.indexes import index_of
 from custpred.monitoring.watching import HISTORY, monitor
 from custpred.report._text import Text
@@ -47,6 +48,14 @@ def test_similar_customers_keep_the_run(run: Path, june: pd.DataFrame) -> None:
     assert found.later is not None
     assert found.measures()["roc_auc"] == found.later.record.test["roc_auc"].value
     assert len((run / HISTORY).read_text("utf-8").splitlines()) == 1
+
+
+def test_checks_at_once_lose_no_line(run: Path, june: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two checks that both began before the other ended have a line each."""
+    monkeypatch.setattr(watching, "_history", lambda folder: ())
+    for _ in range(2):
+        monitor(run, june.drop(columns="churn"))
+    assert len((run / HISTORY).read_text("utf-8").splitlines()) == 2
 
 
 def test_drift_alone_is_watched_and_outcomes_decide(run: Path, june: pd.DataFrame) -> None:

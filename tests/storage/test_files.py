@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custpred.errors import ModelFileError, RunError
-from custpred.storage.files import digest, load_state, save_state, write
+from custpred.storage.files import append, digest, load_state, save_state, write
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -37,6 +37,15 @@ def test_arrays_and_bytes_round_trip(tmp_path: Path) -> None:
     assert found["a"][0].tolist() == [0, 1, 2]
     assert found["b"]["c"] == b"\x00model"
     assert found["t"].tolist() == ["한", "b"]
+
+
+def test_lines_are_added_after_torn_ones(tmp_path: Path) -> None:
+    """A new line begins on its own, even if the last one was written only in part."""
+    path = tmp_path / "lines.jsonl"
+    append(path, "one")
+    path.write_bytes(path.read_bytes() + b'{"half')
+    append(path, "two")
+    assert path.read_text("utf-8").splitlines() == ["one", '{"half', "two"]
 
 
 def test_packed_states_are_two_files(tmp_path: Path) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import LibController, ThreadpoolController
 
 from custpred.spec import LIBRARIES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator
 
 Some = TypeVar("Some")
 
@@ -33,10 +34,48 @@ def shared(function: Callable[[slice], Some], rows: int, threads: int, most: int
         return list(pool.map(function, parts))
 
 
-def limited(threads: int) -> AbstractContextManager[object]:
-    """Return a context in which these libraries use at most ``threads`` threads."""
-    context: AbstractContextManager[object] = pools().limit(limits=threads)
-    return context
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """Let these libraries use at most ``threads`` threads.
+
+    Some have one number for all threads of the process: while limits overlap it is the lowest of
+    them, and the last to end restores what it was before the first.
+    """
+    with _lock:
+        if not _limits:
+            _before.update({each.filepath: each.num_threads for each in _common()})
+        _limits.append(threads)
+        own = pools().limit(limits=threads)
+        _limit_common()
+    try:
+        yield
+    finally:
+        with _lock:
+            own.restore_original_limits()
+            _limits.remove(threads)
+            _limit_common()
+
+
+_lock, _limits, _before = Lock(), list[int](), dict[str, int]()
+"""For libraries with one number for the process: limits in force, and numbers before the first."""
+
+
+def _common() -> list[LibController]:
+    return [each for each in pools().lib_controllers if getattr(each, "threading_layer", "openmp") != "openmp"]
+
+
+def _limit_common() -> None:
+    for each in _common():
+        before = _before.setdefault(each.filepath, each.num_threads)
+        _released(each).set_num_threads(min(_limits, default=before))
+        _released(each)
+
+
+def _released(library: LibController) -> LibController:
+    """Return a library without an owner: newer versions let only the first thread set a limit."""
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
+    return library
 
 
 def pools() -> ThreadpoolController:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
@@ -13,7 +14,6 @@ from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from custpred.recipe.keys import Recipe
     from custpred.source.base import Source
@@ -79,12 +79,12 @@ class Root:
         return found
 
     def recipe(self, given: str) -> Recipe:
-        """Return a recipe whose tables are all below the folder.
+        """Return a recipe whose files are all below the folder: tables, and weights of models.
 
         Raises
         ------
         RecipeError, DataError
-            CP2436 if a table is elsewhere, or uses SQL, which can read any file.
+            CP2436 if a file is elsewhere, or a table uses SQL, which can read any file.
         """
         recipe = read(self.path(given))
         for source in _sources(recipe):
@@ -98,6 +98,8 @@ class Root:
                 )
             if "path" in options:
                 self.files(str(options["path"]))
+        for path in _absolute(recipe):
+            self.path(path)
         return recipe
 
 
@@ -106,3 +108,9 @@ def _sources(recipe: Recipe) -> Iterator[Source]:
         yield recipe.customers
     for table in recipe.events.values():
         yield table.source
+
+
+def _absolute(recipe: Recipe) -> Iterator[str]:
+    """Yield the options of models that are absolute paths."""
+    for model in recipe.models if recipe.models != "auto" else ():
+        yield from (each for each in model.dump().values() if isinstance(each, str) and Path(each).is_absolute())

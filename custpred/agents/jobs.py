@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
-from threading import Thread
+from threading import Thread, Timer
 from typing import TYPE_CHECKING
 
 from custpred.errors import RunError
@@ -67,7 +67,6 @@ class Job:
     def __init__(self, name: str, folder: Path, words: list[str], seconds: float) -> None:
         self.name, self.seconds, self.began = name, seconds, time.monotonic()
         self.stage, self.trials, self.best = "starting", 0, ""
-        self.stopped = False
         self.out = tempfile.TemporaryFile("w+")  # noqa: SIM115 (it lives as long as the job)
         self.process = subprocess.Popen(
             command(*words, "--log", "json"),
@@ -80,6 +79,10 @@ class Job:
         )
         self.listener = Thread(target=self._follow, daemon=True)
         self.listener.start()
+        # once: a second signal would interrupt the saving of the best model so far
+        self.limit = Timer(max(0.0, seconds + GRACE), self.process.send_signal, [signal.SIGTERM])
+        self.limit.daemon = True
+        self.limit.start()
 
     def _follow(self) -> None:
         assert self.process.stderr is not None  # it is a pipe
@@ -97,13 +100,8 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Return whether the run is in progress; one that is far over its budget is terminated."""
-        if self.process.poll() is not None:
-            return False
-        if not self.stopped and self.elapsed > self.seconds + GRACE:
-            self.stopped = True  # a second signal would interrupt the saving of the best model so far
-            self.process.send_signal(signal.SIGTERM)
-        return True
+        """Return whether the run is in progress."""
+        return self.process.poll() is None
 
     @property
     def elapsed(self) -> float:
@@ -133,6 +131,7 @@ class Job:
 
     def end(self) -> None:
         """Terminate the run and wait for it; it saves the best model so far."""
+        self.limit.cancel()
         if self.process.poll() is None:
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
-from custpred.errors import CustpredError
+from custpred.errors import CustpredError, DataError
 from custpred.events.assembly import CUTOFF
 from custpred.events.columns import MICRO, quoted
 from custpred.inference.action_list import flat_customers
@@ -21,6 +23,7 @@ from custpred.inference.incoming import batch
 from custpred.inference.scored import amounts_of
 from custpred.recipe.keys import Recipe
 from custpred.recipe.question import opened
+from custpred.source._reading.path import find_files, remote
 from custpred.storage.files import digest, unwritable, write
 from custpred.storage.frames import save_frame
 from custpred.storage.plain import json_text
@@ -29,7 +32,6 @@ from custpred.training.run import read_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from custpred.inference.incoming import Batch
     from custpred.inference.predictor import Predictor
@@ -48,7 +50,7 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, n
     CustpredError
         If there is no store yet, and the customers are unreadable.
     """
-    place, stamp = home / FOLDER, _stamp(result.folder, data, as_of)
+    place, stamp = home / FOLDER, _stamp(result, data, as_of)
     known = _known(place)
     if known is not None and known.facts["stamp"] == stamp:
         return known
@@ -70,11 +72,23 @@ def prepared(result: Result, home: Path, data: Path | None, as_of: str | None, n
     return Store(place)
 
 
-def _stamp(run: Path, data: Path | None, as_of: str | None) -> list[str]:
+def _stamp(result: Result, data: Path | None, as_of: str | None) -> list[str]:
     """Return what a store depends on: the model and the source of the customers."""
-    shown = [str(data.resolve()), *_state(data)] if data is not None else []
+    shown = [str(data.resolve()), *_state(data)] if data is not None else _own(_recipe(result.predictor))
     whom = json.dumps([FORMAT, shown, as_of])
-    return [digest(run / "model" / "manifest.json"), hashlib.sha256(whom.encode()).hexdigest()]
+    return [digest(result.folder / "model" / "manifest.json"), hashlib.sha256(whom.encode()).hexdigest()]
+
+
+def _own(recipe: Recipe) -> list[str]:
+    """Return the state of the local files that the run's own tables are read from."""
+    sources = [recipe.customers, *(table.source for table in recipe.events.values())]
+    found: list[str] = []
+    for path in (str(getattr(each, "path", None) or "").partition("::")[0] for each in sources):
+        if path and not remote(path):
+            with suppress(DataError):  # reading it says what is wrong
+                files = [Path(path)] if Path(path).is_dir() else find_files(path)
+                found += [state for file in files for state in _state(file)]
+    return found
 
 
 def _state(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
 from custpred.inference.action_list import action_list
+from custpred.inference.at_cutoff import CUSTOMERS
 from custpred.inference.incoming import batch
 from custpred.inference.scored import QUIET
 from custpred.source._guess import tables
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from custpred.inference.predictor import Predictor
     from custpred.inference.scored import Reporting
+    from custpred.storage.plain import JSON
     from custpred.table import Finding
 
 ENDINGS = tables()
@@ -43,7 +45,7 @@ def score_upload(
     Parameters
     ----------
     files
-        Content by file name; with several tables of events, each file has its table's name.
+        Content by file name; several files have the names of their tables.
     reporting
         Translation of the reasons.
 
@@ -55,11 +57,17 @@ def score_upload(
     with scratch() as folder:
         for name, content in files.items():
             (folder / safe_name(name)).write_bytes(content)
-        several = len(predictor.intake.recipe.get("events") or {}) > 1
+        several = len(files) > 1 or len(predictor.intake.recipe.get("events") or {}) > 1
         data: Path = folder if several else folder / safe_name(next(iter(files)))
         rows = batch(predictor, data, as_of)
         table, notes = action_list(rows, reporting=reporting)
     return Scored(table, tuple(notes))
+
+
+def event_tables(recipe: JSON) -> list[str]:
+    """Return the names of the files that an upload may hold: events, and their customers."""
+    events = list(recipe.get("events") or {})
+    return [*events, CUSTOMERS] if events and recipe.get(CUSTOMERS) else events
 
 
 def safe_name(name: str) -> str:

@@ -28,11 +28,12 @@ from custpred.dashboard._listing import chosen, filtered, table
 from custpred.dashboard._prepare import prepared
 from custpred.dashboard._similar import nearest
 from custpred.dashboard._store import Store
-from custpred.dashboard._upload import safe_name, score_upload
+from custpred.dashboard._upload import event_tables, safe_name, score_upload
 from custpred.dashboard._what_if import alike, changed, choices
 from custpred.errors import DataError, MissingDependency, RecipeError
 from custpred.inference.action_list import csv_text
 from custpred.policy import Policy
+from custpred.recipe.file import from_keys
 from custpred.report._blocks import Prose
 from custpred.report._text import catalogue
 from custpred.results.terminal import WORDS
@@ -81,6 +82,36 @@ def test_the_store_is_reused_and_renewed_for_another_model(
     one = tmp_path / "one.csv"
     Source.parse({"sample": "telecom", "rows": 30}).read().frame.to_csv(one, index=False)
     assert len(prepared(copy, copy.folder, one, None, told.append)) == 30
+
+
+def test_the_store_is_renewed_if_the_runs_own_table_changes(tmp_path: Path) -> None:
+    """A changed file is read at the next start; a missing one keeps its customers."""
+    table, path = Source.parse({"sample": "telecom", "rows": 200}).raw().frame, tmp_path / "own.csv"
+    table.to_csv(path, index=False)
+    keys = {"engine": "inline", "budget": {"work": 1}, "split": {"kind": "stratified", "folds": 2}}
+    keys |= {"customers": {"path": str(path)}, "target": "churn", "models": ["logistic"]}
+    run = cp.run(from_keys(keys), out=tmp_path / "run")
+    told: list[str] = []
+    assert len(prepared(run, tmp_path, None, None, told.append)) == 200
+    table.head(150).to_csv(path, index=False)
+    assert [len(prepared(run, tmp_path, None, None, told.append)) for _ in range(2)] == [150, 150]
+    assert len(told) == 4
+    path.unlink()
+    assert len(prepared(run, tmp_path, None, None, told.append)) == 150
+
+
+def test_an_upload_of_one_table_of_events_may_have_customers(orders: cp.Result, tmp_path: Path) -> None:
+    """A run of events and customers lists both files, and scores with the uploaded customers."""
+    events = Source.parse({"sample": "orders", "rows": 60, "seed": 3}).raw().frame
+    who = pd.DataFrame({"customer_id": events["customer_id"].unique()}).assign(city="A")
+    recipe = orders.record.recipe | {"customers": {"path": str(tmp_path / "who.csv")}}
+    assert event_tables(recipe) == ["orders", "customers"]
+    assert event_tables({"customers": recipe["customers"]}) == []
+    found = {name: frame.to_csv(index=False).encode() for name, frame in (("orders", events), ("customers", who))}
+    predictor = orders.predictor
+    alone = score_upload(predictor, {"any name.csv": found["orders"]})
+    both = score_upload(predictor, {f"{name}.csv": content for name, content in found.items()})
+    assert len(alone.table) == len(both.table)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from custpred.dashboard._upload import ENDINGS, score_upload
+from custpred.dashboard._upload import ENDINGS, event_tables, score_upload
 from custpred.dashboard._views.scored import displayed
 from custpred.errors import CustpredError
 from custpred.inference.action_list import csv_text
@@ -23,7 +23,7 @@ SHOWN = 100
 def show(view: View) -> None:
     """Show the form and, below it, notes, the scored customers and their file."""
     say, intake = view.say, view.predictor.intake
-    tables = list(intake.recipe.get("events") or {})
+    tables = event_tables(intake.recipe)
     text = say("A file with the same columns as in training; differences are listed.")
     if tables:
         text = say("Events as in training: one file per table ({tables}), named after it.", tables=say.listed(tables))

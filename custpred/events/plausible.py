@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.events.spans import days
 from custpred.table import Finding
 from custpred.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from custpred.events.database import Log
+    from custpred.events.gather import Window
 
 LEAST_DAYS, TIMES, SHARE = 30, 5, 0.02
 """A pause between events is implausible if it is longer than 30 days and than 5 times the longest
@@ -27,6 +31,10 @@ _TRIM = 0.01
 """Share of events at each end that is ignored for the longest pause and the rate."""
 _AHEAD = timedelta(hours=14)
 """Offset from UTC of the easternmost time zone."""
+_SILENT_DAYS, _SILENT = 7, 0.1
+"""Days, and share of the horizon, allowed between the newest event and the cutoff."""
+_EXPECTED = 20
+"""Minimum number of events that a silent period of another table would hold at the usual rate."""
 _EPOCH = date(1970, 1, 1).toordinal()
 Days = tuple[tuple[int, int], ...]
 """Days, as numbers since 1970-01-01, with their number of events."""
@@ -141,3 +149,28 @@ def _bulk(days: np.ndarray, counts: np.ndarray) -> tuple[int, float]:
         return 1, float(until[-1])
     span = int(days[high - 1] - days[low])
     return int(np.diff(days[low:high]).max()), float(counts[low:high].sum() / (span + 1))
+
+
+def stale(log: Log, cutoff: datetime, window: Window, *, usual: int = 0, name: str = "cutoff") -> list[Finding]:
+    """Warn of a period without events before the cutoff: all customers look inactive.
+
+    Of a table that is not the target's, only a period longer than usual counts, in which events
+    would be expected.
+
+    Parameters
+    ----------
+    usual
+        Days before the cutoff in which the table had no events in training.
+    name
+        What the cutoff is called.
+    """
+    if not log.rows:
+        return []
+    waited = (cutoff - log.last).days
+    more = waited if log.name == window.table else max(0, waited - usual)
+    if log.name != window.table and more * log.rows < _EXPECTED * max(1, (log.last - log.first).days):
+        return []
+    if more <= max(_SILENT_DAYS, _SILENT * days(window.horizon)):
+        return []
+    text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the {name}: events may be missing."
+    return [Finding("D157", "warning", text, None, {"days": waited})]

@@ -42,7 +42,8 @@ class EventTable(BaseModel):
     item: str | None = Field(None, description="Column with what was bought, for `next`.")
     returns: Literal["subtract", "drop", "count"] = Field(
         "subtract",
-        description="Rows with a negative amount: subtract from sums but do not count as events, drop, or count.",
+        description="Rows with a negative amount: subtract from sums but do not count as events (steps keep them), "
+        "drop, or count.",
     )
     duplicates: Literal["keep", "drop"] | Annotated[list[str], Field(min_length=1)] = Field(
         "keep",

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from custpred.errors import DataError
-from custpred.events.spans import days, midnight
+from custpred.events.plausible import stale
+from custpred.events.spans import midnight
 from custpred.recipe.file import read
 from custpred.recipe.question import gathered, opened, window_of
 from custpred.source.base import Source
@@ -27,10 +28,6 @@ WHERE = frozenset({"path", "url", "query", "table", "origin"})
 """Options of a source that say where its rows are."""
 _PART = 2
 """Events are partial if they cover fewer than half of the customers at the last cutoff."""
-_SILENT_DAYS, _SILENT = 7, 0.1
-"""Days, and share of the horizon, allowed between the newest event and the cutoff."""
-_EXPECTED = 20
-"""Minimum number of events that a silent period of another table would hold at the usual rate."""
 
 
 def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, trained: JSON | None = None) -> Table:
@@ -57,10 +54,10 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     if data is not None:
         recipe = with_events(recipe, data)
     moment = day(as_of) if as_of else None
-    main = window_of(recipe).table
+    window = window_of(recipe)
     with opened(recipe) as base:
-        logs = {name: base.load(name, table, needed=name == main) for name, table in recipe.events.items()}
-        log = logs[main]
+        logs = {name: base.load(name, table, needed=name == window.table) for name, table in recipe.events.items()}
+        log = logs[window.table]
         part = trained if trained and data is not None and _is_part(log, trained) else None
         cutoff = moment or (_of_the_run(log, part) if part else _after(log.last))
         table = gathered(base, recipe, [cutoff])
@@ -69,7 +66,12 @@ def customers_at(recipe: Recipe, data: object = None, as_of: str | None = None, 
     severity: Severity = "warning" if part and not moment else "info"
     facts: dict[str, float | int | str] = {"cutoff": f"{cutoff:%Y-%m-%d}", "days": max(0, (cutoff - log.last).days)}
     note = Finding("D156", severity, f"The cutoff is {cutoff:%Y-%m-%d}, {why}.", None, facts)
-    silent = [each for log in logs.values() if not part for each in _silent(log, cutoff, recipe, trained)]
+    silent = [
+        each
+        for log in logs.values()
+        if not part
+        for each in stale(log, cutoff, window, usual=_usual_silence(trained, log.name))
+    ]
     return table.with_findings(*findings, note, *silent)
 
 
@@ -108,26 +110,6 @@ def _why(log: Log, known: JSON) -> str:
         f"the day after the run's last event: these events cover {plural(log.customers, 'customer')}, fewer than half"
         f" of the {included:,} at the run's last cutoff. Use --as-of (as_of) for another day"
     )
-
-
-def _silent(log: Log, cutoff: datetime, recipe: Recipe, trained: JSON | None) -> list[Finding]:
-    """Warn of a period without events before the cutoff: all customers look inactive.
-
-    Of a table that is not the target's, only a period longer than at the end of training counts,
-    in which events would be expected.
-    """
-    if not log.rows:
-        return []
-    waited, window = (cutoff - log.last).days, window_of(recipe)
-    if log.name != window.table:
-        waited = max(0, waited - _usual_silence(trained, log.name))
-        if waited * log.rows < _EXPECTED * max(1, (log.last - log.first).days):
-            return []
-    if waited <= max(_SILENT_DAYS, _SILENT * days(window.horizon)):
-        return []
-    waited = (cutoff - log.last).days
-    text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the cutoff: events may be missing."
-    return [Finding("D157", "warning", text, None, {"days": waited})]
 
 
 def _usual_silence(trained: JSON | None, name: str) -> int:

@@ -160,6 +160,7 @@ def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
         raise RecipeError(wrong, code="CP1114")
     from custpred.events.described import described
     from custpred.events.gather import outcomes_of
+    from custpred.events.plausible import stale
     from custpred.events.reading import called
 
     target, window = _horizon(recipe), window_of(recipe)
@@ -173,7 +174,8 @@ def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
         truth, task = target.truth(outcomes, learned=learned)
         facts: JSON = {"legal": f"{legal:%Y-%m-%d}", "early": early}
         facts |= described(base, log, window, (table, truth, task), recipe.privacy.min_cell)
-        table = _judged(base, window.table, table)
+        old = [note for one in logs if one is not log for note in stale(one, cutoffs[-1], window, name="last cutoff")]
+        table = _judged(base, window.table, table).with_findings(*old, *(target.notes(outcomes) if learned else ()))
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 
 
@@ -216,8 +218,7 @@ def gathered(base: Database, recipe: Recipe, cutoffs: Sequence[datetime]) -> Tab
 
     window, every = window_of(recipe), wanted(recipe)
     columns: list[Any] = [each for each in every if not isinstance(each, Steps)]
-    spans = dict.fromkeys(span for each in columns for span in each.spans)
-    place_cutoffs(base, cutoffs, window, list(spans))
+    place_cutoffs(base, cutoffs, window, list(dict.fromkeys(span for each in columns for span in each.spans)))
     gather(base, window, columns, cutoffs)
     frame = collected(base, columns)
     if not len(frame):
@@ -248,8 +249,7 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
     findings = tuple(finding for log in logs for finding in log.findings)
     made = {**asked, **who, **facts, "tables": tables}
     kept = {**table.facts, "events": made, "sql": "\n\n".join(base.statements) + "\n"}
-    origin = listed(log.origin for log in logs)
-    return replace(table, origin=origin, facts=kept, findings=(*findings, *table.findings))
+    return replace(table, origin=listed(log.origin for log in logs), facts=kept, findings=(*findings, *table.findings))
 
 
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from custpred.events.table import EventTable
     from custpred.storage.plain import JSON
-    from custpred.table import Table
+    from custpred.table import Finding, Table
 
 
 class Eligible(BaseModel):
@@ -66,6 +66,10 @@ class Horizon(Target):
             predictions: all may be equal, and rare items keep their names.
         """
         raise NotImplementedError
+
+    def notes(self, found: JSON) -> list[Finding]:
+        """Return findings on labels that a model will learn from; parameter as for ``truth``."""
+        return []
 
     def label(self, table: Table) -> Labelled:
         """Raise: a table of customers has no events.

@@ -16,6 +16,7 @@ from custpred.task import OTHER, Task
 from custpred.text import plural
 
 if TYPE_CHECKING:
+    from custpred.storage.plain import JSON
     from custpred.table import Table
     from custpred.target.next import Next
 
@@ -91,6 +92,13 @@ def _long(table: Table, name: str, beginnings: np.ndarray, rows: np.ndarray) -> 
     alike = pd.factorize(table.frame[name])[0][rows]
     frame[key] = pd.Series([str(each) for each in alike], index=frame.index, dtype=object)
     return replace(table, frame=frame, columns=(*columns, Column(key, "id", "which text")), key=key, known=None)
+
+
+def items_of(found: JSON) -> tuple[np.ndarray, np.ndarray]:
+    """Return the items of ``Next.outcomes``, and which rows have one, of shape (n_rows,)."""
+    items = np.asarray(np.ma.getdata(found["item"]), dtype=object)
+    bought = ~np.ma.getmaskarray(found["item"]) & np.array([each is not None for each in items], dtype=bool)
+    return items[bought], bought
 
 
 def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, list[Finding]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from custpred.events.table import EventTable
     from custpred.storage.plain import JSON
-    from custpred.table import Table
+    from custpred.table import Finding, Table
     from custpred.target.base import Labelled
     from custpred.task import Task
 
@@ -89,13 +89,16 @@ class Next(Horizon):
         """
         import numpy as np
 
-        from custpred.target._next import coded, every
+        from custpred.target._next import coded, every, items_of
 
-        items = np.asarray(np.ma.getdata(found["item"]), dtype=object)
-        bought = ~np.ma.getmaskarray(found["item"]) & np.array([each is not None for each in items])
-        codes, task = (
-            coded(items[bought], self.items, self.name())[:2] if learned else every(items[bought], self.name())
-        )
-        truth = np.full(len(items), -1)
+        items, bought = items_of(found)
+        codes, task = coded(items, self.items, self.name())[:2] if learned else every(items, self.name())
+        truth = np.full(len(bought), -1)
         truth[bought] = codes
         return truth, task
+
+    def notes(self, found: JSON) -> list[Finding]:
+        """Return the finding on items that were merged."""
+        from custpred.target._next import coded, items_of
+
+        return coded(items_of(found)[0], self.items, self.name())[2]

@@ -189,3 +189,13 @@ def test_duplicates_of_parquet_files_are_dropped_alike(recipe: Any, orders: pd.D
     kept = from_keys({**made.dump(), "events": {"orders": {**table, "duplicates": "keep"}}, "target": ASKED})
     said = next(each for each in ask(kept).table.findings if each.code == "D151")
     assert said.numbers == {"rows": 9}
+
+
+def test_another_table_that_ended_before_the_cutoffs_is_a_warning(files: Path) -> None:
+    """Visits that end months before the last cutoff are named; those that go on are not."""
+    visits = pd.read_csv(files / "visits.csv")
+    assert "D157" not in [each.code for each in ask(both(files)).table.findings]
+    visits[visits["when"] < "2024-03-01"].to_csv(files / "visits.csv", index=False)
+    [late] = [each for each in ask(both(files)).table.findings if each.code == "D157"]
+    assert late.text.startswith("The newest event of 'visits' is ")
+    assert late.text.endswith(" older than the last cutoff: events may be missing.")

@@ -17,6 +17,7 @@ from custpred.features._history import History
 from custpred.metrics.hit_rate import HitRate
 from custpred.models.base import Model
 from custpred.recipe.file import from_keys
+from custpred.recipe.question import ask
 from custpred.source._typing.typed_table import typed
 from custpred.target._next import coded, words_of
 from custpred.target.next import Next
@@ -198,7 +199,21 @@ def test_truth_marks_customers_without_a_label() -> None:
     found = np.ma.MaskedArray(bought, [False] * 30 + [True])
     truth, task = Next(table="orders").truth({"item": found})
     assert truth.tolist() == [0, 1, 2] * 10 + [-1]
+    assert not Next(table="orders").notes({"item": found})
     assert task.labels == ("a", "b", "c")
+
+
+def test_rare_items_are_one_class_with_a_finding() -> None:
+    """Items of fewer than ten rows are (other), and the finding reaches the labelled table."""
+    days = pd.date_range("2024-01-01", periods=400)
+    items = [("a", "b", "c")[day % 3] if day % 40 else f"rare {day}" for day in range(400)]
+    shop = pd.DataFrame({"who": [f"c{day % 20}" for day in range(400)], "when": days, "what": items})
+    events = {"orders": {"data": shop, "key": "who", "time": "when", "item": "what"}}
+    keys = {"events": events, "target": {"kind": "next", "horizon": "60d"}, "budget": {"jobs": 1}, "features": "rfm"}
+    found = ask(from_keys(keys))
+    [told] = [each.numbers for each in found.table.findings if each.code == "T211"]
+    assert told["items"] > 1
+    assert found.task.labels == ("a", "b", "c", OTHER)
 
 
 @pytest.mark.real

@@ -59,8 +59,7 @@ def score_upload(
             (folder / safe_name(name)).write_bytes(content)
         several = len(files) > 1 or len(predictor.intake.recipe.get("events") or {}) > 1
         data: Path = folder if several else folder / safe_name(next(iter(files)))
-        rows = batch(predictor, data, as_of)
-        table, notes = action_list(rows, reporting=reporting)
+        table, notes = action_list(batch(predictor, data, as_of), reporting=reporting)
     return Scored(table, tuple(notes))
 
 
@@ -78,8 +77,6 @@ def safe_name(name: str) -> str:
     DataError
         CP2420 if its extension is not supported.
 
-    Examples
-    --------
     >>> safe_name("../orders.csv")
     'orders.csv'
     """

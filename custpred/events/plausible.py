@@ -151,7 +151,7 @@ def _bulk(days: np.ndarray, counts: np.ndarray) -> tuple[int, float]:
     return int(np.diff(days[low:high]).max()), float(counts[low:high].sum() / (span + 1))
 
 
-def stale(log: Log, cutoff: datetime, window: Window, *, usual: int = 0, name: str = "cutoff") -> list[Finding]:
+def stale(log: Log, cutoff: datetime, window: Window, *, usual: int = 0, last: bool = False) -> list[Finding]:
     """Warn of a period without events before the cutoff: all customers look inactive.
 
     Of a table that is not the target's, only a period longer than usual counts, in which events
@@ -161,8 +161,8 @@ def stale(log: Log, cutoff: datetime, window: Window, *, usual: int = 0, name: s
     ----------
     usual
         Days before the cutoff in which the table had no events in training.
-    name
-        What the cutoff is called.
+    last
+        Whether it is the last of several cutoffs.
     """
     if not log.rows:
         return []
@@ -172,5 +172,6 @@ def stale(log: Log, cutoff: datetime, window: Window, *, usual: int = 0, name: s
         return []
     if more <= max(_SILENT_DAYS, _SILENT * days(window.horizon)):
         return []
-    text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the {name}: events may be missing."
+    when = "last cutoff" if last else "cutoff"
+    text = f"The newest event of {log.name!r} is {plural(waited, 'day')} older than the {when}: events may be missing."
     return [Finding("D157", "warning", text, None, {"days": waited})]

@@ -174,7 +174,7 @@ def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
         truth, task = target.truth(outcomes, learned=learned)
         facts: JSON = {"legal": f"{legal:%Y-%m-%d}", "early": early}
         facts |= described(base, log, window, (table, truth, task), recipe.privacy.min_cell)
-        old = [note for one in logs if one is not log for note in stale(one, cutoffs[-1], window, name="last cutoff")]
+        old = [note for one in logs if one is not log for note in stale(one, cutoffs[-1], window, last=True)]
         table = _judged(base, window.table, table).with_findings(*old, *(target.notes(outcomes) if learned else ()))
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 

@@ -69,7 +69,7 @@ LOGS = some.builds(
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
-@given(LOGS, some.integers(2, 50), some.integers(1, 30))
+@given(LOGS, some.integers(3, 50), some.integers(1, 30))
 def test_an_isolated_event_does_not_affect_the_rest(log: Any, times: int, late: int) -> None:
     """Nor do events in the future: the plausible range is that of the log alone."""
     days = [(int(day), int(count)) for day, count in zip(*np.unique(log, return_counts=True), strict=True)]

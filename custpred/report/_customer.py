@@ -9,6 +9,7 @@ from custpred.report._page import embedded, render
 from custpred.report._parts import Page, Part
 from custpred.report._text import Text
 from custpred.report._waterfall import card, shown
+from custpred.report._words import target_name
 from custpred.text import part
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def customer_html(found: JSON, record: Record) -> str:
 
 
 def _blocks(found: JSON, record: Record, say: Text) -> list[Block]:
-    label = say("Probability of '{label}'", label=found["label"]) if "label" in found else record.task.target
+    label = say("Probability of '{label}'", label=found["label"]) if "label" in found else target_name(record, say)
     average = say("average customer: {average}", average=shown(found["start"], found, say))
     items = [(label, shown(found["answer"], found, say), average), *_decision(found["decision"], say)]
     *sentences, chart = card(found, say("From the average customer to this one"), say)

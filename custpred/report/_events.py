@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Chart, Facts, Grid, Group, Heading, Prose
 from custpred.report._sayings import explained, of_cutoffs, of_weeks
 from custpred.report._timeline import definition, timeline
-from custpred.report._words import length
+from custpred.report._words import length, target_name
 from custpred.target._horizon import Horizon
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _cutoffs(record: Record, say: Text) -> list[Block]:
     bars = {"labels": [row["cutoff"] for row in rows], "values": [row["answer"] for row in rows]}
     data = {**bars, "format": form, **({} if number else {"top": 1.0})}
     text = say("The label at each cutoff; a trend means that the future may differ from the past.")
-    words = {"target": record.task.target, "label": record.task.labels[-1] if record.task.labels else ""}
+    words = {"target": target_name(record, say), "label": record.task.labels[-1] if record.task.labels else ""}
     title = "Mean of '{target}' at each cutoff" if number else "Share of '{label}' at each cutoff"
     chart = Chart("bars", say(title, **words), text, data, grid)
     return explained(chart, of_cutoffs(record, say)) if record.task.kind != "multiclass" else [grid]

@@ -8,6 +8,7 @@ from custpred.metrics.mae import Mae
 from custpred.report._contact import campaign, contact, gain
 from custpred.report._light import simplest
 from custpred.report._reading import ends, evaluated, facts, headline, interval, label, rows, scored
+from custpred.report._words import target_name
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _within(record: Record, own: JSON, say: Text) -> str:
     text = say(
         "On {n} half of the predictions of '{target}' are within {half} of the true value",
         n=_evaluated(record, say),
-        target=record.task.target,
+        target=target_name(record, say),
         half=say.number(own["half_within"]),
     )
     if not finite(own.get("mae")):

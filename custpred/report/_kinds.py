@@ -8,6 +8,7 @@ from custpred.report._blocks import Chart, Grid, Prose
 from custpred.report._columns import named
 from custpred.report._pictures import by_tenth
 from custpred.report._reading import column, facts, interval, rows
+from custpred.report._words import target_name
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def apart(high: JSON, low: JSON) -> bool:
 
 def _rate(record: Record, say: Text) -> str:
     if record.task.kind == "regression":
-        return say("Mean of '{target}'", target=record.task.target)
+        return say("Mean of '{target}'", target=target_name(record, say))
     return say("Share of '{label}'", label=record.task.labels[-1])
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._blocks import Chart, Grid
 from custpred.report._columns import named
 from custpred.report._sayings import explained
+from custpred.report._words import target_name
 from custpred.text import finite
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _classes(record: Record, say: Text) -> list[Block]:
     common, most = max(shares.items(), key=lambda item: item[1])
     words = {"label": common, "share": say.percent(most)}
     so = say("Always predicting '{label}' would be right for {share}: a model has to beat that.", **words)
-    title = say("Values of '{target}'", target=record.task.target)
+    title = say("Values of '{target}'", target=target_name(record, say))
     chart = Chart("bars", title, say("Shares of all customers."), data, grid)
     return explained(chart, [text, so])
 
@@ -74,14 +75,14 @@ def _spread(record: Record, say: Text) -> Chart | None:
     if len(bins) < 2:
         return None
     names, counts = [named(each, say) for each in bins], [each.get("rows") or 0 for each in bins]
-    data = {"labels": names, "counts": counts, "x": {"label": record.task.target}}
+    data = {"labels": names, "counts": counts, "x": {"label": target_name(record, say)}}
     grid = Grid((say("Value"), say("Customers")), tuple(zip(names, counts, strict=True)), formats=("text", "customers"))
-    title = say("How many customers have which '{target}'", target=record.task.target)
+    title = say("How many customers have which '{target}'", target=target_name(record, say))
     return Chart("histogram", title, say("Grey bars: how many customers have these values."), data, grid)
 
 
 def _quantiles(record: Record, known: list[tuple[str, float]], say: Text) -> Chart:
     data = {"labels": [name for name, _ in known], "values": [value for _, value in known], "format": "number"}
     grid = Grid((say("Share of customers at or below"), say("Value")), tuple(known))
-    title = say("'{target}' by share of customers", target=record.task.target)
+    title = say("'{target}' by share of customers", target=target_name(record, say))
     return Chart("bars", title, say("Each bar: the share of customers with this value or less."), data, grid)

@@ -14,6 +14,7 @@ from custpred.report._reading import of_customers, repeated
 from custpred.report._target import target
 from custpred.report._text import Text
 from custpred.report._texts import texts
+from custpred.report._words import target_name
 from custpred.report.base import Section
 from custpred.source.frame import Frame
 
@@ -111,7 +112,7 @@ def _pictures(record: Record, every: Sequence[Card], say: Text) -> list[Block]:
     charts = tuple(_picture(record, card, say) for card in shown)
     related = any(card.rate for card in shown)
     text = _legend(record, say) if related else say("Grey bars: how many customers have these values.")
-    title = say("Columns most related to '{target}'", target=record.task.target) if related else say("Columns")
+    title = say("Columns most related to '{target}'", target=target_name(record, say)) if related else say("Columns")
     blocks: list[Block] = [Heading(title), Prose(text), Group(charts[:FIRST], "small")]
     if related and not record.data.events:
         advice = (

@@ -9,6 +9,7 @@ from custpred.models.base import Model
 from custpred.report._blocks import Absent, Grid, Group, Prose
 from custpred.report._reading import findings, interval, label, members_of, of_customers
 from custpred.report._text import Text
+from custpred.report._words import target_name
 from custpred.report.base import Section
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _general(record: Record, say: Text) -> Rows:
     rows = [(say(name), str(about[key])) for key, name in ABOUT.items() if about.get(key)]
     if about.get("not_for"):
         rows.append((say("Not to be used for"), say.listed(about["not_for"], 20)))
-    rows.append((say("Predicted column"), f"{record.task.target} ({say(record.task.kind)})"))
+    rows.append((say("Predicted column"), f"{target_name(record, say)} ({say(record.task.kind)})"))
     return [*rows, (say("Version"), _version(record, say))]
 
 

@@ -9,6 +9,7 @@ from custpred.report._events import task_blocks
 from custpred.report._reading import of_customers
 from custpred.report._text import Text
 from custpred.report._timeline import population
+from custpred.report._words import target_name
 from custpred.report.base import Section
 from custpred.split.base import Split
 
@@ -50,7 +51,7 @@ class Question(Section):
 
 
 def _task(record: Record, say: Text) -> str:
-    task, name = record.task, record.task.target
+    task, name = record.task, target_name(record, say)
     if task.kind == "binary":
         return say(
             "For each customer custpred estimates the probability that '{target}' is '{positive}'.",
@@ -113,7 +114,7 @@ def _sizes(record: Record, say: Text) -> Facts:
     left = (say("Left out"), say.count(late), say("their labels were not yet known when the test begins"))
     return Facts(
         (
-            (say("Predicted column"), record.task.target, say(record.task.kind)),
+            (say("Predicted column"), target_name(record, say), say(record.task.kind)),
             (say("Used for training"), say.count(data.train_rows), ""),
             *([left] if late > 0 else []),
             (say("Held out for the test"), say.count(data.test_rows), say(split.dealt(record.task) if split else kind)),

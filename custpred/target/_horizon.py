@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from custpred.errors import DataError
-from custpred.events.spans import SomeSpan, Span
+from custpred.events.spans import SomeSpan, Span, words
 from custpred.target.base import Labelled, Target
 from custpred.task import Task
 
@@ -37,6 +37,8 @@ class Horizon(Target):
     """What customers with the positive label do."""
     sentence: ClassVar[str] = "The label is made from events in '{table}' in {horizon} from {start} on."
     """Definition of the label, for the report."""
+    title: ClassVar[str] = "{table} in {horizon}"
+    """The target's name."""
 
     table: str | None = Field(None, description="Table of events for the label; default: the only one.")
     history: SomeSpan | None = Field(None, description="How far features look back; default: the whole history.")
@@ -84,6 +86,10 @@ class Horizon(Target):
             code="CP2225",
             remedy="Add 'events' with a table of orders or visits, or use `target: {column: ...}`.",
         )
+
+    def name(self) -> str:
+        """Return a short description of the target."""
+        return self.title.format(table=self.of(), horizon=words(self.horizon))
 
     def of(self) -> str:
         """Return the name of the table, or a generic word."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from custpred.errors import DataError
 from custpred.events.columns import MICRO
-from custpred.events.spans import words
 from custpred.target._horizon import Horizon
 from custpred.task import Task
 
@@ -25,10 +24,7 @@ class Amount(Horizon):
     sentence: ClassVar[str] = (
         "The label is the sum of the customer's amounts in '{table}' in {horizon} from {start} on."
     )
-
-    def name(self) -> str:
-        """Return a short description of the target."""
-        return f"{self.of()} amount in {words(self.horizon)}"
+    title: ClassVar[str] = "{table} amount in {horizon}"
 
     def lacks(self, table: EventTable) -> str | None:
         """Return a message if the table has no amounts."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from custpred.events.spans import words
 from custpred.target._horizon import Horizon, counts, yes_or_no
 
 if TYPE_CHECKING:
@@ -22,10 +21,6 @@ class Event(Horizon):
     sentence: ClassVar[str] = (
         "The label is 'yes' if '{table}' holds an event of the customer in {horizon} from {start} on."
     )
-
-    def name(self) -> str:
-        """Return a short description of the target."""
-        return f"{self.of()} in {words(self.horizon)}"
 
     def truth(self, found: JSON, *, learned: bool = True) -> tuple[np.ndarray, Task]:
         """Return 1 for customers with an event."""

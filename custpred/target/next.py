@@ -29,6 +29,7 @@ class Next(Horizon):
 
     likeliest: ClassVar[bool] = True
     sentence: ClassVar[str] = "The label is the customer's first item in '{table}' in {horizon} from {start} on."
+    title: ClassVar[str] = "next of {table}"
 
     text: str | None = Field(
         None, min_length=1, description="Column of texts whose next word is predicted; default: items of events."
@@ -51,7 +52,7 @@ class Next(Horizon):
 
     def name(self) -> str:
         """Return the column of texts, or a short description of the target."""
-        return self.text or f"next of {self.of()}"
+        return self.text or super().name()
 
     def label(self, table: Table) -> Labelled:
         """Split each text into its beginnings, each with the word that follows.

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,12 @@ from custpred.report._blocks import Grid
 from custpred.report._fallback import fallback
 from custpred.report._page import page
 from custpred.report._text import Text, catalogue
+from custpred.report._words import target_name
 from custpred.report.decisions import choices
 from custpred.results.record import Decision
 from custpred.source._typing import amounts, typing_notes
 from custpred.source.base import Source
+from custpred.task import Task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -334,3 +337,22 @@ def test_a_run_without_a_model_says_why_in_korean(binary: Record, reason: str) -
     text = str(fallback(replace(binary, leaderboard=tuple(rows)), KOREAN))
     assert not ENGLISH.search(text.replace("rule #1", ""))
     assert KOREAN.message(reason) in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "shown"),
+    [
+        ("no_event", "no orders in 90 days", "90일 동안 orders 없음"),
+        ("no_event", "no events in 90 days", "90일 동안 이벤트 없음"),
+        ("event", "orders in 90 days", "90일 안의 orders"),
+        ("amount", "orders amount in 90 days", "90일 동안의 orders 금액"),
+        ("next", "next of orders", "다음 orders"),
+        ("no_event", "left", "left"),
+    ],
+)
+def test_targets_from_events_are_korean(kind: str, name: str, shown: str) -> None:
+    """Their names are descriptions; any other name is that of a column."""
+    data = SimpleNamespace(events={"kind": kind, "table": "orders", "horizon": "90d"})
+    record: Any = SimpleNamespace(data=data, task=Task("binary", name, ("no", "yes")))
+    assert target_name(record, Text("ko")) == shown
+    assert target_name(record, Text()) == name

@@ -181,8 +181,9 @@ def spoken() -> set[str]:
 
 
 def stated() -> set[str]:
-    """Return sentences of kinds about themselves: what a label is, how the test was chosen."""
-    questions = {kind.sentence for kind in (Horizon, *Target.every()) if issubclass(kind, Horizon)}
+    """Return texts of kinds about themselves: what a label is, how the test was chosen."""
+    targets = [kind for kind in (Horizon, *Target.every()) if issubclass(kind, Horizon)]
+    questions = {text for kind in targets for text in (kind.sentence, kind.title)}
     tasks = (Task("binary", "left", ("no", "yes")), Task("regression", "spend"))
     return questions | {kind.dealt(task) for kind in Split.every() for task in tasks}
 

@@ -16,7 +16,7 @@ import pandas as pd
 from custpred.dashboard._store import EVENTS, FACTS, IDS, Store, fold
 from custpred.errors import CustpredError, DataError
 from custpred.events.assembly import CUTOFF
-from custpred.events.columns import MICRO, quoted
+from custpred.events.columns import MICRO
 from custpred.inference.action_list import flat_customers
 from custpred.inference.at_cutoff import with_events
 from custpred.inference.incoming import batch
@@ -28,6 +28,7 @@ from custpred.storage.files import digest, unwritable, write
 from custpred.storage.frames import save_frame
 from custpred.storage.plain import json_text
 from custpred.storage.run_folder import put
+from custpred.text import quoted
 from custpred.training.run import read_labelled
 
 if TYPE_CHECKING:

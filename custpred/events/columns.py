@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from custpred.events.spans import parts
-from custpred.text import quoted as quoted  # some import it from here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

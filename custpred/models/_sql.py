@@ -46,24 +46,28 @@ def _tests(splits: Splits, node: int, x: str, cut: str) -> tuple[str, str]:
     """Return the conditions for known values to go left and to go right; empty if none does."""
     if splits.group[node] < 0:
         return f"{x} <= {cut}", f"{x} > {cut}"
-    *ways, beyond = splits.groups[splits.group[node]].tolist()
-    listed = [code for code, way in enumerate(ways) if way is not beyond]
-    known, others = _among(x, listed)
+    *ways, beyond = splits.groups[splits.group[node]]
+    known, others = _among(x, np.array(ways, dtype=bool) != beyond)
     return (others, known) if beyond else (known, others)
 
 
-def _among(x: str, codes: Sequence[int]) -> tuple[str, str]:
-    """Return the conditions that a code is one of several, and that it is another one.
+def _among(x: str, chosen: np.ndarray) -> tuple[str, str]:
+    """Return the conditions that a code is a chosen one, and that it is another one.
 
     Many codes are looked up in a text of 0 and 1, which is shorter than their list.
+
+    Parameters
+    ----------
+    chosen : ndarray of shape (n_codes,), bool
+        Higher codes are others.
     """
+    codes = np.flatnonzero(chosen).tolist()
     if not codes:
         return "", f"{x} IS NOT NULL"
     if len(codes) <= _FEW_CODES:
         listed = ", ".join(map(str, codes))
         return f"{x} IN ({listed})", f"{x} NOT IN ({listed})"
-    chosen = set(codes)
-    bits = "".join(str(int(code in chosen)) for code in range(codes[-1] + 1))
+    bits = "".join(map(str, chosen.astype(int))).rstrip("0")
     return f"SUBSTR('{bits}', {x} + 1, 1) = '1'", f"SUBSTR('{bits}', {x} + 1, 1) <> '1'"
 
 

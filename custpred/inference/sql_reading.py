@@ -68,9 +68,9 @@ def _respelled(expected: Expected, text: str, made: Statement) -> str:
     """Return the known level of which a text is a spelling variant, else the text itself."""
     write = made.dialect
     folded = made.name(write.of("folded", text))
-    found = [_chosen(folded, {write.quoted(one): level for one, level in expected.by_fold.items()}, made)]
+    found = [_chosen(folded, {write.quoted(one): level for one, level in sorted(expected.by_fold.items())}, made)]
     if expected.by_number:
-        numbers = {write.literal(value): level for value, level in expected.by_number.items()}
+        numbers = {write.literal(value): level for value, level in sorted(expected.by_number.items())}
         found.append(_chosen(made.name(write.of("number", text)), numbers, made))
     if expected.truth:
         pair = expected.truth

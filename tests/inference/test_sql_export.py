@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -257,6 +258,13 @@ def test_negative_weights_go_with_the_members_they_correct(
     with duck(new) as run:
         assert apart(replace(signed, members=boosted), new, run(made.statements[0])) < 1e-9
         assert apart(both, new, run(sql_of(both, "duckdb").statements[0])) < 1e-9
+
+
+def test_an_export_is_reproducible(model: Predictor) -> None:
+    """Spellings are in order, not in that of a set, which differs between processes."""
+    found = re.findall(r"WHEN '(city \d\d)' THEN 'city", sql_of(model, "duckdb").statements[0])
+    assert len(found) >= 10
+    assert found == sorted(found)
 
 
 def test_unknown_engine_is_an_error(model: Predictor) -> None:

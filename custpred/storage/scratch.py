@@ -7,6 +7,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import threading
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,13 +67,22 @@ def _emptied(path: Path) -> None:
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """Yield a scratch folder, which is removed at the end of the block."""
+def scratch(*, wait: bool = True) -> Iterator[Path]:
+    """Yield a scratch folder, which is removed at the end of the block.
+
+    Parameters
+    ----------
+    wait
+        False: a thread removes the files, which takes a second for hundreds on a busy disk.
+    """
     made = Scratch()
     try:
         yield made.path
     finally:
-        made.remove()
+        if wait:
+            made.remove()
+        else:
+            threading.Thread(target=made.remove).start()  # no daemon: the process waits at its end
 
 
 @contextmanager

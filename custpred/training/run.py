@@ -101,7 +101,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         known = labelled.take(folds.train)
         plan = resolve(recipe, known.table, known.task, (*noted(labelled.table, folder), *decided))
         plan, folds, train, ahead = _in_time(plan, labelled, known, folds, clock, folder / "trials")
-    with scratch_folder() as scratch, _side_workers(recipe, clock) as side_workers:
+    with scratch_folder(wait=False) as scratch, _side_workers(recipe, clock) as side_workers:
         scorer = scorer_on_disk(plan, train, folds, scratch, folder / "trials", clock)
         refit = Refit(plan, labelled, folds, clock, folder, scratch, limited=ahead is not labelled)
         refresh = first_refresh(plan, scorer, labelled, folds)

@@ -63,6 +63,20 @@ def test_a_scratch_folder_is_private(temporary: Path) -> None:
     assert list(temporary.iterdir()) == []
 
 
+def test_a_folder_removed_in_a_thread_does_not_outlive_its_process(temporary: Path) -> None:
+    """The block does not wait for the removal; the process does, even if it raises an error."""
+    body = """
+    from custpred.storage.scratch import scratch
+    with scratch(wait=False) as folder:
+        for number in range(200):
+            (folder / str(number)).write_text("x")
+    raise SystemExit(7)
+    """
+    env = {**os.environ, "TMPDIR": str(temporary)}
+    assert subprocess.run([sys.executable, "-c", textwrap.dedent(body)], env=env, check=False).returncode == 7
+    assert list(temporary.iterdir()) == []
+
+
 def test_folders_of_killed_processes_are_swept(temporary: Path) -> None:
     """They are removed when the next one is made; those of live processes stay."""
     path, live = _killed(temporary), Scratch()

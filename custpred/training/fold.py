@@ -127,7 +127,8 @@ def _fit_fold(job: FoldJob, fold: int) -> FoldDone:
     buffer = io.BytesIO()
     np.save(buffer, raw)
     write(job.out / f"held{fold}.npy", buffer.getvalue(), synced=False)
-    speed = _speed(job, fitted, held, replace(fit, half=None)) if fold == 0 else 0.0
+    last = fold == job.count - 1  # a trial that is stopped before needs no speed
+    speed = _speed(job, fitted, held, replace(fit, half=None)) if last else 0.0
     files = {path.name: digest(path) for path in (*job.out.glob(f"fold{fold}.*"), job.out / f"held{fold}.npy")}
     return FoldDone(fold, ended - began, speed, np.asarray(shift).tolist(), held_gain(job, raw, held), files)
 

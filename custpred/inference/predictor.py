@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Self
@@ -191,6 +191,14 @@ class Predictor:
         plain = [all(member.model.plain for member, _ in group.members) for group in groups]
         steps = [self.preparations[group.key][group.folds[0]] for group in groups]
         return chains([own if may else () for own, may in zip(steps, plain, strict=True)])
+
+    def newest(self, folds: int) -> Predictor:
+        """Return the predictor with the models of the last ``folds`` folds only."""
+        members = tuple(
+            replace(each, fitted=each.fitted[-folds:], shifts=each.shifts[-folds:]) for each in self.members
+        )
+        prepared = {key: steps[-folds:] for key, steps in self.preparations.items()}
+        return replace(self, members=members, preparations=prepared)
 
     @property
     def used(self) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 Every trial has out-of-fold raw scores: each row was scored by a model not trained on it.  The
 ensemble chooses weights on these, and the calibration is fitted to the weighted mean.  The
-predictor is the weighted mean of all members, each of its last five folds.  Weights and calibration
-look too good on the rows that they were chosen on; so if rows are few, they are learned again
-without each fold (``_figures/nested.py``), and the score's interval covers both numbers.
+predictor is the weighted mean of all members, each of its last five folds, of fewer in a slow
+blend.  Weights and calibration look too good on the rows that they were chosen on; so if rows are
+few, they are learned again without each fold (``_figures/nested.py``), and the score's interval
+covers both numbers.
 
 References
 ----------
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 MEMBER_SHARE = 0.85
 """Share of the time per million rows for members; the rest is reading and preparation."""
+MIN_FOLDS, MILLION_SECONDS = 3, 60.0
+"""Minimum folds of a member; usual limit of a million rows, in seconds, for more folds."""
 CANDIDATES = 40
 """Number of best trials that the blend may choose from; with more, selection by luck increases."""
 WIDENING = 1.1
@@ -107,7 +110,11 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     real = _candidates(trials)
     if not real:
         raise _nothing(trials)
-    blend = _in_time(plan, scorer, real)
+    return _fewer_folds(plan, _prompt(plan, scorer, real, _in_time(plan, scorer, real)))
+
+
+def _prompt(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], blend: Blend) -> Blend:
+    """Return the blend; if latency is limited, without the members that exceed the limit."""
     limit = plan.ensemble.limit
     if limit is None:
         return blend
@@ -153,6 +160,24 @@ def _in_time(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
         blend = _combined(plan, scorer, [trial for trial in fast if trial.name in kept])
     text = f"Left out of the blend, as a million rows must be scored in {patience:g} s: {listed(gone)}."
     return replace(blend, notes=(*blend.notes, Finding("E102", "info", text))) if gone else blend
+
+
+def _fewer_folds(plan: Plan, blend: Blend) -> Blend:
+    """Return the blend with fewer folds of each member if a million rows take too long.
+
+    Three folds instead of five cost less than the noise of a score (docs/benchmarks.md, *Folds of a
+    member*), while leaving out members costs more.
+    """
+    budget, folds = plan.recipe.budget, len(blend.predictor.members[0].fitted)
+    limit = plan.ensemble.batch_limit or MILLION_SECONDS
+    seconds = 1000 * sum(trial.predict_seconds for trial in blend.trials) / budget.cores
+    kept = min(folds, max(MIN_FOLDS, int(folds * limit / max(seconds, 1e-9))))
+    if budget.time is None or kept == folds:
+        return blend
+    trials = tuple(replace(each, predict_seconds=each.predict_seconds * kept / folds) for each in blend.trials)
+    text = f"Each member has the models of {kept} of {folds} folds, so that a million rows take about {limit:g} s."
+    note = Finding("E103", "info", text)
+    return replace(blend, trials=trials, predictor=blend.predictor.newest(kept), notes=(*blend.notes, note))
 
 
 def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:

@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custpred.budget import Budget
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
+from custpred.inference.model_folder import golden_rows
 from custpred.metrics._bootstrap import interval
 from custpred.metrics._threshold import best_f1
 from custpred.metrics.base import Metric
@@ -250,6 +252,26 @@ def test_candidates_are_those_that_may_be_members(world: Any) -> None:
     fast = combine(replace(world.plan, recipe=recipe), world.scorer, world.trials)
     assert [each.code for each in fast.notes if each.code == "E101"]
     assert fast.candidates == fast.trials
+
+
+@pytest.mark.parametrize(("pace", "time", "kept"), [(0.001, 60, 5), (0.035, 60, 4), (0.050, 60, 3), (9.0, None, 5)])
+def test_members_of_a_slow_blend_have_fewer_folds(
+    world: Any, monkeypatch: pytest.MonkeyPatch, pace: float, time: float | None, kept: int
+) -> None:
+    """Two members, one core: the newest folds that allow a million rows a minute, or three."""
+    blend = replace(world.blend, trials=tuple(replace(each, predict_seconds=pace) for each in world.blend.trials[:2]))
+    whole = blend.predictor
+    members = tuple(replace(m, fitted=m.fitted[:1] * 5, shifts=tuple(map(float, range(5)))) for m in whole.members)
+    five = replace(whole, members=members, preparations={k: p[:1] * 5 for k, p in whole.preparations.items()})
+    monkeypatch.setattr("custpred.training.blend._in_time", lambda *_: replace(blend, predictor=five))
+    recipe = world.plan.recipe.model_copy(update={"budget": Budget(time=time, jobs=1)})
+    found = combine(replace(world.plan, recipe=recipe), world.scorer, world.trials)
+    assert {m.shifts for m in found.predictor.members} == {tuple(map(float, range(5 - kept, 5)))}
+    assert {len(steps) for steps in found.predictor.preparations.values()} == {kept}
+    assert sum(trial.predict_seconds for trial in found.trials) == pytest.approx(2 * pace * kept / 5)
+    assert any(note.code == "E103" for note in found.notes) == (kept < 5)
+    frame = golden_rows(whole)
+    assert np.isfinite(found.predictor.predict(frame)).all()
 
 
 def _timed(

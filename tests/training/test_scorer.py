@@ -287,7 +287,7 @@ def test_a_trial_behind_continues_if_it_errs_differently(world: Any, tmp_path: P
 
 def test_only_folds_that_are_handed_over_take_time(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A member of eight folds hands over five models; the speed of one is measured."""
-    monkeypatch.setattr(fold_module.time, "perf_counter", itertools.count().__next__)
+    monkeypatch.setattr(fold_module.time, "process_time", itertools.count().__next__)
     booster = next(trial.model for trial in world.trials if trial.model.kind() == "lightgbm")
     job = world.scorer.job(0, booster)
     held = load_rows(prepare_fold(job, 0) / "held")

@@ -51,7 +51,7 @@ class TreeMean(Model):
         "sqrt", description="Columns tried per split: a share, or sqrt for the square root of their number."
     )
     min_samples_leaf: Annotated[int, Field(ge=1), Range(1, 50, log=True)] = Field(
-        5, description="Minimum rows per leaf, at least 1/3000 of the rows, which keeps the trees below 15 MB."
+        5, description="Minimum rows per leaf, at least 1/15000 of the rows, which limits the size of a tree."
     )
     criterion: Annotated[Literal["gini", "entropy"], Choices("gini", "entropy")] = Field(
         "gini", description="Split criterion for classes; regression always uses the squared error."
@@ -121,11 +121,12 @@ class TreeMean(Model):
     def shared(self, fitted: Fitted, folds: int) -> Fitted:
         """Keep fewer trees of each fold; all folds together still have twice those assessed.
 
-        If these are too large for a model folder, keep even fewer, at least those assessed.
+        If these are too large for a model folder, keep even fewer, at least half of those assessed.
         """
         grown = len(fitted.trees.roots)
         room = int(_ROOM * grown / (folds * max(1, fitted.trees.nbytes)))
-        return fitted._replace(trees=fitted.trees.first(min(-(-2 * grown // folds), max(-(-grown // folds), room))))
+        least, most = -(-grown // (2 * folds)), -(-2 * grown // folds)
+        return fitted._replace(trees=fitted.trees.first(min(most, max(least, room))))
 
     def pack(self, fitted: Fitted) -> State:
         """Return the trees as arrays."""
@@ -169,7 +170,7 @@ class TreeMean(Model):
             options["criterion"] = self.criterion
         return getattr(ensemble, self._classes[regression])(
             max_features=self.max_features,
-            min_samples_leaf=max(self.min_samples_leaf, rows // 3000),
+            min_samples_leaf=max(self.min_samples_leaf, rows // 15000),
             n_jobs=fit.threads,
             random_state=fit.seed,
             warm_start=True,

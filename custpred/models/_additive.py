@@ -114,7 +114,12 @@ class TransformedTarget(Additive):
         """Return False if the log is requested but does not make the target less skewed."""
         from custpred.models._target import transform_of
 
-        return self.target != "log" or transform_of(truth, "auto") == "log"
+        return not self.on_log or transform_of(truth, "auto") == "log"
+
+    @property
+    def on_log(self) -> bool:
+        """Return whether it learns the logarithm of an amount, whatever its skewness."""
+        return self.target == "log"
 
     def link(self, rows: Rows, fit: Fit) -> Link | None:
         """Return the link of the score; None for classes."""

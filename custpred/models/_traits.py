@@ -98,6 +98,11 @@ class ModelTraits(Spec):
         """Return whether an initial configuration is worth a trial on these labels."""
         return True
 
+    @property
+    def on_log(self) -> bool:
+        """Return whether it learns the logarithm of an amount."""
+        return False
+
     def wants(self) -> frozenset[str]:
         """Return what it requires of the preparation: accepted inputs, and those of its options."""
         return self.accepts

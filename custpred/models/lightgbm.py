@@ -123,11 +123,14 @@ class LightGBM(Additive):
         wide = {"num_leaves": 64, "learning_rate": 0.1, "feature_fraction": 0.9, "min_data_in_leaf": 5}
         options: list[JSON] = [small, middle, deep, combined, random, large, least]
         if task.kind == "regression":
-            log, zeros = {**middle, "num_leaves": 32, "objective": "log"}, {**small, "objective": "tweedie"}
+            log, zeros = (
+                {"num_leaves": 32, "learning_rate": 0.06, "objective": "log"},
+                {**small, "objective": "tweedie"},
+            )
             fine = {**deep, "feature_fraction": 0.8}
             options = [wide, zeros, fine, log, small, combined, middle, least]
             if rows <= FEW_AMOUNTS:
-                options = [small, log, large, zeros, middle, combined, least]
+                options = [small, log, wide, large, zeros, middle, combined, least]
         elif rows > MANY_ROWS:
             options = [wide, small, middle, combined, deep, least]
         found = [cls(**each) for each in options]
@@ -151,7 +154,12 @@ class LightGBM(Additive):
 
         if self.objective == "tweedie":
             return often_nothing(truth)
-        return self.objective != "log" or transform_of(truth, "auto") == "log"
+        return not self.on_log or transform_of(truth, "auto") == "log"
+
+    @property
+    def on_log(self) -> bool:
+        """Return whether it learns the logarithm of an amount."""
+        return self.objective == "log"
 
     def train(self, rows: Rows, valid: Rows | None, fit: Fit) -> Fitted:
         """Boost until early stopping by the validation loss, or until time is up."""

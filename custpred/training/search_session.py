@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from custpred.engine._child import lower_priority
 from custpred.errors import DataError, Interrupted, RunError
 from custpred.lazy import preload
+from custpred.models._target import log_first
 from custpred.models._traits import MANY_CELLS
 from custpred.models.base import Model
 from custpred.recipe.preflight import preparation
@@ -73,13 +74,15 @@ def entries(plan: Plan, task: Task, truth: np.ndarray) -> list[Entry]:
     suited: list[Entry] = []
     odd: list[Entry] = []
     outputs = task.classes if task.kind == "multiclass" else 1
+    logs = task.kind == "regression" and log_first(truth)
     early = _quick_if_cheap(plan, len(truth) * len(plan.columns) * outputs)
     for model in plan.recipe.models:
         if isinstance(model, str) or task.kind not in model.tasks:
             continue
         fixed = frozenset(model.model_fields_set)
         special = type(model).for_metric(plan.recipe.metrics[0]) if plan.recipe.metrics != "auto" else []
-        starts = [] if fixed else [*special, *type(model).initial_configurations(task, len(truth), len(plan.columns))]
+        usual = type(model).initial_configurations(task, len(truth), len(plan.columns))
+        starts = [] if fixed else [*special, *sorted(usual, key=lambda each: logs and not each.on_log)]
         starts = [each for each in starts if each.applies(truth)]
         base = special[0] if special and not fixed else model  # proposals keep its loss
         (suited if starts or fixed else odd).append(Entry(base, tuple(starts) or (model,), fixed, early=early))

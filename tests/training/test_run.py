@@ -90,6 +90,20 @@ def test_an_absolute_error_is_optimised(world: Any, kind: str) -> None:
     assert [each.objective == "l1" for each in proposed.values()] == [True, False]  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("kind", ["lightgbm", "xgboost", "catboost"])
+@pytest.mark.parametrize(("spread", "zeros", "first"), [(1.5, 0, True), (0.4, 0, False), (1.5, 0.3, False)])
+def test_very_skewed_amounts_are_first_learned_on_their_log(
+    world: Any, kind: str, spread: float, zeros: float, first: bool
+) -> None:
+    """The log comes first for log-normal amounts of a large spread, not if they are often 0."""
+    spend = 1000 * np.exp(spread * np.random.default_rng(0).normal(size=1000))
+    spend[: int(zeros * len(spend))] = 0.0
+    recipe = world.plan.recipe.model_copy(update={"models": (Model.parse(kind),), "search": Search.parse("tpe")})
+    *_, found = entries(replace(world.plan, recipe=recipe), Task("regression", "spend"), spend)
+    assert found.starts[0].on_log == first
+    assert not all(each.on_log for each in found.starts)
+
+
 def test_models_of_another_task_do_not_take_part(world: Any) -> None:
     """A model that does not support the task is skipped."""
     recipe = world.plan.recipe.model_copy(update={"models": (Model.parse("linear"), Model.parse("mlp"))})

@@ -40,6 +40,14 @@ Verdict = Literal["keep the old", "take the new", "cannot tell"]
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """The old run ``learned`` outcomes up to a day after the first label of the test ``starts``."""
+
+    learned: str
+    starts: str
+
+
+@dataclass(frozen=True)
 class RunComparison:
     """What two runs with the same target share, and where they differ; ``str``: the verdict.
 
@@ -59,6 +67,8 @@ class RunComparison:
         Each metric on these rows; the metric of the old run's recipe comes first.
     lost
         After retraining: columns that the old run cannot read in the new rows.
+    ahead
+        After retraining on events: outcomes that the old run knows, which favours it.
     """
 
     old: Record
@@ -73,6 +83,7 @@ class RunComparison:
     agreement: float | None
     requirements: tuple[Requirement, ...] = ()
     lost: tuple[str, ...] = ()
+    ahead: Ahead | None = None
 
     @property
     def same_customers(self) -> bool:
@@ -131,6 +142,7 @@ class RunComparison:
             "drift": [asdict(each) for each in self.shifts],
             "rows": self.rows,
             "lost": list(self.lost),
+            "ahead": asdict(self.ahead) if self.ahead else None,
             "scores": [asdict(each) for each in self.scores],
             "top_tenth": {**asdict(self.top), "overlap": self.top.overlap} if self.top else None,
             "agreement": self.agreement,

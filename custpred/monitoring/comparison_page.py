@@ -49,6 +49,8 @@ def lines(found: RunComparison) -> Iterator[str]:
     """Yield the comparison for a terminal: the verdict, then a line per metric and difference."""
     say = Text.of(found.new)
     yield sentence(found)
+    if ahead := _ahead(found, say):
+        yield ahead
     for each in found.scores:
         words = _words(each, say)
         yield say("{label}: old {old}, new {new}; lead of the new run {lead} (95% interval {between})", **words)
@@ -100,7 +102,20 @@ def _titles(found: RunComparison) -> dict[str, str]:
 
 def _verdict(found: RunComparison, say: Text) -> list[Block]:
     blocks: list[Block] = [Prose(sentence(found), "headline"), Prose(_advice(found, say), "so")]
+    if ahead := _ahead(found, say):
+        blocks.append(Note(ahead, "warning"))
     return [*blocks, *requirement_grid(found.requirements, say)]
+
+
+def _ahead(found: RunComparison, say: Text) -> str:
+    """Return that the comparison favours the old run; empty if it does not."""
+    if found.ahead is None or not found.rows:
+        return ""
+    return say(
+        "The old run learned outcomes up to {learned}, and those of the new test begin on {starts}: the comparison"
+        " favours the old run.",
+        **vars(found.ahead),
+    )
 
 
 def requirement_grid(found: Sequence[Requirement], say: Text) -> Iterator[Block]:

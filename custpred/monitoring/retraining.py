@@ -10,13 +10,15 @@ import numpy as np
 
 from custpred.api import load
 from custpred.api import run as run_recipe
+from custpred.events.assembly import CUTOFF
 from custpred.inference.at_cutoff import like, with_events
 from custpred.inference.incoming import batch
-from custpred.monitoring.comparison import RunComparison, compared, same_question
+from custpred.monitoring.comparison import Ahead, RunComparison, compared, same_question
 from custpred.monitoring.registry import champion_of, promote
 from custpred.recipe.keys import Recipe
 from custpred.results.held_out import HeldOut
 from custpred.spec import Plugins
+from custpred.split.base import Split
 from custpred.storage.run_folder import fresh
 from custpred.task import Predictions
 from custpred.training.plan import resolve_split
@@ -26,7 +28,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from custpred.results.progress import Progress
+    from custpred.results.record import Record
     from custpred.results.result import Result
+    from custpred.storage.plain import JSON
+    from custpred.table import Table
+    from custpred.task import Task
 
 
 @dataclass(frozen=True)
@@ -73,11 +79,9 @@ def retrain(
     folder = Path(out) if out is not None else fresh(old.record.name, home)
     with Plugins.may(plugins):
         recipe = _on(old, data)
-        # A run with other labels could not be compared: it is refused before its hours of fits.
-        same_question(used.record.task, read_labelled(recipe).task, (used.record.name, "the new data"))
+        scored, facts = _scored(used, recipe)
         new = run_recipe(recipe, out=folder, plugins=plugins, progress=progress)
-        pair, lost = _pair(used, new, recipe)
-        found = replace(compared(used, new, pair), lost=lost)
+        found = replace(compared(used, new, _pair(scored, new)), **facts)
     better = found.verdict == "take the new" and not new.record.fallback
     if not new.record.fallback:
         promote(folder, "champion" if better else "challenger", home)
@@ -93,30 +97,57 @@ def _on(old: Result, data: object) -> Recipe:
     return recipe.model_copy(update={"customers": like(recipe.customers, data)})
 
 
-def _pair(old: Result, new: Result, recipe: Recipe) -> tuple[tuple[HeldOut, HeldOut] | None, tuple[str, ...]]:
-    """Return both runs' predictions for the new test rows that the old run has not seen.
+def _scored(old: Result, recipe: Recipe) -> tuple[HeldOut | None, JSON]:
+    """Return the old run's predictions for the new test rows that it has not seen.
 
-    Columns that the old run cannot read come second: then there are no predictions.
+    This is before the new run: other labels are refused before hours of fits, and the table need
+    not be kept.  Second come fields of the comparison: columns that the old run cannot read, as
+    then there are no predictions, and outcomes that it learned too late.
+
+    Raises
+    ------
+    DataError
+        CP2412 for other labels, which could not be compared.
     """
-    own = HeldOut.load(new.folder, new.record.task)
-    if own is None:
-        return None, ()
     labelled = read_labelled(recipe)
+    same_question(old.record.task, labelled.task, (old.record.name, "the new data"))
     split, _ = resolve_split(recipe, labelled.table, labelled.task.classes)
     folds = split_rows(split, labelled)
     test = labelled.take(folds.test)
+    if not len(folds.test):
+        return None, {}
     if lost := _lost(old, test.table.frame):
-        return None, lost
+        return None, {"lost": lost}
     frame, _ = old.predictor.conform(test.table.frame)
-    predicted = _in_order(old, new, old.predictor.predict(frame))
-    scored = Predictions(new.record.task, test.truth, predicted, test.weight)
+    predicted = _in_order(old, labelled.task, old.predictor.predict(frame))
+    scored = Predictions(labelled.task, test.truth, predicted, test.weight)
     other = HeldOut.of(labelled, folds.test, scored, folds)
     known = HeldOut.load(old.folder, old.record.task)
     if known is not None:
         seen = np.concatenate([known.trained, known.rows, known.unscored])  # the final model may be refitted
         other = other.take(np.flatnonzero(~np.isin(other.rows, seen)))
-    _, first, second = np.intersect1d(other.rows, own.rows, return_indices=True)
-    return ((other.take(first), own.take(second)) if len(first) else None), ()
+    return other, {"ahead": _ahead(old.record, test.table)}
+
+
+def _pair(scored: HeldOut | None, new: Result) -> tuple[HeldOut, HeldOut] | None:
+    """Return the predictions of both runs for the rows that both have; None without any."""
+    own = HeldOut.load(new.folder, new.record.task)
+    if own is None or scored is None:
+        return None
+    _, first, second = np.intersect1d(scored.rows, own.rows, return_indices=True)
+    return (scored.take(first), own.take(second)) if len(first) else None
+
+
+def _ahead(old: Record, test: Table) -> Ahead | None:
+    """Return until when a run learned outcomes, if the windows of the test's labels overlap."""
+    windows = test.facts.get("events", {}).get("cutoffs", ())
+    fitted_before = not (old.final and old.final.refitted) and Split.parse(old.lock["split"]).by_time
+    learned = max((each.get("ends", "") for each in old.data.events.get("cutoffs", ())), default="")
+    if not windows or fitted_before:
+        return None
+    first = f"{test.frame[CUTOFF].min():%Y-%m-%d}"
+    starts = next(each["starts"] for each in windows if each["cutoff"] == first)
+    return Ahead(learned, starts) if learned > starts else None
 
 
 def _lost(run: Result, rows: pd.DataFrame) -> tuple[str, ...]:
@@ -126,7 +157,7 @@ def _lost(run: Result, rows: pd.DataFrame) -> tuple[str, ...]:
     return absent or tuple(str(note.column) for note in notes if note.severity == "alarm")
 
 
-def _in_order(old: Result, new: Result, predicted: np.ndarray) -> np.ndarray:
-    """Return the old run's probabilities with the classes in the new run's order."""
+def _in_order(old: Result, task: Task, predicted: np.ndarray) -> np.ndarray:
+    """Return the old run's probabilities with the classes in the order of the new rows' task."""
     labels = old.record.task.labels
-    return predicted[:, [labels.index(label) for label in new.record.task.labels]] if labels else predicted
+    return predicted[:, [labels.index(label) for label in task.labels]] if labels else predicted

@@ -6,7 +6,6 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -155,8 +154,7 @@ def test_a_baseline_is_not_said_to_be_promoted(
     board = tuple(replace(row, weight=float(row.name == first)) for row in runs["whole"].record.leaderboard)
     new = replace(runs["whole"], record=replace(runs["whole"].record, leaderboard=board))
     monkeypatch.setattr(retraining, "run_recipe", lambda *given, **more: new)
-    monkeypatch.setattr(retraining, "read_labelled", lambda recipe: SimpleNamespace(task=new.record.task))
-    monkeypatch.setattr(retraining, "_pair", lambda *given: (None, ()))
+    monkeypatch.setattr(retraining, "_scored", lambda *given: (None, {}))
     monkeypatch.setattr(retraining, "compared", lambda *given: Better())
     old = shutil.copytree(runs["whole"].folder, tmp_path / "reports" / "old")
     assert not retrain(old, pd.DataFrame({"a": [1]})).promoted
@@ -181,6 +179,28 @@ def test_rows_that_only_a_refit_saw_are_left_out(home: Path, monkeypatch: pytest
     assert old.record.data.scored_rows < old.record.data.test_rows
     again = retrain(old.folder, "may.csv", out="reports/again")
     assert (again.comparison.rows, again.promoted) == (0, False)
+
+
+@pytest.mark.parametrize("final", ["refit", "folds"])
+def test_outcomes_that_a_refitted_champion_knows_are_said(cli: Any, home: Path, final: str) -> None:
+    """A model of earlier cutoffs only does not know the month that the new test asks for."""
+    draw = np.random.default_rng(0)
+    when = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 366 * 24, 3000), "h")
+    orders = pd.DataFrame({"customer": [f"c{n}" for n in draw.integers(0, 150, 3000)], "when": when})
+    orders[when < "2024-12-15"].to_csv(home / "orders.csv", index=False)
+    orders.to_csv(home / "later.csv", index=False)
+    known = RECIPE.splitlines()[3:5] + RECIPE.splitlines()[-2:] + [f"final: {final}", "name: repeat"]
+    known += ["events: {orders: {path: orders.csv, key: customer, time: when}}", "engine: inline"]
+    known += ["target: {kind: no_event, table: orders, horizon: 30d}", "cutoffs: {every: 1mo, count: 4}"]
+    (home / "repeat.yaml").write_text("\n".join(known), "utf-8")
+    old = api.run("repeat.yaml", out="reports/old")
+    code, out, err = cli("retrain", old.folder, "--data", "later.csv", "--out", "reports/new", "--json", "--quiet")
+    assert code == 0, err
+    found = json.loads(out)["result"]["comparison"]
+    assert found["rows"] > 0
+    assert found["ahead"] == ({"learned": "2024-12-14", "starts": "2024-12-01"} if final == "refit" else None)
+    page = (home / "reports" / "new" / "compare.html").read_text("utf-8")
+    assert ("the comparison favours the old run" in page) == (final == "refit")
 
 
 @pytest.mark.parametrize("change", ["removed", "renamed levels"])

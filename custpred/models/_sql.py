@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.sql.dialect import MOST_LISTED
 from custpred.sql.functions import curve, exponential
 from custpred.sql.operators import Layers, TreeMeans, TreeSums
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 _MAX_TREES = 32
 """Maximum number of trees in one sum."""
-_FEW_CODES = 4
-"""Maximum number of codes that are listed; some engines plan longer lists as joins."""
 
 
 def tree_texts(splits: Splits, X: SqlMatrix, leaves: np.ndarray | None = None) -> list[str]:
@@ -64,7 +63,7 @@ def _among(x: str, chosen: np.ndarray) -> tuple[str, str]:
     codes = np.flatnonzero(chosen).tolist()
     if not codes:
         return "", f"{x} IS NOT NULL"
-    if len(codes) <= _FEW_CODES:
+    if len(codes) <= MOST_LISTED:
         listed = ", ".join(map(str, codes))
         return f"{x} IN ({listed})", f"{x} NOT IN ({listed})"
     bits = "".join(map(str, chosen.astype(int))).rstrip("0")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LARGEST = 1.7976931348623157e308
 SINGLE = 3.4028234663852886e38
 """The largest 64-bit and 32-bit floats."""
+MOST_LISTED = 4
+"""Maximum number of constants in a list that DuckDB does not plan as a join."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ DIALECTS = {
             single="FLOAT",
             most_bytes=2_000_000,
             part_bytes=250_000,
-            most_listed=4,
+            most_listed=MOST_LISTED,
         ),
         Dialect(
             "postgres",

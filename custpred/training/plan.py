@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from custpred.columns.contract import Intake
 from custpred.columns.sequence import is_step
 from custpred.ensemble.base import Ensemble
-from custpred.errors import DataError, RecipeError
+from custpred.errors import DataError, NotApplicable, RecipeError
 from custpred.events.assembly import CUTOFF
 from custpred.features._text.options import WHY_TWINS, twins
 from custpred.features.base import Feature
@@ -202,8 +202,10 @@ def _suited(recipe: Recipe, task: Task) -> tuple[Recipe, list[Decision]]:
         left = [each for each in every if each not in fitting]
         decisions += [Decision(f"{key} {each.kind()}", "left out", f"not for a {task.kind} task") for each in left]
     resample = resolved(recipe.resample)
-    if task.kind == "regression" and resample.balances:
-        raise RecipeError([f"resample CP3201 {resample.kind()} balances classes, and {task.target!r} is a number."])
+    try:
+        resample.check(task)
+    except NotApplicable as wrong:
+        raise RecipeError([f"resample {wrong}"]) from wrong
     folding = [each.kind() for each in changes["models"] if isinstance(each, Model) and "steps" in each.accepts]
     if folding and "filled" in resample.needs():
         why = "sequences of customers cannot be synthesised"

@@ -98,8 +98,7 @@ def gathers(feature: Feature) -> bool:
 
 def gathering(recipe: Recipe) -> tuple[Feature, ...]:
     """Return the features gathered from events: those of the recipe, or auto's defaults."""
-    target = recipe.target
-    if not recipe.events or not isinstance(target, Horizon):
+    if not recipe.events or not isinstance(target := recipe.target, Horizon):
         return ()
     if recipe.features != "auto":
         return tuple(each for each in recipe.features if gathers(each))
@@ -175,7 +174,8 @@ def ask(recipe: Recipe, *, learned: bool = True) -> Labelled:
         facts: JSON = {"legal": f"{legal:%Y-%m-%d}", "early": early}
         facts |= described(base, log, window, (table, truth, task), recipe.privacy.min_cell)
         old = [note for one in logs if one is not log for note in stale(one, cutoffs[-1], window, last=True)]
-        table = _judged(base, window.table, table).with_findings(*old, *(target.notes(outcomes) if learned else ()))
+        made = target.notes(outcomes, truth, task) if learned else []
+        table = _judged(base, window.table, table).with_findings(*old, *made)
         return with_label(Labelled(with_facts(table, logs, recipe, facts, base), truth, task))
 
 
@@ -246,10 +246,10 @@ def with_facts(table: Table, logs: Sequence[Log], recipe: Recipe, facts: JSON, b
     ]
     asked = {"kind": recipe.target.kind(), "history": window.history, "gap": window.gap, "horizon": window.horizon}
     who = {"table": window.table, "active": window.active, "at_least": window.at_least, "key": table.key}
-    findings = tuple(finding for log in logs for finding in log.findings)
     made = {**asked, **who, **facts, "tables": tables}
     kept = {**table.facts, "events": made, "sql": "\n\n".join(base.statements) + "\n"}
-    return replace(table, origin=listed(log.origin for log in logs), facts=kept, findings=(*findings, *table.findings))
+    findings = (*(finding for log in logs for finding in log.findings), *table.findings)
+    return replace(table, origin=listed(log.origin for log in logs), facts=kept, findings=findings)
 
 
 def split_of(recipe: Recipe, table: Table, folds: int) -> tuple[Split, str]:

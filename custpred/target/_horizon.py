@@ -69,8 +69,8 @@ class Horizon(Target):
         """
         raise NotImplementedError
 
-    def notes(self, found: JSON) -> list[Finding]:
-        """Return findings on labels that a model will learn from; parameter as for ``truth``."""
+    def notes(self, found: JSON, truth: np.ndarray, task: Task) -> list[Finding]:
+        """Return findings on labels that a model will learn from; ``truth`` made them."""
         return []
 
     def label(self, table: Table) -> Labelled:

@@ -55,12 +55,13 @@ def sentences(table: Table, target: Next) -> Labelled:
             remedy="Name a column of texts with 'text', or lower 'least'.",
         )
     taken = _even(len(rows), target.rows)
-    codes, task, notes = coded(np.array(following, dtype=object)[taken], target.items, name)
+    words = np.array(following, dtype=object)[taken]
+    codes, task = coded(words, target.items, name)
     made = _long(table, name, np.array(beginnings, dtype=object)[taken], np.array(rows)[taken])
     text = f"{plural(len(taken), 'beginning')} of {plural(len(table), 'text')}"
     part = "" if len(taken) == len(rows) else f", of {len(rows):,} that there are"
     finding = Finding("T210", "info", f"{text} are the rows{part}.", name, {"rows": len(taken)})
-    return Labelled(made.with_findings(finding, *notes), codes, task)
+    return Labelled(made.with_findings(finding, *merged(words, codes, task)), codes, task)
 
 
 def _beginnings(texts: list[object], target: Next) -> tuple[list[str], list[str], list[int]]:
@@ -101,8 +102,8 @@ def items_of(found: JSON) -> tuple[np.ndarray, np.ndarray]:
     return items[bought], bought
 
 
-def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, list[Finding]]:
-    """Return codes of items, the task, and findings on merged items.
+def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task]:
+    """Return codes of items and the task.
 
     Parameters
     ----------
@@ -131,7 +132,7 @@ def coded(items: np.ndarray, most: int, name: str) -> tuple[np.ndarray, Task, li
             column=name,
             remedy="Pass more rows, or coarser items, such as categories.",
         )
-    return found, Task("multiclass", name, tuple(labels)), _rare_items(counts, rest, name)
+    return found, Task("multiclass", name, tuple(labels))
 
 
 def every(items: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
@@ -140,9 +141,11 @@ def every(items: np.ndarray, name: str) -> tuple[np.ndarray, Task]:
     return codes, Task("multiclass", name, tuple(map(str, labels)))
 
 
-def _rare_items(counts: np.ndarray, rest: np.ndarray, name: str) -> list[Finding]:
-    if not rest.any():
+def merged(items: np.ndarray, codes: np.ndarray, task: Task) -> list[Finding]:
+    """Return the finding on the items that ``coded`` merged, if any; parameters of shape (n,)."""
+    if OTHER not in task.labels:
         return []
-    share = float(counts[rest].sum() / counts.sum())
-    text = f"Merged as {OTHER}: {plural(int(rest.sum()), 'rare item')}, {share:.1%} of the rows."
-    return [Finding("T211", "info", text, name, {"items": int(rest.sum()), "share": share})]
+    rest = codes == task.labels.index(OTHER)
+    count, share = len(pd.unique(items[rest])), float(rest.mean())
+    text = f"Merged as {OTHER}: {plural(count, 'rare item')}, {share:.1%} of the rows."
+    return [Finding("T211", "info", text, task.target, {"items": count, "share": share})]

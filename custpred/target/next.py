@@ -93,13 +93,14 @@ class Next(Horizon):
         from custpred.target._next import coded, every, items_of
 
         items, bought = items_of(found)
-        codes, task = coded(items, self.items, self.name())[:2] if learned else every(items, self.name())
+        codes, task = coded(items, self.items, self.name()) if learned else every(items, self.name())
         truth = np.full(len(bought), -1)
         truth[bought] = codes
         return truth, task
 
-    def notes(self, found: JSON) -> list[Finding]:
+    def notes(self, found: JSON, truth: np.ndarray, task: Task) -> list[Finding]:
         """Return the finding on items that were merged."""
-        from custpred.target._next import coded, items_of
+        from custpred.target._next import items_of, merged
 
-        return coded(items_of(found)[0], self.items, self.name())[2]
+        items, bought = items_of(found)
+        return merged(items, truth[bought], task)

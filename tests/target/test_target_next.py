@@ -19,7 +19,7 @@ from custpred.models.base import Model
 from custpred.recipe.file import from_keys
 from custpred.recipe.question import ask
 from custpred.source._typing.typed_table import typed
-from custpred.target._next import coded, words_of
+from custpred.target._next import coded, merged, words_of
 from custpred.target.next import Next
 from custpred.task import OTHER, Fit, Predictions, Rows
 from custpred.training.plan import resolve, resolve_split
@@ -199,7 +199,7 @@ def test_truth_marks_customers_without_a_label() -> None:
     found = np.ma.MaskedArray(bought, [False] * 30 + [True])
     truth, task = Next(table="orders").truth({"item": found})
     assert truth.tolist() == [0, 1, 2] * 10 + [-1]
-    assert not Next(table="orders").notes({"item": found})
+    assert not Next(table="orders").notes({"item": found}, truth, task)
     assert task.labels == ("a", "b", "c")
 
 
@@ -250,6 +250,8 @@ def test_the_next_product_of_a_real_shop_is_often_the_last_one() -> None:
 def test_an_item_called_other_is_one_of_the_others() -> None:
     """There is one class of that name, for rare items and for items that were merged before."""
     names = np.repeat(np.array(["bread", "milk", OTHER, "rare"], dtype=object), [30, 20, 40, 3])
-    codes, task, _ = coded(names, 50, "what")
+    codes, task = coded(names, 50, "what")
     assert task.labels == ("bread", "milk", OTHER)
     assert np.bincount(codes).tolist() == [30, 20, 43]
+    [told] = merged(names, codes, task)
+    assert told.numbers == {"items": 2, "share": 43 / 93}

@@ -12,6 +12,8 @@ from custpred.evaluate._cells import level_text
 from custpred.evaluate._cut import decisions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from custpred.evaluate.base import Evidence
     from custpred.storage.plain import JSON
     from custpred.table import Table
@@ -95,14 +97,18 @@ def shareable(table: Table, name: str, place: int, least: int) -> object:
     return level_text(value)
 
 
-def strongest_words(evidence: Evidence, place: int) -> list[JSON]:
-    """Return the strongest words that at least ``min_cell`` customers use, with their parts."""
-    texts = evidence.table.of_kind("text")
-    if not texts or evidence.reasons is None or set(texts) <= set(evidence.sensitive):
-        return []
-    found = evidence.reasons(evidence.table.frame.iloc[[place]].reset_index(drop=True), None, True)
-    rows = [row for row in found.to_dict("records") if isinstance(row["word"], str) and row["column"] in texts]
-    rows = [row for row in rows if row["column"] not in evidence.sensitive]
+def strongest_words(evidence: Evidence, places: Sequence[int]) -> list[list[JSON]]:
+    """Return each customer's strongest words that at least ``min_cell`` use, with their parts."""
+    texts = set(evidence.table.of_kind("text")) - set(evidence.sensitive)
+    if not texts or evidence.reasons is None:
+        return [[] for _ in places]
+    found = evidence.reasons(evidence.table.frame.iloc[list(places)].reset_index(drop=True), None, True)
+    found = found[found["column"].isin(texts) & found["word"].notna()]
+    return [_strongest(evidence, found[found["row"] == row]) for row in range(len(places))]
+
+
+def _strongest(evidence: Evidence, found: pd.DataFrame) -> list[JSON]:
+    rows = found.drop(columns="row").to_dict("records")
     kept = [row for row in rows[:MOST_TRIED] if _shared(evidence, row["column"], row["word"])]
     return [{**row, "part": float(row["part"])} for row in kept[:MOST_WORDS]]
 

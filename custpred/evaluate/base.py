@@ -30,8 +30,9 @@ class Evidence:
     """Scored rows and their context; defaults: a policy learned from them, and one scoring round.
 
     Optional measures are skipped after ``deadline``, a ``time.monotonic()``.
-    ``reasons(frame, folds)`` returns attributions, ``reasons(row, None, True)`` also those of words
-    in texts.  ``earlier``: rows of the scored customers at an earlier cutoff, not used in training.
+    ``reasons(frame, folds)`` returns attributions, ``reasons(frame, None, True)`` those of words in
+    texts, by ``row``.  ``earlier``: rows of the scored customers at an earlier cutoff, not used in
+    training.
     ``cores``: number of measures that call the model at the same time.
     """
 

@@ -42,8 +42,9 @@ class Examples(Evaluate):
         moved = changed(evidence)
         found = typical(evidence, moved["place"].to_numpy(dtype=int)[moved["change"].to_numpy(dtype=float) > 0])
         why = evidence.reasons(evidence.table.frame.iloc[list(found.values())].reset_index(drop=True), None)
+        words = strongest_words(evidence, list(found.values()))
         rows = [
-            _row(evidence, kind, place, why.iloc[i]) | {"words": strongest_words(evidence, place)}
+            _row(evidence, kind, place, why.iloc[i]) | {"words": words[i]}
             for i, (kind, place) in enumerate(found.items())
         ]
         rows = [row | compared(moved, row["unit"]) if row["example"] == "changed" else row for row in rows]

@@ -18,10 +18,11 @@ from custpred.inference.scored import decided, decision_labels
 from custpred.text import money, number, part, plain, reads_zero, share_of_100
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from custpred.inference.predictor import Predictor
+    from custpred.policy import Decisions
     from custpred.storage.plain import JSON
 
 
@@ -42,9 +43,16 @@ def explained(
 
 
 def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = "", top: int = MOST) -> JSON:
-    """Return the prediction, decision and reasons of one row of ``everyone`` as plain data.
+    """Return the prediction, decision and reasons of one row of ``everyone``; see ``cards``."""
+    return cards(predictor, everyone, [place], [key], top)[0]
 
-    The decision takes all customers of ``everyone`` into account.
+
+def cards(
+    predictor: Predictor, everyone: pd.DataFrame, places: Sequence[int], keys: Sequence[str], top: int = MOST
+) -> list[JSON]:
+    """Return predictions, decisions and reasons of rows of ``everyone`` as plain data.
+
+    The decisions take all customers of ``everyone`` into account.
 
     Parameters
     ----------
@@ -53,24 +61,29 @@ def card(predictor: Predictor, everyone: pd.DataFrame, place: int, key: str = ""
 
     Returns
     -------
-    dict
+    list of dict
         As ``explain.waterfall.waterfall``, with ``key``, ``label`` (the class explained),
         ``decision``, ``words`` (``column``, ``word``, ``part``; word None: the rest) and
         ``unattributed``, the members without attributions, whose scores are part of the start.
     """
-    frame, _ = predictor.conform(everyone.iloc[[place]])
-    why, names = reasons(predictor, frame).iloc[0], [str(name) for name in frame.columns]
-    values = [_value(frame[name].iloc[0]) for name in frame.columns]
-    own: JSON = {"key": plain(key.strip()), **of_row(why, names, values, predictor.task, top or len(names))}
-    if predictor.task.labels:
-        binary = predictor.task.kind == "binary"
-        likeliest = 1 if binary else int(predictor.predict(frame)[0].argmax())
-        own["label"] = predictor.task.labels[likeliest]
-    found_words = words(predictor, frame).astype(object)
-    own["unattributed"] = [each.name for each in predictor.members if not each.model.has_attributions()]
-    own["words"] = found_words.where(found_words.notna(), None).to_dict("records")
-    cutoff = {"cutoff": str(everyone[CUTOFF].iloc[place])} if predictor.intake.events else {}
-    return {**own, **cutoff, "decision": _decision(predictor, everyone, place)}
+    frame, _ = predictor.conform(everyone.iloc[list(places)])
+    task, names = predictor.task, [str(name) for name in frame.columns]
+    why, by_word = reasons(predictor, frame), words(predictor, frame)
+    likeliest = predictor.predict(frame).argmax(axis=1) if task.kind == "multiclass" else np.ones(len(frame), dtype=int)
+    decisions = _decisions(predictor, everyone, places)
+    unattributed = [each.name for each in predictor.members if not each.model.has_attributions()]
+    made: list[JSON] = []
+    for row, (place, key) in enumerate(zip(places, keys, strict=True)):
+        values = [_value(frame[name].iloc[row]) for name in frame.columns]
+        own: JSON = {"key": plain(key.strip()), **of_row(why.iloc[row], names, values, task, top or len(names))}
+        if task.labels:
+            own["label"] = task.labels[int(likeliest[row])]
+        found_words = by_word[row].astype(object)
+        own |= {"unattributed": unattributed, "words": found_words.where(found_words.notna(), None).to_dict("records")}
+        if predictor.intake.events:
+            own["cutoff"] = str(everyone[CUTOFF].iloc[place])
+        made.append({**own, "decision": decisions[row]})
+    return made
 
 
 def lines(own: JSON, say: Callable[..., str] = str.format) -> Iterator[str]:
@@ -114,17 +127,22 @@ def _value(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value if isinstance(value, int | float) else str(value)
 
 
-def _decision(predictor: Predictor, everyone: pd.DataFrame, place: int) -> JSON:
-    """Return the decision on a customer; with a capacity it depends on the whole round."""
-    if predictor.policy.alone(predictor.task):
-        everyone, place = everyone.iloc[[place]], 0
+def _decisions(predictor: Predictor, everyone: pd.DataFrame, places: Sequence[int]) -> list[JSON]:
+    """Return the decisions on customers; with a capacity they depend on the whole round."""
+    if alone := predictor.policy.alone(predictor.task):
+        everyone, places = everyone.iloc[list(places)], range(len(places))
     frame, _ = predictor.conform(everyone)
     own, _ = decided(predictor, everyone, frame, predictor.predict(frame))
+    return [_decision(predictor, own, place, 1 if alone else len(frame)) for place in places]
+
+
+def _decision(predictor: Predictor, own: Decisions, place: int, of: int) -> JSON:
+    """Return the decision on one customer of a round ``of`` several."""
     if own.code is None:
         return {}
     made: JSON = {"decision": plain(str(decision_labels(predictor.task, own.code).iloc[place]))}
-    if own.rank is not None and len(frame) > 1:
-        made |= {"rank": int(own.rank[place]), "of": len(frame)}
+    if own.rank is not None and of > 1:
+        made |= {"rank": int(own.rank[place]), "of": of}
     if own.gain is not None:
         made |= {"gain": float(own.gain[place]), "currency": predictor.policy.business.currency}
     return made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from custpred.columns.fitted_step import FittedStep
-    from custpred.inference.predictor import Member, Predictor
+    from custpred.inference.predictor import Member, Predictor, Reasons
     from custpred.step import State
     from custpred.storage.plain import JSON
 
+ByWord: TypeAlias = dict[str, dict[str, float]]
+"""Columns computed from texts -> words -> terms of the score."""
 ENDS = ("start", "answer")
 """The columns of reasons that are not customer columns."""
 
@@ -46,25 +48,33 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
     return pd.DataFrame(np.column_stack(_shown(predictor, why.values, why.start)), columns=[*ENDS, *names])
 
 
-def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
-    """Return the contributions of words in one customer's texts, in the units of ``reasons``.
+def words(predictor: Predictor, rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the contributions of words in each customer's texts, in the units of ``reasons``.
 
     Parameters
     ----------
-    row
-        One conforming row.
+    rows
+        Conforming rows.
 
     Returns
     -------
-    DataFrame
-        ``column``, ``word`` and ``part``: the words of a text by size, then one row with None for
-        the rest.  The parts of a column add up to its reason.  Texts without word attributions,
-        such as those used only by networks, have no rows.
+    list of DataFrame
+        By customer ``column``, ``word`` and ``part``: the words of a text by size, then one row
+        with None for the rest.  The parts of a column add up to its reason.  Texts without word
+        attributions, such as those used only by networks, have no rows.
     """
-    why = predictor.reasons(row)
-    whole = _shown(predictor, why.values, why.start)[2][0]
+    raw = _raw_parts(predictor, rows)
+    if not any(raw):
+        return [_listed([]) for _ in raw]
+    why = predictor.reasons(rows)
+    whole = _shown(predictor, why.values, why.start)[2]
+    return [_words_of(predictor, why.of(at), whole[at], by_text) for at, by_text in enumerate(raw)]
+
+
+def _words_of(predictor: Predictor, why: Reasons, whole: np.ndarray, by_text: dict[str, JSON]) -> pd.DataFrame:
+    """Return the words of one customer, whose contributions by column are ``whole``."""
     rows: list[tuple[str, str | None, float]] = []
-    for column, by_word in _raw_parts(predictor, row).items():
+    for column, by_word in by_text.items():
         place = why.columns.index(column)
         added = np.stack(list(by_word.values()))[None]
         others = np.delete(why.values, place, axis=1)
@@ -75,15 +85,21 @@ def words(predictor: Predictor, row: pd.DataFrame) -> pd.DataFrame:
         if order:
             rows += [(column, names[at], float(own[at])) for at in order]
             rows.append((column, None, float(whole[place] - own.sum())))
+    return _listed(rows)
+
+
+def _listed(rows: list[tuple[str, str | None, float]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["column", "word", "part"], dtype=object).astype({"part": float})
 
 
 def either(
     predictor: Predictor, names: Sequence[str], frame: pd.DataFrame, folds: int | None = None, worded: bool = False
 ) -> pd.DataFrame:
-    """Return ``reasons`` or, if ``worded``, the ``words`` of one customer, for these columns."""
+    """Return ``reasons`` or, if ``worded``, the ``words`` with their ``row``, for these columns."""
     own = frame[list(names)]
-    return words(predictor, own) if worded else reasons(predictor, own, folds)
+    if not worded:
+        return reasons(predictor, own, folds)
+    return pd.concat([found.assign(row=row) for row, found in enumerate(words(predictor, own))])
 
 
 def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -100,16 +116,17 @@ def _shown(predictor: Predictor, values: np.ndarray, start: np.ndarray) -> tuple
     return 100 * first[rows, chosen], 100 * last[rows, chosen], shares
 
 
-def _raw_parts(predictor: Predictor, row: pd.DataFrame) -> dict[str, JSON]:
-    """Return the contributions of words to the blend's raw score, by text column."""
-    total: dict[str, JSON] = {}
+def _raw_parts(predictor: Predictor, rows: pd.DataFrame) -> list[dict[str, JSON]]:
+    """Return each customer's contributions of words to the blend's raw score, by text column."""
+    total: list[dict[str, JSON]] = [{} for _ in range(len(rows))]
     chains = [(key, fold, steps) for key in predictor.used for fold, steps in enumerate(predictor.preparations[key])]
-    for key, fold, steps in chains:
-        for place, by_word in _word_attributions(steps, row):
-            X, made = _without(steps, place, row, by_word), lineage(steps[place + 1 :])
-            for added, share in _contributions(predictor, predictor.members_of(key), fold, X):
-                seen = by_source(added, {name: made[name] for name in X.columns})
-                _count(total, steps[place].state, by_word, seen, share)
+    found = [(*each, *words) for each in chains for words in _word_attributions(each[-1], rows)]
+    for key, fold, steps, place, by_row in found:
+        X, made = _without(steps, place, rows, by_row), lineage(steps[place + 1 :])
+        for added, share in _contributions(predictor, predictor.members_of(key), fold, X):
+            names, summed = by_source(added, {name: made[name] for name in X.columns})
+            for own, by_word, seen in zip(total, by_row, np.split(summed, len(rows)), strict=True):
+                _count(own, steps[place].state, by_word, (names, seen), share)
     return total
 
 
@@ -123,40 +140,31 @@ def _contributions(
             yield added[:, :-1], member.weight / len(member.fitted)
 
 
-def _word_attributions(
-    steps: Sequence[FittedStep], row: pd.DataFrame
-) -> Iterator[tuple[int, dict[str, dict[str, float]]]]:
-    """Yield the indices of the steps that attribute scores to words, with the attributions."""
+def _word_attributions(steps: Sequence[FittedStep], rows: pd.DataFrame) -> Iterator[tuple[int, list[ByWord]]]:
+    """Yield the indices of the steps that attribute scores to words, with those of each row."""
     for place, step in enumerate(steps):
-        if isinstance(step.spec, Feature):
-            X = transform(steps[:place], row) if place else row
-            by_word = {name: found for name, found in step.spec.attributions(X, step.state).items() if found}
-            if by_word:
-                yield place, by_word
+        if isinstance(step.spec, Feature) and type(step.spec).attributions is not Feature.attributions:
+            X = transform(steps[:place], rows) if place else rows
+            every = [step.spec.attributions(X.iloc[[at]], step.state) for at in range(len(X))]
+            by_row = [{name: found for name, found in each.items() if found} for each in every]
+            if any(by_row):
+                yield place, by_row
 
 
-def _without(
-    steps: Sequence[FittedStep], place: int, row: pd.DataFrame, by_word: dict[str, dict[str, float]]
-) -> pd.DataFrame:
-    """Return a customer prepared with all words, none, those that raise, those that lower."""
-    one = transform(steps[: place + 1], row)
-    four = one.iloc[[0, 0, 0, 0]].reset_index(drop=True)
-    scores = {
-        name: (one[name].iloc[0] + asides(np.array(list(found.values())))).astype(one[name].dtype)
-        for name, found in by_word.items()
-    }
-    four = four.assign(**scores)
+def _without(steps: Sequence[FittedStep], place: int, rows: pd.DataFrame, by_row: Sequence[ByWord]) -> pd.DataFrame:
+    """Return each customer prepared with all words, none, those that raise, those that lower."""
+    every = transform(steps[: place + 1], rows)
+    four = every.iloc[np.repeat(np.arange(len(every)), 4)].reset_index(drop=True)
+    for name in dict.fromkeys(name for by_word in by_row for name in by_word):
+        added = [asides(np.array(list(by_word.get(name, {}).values()))) for by_word in by_row]
+        four[name] = (four[name] + np.concatenate(added)).astype(four[name].dtype)
     for step in steps[place + 1 :]:
         four = step.transform(four)
     return four
 
 
 def _count(
-    total: dict[str, JSON],
-    state: State,
-    by_word: dict[str, dict[str, float]],
-    seen: tuple[tuple[str, ...], np.ndarray],
-    share: float,
+    total: dict[str, JSON], state: State, by_word: ByWord, seen: tuple[tuple[str, ...], np.ndarray], share: float
 ) -> None:
     """Add one fitted model's share of the words' contributions."""
     names, summed = seen

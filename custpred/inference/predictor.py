@@ -95,6 +95,10 @@ class Reasons:
     values: np.ndarray
     start: np.ndarray
 
+    def of(self, place: int) -> Reasons:
+        """Return those of one row."""
+        return Reasons(self.columns, self.values[[place]], self.start[[place]])
+
 
 @dataclass(frozen=True)
 class Predictor:

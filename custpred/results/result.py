@@ -175,7 +175,7 @@ class Result:
         rows = self._rows(new, as_of)
         if len(rows) != 1:
             raise DataError(f"Expected 1 customer, got {len(rows)}.", code="CP2407", remedy="Call it for each one.")
-        return words(self.predictor, rows.frame)
+        return words(self.predictor, rows.frame)[0]
 
     def act(
         self, new: object, *, reasons: int | str = "chosen", as_of: str | None = None

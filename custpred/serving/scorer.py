@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from custpred.inference.action_list import action_list
-from custpred.inference.customer_card import card
+from custpred.inference.customer_card import cards
 from custpred.inference.incoming import batch
 from custpred.inference.scored import decision_labels, free
 from custpred.policy import Decisions, Rounds
@@ -121,7 +121,7 @@ class Scorer:
         key = self.reader.key
         sent = [each.sent.get(key) if key else None for each in customers]
         ids = ["" if each is None else str(each) for each in sent]
-        return [finite(card(self.predictor, everyone, place, own, top)) for place, own in enumerate(ids)]
+        return [finite(each) for each in cards(self.predictor, everyone, range(len(ids)), ids, top)]
 
 
 class MicroBatches:

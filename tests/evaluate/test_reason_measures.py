@@ -30,7 +30,8 @@ def explained(frame: pd.DataFrame, folds: int | None = None, words: bool = False
     """Return an additive model's parts: tenure, contract and a rare level; or three words."""
     if words:
         parts = [("note", "free", 3.0), ("note", "secret7731", 2.0), ("note", None, 1.0)]
-        return pd.DataFrame(parts, columns=["column", "word", "part"])
+        words = pd.DataFrame(parts, columns=["column", "word", "part"])
+        return pd.concat([words.assign(row=row) for row in range(len(frame))])
     parts = pd.DataFrame({name: np.zeros(len(frame)) for name in frame.columns if name != "id"})
     parts["tenure"] = (36 - frame["tenure"].fillna(36)).to_numpy()
     parts["contract"] = 12.0 * (frame["contract"] == "Month").to_numpy()

@@ -47,7 +47,7 @@ def _row(predictor: Predictor, text: str | None) -> pd.DataFrame:
 def test_words_add_up_to_the_contribution_of_their_column(reading: Predictor, text: str | None) -> None:
     """The words and the rest of a text add up to its contribution, in points."""
     row = _row(reading, text)
-    told = words(reading, row)
+    [told] = words(reading, row)
     if len(told):
         assert told["part"].sum() == pytest.approx(reasons(reading, row)["review"].iloc[0], abs=1e-6)
         assert told["word"].iloc[-1] is None
@@ -57,10 +57,19 @@ def test_words_add_up_to_the_contribution_of_their_column(reading: Predictor, te
 
 def test_praise_is_positive_and_blame_negative(reading: Predictor) -> None:
     """Words of praise have positive contributions, blame negative ones, Hangul as written."""
-    praise = words(reading, _row(reading, "정말 훌륭하고 좋아요.")).set_index("word")["part"]
-    blame = words(reading, _row(reading, "was awful and awful")).set_index("word")["part"]
+    praise = words(reading, _row(reading, "정말 훌륭하고 좋아요."))[0].set_index("word")["part"]
+    blame = words(reading, _row(reading, "was awful and awful"))[0].set_index("word")["part"]
     assert praise["훌륭하고"] > 0 > blame["awful"]
     assert praise["훌륭하고"] == praise.drop(index=[None]).max()
+
+
+def test_words_of_several_customers_are_those_of_each(reading: Predictor) -> None:
+    """A customer's words do not depend on the others; one without a text has none."""
+    texts = ["was awful, what a waste.", None, "정말 훌륭하고 좋아요.", "漢字"]
+    rows = [_row(reading, text) for text in texts]
+    together = words(reading, reading.conform(pd.DataFrame({"review": texts, "id": list("abcd")}, dtype=object))[0])
+    for row, found in zip(rows, together, strict=True):
+        pd.testing.assert_frame_equal(found, words(reading, row)[0])
 
 
 def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +87,7 @@ def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.
 def test_words_without_effect_are_not_listed(world: Any, people: Any) -> None:
     """If every text has the same words, none affects a prediction, and none is listed."""
     predictor = world.blend.predictor
-    assert words(predictor, predictor.conform(people(1))[0]).empty
+    assert words(predictor, predictor.conform(people(1))[0])[0].empty
 
 
 @pytest.fixture(scope="module")

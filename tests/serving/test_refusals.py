@@ -135,7 +135,7 @@ def test_a_bug_in_scoring_does_not_stop_the_server(
         found = client.every([("POST", "/predict", {"json": {"customers": rows[:1]}})] * 3)
     assert [(each.status_code, each.json()["error"]["code"]) for each in found] == [(500, "CP9000")] * 3
     with monkeypatch.context() as broken:
-        broken.setattr("custpred.serving.scorer.card", lambda *more: 1 / 0)
+        broken.setattr("custpred.serving.scorer.cards", lambda *more: 1 / 0)
         why = client("POST", "/explain", json={"customers": rows[:1]})
     assert (why.status_code, why.json()["error"]["message"]) == (500, "A bug of custpred: ZeroDivisionError.")
     assert client("POST", "/predict", json={"customers": rows[:1]}).status_code == 200

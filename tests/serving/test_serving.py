@@ -116,6 +116,19 @@ def test_reasons_are_those_of_the_command(telecom: cp.Result, client: Any, rows:
     )
 
 
+def test_the_customers_of_a_request_are_explained_together(
+    telecom: cp.Result, client: Any, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model is called once for each purpose, however many customers are sent."""
+    calls, kind = [], type(telecom.predictor)
+    for name in ("predict", "reasons"):
+        whole = getattr(kind, name)
+        counted = lambda own, *given, whole=whole, **more: calls.append(len(given[0])) or whole(own, *given, **more)  # noqa: E731
+        monkeypatch.setattr(kind, name, counted)
+    assert len(client("POST", "/explain", json={"customers": rows[:12]}).json()["explanations"]) == 12
+    assert calls == [12, 12]
+
+
 @pytest.mark.parametrize("sent", [{"customer_id": None}, {}])
 def test_a_missing_id_is_no_text(client: Any, rows: Rows, sent: dict[str, None]) -> None:
     """``/explain`` returns an empty key for an id that is null, as for one that is absent."""

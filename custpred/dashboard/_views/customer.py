@@ -64,7 +64,7 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     say, row, record = view.say, store.rows([place]), view.record
     with view.shared.lock:
         found = explained(view.predictor, row)
-        by_word = words(view.predictor, row)
+        [by_word] = words(view.predictor, row)
     sentences = tuple(Prose(each) for each in reasons(found, say, SENTENCES))
     texts = tuple(Prose(line) for line in _of_texts(by_word, say(found["unit"]) if found["unit"] else "", say))
     waterfall = picture(found, say("From the average customer to this one"), say)

@@ -52,7 +52,7 @@ def assembled(frame: pd.DataFrame, key: str, customers: Table | None) -> Table:
     if customers is not None:
         facts |= {BEYOND: {}, "decimal": customers.facts.get("decimal")}
         named, static, findings = _joined(named, key, customers, facts[BEYOND])
-        columns += static
+        columns, findings = [*columns, *static], (*customers.findings, *findings)
     return Table(named, tuple(columns), key, findings, "events", facts)
 
 

@@ -322,6 +322,15 @@ def test_customers_without_an_id_belong_to_nobody() -> None:
     assert assembled(frame, "id", nobody).frame["age"].isna().all()
 
 
+def test_findings_of_the_table_of_customers_are_kept(recipe: Any, orders: pd.DataFrame) -> None:
+    """What was found in reading static columns is reported, in training and in scoring."""
+    ids = pd.unique(orders["customer"])
+    ages = pd.DataFrame({"customer": ids, "income": [np.inf, *np.arange(1.5, len(ids))]})
+    asked = recipe(orders, customers={"data": ages, "key": "customer"})
+    for table in (ask(asked).table, customers_at(asked, as_of="2024-09-01")):
+        assert [each.column for each in table.findings if each.code == "D126"] == ["income"]
+
+
 def test_parquet_times_with_a_zone_are_reported(recipe: Any, orders: pd.DataFrame, tmp_path: Path) -> None:
     """A file that is scanned in place gets the same finding on its time zone as a frame."""
     zoned = orders.assign(when=orders["when"].dt.tz_localize("Asia/Seoul"))

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.comments import CommentedMap
 
 from custpred.errors import RecipeError
 from custpred.events.table import EventTable
 from custpred.recipe.keys import Recipe
+from custpred.recipe.parsing import parsed
 from custpred.recipe.paths import beside, located
 from custpred.recipe.question import contradictions
 from custpred.spec import Spec
@@ -23,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from custpred.recipe.parsing import Place
     from custpred.storage.plain import JSON
 
-LARGEST, DEEPEST = 1_000_000, 40
-"""Maximum bytes and nesting of a recipe; more is a mistake or an attack."""
-
-Place = tuple[str | int, ...]
+LARGEST, MANY_BITS = 1_000_000, 1000
+"""Maximum bytes of a recipe and bits of its numbers; more is a mistake or an attack."""
+_LONG = "the number has more than 300 digits."
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,9 @@ class Written:
         RecipeError
             With every mistake, each with its place, code and remedy.
         """
+        long = [f"{self.place(at)} CP1104 {'.'.join(map(str, at))}: {_LONG}" for at in _long(self.plain)]
+        if long:
+            raise RecipeError(long)
         try:
             return Recipe.model_validate(self.plain)
         except ValidationError as error:
@@ -70,6 +72,15 @@ class Written:
             found = sorted(error.errors(include_url=False), key=lambda each: rank.get(self.place(each["loc"]), -1))
             lines = [explain(each, self.plain, self.place) for each in found]
             raise RecipeError(list(dict.fromkeys(lines))) from None
+
+
+def _long(value: object, path: Place = ()) -> Iterator[Place]:
+    """Yield the places of integers that Python refuses to write: no message could show them."""
+    if isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _long(inner, (*path, key))
+    elif isinstance(value, int) and value.bit_length() > MANY_BITS:
+        yield path
 
 
 def read(path: Path, changes: Mapping[str, object] | None = None) -> Recipe:
@@ -147,69 +158,6 @@ def text_of(path: Path) -> str:
         raise RecipeError([f"{path}:{line}:1 CP1101 the file is not UTF-8. Save it as UTF-8."]) from None
     except OSError as error:
         raise RecipeError([f"{path} CP1110 the recipe cannot be read: {error.strerror}. Correct the path."]) from None
-
-
-def parsed(text: str, name: str) -> tuple[JSON, dict[Place, str]]:
-    """Return the plain data of a text, and the position of each key; raises as ``written``."""
-    yaml = YAML(typ="rt", pure=True)
-    try:
-        _refuse(yaml, text, name)
-        tree = yaml.load(text)
-    except RecipeError:
-        raise
-    except DuplicateKeyError as error:
-        mark: Any = error.problem_mark
-        what = str(error.problem).partition(" with value")[0]
-        raise RecipeError([f"{name}:{mark.line + 1}:{mark.column + 1} CP1102 {what}. Keep one of them."]) from None
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        what = str(error.problem or error.context)
-        remedy = " Indent with blanks, not with tabs." if r"'\t'" in what else ""
-        raise RecipeError([f"{where} CP1101 this is not YAML: {what}.{remedy}"]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
-        raise RecipeError([f"{name} CP1101 this is not YAML: {type(error).__name__}."]) from None
-    if not isinstance(tree, dict):
-        raise RecipeError([f"{name}:1:1 CP1101 expected a map of keys such as 'customers' and 'target'."])
-    places: dict[Place, str] = {}
-    return _plain(tree, (), places, name), places
-
-
-def _refuse(yaml: YAML, text: str, name: str) -> None:
-    """Refuse aliases, anchors, merges, tags and excessive nesting before anything is built."""
-    depth = 0
-    for event in yaml.parse(text):
-        kind = type(event).__name__
-        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-        tagged = getattr(event, "tag", None) or getattr(event, "ctag", None)
-        merged = getattr(event, "value", None) == "<<" and event.style is None
-        if kind == "AliasEvent" or getattr(event, "anchor", None) or merged or (tagged and str(tagged) != "None"):
-            where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-            raise RecipeError([f"{where} CP1109 aliases, anchors, merges and tags are not allowed. Write them out."])
-        if depth > DEEPEST:
-            raise RecipeError([f"{name}:{event.start_mark.line + 1}:1 CP1109 the recipe is nested too deeply."])
-
-
-def _plain(tree: object, path: Place, places: dict[Place, str], name: str) -> Any:
-    """Return plain data, and record the position of each key and item."""
-    if isinstance(tree, CommentedMap):
-        return {str(k): _plain(v, _noted(tree, k, path, places, name), places, name) for k, v in tree.items()}
-    if isinstance(tree, CommentedSeq):
-        return [_plain(v, _noted(tree, i, path, places, name), places, name) for i, v in enumerate(tree)]
-    if isinstance(tree, bool) or tree is None:
-        return tree
-    kind: type = next((kind for kind in (int, float) if isinstance(tree, kind)), str)
-    return kind(tree)
-
-
-def _noted(
-    tree: CommentedMap | CommentedSeq, key: str | int, path: Place, places: dict[Place, str], name: str
-) -> Place:
-    listed, mark = isinstance(tree, list), tree.lc
-    line, column = mark.item(key) if listed else mark.key(key)
-    here = (*path, key if listed else str(key))
-    places[here] = f"{name}:{line + 1}:{column + 1}"
-    return here
 
 
 def _change(made: Written, key: str, value: object) -> None:

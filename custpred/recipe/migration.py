@@ -7,8 +7,9 @@ import warnings
 from typing import TYPE_CHECKING
 
 from custpred.errors import CustpredWarning, RecipeError
-from custpred.recipe.file import Written, parsed, text_of
+from custpred.recipe.file import Written, text_of
 from custpred.recipe.keys import Recipe
+from custpred.recipe.parsing import parsed
 from custpred.spec import OneOf, Plugins
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from custpred.recipe.file import Place
+    from custpred.recipe.parsing import Place
     from custpred.spec import Spec
     from custpred.storage.plain import JSON
 

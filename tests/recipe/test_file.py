@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from custpred.errors import RecipeError
-from custpred.recipe.file import Written, beside, effective, read, scalar, to_yaml, written
+from custpred.recipe.file import Written, beside, effective, from_keys, read, scalar, to_yaml, written
 from custpred.recipe.inspect import _yaml, families, show, shown
 
 GOOD = "name: churn\ncustomers: {sample: telecom}\ntarget: churn\n"
@@ -84,6 +84,28 @@ def test_tabs_in_yaml_have_a_remedy(tmp_path: Path) -> None:
     (line,) = _mistakes(tmp_path, "customers:\n\tpath: a.csv\n")
     assert ":2:1 CP1101 " in line
     assert line.endswith("Indent with blanks, not with tabs.")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("2024-02-30", "2024-02-30 cannot be read: day is out of range for month."),
+        ("[2024-01-31, 2024-13-01]", "2024-13-01 cannot be read: month must be in 1..12."),
+        ("1" + "0" * 5000, "cannot be read: Exceeds the limit (4300 digits) for integer string conversion"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_named(tmp_path: Path, value: str, why: str) -> None:
+    """Days that do not exist, and endless numbers, with their line and column."""
+    (line,) = _mistakes(tmp_path, f"customers: a.csv\ncutoffs: {value}\n")
+    assert ":2:" in line
+    assert why in line
+
+
+@pytest.mark.parametrize("keys", [{"seed": 10**5000}, {"budget": 10**5000}, {"budget": {"work": -(10**5000)}}])
+def test_numbers_that_cannot_be_written_are_refused(keys: dict[str, object]) -> None:
+    """Python refuses to convert them to text, which no message, file or report could do."""
+    with pytest.raises(RecipeError, match="CP1104 .*more than 300 digits"):
+        from_keys({"customers": {"sample": "telecom"}, "target": "churn", **keys})
 
 
 def test_not_utf8_names_the_line(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ _NUMBER = "custpred row number"
 def facts(rows: int, every: int) -> tuple[Finding, dict[str, int]]:
     """Return the finding about a sample, and the facts of its table."""
     text = f"The table is larger than the memory: a sample of its customers was read, {rows:,} of {every:,} rows."
+    text += " Faults in the others, such as values of another type, are not noticed."
     return Finding("D135", "warning", text, None, {"rows": rows, "of": every}), {"drawn_from": every}
 
 

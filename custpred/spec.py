@@ -108,6 +108,8 @@ class Spec(BaseModel):
     """Libraries that it imports when it works: workers load them before the first job."""
     shorthand: ClassVar[tuple[str, ...]] = ()
     """Of a folder's contract: options that say the kind, so that ``kind`` can be left out."""
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    """Names of other packages for the kind, which messages translate."""
     renamed: ClassVar[dict[str, str]] = {}
     """Current names by earlier ones, which are read with a note; used by ``custpred migrate``."""
 
@@ -178,7 +180,8 @@ class Spec(BaseModel):
     def _hint(cls, kind: str) -> str:
         """Return what to write instead of an unknown kind: a sentence after a blank, or nothing."""
         own = " A dotted kind is your own module: allow it with --plugins (plugins=True in Python)."
-        return own if "." in kind else did_you_mean(kind, cls.kinds())
+        meant = next((each.kind() for each in cls.every() if kind.casefold().replace("-", "_") in each.synonyms), kind)
+        return own if "." in kind else did_you_mean(meant, cls.kinds())
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -280,18 +283,15 @@ class ManyOf(OneOf):
     """Mark a field that takes a list of kinds of a folder; one alone needs no brackets."""
 
     def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        each = core_schema.no_info_plain_validator_function(
-            self.family.parse, serialization=core_schema.plain_serializer_function_ser_schema(_dump)
-        )
         shown = core_schema.plain_serializer_function_ser_schema(_dump)
+        each = core_schema.no_info_plain_validator_function(self.family.parse, serialization=shown)
         return core_schema.no_info_wrap_validator_function(
             self._several, core_schema.tuple_variable_schema(each), serialization=shown
         )
 
     def _several(self, value: Any, handler: Any) -> Any:
-        if self.auto and value == "auto":
-            return "auto"
-        return handler(value if isinstance(value, list | tuple) else [value])
+        own = value if isinstance(value, list | tuple) else [value]
+        return value if self.auto and value == "auto" else handler(own)
 
 
 def _dump(value: Any) -> Any:

@@ -40,6 +40,10 @@ class Feature(FeatureTraits):
         words: dict[str, list[str]] = state.get("words", {})
         return words
 
+    @classmethod
+    def _hint(cls, kind: str) -> str:
+        return " For no features, write []." if kind == "none" else super()._hint(kind)
+
     def attributions(self, row: pd.DataFrame, state: State) -> dict[str, dict[str, float]]:
         """Return each word's contribution for each column computed from a customer's text."""
         return {}

@@ -23,6 +23,7 @@ class Accuracy(MomentMetric):
     0.5
     """
 
+    synonyms = ("acc",)
     tasks = frozenset({"binary", "multiclass"})
     label = "Accuracy"
     usual = {"multiclass": 30}

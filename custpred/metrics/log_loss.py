@@ -29,6 +29,7 @@ class LogLoss(MomentMetric):
     0.484
     """
 
+    synonyms = ("cross_entropy", "binary_crossentropy")
     tasks = frozenset({"binary", "multiclass"})
     better = "lower"
     is_loss = True

@@ -29,6 +29,7 @@ class PrAuc(RankedMetric):
     0.833
     """
 
+    synonyms = ("ap", "average_precision", "aucpr")
     tasks = frozenset({"binary", "multiclass"})
     label = "PR AUC"
     usual = {"binary": 20}

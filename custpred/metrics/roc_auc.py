@@ -30,6 +30,7 @@ class RocAuc(RankedMetric):
     0.75
     """
 
+    synonyms = ("auc", "auroc", "rocauc")
     tasks = frozenset({"binary", "multiclass"})
     label = "ROC AUC"
     usual = {"binary": 10, "multiclass": 50}

@@ -37,6 +37,7 @@ class Drop(Missing):
     ['income']
     """
 
+    synonyms = ("delete", "dropna")
     rows: Share | None = Field(
         None,
         description="Share of missing values above which a training row is dropped; 0: with any missing value.",

@@ -15,6 +15,8 @@ class Leave(Missing):
     ['income', 'income is missing']
     """
 
+    synonyms = ("none", "keep")
+
     def idle(self) -> bool:
         """Return whether no other option is set, so that the step does nothing."""
         return not self.model_dump(exclude_defaults=True)

@@ -22,6 +22,7 @@ class Mode(Missing):
     [1.0, 2.0, 9.0, 1.0]
     """
 
+    synonyms = ("most_frequent",)
     words: ClassVar[dict[str, str]] = Missing.words | {"number": "most frequent value", "date": "most frequent date"}
 
     def fills(self, X: pd.DataFrame, names: list[str], seed: int) -> State:

@@ -24,6 +24,7 @@ class Forest(TreeMean):
     ({'kind': 'forest', 'trees': 50}, ['criterion', 'max_features', 'min_samples_leaf'])
     """
 
+    synonyms = ("random_forest", "randomforest", "rf")
     _classes: ClassVar[tuple[str, str]] = ("RandomForestClassifier", "RandomForestRegressor")
     _bootstrap: ClassVar[bool] = True
 

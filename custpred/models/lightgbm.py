@@ -60,6 +60,7 @@ class LightGBM(Additive):
     Range(4, 256, log=True)
     """
 
+    synonyms = ("lgbm", "lgb")
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
     packages: ClassVar[tuple[str, ...]] = ("lightgbm",)

@@ -28,6 +28,7 @@ class Linear(Weighted, TransformedTarget):
     [58.0]
     """
 
+    synonyms = ("linear_regression", "linearregression", "ridge", "lasso")
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"regression"})
 
     alpha: Annotated[float, Field(gt=0), Range(1e-6, 1, log=True)] = Field(

@@ -28,6 +28,7 @@ class Logistic(Weighted):
     ({'kind': 'logistic', 'C': 0.1}, ['C', 'penalty', 'transform'])
     """
 
+    synonyms = ("logistic_regression", "logisticregression", "lr")
     tasks: ClassVar[frozenset[TaskKind]] = frozenset({"binary", "multiclass"})
 
     C: Annotated[
@@ -58,8 +59,7 @@ class Logistic(Weighted):
         from custpred.models._scores import shares_of
 
         columns = scaling(rows, self.transform)
-        known = np.unique(rows.y)
-        classes = fit.task.classes
+        known, classes = np.unique(rows.y), fit.task.classes
         start = np.log(shares_of(rows.y, rows.weight, classes))
         weights = np.zeros((rows.X.shape[1], classes))
         if len(known) > 1:

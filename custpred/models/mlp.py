@@ -50,6 +50,7 @@ class MLP(TransformedTarget):
     ({'kind': 'mlp', 'width': 32, 'layers': 1}, Range(1, 4, log=False))
     """
 
+    synonyms = ("neural_network", "dnn", "nn")
     stops_early: ClassVar[bool] = True
     plain: ClassVar[bool] = True
     halved: ClassVar[bool] = True

@@ -57,6 +57,7 @@ class XGBoost(Boosted):
     (Range(2, 10, log=False), {'kind': 'xgboost', 'max_depth': 6})
     """
 
+    synonyms = ("xgb",)
     accepts: ClassVar[frozenset[str]] = frozenset({"missing", "category"})
     stops_early: ClassVar[bool] = True
     packages: ClassVar[tuple[str, ...]] = ("xgboost", "xgboost-cpu")

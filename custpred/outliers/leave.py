@@ -12,6 +12,8 @@ class Leave(Outliers):
     {'kind': 'leave'}
     """
 
+    synonyms = ("none", "keep")
+
     def idle(self) -> bool:
         """Return True: the step changes nothing."""
         return True

@@ -25,6 +25,7 @@ class Weights(Resample):
     [0.625, 2.5]
     """
 
+    synonyms = ("class_weight", "balanced")
     changes_rows: ClassVar[bool] = False
 
     def weights(self, y: np.ndarray) -> np.ndarray | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class Grid(Search):
     """Every combination of a few values per option, the most different first."""
 
+    synonyms = ("gridsearch", "grid_search", "gridsearchcv")
     points: Annotated[int, Field(ge=1, le=50, description="Values per option, both ends of its range included.")] = 3
 
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:

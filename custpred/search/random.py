@@ -21,6 +21,8 @@ class Random(Search):
     Bergstra and Bengio (2012), Random Search for Hyper-Parameter Optimization, JMLR 13.
     """
 
+    synonyms = ("randomizedsearchcv", "random_search")
+
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
         """Return random draws."""
         from custpred.search._random_sampler import RandomSampler

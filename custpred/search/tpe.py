@@ -23,6 +23,8 @@ class TPE(Search):
     Watanabe (2023), Tree-Structured Parzen Estimator, arXiv 2304.11127 (multivariate kernels).
     """
 
+    synonyms = ("optuna", "bayes", "bayesian")
+
     def proposer(self, entries: Sequence[Entry], limits: Limits) -> Proposer:
         """Return an Optuna study per family, made when it is needed."""
         from custpred.search._lazy_studies import LazyStudies

@@ -140,3 +140,24 @@ def test_every_code_in_the_package_has_a_meaning() -> None:
     kept = {code for code in written if sum(text.count(code) for text in SOURCES) == 1}
     assert used - set(MEANING) == set()
     assert kept == set()
+
+
+@pytest.mark.parametrize(
+    ("changes", "meant"),
+    [
+        ({"metrics": "auc"}, "'roc_auc'"),
+        ({"metrics": ["acc"]}, "'accuracy'"),
+        ({"models": "Logistic-Regression"}, "'logistic'"),
+        ({"models": ["RandomForest"]}, "'forest'"),
+        ({"search": "optuna"}, "'tpe'"),
+        ({"missing": "none"}, "'leave'"),
+        ({"outliers": "none"}, "'leave'"),
+        ({"resample": "class_weight"}, "'weights'"),
+        ({"features": "none"}, "For no features, write []."),
+    ],
+)
+def test_names_of_other_packages_are_translated(changes: dict[str, object], meant: str) -> None:
+    """A kind's usual name elsewhere leads to ours, not to the nearest spelling."""
+    (line,) = _lines(**changes)
+    assert line.split()[0] == "CP1105"
+    assert meant in line

@@ -222,6 +222,31 @@ def test_typed_nearly_numbers_are_reported() -> None:
     assert "D127" in {finding.code for finding in table.findings}
 
 
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        ({3: "2023-02-30", 7: "later"}, "48 dates, and 2 other values, so it is kept as text."),
+        (dict.fromkeys(range(0, 50, 2), "31/12/2022"), "holds dates in several formats"),
+    ],
+)
+def test_typed_nearly_dates_are_reported(odd: dict[int, str], said: str) -> None:
+    """Dates with a few others, or in two formats, stay text, with a finding and its remedy."""
+    days = [f"{day:%Y-%m-%d}" for day in pd.date_range("2023-01-01", periods=50)]
+    values = [odd.get(place, day) for place, day in enumerate(days)]
+    table, column = one(values)
+    [found] = [each for each in table.findings if each.code == "D127"]
+    assert column.kind in {"category", "id"}
+    assert said in found.text
+    assert one(values, types={"x": "date"})[1].kind == "date"
+
+
+def test_typed_integers_beyond_every_float_are_text() -> None:
+    """They keep their digits, as other whole numbers that a float cannot hold."""
+    table, column = one([10**400, -(10**400), None] * 4)
+    assert column.kind == "category"
+    assert "D122" in {finding.code for finding in table.findings}
+
+
 def test_typed_read_only_memory_is_fine() -> None:
     """Read-only arrays can be read."""
     values = np.linspace(0, 1, N)

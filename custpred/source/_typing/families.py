@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -73,9 +74,20 @@ def floats(series: pd.Series) -> np.ndarray:
         series = series.sparse.to_dense()
     if is_.is_object_dtype(series.dtype):
         series = series.where(series.notna(), np.nan)
-    if isinstance(series.dtype, np.dtype):
+    if not isinstance(series.dtype, np.dtype):
+        return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    try:
         return np.asarray(series.to_numpy(), dtype=np.float64)
-    return np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    except OverflowError:
+        return np.array([_float(value) for value in series])
+
+
+def _float(value: float) -> float:
+    """Return a number as a float, infinite if it is larger than all of them."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, 1 if value > 0 else -1)
 
 
 def beyond_float(series: pd.Series, values: np.ndarray) -> bool:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custpred.source._typing import amounts, epochs, hangul, number_text, time_spans
+from custpred.errors import DataError
+from custpred.source._typing import amounts, date_text, epochs, hangul, number_text, time_spans
 from custpred.source._typing.forms import COMMA, GROUPED, PLAIN
 from custpred.table import Finding
 from custpred.text import listed, plural
@@ -125,16 +126,36 @@ def forced_style(name: str, written: str) -> tuple[Finding, ...]:
 
 
 def nearly(name: str, cells: Cells) -> tuple[Finding, ...]:
-    """Report a column that would be numeric except for a few other values."""
+    """Report a column that would be numbers, or dates, except for a few other values."""
     some = cells.levels[:: max(1, len(cells.levels) // 200)]
-    if len(cells.levels) < 10 or np.isnan(number_text.parse(some, PLAIN)).mean() > 0.5:
+    if len(cells.levels) < 10:
         return ()
+    if np.isnan(number_text.parse(some, PLAIN)).mean() > 0.5:
+        return _nearly_dates(name, cells, some)
     good, bad = number_text.almost(cells)
     if bad == 0 or bad > 0.1 * good:
         return ()
     text = f"Column {name!r} holds {plural(good, 'number')}, and {plural(bad, 'other value')}, so it is kept as text."
     remedy = f"Use `types: {{{name}: number}}` to make the others missing."
     return (Finding("D127", "warning", f"{text} {remedy}", name, {"numbers": good, "others": bad}),)
+
+
+def _nearly_dates(name: str, cells: Cells, some: np.ndarray) -> tuple[Finding, ...]:
+    try:
+        if np.isnat(date_text.read_loosely(some, name, "")[0]).mean() > 0.5:
+            return ()
+        lost = np.isnat(date_text.read_loosely(cells.levels, name, "")[0])
+    except DataError:  # day or month may come first
+        return ()
+    good, bad = int(cells.counts[~lost].sum()), int(cells.counts[lost & ~cells.marks()].sum())
+    if bad > 0.1 * good:
+        return ()
+    if not bad:
+        mixed = f"Column {name!r} holds dates in several formats, so it is kept as text. Use `types: {{{name}: date}}`."
+        return (Finding("D127", "warning", mixed, name, {"dates": good, "others": 0}),)
+    text = f"Column {name!r} holds {plural(good, 'date')}, and {plural(bad, 'other value')}, so it is kept as text."
+    remedy = f"Use `types: {{{name}: date}}` to make the others missing."
+    return (Finding("D127", "warning", f"{text} {remedy}", name, {"dates": good, "others": bad}),)
 
 
 def odd_number(name: str, filled: np.ndarray, distinct: int) -> tuple[Finding, ...]:

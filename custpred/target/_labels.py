@@ -137,13 +137,27 @@ def _labels(texts: np.ndarray, name: str, kind: TaskKind, target: Column) -> tup
     order = sorted(map(str, names), key=_by_number)
     if target.positive is not None:
         order = _positive_last(order, _given(order, dict(zip(names, counts, strict=True)), name, target.positive))
-        return order, []
+        return order, _alike(order, name)
     if kind != "binary":
-        return order, []
+        return order, _alike(order, name)
     chosen, why = _guess(order, dict(zip(map(str, names), counts, strict=True)))
     shown = repr(plain(chosen)) if counts.min() >= _SHOWN else "one that few rows have"
     text = f"The positive label of {name!r} is {shown}, {why}. `positive` overrides."
-    return _positive_last(order, chosen), [Finding("T203", "info", text, name, {"rows": int(max(counts))})]
+    guess = Finding("T203", "info", text, name, {"rows": int(max(counts))})
+    return _positive_last(order, chosen), [guess, *_alike(order, name)]
+
+
+def _alike(labels: list[str], name: str) -> list[Finding]:
+    """Return the finding on labels such as Yes and yes, which are different classes."""
+    folded = [label.casefold() for label in labels]
+    count = sum(folded.count(each) > 1 for each in folded)
+    if not count:
+        return []
+    text = (
+        f"{count} of {len(labels)} labels of {name!r} differ only in upper and lower case, and are different classes."
+    )
+    remedy = "Write them alike if they mean the same."
+    return [Finding("T213", "warning", f"{text} {remedy}", name, {"labels": count})]
 
 
 def _by_number(text: str) -> tuple[float, str]:

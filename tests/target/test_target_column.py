@@ -84,6 +84,14 @@ def test_target_unknown_positive_lists_the_labels() -> None:
     assert "Did you mean 'gone'" in str(caught.value)
 
 
+def test_labels_that_differ_in_case_only_are_a_warning() -> None:
+    """Yes and yes are two classes, which is rarely meant, also with a positive label."""
+    for answers, positive in ((["no", "yes", "Yes"], None), (["yes", "Yes"], None), (["yes", "Yes", "no"], "yes")):
+        found = [each for each in label(answers * 20, positive=positive).table.findings if each.code == "T213"]
+        assert [each.numbers for each in found] == [{"labels": 2}]
+    assert "T213" not in {each.code for each in label(["no", "yes"] * 20).table.findings}
+
+
 def test_target_rare_labels_are_not_shown() -> None:
     """A label with fewer than ten customers is in no message."""
     with pytest.raises(DataError) as caught:

@@ -256,5 +256,5 @@ def extra(names: Sequence[str]) -> list[Finding]:
     """Report columns that the model does not know."""
     if not names:
         return []
-    text = f"{plural(len(names), 'column')} that the model does not know were ignored: {listed(names)}."
+    text = f"Ignored {plural(len(names), 'column')} that the model does not know: {listed(names)}."
     return [Finding("D160", "info", text, None, {"columns": len(names)})]

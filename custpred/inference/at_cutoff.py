@@ -167,9 +167,16 @@ def _by_name(recipe: Recipe, data: object) -> JSON:
         found: dict[str, list[Path]] = {}
         for each in sorted(Path(data).iterdir()):
             found.setdefault(each.name.partition(".")[0], []).append(each)
-        if known & set(found):
+        if known & set(found) or not _in_parts(Path(data)):
             return {name: _only(name, paths) for name, paths in found.items() if name in known}
+    if recipe.customers is not None and isinstance(data, str | Path) and Path(data).stem == CUSTOMERS:
+        return {CUSTOMERS: data}  # without events, which the caller then asks for
     return {next(iter(recipe.events)): data} if len(recipe.events) == 1 else {}
+
+
+def _in_parts(folder: Path) -> bool:
+    """Return whether a folder may be one table in parts: Parquet files, also in folders below."""
+    return any(each.is_dir() or each.suffix in {".parquet", ".parq", ".pq"} for each in folder.iterdir())
 
 
 def _only(name: str, paths: list[Path]) -> Path:

@@ -13,7 +13,7 @@ import pytest
 
 from custpred.columns.contract import Intake
 from custpred.errors import DataError
-from custpred.inference.at_cutoff import customers_at
+from custpred.inference.at_cutoff import customers_at, with_events
 from custpred.inference.incoming import Batch, gathered
 from custpred.recipe.file import from_keys
 from custpred.source.base import Source
@@ -152,6 +152,21 @@ def test_two_files_of_a_table_are_refused(tmp_path: Path) -> None:
     ORDERS.head(1).to_csv(tmp_path / "orders.csv.bak", index=False)
     with pytest.raises(DataError, match=r"CP2229 .*'orders', found orders.csv, orders.csv.bak"):
         customers_at(recipe(), tmp_path)
+
+
+def test_customers_are_not_read_as_events(tmp_path: Path) -> None:
+    """Neither customers alone nor files of other names are events; any other single file is."""
+    customers = Source.parse({"path": "who.csv", "key": "id"})
+    asked = recipe(orders=TABLES["orders"]).model_copy(update={"customers": customers})
+    ORDERS.to_csv(tmp_path / "customers.csv", index=False)
+    (tmp_path / "new").mkdir()
+    ORDERS.to_csv(tmp_path / "new" / "a.csv", index=False)
+    for given_ in (tmp_path / "customers.csv", tmp_path / "new"):
+        with pytest.raises(DataError, match="CP2229 .*found none for orders"):
+            with_events(asked, given_)
+    ORDERS.to_parquet(tmp_path / "new" / "part.parquet")
+    for other in (tmp_path / "new" / "a.csv", tmp_path / "new"):
+        assert list(with_events(asked, other).events) == ["orders"]
 
 
 @pytest.mark.parametrize("library", [pa.Table.from_pandas, pl.from_pandas, pd.DataFrame.copy])

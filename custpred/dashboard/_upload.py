@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ from custpred.storage.scratch import scratch
 from custpred.text import listed, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
@@ -59,8 +61,20 @@ def score_upload(
             (folder / safe_name(name)).write_bytes(content)
         several = len(files) > 1 or len(predictor.intake.recipe.get("events") or {}) > 1
         data: Path = folder if several else folder / safe_name(next(iter(files)))
-        table, notes = action_list(batch(predictor, data, as_of), reporting=reporting)
+        with _unfoldered(folder):
+            table, notes = action_list(batch(predictor, data, as_of), reporting=reporting)
     return Scored(table, tuple(notes))
+
+
+@contextmanager
+def _unfoldered(folder: Path) -> Iterator[None]:
+    """Name files in errors as they were uploaded, without the folder that they are read from."""
+    try:
+        yield
+    except DataError as error:
+        own = {name: each.replace(f"{folder}{os.sep}", "") for name, each in vars(error).items() if type(each) is str}
+        vars(error).update(own)
+        raise
 
 
 def event_tables(recipe: JSON) -> list[str]:

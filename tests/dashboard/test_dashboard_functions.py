@@ -273,6 +273,8 @@ def test_uploads_stay_in_their_folder(telecom: cp.Result) -> None:
     with pytest.raises(DataError) as raised:
         score_upload(telecom.predictor, {"renamed.csv": b"\x00\x01\x02" * 50})
     assert raised.value.code.startswith("CP2")
+    with pytest.raises(DataError, match=r"^renamed\.xlsx CP2117"):
+        score_upload(telecom.predictor, {"renamed.xlsx": b"no workbook"})
 
 
 def test_html_escapes_data_and_styles_only_its_elements() -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from custpred.report._text import Text
 
 _OWN = """
-.custpred { color: var(--ink); font-size: .9375rem; line-height: 1.55; overflow-wrap: anywhere; }
+.custpred { color: var(--ink); font-size: .9375rem; line-height: 1.55; overflow-wrap: anywhere;
+  word-break: keep-all; }
 .custpred > * + * { margin-top: 1rem; }
 .custpred > h3 { margin-top: 2rem; font-size: 1.125rem; }
 .custpred > h3:first-child { margin-top: .5rem; }

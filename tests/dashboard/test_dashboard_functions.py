@@ -278,10 +278,11 @@ def test_uploads_stay_in_their_folder(telecom: cp.Result) -> None:
 
 
 def test_html_escapes_data_and_styles_only_its_elements() -> None:
-    """Data is escaped; every CSS rule that sets colours selects our elements."""
+    """Data is escaped; rules that set colours select our elements; Korean words are not broken."""
     html = piece([Prose("<script>alert(1)</script>")], say, "dark")
     assert "<script>" not in html and 'data-theme="dark"' in html
     assert ":root" not in style() and "\nbody {" not in style() and "\nhtml {" not in style()
+    assert "word-break: keep-all" in style()
 
 
 def spoken() -> set[str]:

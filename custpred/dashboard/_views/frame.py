@@ -36,10 +36,11 @@ ICON = (
 
 
 STYLE = """<style>
+[data-testid='stApp'] { overflow-wrap: anywhere; word-break: keep-all; }
 [data-testid='stSliderThumbValue'] { color: inherit; }
 @media (max-width: 40rem) { [data-testid='stElementContainer']:has([data-testid='stDataFrame']) { margin-top: 2rem; } }
 </style>"""
-"""Slider values are unreadable on dark pages; table buttons cover text on phones."""
+"""Words would be broken, slider values unreadable on dark pages, text on phones under buttons."""
 
 
 @dataclass

@@ -92,7 +92,7 @@ class HoldoutEvaluation:
         """Score the test rows once and assemble the record."""
         from custpred.training._figures.descriptions import descriptions
 
-        recipe = self.plan.recipe
+        recipe, began = self.plan.recipe, clock.spent
         scored = self.scored
         evidence = self._evidence(scored, clock)
         keys = metric_keys(self.plan.metrics)
@@ -126,7 +126,7 @@ class HoldoutEvaluation:
             measures=measures,
             requirements=requirements(recipe.require, scored, test | named, (*self.data.findings, *found)),
             known_best=self._known_best(scored),
-            timing=self._timing(clock, seconds, speed),
+            timing=self._timing(clock, {**seconds, "test": clock.spent - began}, speed),
             memory={"peak_bytes": float(peak_memory()), "jobs_peak_bytes": float(self.peak)},
             versions=versions(),
             seed=recipe.seed,

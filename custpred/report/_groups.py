@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.storage.plain import JSON
 
+HEADS = {"found": "Share of positives found"}
+"""Heads of columns that are not the names of their keys."""
 FOUR_FIFTHS = 0.8
 """A lower ratio of selection rates raises a warning (Uniform Guidelines 1978, 29 CFR 1607.4 D)."""
 
@@ -26,7 +28,7 @@ def groups(record: Record, say: Text) -> list[Block]:
     if not every:
         return []
     keys = [key for key in every[0] if not key.endswith(("_low", "_high"))]
-    heads = tuple(say(key.replace("_", " ").capitalize()) for key in keys)
+    heads = tuple(say(HEADS.get(key, key.capitalize())) for key in keys)
     form = "number" if record.task.kind == "regression" else "percent"
     cells = tuple(tuple(_cell(row, key, form, say) for key in keys) for row in every)
     text = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")

@@ -240,7 +240,7 @@ def values(record: Record, say: Text) -> list[Block]:
     names = [str(row["tenth"]) for row in every]
     data = by_tenth(every, names, "percent", say("Tenth of the customers by value, the highest first"), say)
     heads = (say("Tenth"), say("Customers"), say("Value from"), say("Predicted"), say("What happened"), say("Low"),
-             say("High"), say("Value"), say("Value by probability"))  # fmt: skip
+             say("High"), say("Total value"), say("Value by probability"))  # fmt: skip
     keys = ("tenth", "customers", "least", "predicted", "actual", "low", "high", "worth", "expected")
     lines = tuple(tuple(row[key] for key in keys) for row in every)
     twin = Grid(heads, lines, formats=("count", "customers", "money", *("percent",) * 4, "money", "money"))

@@ -356,3 +356,11 @@ def test_targets_from_events_are_korean(kind: str, name: str, shown: str) -> Non
     record: Any = SimpleNamespace(data=data, task=Task("binary", name, ("no", "yes")))
     assert target_name(record, Text("ko")) == shown
     assert target_name(record, Text()) == name
+
+
+def test_heads_of_one_english_word_are_translated_by_their_meaning(binary: Record) -> None:
+    """What a group's list has found of its positives is not the result of a requirement."""
+    korean = replace(binary, recipe={**binary.recipe, "report": {"language": "ko"}})
+    grids = [each for part in page(korean, only=["segments"]).parts for each in part.blocks if isinstance(each, Grid)]
+    heads = {head for grid in grids for head in grid.columns}
+    assert "찾은 해당 고객 비율" in heads and KOREAN("Found") not in heads

@@ -11,16 +11,16 @@ from custpred.text import finite
 if TYPE_CHECKING:
     from custpred.report._blocks import Block
     from custpred.report._text import Text
-    from custpred.results.record import Record
+    from custpred.results.record import Record, Score
     from custpred.storage.plain import JSON
 
 
 def gain(record: Record) -> JSON:
     """Return the results of contacting the top tenth by score."""
     own = facts(record, "gains")
-    low, high = lift_ends(record, first(own, "lift_at_10", "lift"))
-    if finite(low):
-        own = {**own, "lift_at_10_low": low, "lift_at_10_high": high}
+    tested = lift_tested(record, first(own, "lift_at_10", "lift"))
+    if tested:
+        own = {**own, "lift_at_10": tested.value, "lift_at_10_low": tested.low, "lift_at_10_high": tested.high}
     return {
         "customers": first(own, "customers", "rows"),
         "positives": first(own, "positives"),
@@ -33,11 +33,11 @@ def gain(record: Record) -> JSON:
     }
 
 
-def lift_ends(record: Record, lift: object) -> tuple[float | None, float | None]:
-    """Return the interval of the metric's lift at 10 %, if this is that lift."""
-    tested = record.test.get("lift_at_10") or record.test.get("lift")
+def lift_tested(record: Record, lift: object) -> Score | None:
+    """Return the metric lift at 10 %, if it is this lift."""
     # a tenth is rarely a whole number of customers
-    return ends(tested, lift, within=0.005)
+    tested = record.test.get("lift_at_10") or record.test.get("lift")
+    return tested if finite(ends(tested, lift, within=0.005)[0]) else None
 
 
 def campaign(record: Record) -> bool:
@@ -83,6 +83,14 @@ def _times(own: JSON, say: Text) -> str:
     return say(", {lift} times what chance would", lift=say.times(lift)) + about
 
 
+def _best(own: JSON) -> float | None:
+    """Return the share of positives in the contacted customers if all of these were positive."""
+    if not finite(own["best"]):
+        return None
+    share = own["contacted"] / own["customers"] if own["contacted"] and own["customers"] else 0.1
+    return float(min(share * own["best"], 1.0))
+
+
 def reach(record: Record, say: Text) -> list[Block]:
     """Return the share of positives in a tenth: at random, by score, and at best."""
     own = gain(record)
@@ -91,7 +99,7 @@ def reach(record: Record, say: Text) -> list[Block]:
     named = [
         (say("Contact 10% at random"), 0.1),
         (say("Contact the 10% with the highest score"), own["reached"]),
-        (say("At best, with perfect foresight"), min(0.1 * own["best"], 1.0) if finite(own["best"]) else None),
+        (say("At best, with perfect foresight"), _best(own)),
     ]
     known = [(name, value) for name, value in named if value is not None]
     names, values = [name for name, _ in known], [value for _, value in known]

@@ -40,8 +40,10 @@ def _cell(row: JSON, key: str, form: str, say: Text) -> object:
     value = row.get(key)
     if not finite(value) or key == "customers":
         return value
-    between = interval(say, row.get(f"{key}_low"), row.get(f"{key}_high"), form)
-    return f"{say.cell(value, form)} ({between})" if between else say.cell(value, form)
+    low, high = row.get(f"{key}_low"), row.get(f"{key}_high")
+    if not (finite(low) and finite(high)):
+        return say.cell(value, form)
+    return f"{say.alike([value, low, high], form)[0]} ({interval(say, low, high, form)})"
 
 
 def _unequal(record: Record, say: Text) -> list[Block]:

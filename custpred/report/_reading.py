@@ -79,7 +79,7 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
     """Return both ends in a format, joined by a dash; empty if either end is unknown."""
     if not finite(low) or not finite(high):
         return ""
-    ends = say.cell(low, form), say.cell(high, form)
+    ends = say.alike([low, high], form)
     return (f" {DASH} " if any(end[:1] in f"<>{MINUS}" for end in ends) else DASH).join(ends)
 
 

@@ -14,7 +14,7 @@ from custpred.report.base import Section
 from custpred.text import NOTHING, decimal, finite, money, number, plain, signed, unsigned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from custpred.results.record import Record
 
@@ -140,6 +140,21 @@ class Text:
             return self.number(value)
         places = 3 if abs(value) < 100 else 2 if abs(value) < 1000 else 0
         return unsigned(f"{value:,.{places}f}")
+
+    def alike(self, values: Sequence[float], form: str) -> list[str]:
+        """Return scores, or shares in percent, that are read together: with equally many decimals.
+
+        >>> Text().alike([0.0004, 0.35], "score"), Text().alike([0.058, 0.14], "percent")
+        (['0.000', '0.350'], ['5.8%', '14.0%'])
+        """
+        texts = [self.cell(value, form) for value in values]
+        if form == "score":
+            places = len(self.score(max(map(abs, values))).partition(".")[2])
+            return [unsigned(f"{value:,.{places}f}") for value in values]
+        if form == "percent" and any("." in text for text in texts):
+            pairs = zip(texts, values, strict=True)
+            return [text if "." in text or value in {0, 1} else f"{100 * value:.1f}%" for text, value in pairs]
+        return texts
 
     def times(self, value: object) -> str:
         """Return a ratio with two decimals.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.report._amounts import amounts
 from custpred.report._blocks import Grid, Group, Prose
 from custpred.report._classes import classes
-from custpred.report._contact import campaign, lift_ends
+from custpred.report._contact import campaign, lift_tested
 from custpred.report._pictures import confusion, deciles, gains, outcomes, precision, roc
 from custpred.report._reading import absent, first, interval, rows
 from custpred.report._sayings import explained, of_confusion, of_deciles, of_gains, of_outcomes, of_precision, of_roc
@@ -105,11 +105,12 @@ def _pairs(record: Record, say: Text) -> str:
     )
 
 
-def _lift_ends(row: JSON, record: Record) -> tuple[float | None, float | None]:
-    """Return the interval of a row's lift, at 10 % that of the metric."""
-    tenth = abs((row.get("share") or 0) - 0.1) < NEAR
-    low, high = lift_ends(record, row.get("lift")) if tenth else (None, None)
-    return (low, high) if finite(low) else (first(row, "lift_low", "low"), first(row, "lift_high", "high"))
+def _lift(row: JSON, record: Record) -> tuple[float | None, float | None, float | None]:
+    """Return a row's lift and its interval, at 10 % those of the metric."""
+    tested = lift_tested(record, row.get("lift")) if abs((row.get("share") or 0) - 0.1) < NEAR else None
+    if tested:
+        return tested.value, tested.low, tested.high
+    return row.get("lift"), first(row, "lift_low", "low"), first(row, "lift_high", "high")
 
 
 def _reach_table(record: Record, say: Text) -> Grid:
@@ -133,11 +134,12 @@ def _reach_table(record: Record, say: Text) -> Grid:
             first(row, "customers", "contacted"),
             first(row, "positives", "captured"),
             row.get("reached"),
-            row.get("lift"),
-            interval(say, *_lift_ends(row, record), "times"),
+            lift,
+            interval(say, low, high, "times"),
             first(row, "best"),
         )
         for row in every[:8]
+        for lift, low, high in [_lift(row, record)]
     )
     formats = ("percent", "count", "customers", "percent", "times", "interval", "percent")
     return Grid(tuple(say(name) for name in names), cells, formats=formats)

@@ -9,7 +9,7 @@ from custpred.explain.waterfall import UNATTRIBUTED
 from custpred.models.base import Model
 from custpred.report._blocks import Chart, Grid, Group, Prose
 from custpred.report._effects import effects
-from custpred.report._reading import absent, column, facts, first, inside, label, members_of, rows
+from custpred.report._reading import absent, facts, first, inside, label, members_of, rows
 from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.text import finite
@@ -122,10 +122,21 @@ def _careful(record: Record, say: Text) -> str:
     return text
 
 
+def _lines(every: Sequence[JSON], say: Text) -> list[tuple[Any, ...]]:
+    """Return name, cost and interval of each line; finer than the largest cost shows is noise."""
+    places = len(say.score(max((abs(_drop(row) or 0.0) for row in every), default=0.0)).partition(".")[2])
+    return [
+        (
+            _names(row, say),
+            *(round(v, places) if finite(v) else None for v in (_drop(row), row.get("low"), row.get("high"))),
+        )
+        for row in every
+    ]
+
+
 def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
-    top = every[:MOST]
-    names, values = [_names(row, say) for row in top], [_drop(row) for row in top]
-    low, high = column(top, "low"), column(top, "high")
+    lines = _lines(every, say)
+    names, values, low, high = map(list, zip(*lines[:MOST], strict=True))
     title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
     data = {
         "labels": names,
@@ -134,17 +145,18 @@ def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
         "high": high,
         "format": "score",
         "reference": {"value": 0.0, "label": say("0: no use")},
-        "faint": [not _sure(row) for row in top],
+        "faint": [not _sure(row) for row in every[:MOST]],
         "notes": [say.score(value) for value in values],
     }
     heads = (say("Column"), say("Costs"), say("Low"), say("High"))
     formats = ("text", "score", "score", "score")
-    grid = Grid(heads, tuple(zip(names, values, low, high, strict=True)), formats=formats)
-    chart = Chart("dots", title, say("Hollow dots do not differ from 0 beyond chance."), data, grid)
-    rest = tuple(
-        (_names(row, say), _drop(row), first(row, "low"), first(row, "high"))
-        for row in every[MOST:]
-        if finite(_drop(row))
+    chart = Chart(
+        "dots",
+        title,
+        say("Hollow dots do not differ from 0 beyond chance."),
+        data,
+        Grid(heads, tuple(lines[:MOST]), formats=formats),
     )
+    rest = tuple(line for line in lines[MOST:] if line[1] is not None)
     fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
     return [chart, fold] if rest else [chart]

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from custpred.report._blocks import Facts, Grid, Group
+from custpred.evaluate.base import Measure
+from custpred.report._blocks import Chart, Facts, Grid, Group
+from custpred.report._reading import interval
+from custpred.report._text import Text
 from custpred.report.base import Section
 from custpred.results.record import Score
 from tests.report.test_report_sections import all_text, with_facts
@@ -39,12 +42,49 @@ def _flat(every: Sequence[Block]) -> Iterator[Block]:
 def test_the_table_of_reach_has_the_interval_of_the_metric(binary: Record) -> None:
     """The row at 10 % has the interval of the headline, other rows have their own."""
     lift = binary.measures["gains"].facts["lift_at_10"]
-    own = replace(binary, test={**binary.test, "lift_at_10": Score(lift, 1.11, 4.44)})
+    own = replace(binary, test={**binary.test, "lift_at_10": Score(lift + 0.004, 1.11, 4.44)})
     tables = [each for each in blocks("curves", own) if isinstance(each, Grid)]
     cells = {row[0]: row for row in tables[0].rows if isinstance(row[0], float)}
     assert [row[5] for share, row in cells.items() if abs(share - 0.1) < 0.004] == ["1.11\N{EN DASH}4.44"]
     assert sum(row[5] == "1.11\N{EN DASH}4.44" for row in cells.values()) == 1
     assert "1.11\N{EN DASH}4.44" in all_text("verdict", own)
+    assert f"{lift + 0.004:.2f} times" in all_text("verdict", own)  # and one value, that of the metric
+    assert [row[4] for share, row in cells.items() if abs(share - 0.1) < 0.004] == [lift + 0.004]
+
+
+def test_the_best_possible_share_is_that_of_the_table(binary: Record) -> None:
+    """The picture and the table are about the same whole number of customers."""
+    facts = {"customers": 1408, "contacted_at_10": 141, "reached_at_10": 0.29, "best_at_10": 141 / 376 / (141 / 1408)}
+    own = with_facts(binary, "gains", **facts)
+    charts = [each for each in blocks("verdict", own) if isinstance(each, Chart)]
+    assert charts[0].data["values"][2] == pytest.approx(141 / 376)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "form", "shown"),
+    [
+        (0.058, 0.14, "percent", "5.8%\N{EN DASH}14.0%"),
+        (0.53, 0.69, "percent", "53%\N{EN DASH}69%"),
+        (0.0, 0.058, "percent", "0%\N{EN DASH}5.8%"),
+        (0.0004, 0.058, "percent", "< 0.1% \N{EN DASH} 5.8%"),
+        (0.000591, 0.002, "score", "0.001\N{EN DASH}0.002"),
+        (0.0, 0.000224, "score", "0.000000\N{EN DASH}0.000224"),
+        (-0.0004, 0.0012, "score", "0.000\N{EN DASH}0.001"),
+    ],
+)
+def test_both_ends_have_equally_many_decimals(low: float, high: float, form: str, shown: str) -> None:
+    """An interval reads as one number with its uncertainty."""
+    assert interval(Text(), low, high, form) == shown
+
+
+def test_costs_of_shuffling_have_equally_many_decimals(binary: Record) -> None:
+    """Digits beyond those of the largest cost are noise, in the chart and in its tables."""
+    every = tuple({"column": f"c{i}", "importance": 0.35 / 7**i, "low": -0.0003, "high": 0.4} for i in range(20))
+    own = replace(binary, measures={**binary.measures, "importance": Measure("importance", every)})
+    found = [each for each in blocks("drivers", own) if isinstance(each, Chart) and each.kind == "dots"]
+    assert {len(note.partition(".")[2]) for note in found[-1].data["notes"]} == {3}
+    tables = [each for each in blocks("drivers", own) if isinstance(each, Grid) and each.columns[0] == "Column"]
+    assert {cell for row in tables[-1].rows for cell in row[1:]} <= {0.0, 0.4}
 
 
 @pytest.mark.parametrize(("measured", "shown"), [(0.021, "0.010\N{EN DASH}0.050"), (0.03, "0.015\N{EN DASH}0.029")])

@@ -48,6 +48,7 @@ def written(value: float, say: Text) -> set[str]:
     """Return the ways to write a number, or what a share leaves of 1, without a sign."""
     texts = [str(getattr(say, form)(each)) for form in FORMATS for each in (value, 1 - value)]
     texts += [say.number(value, digits) for digits in (2, 4)]
+    texts += [f"{each:,.3f}" for each in (value, 1 - value)] + [f"{100 * each:,.1f}" for each in (value, 1 - value)]
     return {found for text in texts for found in NUMBER.findall(text)}
 
 

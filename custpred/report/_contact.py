@@ -49,24 +49,17 @@ def campaign(record: Record) -> bool:
 def contact(record: Record, say: Text) -> str:
     """Return the headline: the number of positives, and how many a tenth by score has."""
     own = gain(record)
-    words = {
-        "all": evaluated(record, own["customers"], say),
-        "left": say.count(own["positives"]),
-        "positive": record.task.positive,
-        "n": say.count(own["contacted"]),
-        "reached": say.percent(own["reached"]),
-    }
-    if campaign(record):
-        text = say(
-            "Of {all}, {left} are '{positive}'. Contacting the 10% with the highest score ({n}) reaches {reached} of "
-            "them",
-            **words,
-        )
+    words = {"all": evaluated(record, own["customers"], say), "positive": record.task.positive}
+    if finite(own["positives"]) and own["positives"] < say.least:  # hidden: the record holds another number
+        lead = say("Of {all}, fewer than {n} are '{positive}'.", n=say.count(say.least), **words)
     else:
-        text = say(
-            "Of {all}, {left} are '{positive}'. The 10% with the highest score ({n}) hold {reached} of them", **words
-        )
-    return text + _times(own, say) + "."
+        lead = say("Of {all}, {left} are '{positive}'.", left=say.count(own["positives"]), **words)
+    words = {"n": say.count(own["contacted"]), "reached": say.percent(own["reached"])}
+    if campaign(record):
+        text = say("Contacting the 10% with the highest score ({n}) reaches {reached} of them", **words)
+    else:
+        text = say("The 10% with the highest score ({n}) hold {reached} of them", **words)
+    return f"{lead} {text}{_times(own, say)}."
 
 
 def _times(own: JSON, say: Text) -> str:

@@ -51,14 +51,14 @@ def _evaluated(record: Record, say: Text) -> str:
 def _right(record: Record, own: JSON, say: Text) -> str:
     """Return the accuracy, compared with always predicting the most common class."""
     common = max(own["classes"], key=lambda each: each.get("customers") or 0)
-    every = sum(each.get("customers") or 0 for each in own["classes"])
+    every = scored(record) or record.data.train_rows  # not the sum: numbers of rare classes are hidden
     words = {"share": say.percent(own["accuracy"]), "n": _evaluated(record, say), "common": common["label"]}
     between = interval(say, *ends(record.test.get("accuracy"), own["accuracy"]), "percent")
     words |= {"between": between or interval(say, own.get("low"), own.get("high"), "percent")}
     return say(
         "The prediction is right for {share} of {n} (95% interval {between}); always guessing the commonest, "
         "'{common}', would be right for {guess}.",
-        guess=say.percent((common.get("customers") or 0) / every if every else None),
+        guess=say.percent((common.get("customers") or 0) / every),
         **words,
     )
 
@@ -85,7 +85,7 @@ def _within(record: Record, own: JSON, say: Text) -> str:
         "On {n} half of the predictions of '{target}' are within {half} of the true value",
         n=_evaluated(record, say),
         target=target_name(record, say),
-        half=say.number(own["half_within"]),
+        half=_half(own, say),
     )
     if not finite(own.get("mae")):
         return text + "."
@@ -100,6 +100,12 @@ def _within(record: Record, own: JSON, say: Text) -> str:
         return text + say("; the same prediction for everyone would be off by {base}.", base=base)
     worse = "; the median for everyone would be off by {base}: plan with sums of predictions, not with single ones."
     return text + say(worse, base=base)  # as where most amounts are 0 and the model predicts means
+
+
+def _half(own: JSON, say: Text) -> str:
+    """Return the median error; beside a mean that is a thousand times larger, that thousandth."""
+    least = (own["mae"] if finite(own.get("mae")) else 0.0) / 1000
+    return say.number(own["half_within"]) if own["half_within"] >= least else say.number(least, 1)
 
 
 def _score(record: Record, say: Text) -> str:

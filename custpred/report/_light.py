@@ -153,12 +153,12 @@ def _small(record: Record, say: Text) -> Iterator[str]:
     counts: list[int] = [curves[name] for name in ("positives", "negatives") if name in curves]
     if counts:
         if min(counts) < FEW:
-            yield say("the rarer class has only {n} in the test", n=say.count(min(counts), "customer"))
+            yield say("the rarer class has only {n} in the test", n=say.customers(min(counts), "customer"))
         return
     shares = record.data.shares  # of the whole table: with several classes, the test's are near them
     rare = min(shares.values(), default=1.0) * (scored(record) or record.data.train_rows)
     if shares and rare < FEW:
-        yield say("the rarest class has only about {n} in the test", n=say.count(round(rare), "customer"))
+        yield say("the rarest class has only about {n} in the test", n=say.customers(round(rare), "customer"))
 
 
 def _dishonest(record: Record, say: Text) -> Iterator[str]:

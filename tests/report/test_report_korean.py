@@ -166,12 +166,12 @@ def _english(texts: set[str]) -> list[str]:
 def test_the_headline_counts_people_in_korean() -> None:
     """With and without a campaign, customers are counted as people."""
     words = {"all": "테스트 고객 90명", "left": "24", "positive": "예", "n": "9", "reached": "25%"}
-    sentences = [each for each in catalogue("ko") if each.startswith("Of {all}, {left} are")]
+    assert KOREAN("Of {all}, {left} are '{positive}'.", **words) == "테스트 고객 90명 중 24명이 '예'입니다."
+    assert "9명 미만이 '예'입니다" in KOREAN("Of {all}, fewer than {n} are '{positive}'.", **words)
+    sentences = [each for each in catalogue("ko") if "the 10% with the highest score ({n})" in each.lower()]
     assert len(sentences) == 2
     for sentence in sentences:
-        text = KOREAN(sentence, **words)
-        assert "24명이 '예'입니다" in text
-        assert "10%(9명)에" in text
+        assert "10%(9명)에" in KOREAN(sentence, **words)
 
 
 def test_every_finding_is_korean() -> None:

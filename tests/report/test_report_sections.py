@@ -115,11 +115,26 @@ def test_headline_of_a_regression(binary: Record) -> None:
 
 def test_headline_of_several_classes(multiclass: Record) -> None:
     """It has the accuracy, compared with always predicting the most common class."""
-    classes = [{"label": "A", "customers": 28}, {"label": "B", "customers": 72}]
+    classes = [{"label": "A", "customers": 5}, {"label": "B", "customers": 1014}]  # 5 stands for any small number
     errors = Measure("errors", facts={"accuracy": 0.85, "low": 0.82, "high": 0.88, "classes": classes})
     text = all_text("verdict", replace(multiclass, measures={"errors": errors}))
     assert "right for 85% of 1,409 test customers (95% interval 82%\N{EN DASH}88%)" in text
     assert "the commonest, 'B', would be right for 72%." in text
+
+
+def test_hidden_numbers_are_not_shown(binary: Record) -> None:
+    """Instead of small numbers a record holds another one, which no sentence may show."""
+    own = with_facts(with_facts(binary, "gains", positives=5), "curves", positives=8)
+    text = all_text("verdict", own)
+    assert "1,409 test customers, fewer than 10 are 'Yes'. " in text
+    assert "the rarer class has only fewer than 10 customers in the test" in text
+
+
+def test_a_median_error_near_zero_is_readable(binary: Record) -> None:
+    """Where most amounts are zero, half of the errors may be a millionth of the mean error."""
+    own = Measure("errors", facts={"half_within": 0.00000584, "mae": 27.7})
+    spend = replace(binary, task=replace(binary.task, kind="regression", labels=()), measures={"errors": own})
+    assert "within 0.03 of the true value" in all_text("verdict", spend)
 
 
 def test_headline_of_texts_has_no_campaign(binary: Record) -> None:

@@ -37,7 +37,7 @@ class Grid:
 
     ``formats`` are the number formats by column: ``number``, ``count``, ``customers`` (a few are
     not shown), ``percent``, ``times``, ``points``, ``money``, ``duration``, ``score``, ``size``,
-    ``interval`` (already formatted) or ``text``.
+    ``interval`` (already formatted), a number of decimals, or ``text``.
     """
 
     columns: tuple[str, ...]

@@ -51,8 +51,8 @@ def table(record: Record, say: Text) -> Group:
         "Predict 1,000",
         "Status",
     )
-    scores = ("score" for _ in others)
-    formats = ("count", "text", "score", "interval", *scores, "text", "percent", "duration", "duration", "text")
+    scores = [say.places(row[place] for row in rows) for place in (2, *range(4, 4 + len(others)))]
+    formats = ("count", "text", scores[0], "interval", *scores[1:], "text", "percent", "duration", "duration", "text")
     used = [place for place in range(len(names)) if any(row[place] not in {"", None} for row in rows)]
     heads = tuple(say(names[place]) for place in used)
     kept = tuple(tuple(row[place] for place in used) for row in rows)

@@ -147,14 +147,20 @@ class Text:
         >>> Text().alike([0.0004, 0.35], "score"), Text().alike([0.058, 0.14], "percent")
         (['0.000', '0.350'], ['5.8%', '14.0%'])
         """
-        texts = [self.cell(value, form) for value in values]
-        if form == "score":
-            places = len(self.score(max(map(abs, values))).partition(".")[2])
-            return [unsigned(f"{value:,.{places}f}") for value in values]
+        texts = [self.cell(value, self.places(values) if form == "score" else form) for value in values]
         if form == "percent" and any("." in text for text in texts):
             pairs = zip(texts, values, strict=True)
             return [text if "." in text or value in {0, 1} else f"{100 * value:.1f}%" for text, value in pairs]
         return texts
+
+    def places(self, values: Iterable[object]) -> str:
+        """Return the format of scores of one metric: the decimals of the largest.
+
+        >>> Text().places([0.0004, -0.35, None]), Text().places([1432.4, 36.3])
+        ('3', '0')
+        """
+        largest = max((abs(value) for value in values if finite(value)), default=0.0)
+        return str(len(self.score(largest).partition(".")[2]))
 
     def times(self, value: object) -> str:
         """Return a ratio with two decimals.
@@ -282,5 +288,7 @@ class Text:
             return self("yes") if value else self("no")
         if not isinstance(value, int | float) or form == "text":
             return plain(value, 300)
+        if form.isdigit():
+            return unsigned(f"{value:,.{form}f}") if finite(value) else NOTHING
         writer = getattr(self, form, None) if form else None
         return str(writer(value)) if writer else self.number(value)

@@ -124,7 +124,7 @@ def population(record: Record, say: Text) -> list[Block]:
         return []
     data = {"labels": [name for name, _ in steps], "values": [count for _, count in steps], "format": "customers"}
     grid = Grid((say("Step"), say("Customers")), tuple(steps), formats=("text", "customers"))
-    text = say("Each bar is a part of the first; learning and test are parts of those with a label.")
+    text = say("Each bar is a part of the first; training and test are parts of those with a label.")
     return [*_lost(record, steps, say), Chart("funnel", say("From the data to the test"), text, data, grid)]
 
 

@@ -74,7 +74,7 @@ def _ties(ready: Sequence[BoardRow], say: Text) -> str:
     if blend is not None and blend is not ready[0]:
         close += " " + _behind(blend, ready[0], say)
     if len(members) > 1:
-        close += " " + say("The final model blends {n} of them.", n=len(members))
+        close += " " + say("The final model is a blend of {n} of the single models.", n=len(members))
     return close
 
 
@@ -92,7 +92,7 @@ def _lead(ready: Sequence[BoardRow], blend: BoardRow | None, single: Sequence[Bo
         return say(
             "{n} of the models are statistically tied with the best: their differences are within chance.", n=tied
         )
-    return say("The first model's lead is larger than chance explains.")
+    return say("The best single model leads the others by more than chance explains.")
 
 
 def _blend_lead(tied: int, say: Text) -> str:

@@ -122,20 +122,9 @@ def _careful(record: Record, say: Text) -> str:
     return text
 
 
-def _lines(every: Sequence[JSON], say: Text) -> list[tuple[Any, ...]]:
-    """Return name, cost and interval of each line; finer than the largest cost shows is noise."""
-    places = len(say.score(max((abs(_drop(row) or 0.0) for row in every), default=0.0)).partition(".")[2])
-    return [
-        (
-            _names(row, say),
-            *(round(v, places) if finite(v) else None for v in (_drop(row), row.get("low"), row.get("high"))),
-        )
-        for row in every
-    ]
-
-
 def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
-    lines = _lines(every, say)
+    top, lines = every[:MOST], [(_names(row, say), _drop(row), row.get("low"), row.get("high")) for row in every]
+    form = say.places(line[1] for line in lines)
     names, values, low, high = map(list, zip(*lines[:MOST], strict=True))
     title = say("What shuffling a column costs ({label}, 95% interval)", label=label(record, record.metric))
     data = {
@@ -145,18 +134,13 @@ def _pictures(record: Record, every: Sequence[JSON], say: Text) -> list[Block]:
         "high": high,
         "format": "score",
         "reference": {"value": 0.0, "label": say("0: no use")},
-        "faint": [not _sure(row) for row in every[:MOST]],
-        "notes": [say.score(value) for value in values],
+        "faint": [not _sure(row) for row in top],
+        "notes": [say.cell(value, form) for value in values],
     }
     heads = (say("Column"), say("Costs"), say("Low"), say("High"))
-    formats = ("text", "score", "score", "score")
-    chart = Chart(
-        "dots",
-        title,
-        say("Hollow dots do not differ from 0 beyond chance."),
-        data,
-        Grid(heads, tuple(lines[:MOST]), formats=formats),
-    )
-    rest = tuple(line for line in lines[MOST:] if line[1] is not None)
+    formats = ("text", form, form, form)
+    grid = Grid(heads, tuple(lines[:MOST]), formats=formats)
+    chart = Chart("dots", title, say("Hollow dots do not differ from 0 beyond chance."), data, grid)
+    rest = tuple(line for line in lines[MOST:] if finite(line[1]))
     fold = Group((Grid(heads, rest, formats=formats),), "fold", say("The other {n}", n=say.count(len(rest), "column")))
     return [chart, fold] if rest else [chart]

@@ -166,7 +166,7 @@ def test_ties_are_called_ties(binary: Record) -> None:
     assert "better than every single model by more than chance" in all_text(
         "board", replace(binary, leaderboard=(blend, *clear))
     )
-    assert "lead is larger than chance" in all_text("board", replace(binary, leaderboard=clear))
+    assert "leads the others by more than chance" in all_text("board", replace(binary, leaderboard=clear))
     assert "2 of the models are statistically tied" in all_text(
         "board", replace(binary, leaderboard=(*rest[:2], *clear[2:]))
     )

@@ -106,7 +106,7 @@ def test_what_if_changes_the_prediction(page: Callable[..., Any], telecom: cp.Re
     then = next(each for each in app.selectbox[0].options if each != app.selectbox[0].value)
     app = without_errors(app.selectbox[0].set_value(then).run())
     wanted = telecom.predictor.predict(changed(store.rows([3]), {"contract": then}))[0, 1]
-    assert app.metric[1].value == f"{100 * wanted:.1f}%"
+    assert app.metric[1].value == f"{100 * wanted:.1f}%" and app.metric[1].delta.endswith(" points")
 
 
 def test_capacity_shortens_the_list(page: Callable[..., Any], telecom: cp.Result) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custpred.dashboard._store import Found, Store
     from custpred.dashboard._views.frame import View
     from custpred.dashboard._words import Words
+    from custpred.task import Task
 
 SENTENCES = 5
 
@@ -116,8 +117,7 @@ def _what_if(view: View, store: Store, place: int, key: str) -> None:
         now, after = float(task.score(own)[0]), float(task.score(then)[0])
     left, right = st.columns(2)
     left.metric(say("Now"), written(task, now, say))
-    by = after - now if task.kind == "regression" else 100 * (after - now)
-    delta = say.decimal(by, signed=True) if moved else None
+    delta = _change(task, after - now, say) if moved else None
     right.metric(say("Then"), written(task, after, say), delta=delta, delta_color="off")
     history = store.history
     if moved and history is not None:
@@ -125,6 +125,11 @@ def _what_if(view: View, store: Store, place: int, key: str) -> None:
         if n < least:
             text = say("Fewer than {n} known customers have these values together: the model extrapolates.", n=least)
             view.draw(Note(text, "warning", label=say("Careful")))
+
+
+def _change(task: Task, by: float, say: Words) -> str:
+    """Return a difference of predictions with its unit."""
+    return say.signed(by) if task.kind == "regression" else say("{n} points", n=say.decimal(100 * by, signed=True))
 
 
 def _chosen_value(choice: Choice, key: str) -> str | float:

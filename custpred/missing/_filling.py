@@ -59,7 +59,9 @@ class Filling(Step):
         own = [column.name for column in setting.table.columns if not is_step(column.name)]
         share = float(setting.table.frame[own].isna().to_numpy().mean()) if own else 0.0
         reason = "trees use missing values as they are, other models get the median and an indicator"
-        percent = "< 0.1%" if 0 < share < 0.0005 else f"{share:.1%}"
+        if not share:
+            return Missing.parse("leave"), reason
+        percent = "< 0.1%" if share < 0.0005 else f"{share:.1%}"
         return Missing.parse("leave"), f"{percent} of the cells are missing values; {reason}"
 
     def parts(self) -> tuple[Missing, ...]:

@@ -29,17 +29,18 @@ def assumptions(record: Record, say: Text) -> list[Block]:
     own = facts(record, "profit")
     return [
         Heading(say("What this assumes")),
-        _listed(record.recipe.get("business") or {}, say),
+        _listed(record, say),
         *_tornado(own, say),
         *_spread(own, say),
         *_control(own.get("control") or {}, say),
     ]
 
 
-def _listed(business: JSON, say: Text) -> Grid:
-    unknown = say("not in the recipe")
+def _listed(record: Record, say: Text) -> Grid:
+    business, unknown = record.recipe.get("business") or {}, say("not in the recipe")
+    amounts = record.task.kind == "regression"
     rows = [
-        (say("Value of a customer"), _value(business.get("value"), say) or unknown),
+        (say("Value of a customer"), _value(business.get("value"), amounts, say) or unknown),
         (say("Cost of a contact"), say.money(business.get("contact_cost", 0))),
         (say("Cost of the offer"), say.money(business.get("offer_cost", 0))),
         (say("Success rate"), say.percent(business["success_rate"]) if "success_rate" in business else unknown),
@@ -48,8 +49,8 @@ def _listed(business: JSON, say: Text) -> Grid:
     return Grid((say("Assumption"), say("In the recipe")), tuple(rows))
 
 
-def _value(value: object, say: Text) -> str:
-    """Return a customer's value in words: an amount or a column, times and margin."""
+def _value(value: object, amounts: bool, say: Text) -> str:
+    """Return a customer's value in words: an amount, a column or the predicted one; factors."""
     if isinstance(value, int | float):
         return say.money(value)
     if isinstance(value, str):
@@ -57,6 +58,7 @@ def _value(value: object, say: Text) -> str:
     own = value if isinstance(value, dict) else {}
     parts = [str(own["column"])] if own.get("column") else []
     parts += [say.money(own["amount"])] if finite(own.get("amount")) else []
+    parts = parts or ([say("the amount that is predicted")] if amounts else [])
     parts += [say.number(own["times"])] if own.get("times", 1) != 1 else []
     parts += [say.percent(own["margin"])] if own.get("margin", 1) != 1 else []
     return " \N{MULTIPLICATION SIGN} ".join(parts)

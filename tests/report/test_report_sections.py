@@ -10,6 +10,7 @@ import pytest
 from custpred.evaluate.base import Measure
 from custpred.models.base import Model
 from custpred.report import data
+from custpred.report._assumptions import assumptions
 from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
 from custpred.report._columns import cards
 from custpred.report._contact import gain
@@ -301,6 +302,18 @@ def test_assumptions_are_listed_and_varied(binary: Record) -> None:
     assert "Leave 167 customers of the list uncontacted at random" in text
     assert "the chance is 20%" in text
     assert "$23.90 per customer (EMPC)" in text
+
+
+def test_the_value_of_amounts_is_the_predicted_one(binary: Record) -> None:
+    """Without a value in the recipe a profit of amounts has one all the same: what is predicted."""
+    recipe = {**binary.recipe, "business": {"value": {"margin": 0.3}, "contact_cost": 2}}
+    own = replace(binary, task=replace(binary.task, kind="regression", labels=()), recipe=recipe)
+    shown = {row[0]: row[1] for row in assumptions(own, Text())[1].rows}
+    assert shown["Value of a customer"] == "the amount that is predicted \N{MULTIPLICATION SIGN} 30%"
+    none = replace(own, recipe={**recipe, "business": {"contact_cost": 2}})
+    assert assumptions(none, Text())[1].rows[0][1] == "the amount that is predicted"
+    none = replace(none, task=binary.task)
+    assert assumptions(none, Text())[1].rows[0][1] == "not in the recipe"
 
 
 # quality, decisions, board

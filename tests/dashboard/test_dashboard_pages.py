@@ -178,6 +178,16 @@ def test_an_upload_is_scored(page: Callable[..., Any], telecom: cp.Result) -> No
     assert shown["probability of yes"].tolist() == pytest.approx((100 * wanted["probability of yes"]).tolist())
 
 
+def test_of_a_long_upload_the_first_to_contact_are_shown(page: Callable[..., Any], telecom: cp.Result) -> None:
+    """They have reasons, and the page says that there are more."""
+    from custpred.source.base import Source
+
+    new = Source.parse({"sample": "telecom", "rows": 150, "seed": 9}).read().frame
+    app = without_errors(upload(page(telecom, "new_data"), "new.csv", new.to_csv(index=False).encode()))
+    assert app.dataframe[0].value["rank"].tolist() == list(range(1, 101))
+    assert any("150 customers scored; the first 100 are shown." in each.value for each in app.markdown)
+
+
 def test_notes_on_an_upload_are_in_the_visitors_language(page: Callable[..., Any], telecom: cp.Result) -> None:
     """A note on the uploaded customers is Korean on a Korean page."""
     from custpred.source.base import Source

@@ -56,8 +56,12 @@ def _result(view: View, found: Scored | str) -> None:
         st.error(found)
         return
     view.draw(*(Note(say.message(each.text), each.severity, each.code) for each in found.notes))
-    st.write(say("{n} scored", n=say.count(len(found.table), "customer")))
-    st.dataframe(hide_index=True, **displayed(found.table.head(SHOWN), view.record.task, say))
+    counted = say("{n} scored", n=say.count(len(found.table), "customer"))
+    several = len(found.table) > SHOWN
+    st.write(say("{what}; the first {n} are shown.", what=counted, n=SHOWN) if several else counted)
+    # of many the first to contact, who have reasons; the file keeps the order of the upload
+    ranked = found.table.sort_values("rank") if several and "rank" in found.table.columns else found.table
+    st.dataframe(hide_index=True, **displayed(ranked.head(SHOWN), view.record.task, say))
     st.download_button(
         say("Download the list (CSV)"),
         csv_text(found.table).encode("utf-8-sig"),

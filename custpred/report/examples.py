@@ -22,8 +22,8 @@ _TITLES = {
     "binary": {
         "highest": "Very high",
         "near_cut": "Near the cut",
-        "stayed": "High score, yet not '{positive}'",
-        "left": "Low score, yet '{positive}'",
+        "stayed": "High for one who was not '{positive}'",
+        "left": "Low for one who was '{positive}'",
         "lowest": "Very low",
     },
     "multiclass": {

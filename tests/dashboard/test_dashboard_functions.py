@@ -25,10 +25,11 @@ from custpred.dashboard._campaign import planned, with_costs
 from custpred.dashboard._card import explained, facts, similar
 from custpred.dashboard._html import piece, style
 from custpred.dashboard._listing import chosen, filtered, table
+from custpred.dashboard._names import safe_name
 from custpred.dashboard._prepare import prepared
 from custpred.dashboard._similar import nearest
 from custpred.dashboard._store import Store
-from custpred.dashboard._upload import event_tables, safe_name, score_upload
+from custpred.dashboard._upload import event_tables, score_upload
 from custpred.dashboard._what_if import alike, changed, choices
 from custpred.errors import DataError, MissingDependency, RecipeError
 from custpred.inference.action_list import csv_text

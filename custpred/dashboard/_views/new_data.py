@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from custpred.dashboard._upload import ENDINGS, event_tables, score_upload
+from custpred.dashboard._names import ENDINGS
+from custpred.dashboard._upload import event_tables, score_upload
 from custpred.dashboard._views.scored import displayed
 from custpred.errors import CustpredError
 from custpred.inference.action_list import csv_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from custpred import api
-from custpred.dashboard._upload import ENDINGS, safe_name
+from custpred.dashboard._names import ENDINGS, safe_name
 from custpred.dashboard._views.model import parts
 from custpred.dashboard._words import spoken
 from custpred.dashboard.launch import served

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from custpred.explain.event_words import words
 from custpred.report._blocks import Chart, Grid, Group, Heading, Prose
 from custpred.report._reading import column, facts, rows
+from custpred.text import share_of_100
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,7 @@ def _groups(record: Record, own: JSON, say: Text) -> list[Block]:
         (
             say(BANDS[row["group"]]) if record.task.kind != "multiclass" else row["group"],
             row["customers"],
-            f"{say.decimal(row['answer'])}%" if own.get("unit") else say.number(row["answer"]),
+            share_of_100(row["answer"]) if own.get("unit") else say.number(row["answer"]),
             ", ".join(
                 f"{words(each['column'], say)} {amount(each['part'], own, say, signed=True)}" for each in row["parts"]
             ),

@@ -151,12 +151,21 @@ def _commands(record: Record, say: Text) -> str:
         tables = ", ".join(f'"{key}.data": table' for key in passed)
         run, data = f'cp.run("recipe.lock.yaml", set={{{tables}}})', " --data customers.csv"
         again = "in Python: the same run again, every choice fixed"
+    new = _new(record.recipe)
     commands = {
         run: say(again),
-        "custpred predict . new_customers.csv --out scores.csv": say("score new customers"),
+        f"custpred predict . {new} --out scores.csv": say("score new customers"),
         f"custpred explain . --key ID{data}": say("the reasons of one customer"),
+        f"custpred monitor . {new}": say("drift, and whether to train again"),
+        "custpred serve .": say("predictions over HTTP"),
     }
     return "\n".join(f"{command:<{max(map(len, commands))}}   # {text}" for command, text in commands.items())
+
+
+def _new(recipe: JSON) -> str:
+    """Return the name of new rows: customers, the only table of events, or a folder of tables."""
+    events = list(recipe.get("events") or {})
+    return f"new_{events[0]}.csv" if len(events) == 1 else "new_events" if events else "new_customers.csv"
 
 
 def _passed(recipe: JSON) -> list[str]:

@@ -11,7 +11,7 @@ from custpred.evaluate.base import Measure
 from custpred.models.base import Model
 from custpred.report import data
 from custpred.report._assumptions import assumptions
-from custpred.report._blocks import Absent, Chart, Grid, Group, Note, Prose
+from custpred.report._blocks import Absent, Chart, Code, Grid, Group, Note, Prose
 from custpred.report._columns import cards
 from custpred.report._contact import gain
 from custpred.report._light import light
@@ -707,3 +707,30 @@ def test_a_column_that_moves_predictions_is_not_called_useless(binary: Record) -
     alone = replace(own, measures={kind: each for kind, each in own.measures.items() if kind != "attributions"})
     assert "of no visible use to the model: tenure" in all_text("drivers", alone)
     assert "of no visible use" not in all_text("drivers", own)
+
+
+@pytest.mark.parametrize(
+    ("events", "new"),
+    [([], "new_customers.csv"), (["orders"], "new_orders.csv"), (["orders", "visits"], "new_events")],
+)
+def test_commands_score_monitor_and_serve(binary: Record, events: list[str], new: str) -> None:
+    """An engineer finds what production needs; a run of events gets new events, not customers."""
+    recipe = {**binary.recipe, "events": {name: {"kind": "csv"} for name in events}}
+    code = next(
+        each for each in Section.find("built")().blocks(replace(binary, recipe=recipe)) if isinstance(each, Code)
+    )
+    lines = [line.split("   #")[0].strip() for line in code.text.splitlines()]
+    assert lines[1:] == [
+        f"custpred predict . {new} --out scores.csv",
+        "custpred explain . --key ID",
+        f"custpred monitor . {new}",
+        "custpred serve .",
+    ]
+
+
+def test_mean_predictions_are_never_rounded_to_all_or_none(binary: Record) -> None:
+    """A group's mean prediction of 0.01% is not 0.0%."""
+    own = binary.measures["attributions"].facts
+    groups = [{**each, "answer": answer} for each, answer in zip(own["groups"], (0.01, 40.0, 99.99), strict=True)]
+    text = str(Section.find("drivers")().blocks(with_facts(binary, "attributions", groups=groups)))
+    assert "< 0.1%" in text and "> 99.9%" in text

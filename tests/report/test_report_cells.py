@@ -59,3 +59,9 @@ def test_a_column_of_numbers_and_gaps_is_aligned_as_one() -> None:
     text = blocks_html([Grid(("clipvalue", "mixed", "batch_norm"), rows)], Text())
     assert re.findall(r'<th[^>]*class="([^"]*)"', text) == ["n"]
     assert re.findall(r'<tr><td class="([^"]*)"', text) == ["n none", "n", "n"]
+
+
+def test_tables_of_up_to_300_rows_are_cards_on_phones() -> None:
+    """Statistics and the contract list 300 columns, which must not scroll sideways."""
+    grids = (Grid(("Column", "Kind", "Missing"), (("a", "number", 0.0),) * rows) for rows in (60, 300, 301))
+    assert ['class="cards"' in blocks_html([grid], Text()) for grid in grids] == [True, True, False]

@@ -251,7 +251,9 @@ def _drift(found: RunComparison, say: Text) -> list[Block]:
     data: JSON = {"labels": [each.column for each in shown], "values": values, "format": "score"}
     data["top"] = max(FAR, *values)
     rows = tuple((each.column, psi, each.noise) for each, psi in zip(shown, values, strict=True))
-    grid = Grid((say("Column"), say("Stability index"), say("By chance")), rows, formats=("text", "score", "score"))
+    grid = Grid(
+        (say("Column"), say("Stability index (PSI)"), say("By chance")), rows, formats=("text", "score", "score")
+    )
     title, how = say("Stability index of each column"), say("Above 0.1 a column has moved, above 0.25 far.")
     blocks: list[Block] = [
         Prose(text or say("No column of the training customers moved beyond chance."), "says"),

@@ -103,7 +103,7 @@ def _columns(found: Monitoring, say: Text) -> list[Block]:
         **{key: [round(getattr(each, own), DIGITS) for each in shown] for key, own in ENDS.items()},
         "format": "score",
     }
-    heads = (say("Column"), say("Stability index"), say("Low"), say("High"))
+    heads = (say("Column"), say("Stability index (PSI)"), say("Low"), say("High"))
     values = ((each.name, *(round(getattr(each, own), DIGITS) for own in ENDS.values())) for each in shown)
     grid = Grid(heads, tuple(values), formats=("text", "score", "score", "score"))
     by_name = {each.column: each for each in found.comparison.columns}

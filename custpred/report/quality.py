@@ -128,7 +128,7 @@ def _drift(record: Record, say: Text) -> list[Block]:
         "Late customers against early ones, by {by}: up to 0.1 is stable, from 0.25 the column has shifted strongly.",
         by=by,
     )
-    grid = Grid((say("Column"), say("Stability index")), tuple(cells[:200]), formats=("text", "times"))
+    grid = Grid((say("Column"), say("Stability index (PSI)")), tuple(cells[:200]), formats=("text", "times"))
     return [Group((Prose(text), grid), "fold", say("Drift: {n}", n=say.count(len(cells), "column")))]
 
 

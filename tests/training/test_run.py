@@ -163,7 +163,7 @@ def test_plans_never_see_the_test_customers(planned: tuple[Any, Any], of: str) -
     plan = planned[of == "plan"]
     assert plan.recipe.features == ()
     reason = next(each.reason for each in plan.decisions if each.key == "missing")
-    assert reason.startswith("0.0% of the cells")
+    assert "of the cells" not in reason
     city, age = plan.intake.by_name["city"], plan.intake.by_name["age"]
     assert (sorted(city.levels), city.rare, city.rows) == (["north", "south"], 0, 160)
     assert age.missing == 0

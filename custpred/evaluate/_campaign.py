@@ -6,6 +6,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import betainc
 
 from custpred.evaluate._ranked import last_of_ties
 
@@ -85,19 +86,9 @@ def empc(score: np.ndarray, yes: np.ndarray, costs: tuple[float, float, float], 
 
 
 def _beta(rate: tuple[float, float], turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the probability of each interval between ``turns``, and the rate's integral over it.
-
-    For ``alpha`` < 1 the density has a pole at 0, removed by ``x = u ** (1 / alpha)``.
-    """
+    """Return the probability of each interval between ``turns``, and the integral of the rate."""
     alpha, beta = rate
-    power = 1 / min(alpha, 1.0)
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    low, high = turns[:-1] ** (1 / power), turns[1:] ** (1 / power)
-    u = low[:, None] + (high - low)[:, None] * (nodes + 1) / 2
-    x = u**power
-    density = x ** (alpha - 1) * np.clip(1 - x, 1e-300, None) ** (beta - 1) * power * u ** (power - 1)
-    mass = density * weights * (high - low)[:, None] / 2
-    return mass.sum(axis=1) / mass.sum(), (mass * x).sum(axis=1) / mass.sum()
+    return np.diff(betainc(alpha, beta, turns)), alpha / (alpha + beta) * np.diff(betainc(alpha + 1, beta, turns))
 
 
 def _envelope(slope: np.ndarray, cost: np.ndarray) -> list[int]:

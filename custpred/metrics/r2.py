@@ -42,5 +42,6 @@ class R2(MomentMetric):
         import numpy as np
 
         variance = means[..., 2] - means[..., 1] ** 2
-        share: np.ndarray = np.where(variance > 0, 1.0 - means[..., 0] / variance, np.nan)
+        varies = variance > 1e-12 * means[..., 2]  # a bootstrap draw of one customer only has rounding errors
+        share: np.ndarray = np.where(varies, 1.0 - means[..., 0] / variance, np.nan)
         return share

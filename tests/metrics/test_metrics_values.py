@@ -142,6 +142,14 @@ def test_undefined_for_a_constant_truth(kind: str) -> None:
     assert math.isnan(_score(kind, _values([0.1, 0.1, 0.1], [1, 2, 3])))
 
 
+def test_r_squared_is_undefined_if_the_weighted_truth_is_constant() -> None:
+    """Its variance is 0 up to rounding, by which nothing is divided."""
+    weight = np.repeat([0.0, 1 / 3], [4, 3])
+    for value in np.arange(1, 50) / 10:
+        truth = np.repeat([0.0, value], [4, 3])
+        assert math.isnan(_score("r2", Predictions(VALUES, truth, truth + 0.1, weight)))
+
+
 def test_undefined_for_unsuitable_truth() -> None:
     """Logarithms need a truth that is not negative, percentages one that is not zero."""
     assert math.isnan(_score("rmsle", _values([-2, 1], [1, 1])))

@@ -76,6 +76,17 @@ def test_approximations_agree_with_the_bootstrap(kind: str, monkeypatch: pytest.
     assert np.diff(interval(metric, predictions, draws=400))[0] == pytest.approx(drawn, rel=0.25)
 
 
+def test_cells_keep_the_spread_of_weighted_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a cell have different weights, which adds to the standard error."""
+    own = _shifted(3_000, 3)
+    chance = own.positive.round(1)
+    weight = np.random.default_rng(0).lognormal(0, 1.5, 3_000)
+    rounded = replace(own, predicted=np.stack([1 - chance, chance], axis=1), weight=weight)
+    drawn = _bootstrap._replicates(AUC, (rounded,), 150, 0, None).std()
+    monkeypatch.setattr(_bootstrap, "_MIN_BINNED_ROWS", 1_000)
+    assert _bootstrap._replicates(AUC, (rounded,), 150, 0, None).std() == pytest.approx(drawn, rel=0.25)
+
+
 def test_a_rare_class_is_not_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise some draws would have none of its rows, and no score."""
     monkeypatch.setattr(_bootstrap, "_MIN_BINNED_ROWS", 1_000)

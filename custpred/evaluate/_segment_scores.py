@@ -106,7 +106,8 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
 def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
     """Add Student's t interval by the count of the rarer class, with Bonferroni's correction."""
     half = upper_quantile(0.025 / looked, row.pop("free")) * row.pop("error")
-    row["low"], row["high"] = max(row["score"] - half, metric.limits[0]), min(row["score"] + half, metric.limits[1])
+    low, high = metric.widest()
+    row["low"], row["high"] = max(row["score"] - half, low), min(row["score"] + half, high)
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])
     if "promised" in row:
         row["fault"] = bool(half > 0 and not row["low"] <= row["promised"] <= row["high"])

@@ -127,7 +127,7 @@ def _bounds(
         known = np.isfinite([value, *metric.widest()]).all()
         return metric.widest() if known else (float("nan"), float("nan"))
     low, high = _band(found, value, level, predictions)
-    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.limits)
+    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.widest())
     return float(low), float(high)
 
 

@@ -63,7 +63,7 @@ class Metric(MetricTraits):
         return 0.5
 
     def widest(self) -> tuple[float, float]:
-        """Return the bounds of rows that do not show how much the metric varies."""
+        """Return the minimum and the maximum possible value with the metric's options."""
         return self.limits
 
     def name(self) -> str:

@@ -143,6 +143,13 @@ def test_one_row_of_a_class_says_nothing_of_the_spread(kind: str) -> None:
     assert interval(metric, replace(own, truth=(np.arange(60) < 2).astype(int))) != (low, high)
 
 
+def test_a_lift_has_a_possible_interval() -> None:
+    """If all positives are in the best tenth the lift is 10, and cannot be higher."""
+    truth = (np.arange(50) < 5).astype(int)
+    perfect = Predictions(BINARY, truth, np.eye(2)[truth])
+    assert interval(Metric.parse("lift"), perfect)[1] == 10
+
+
 def test_a_single_row_has_no_interval_of_its_loss() -> None:
     """Its bounds would be its value."""
     for metric, one in ((RMSE, _normal(1, 0)), (LOSS, _shifted(1, 0))):

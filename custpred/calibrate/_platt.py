@@ -18,7 +18,7 @@ def platt(raw: np.ndarray, truth: np.ndarray, weight: np.ndarray | None) -> tupl
     positives = float(weights @ (truth == 1))
     target = np.where(truth == 1, (positives + 1) / (positives + 2), 1 / (len(truth) - positives + 2))
     design = np.column_stack([raw, np.ones_like(raw)])
-    line = np.array([1.0, 0.0])
+    line = np.array([min(1.0, 10.0 / max(float(np.abs(raw).max()), 1e-9)), 0.0])  # saturated scores have no slope
 
     def loss(line: np.ndarray) -> float:
         score = design @ line

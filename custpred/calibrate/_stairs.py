@@ -21,10 +21,10 @@ def logits(raw: np.ndarray, task: Task) -> np.ndarray:
 
 def stairs(score: np.ndarray, hit: np.ndarray, weight: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Return the ascending centres ``at`` of blocks, and their shares of hits, off 0 and 1."""
-    values, where, counts = np.unique(score, return_inverse=True, return_counts=True)
-    if weight is not None:
-        counts = np.bincount(where, weights=weight / weight.mean())
-    shares = np.bincount(where, weights=hit if weight is None else hit * weight / weight.mean()) / counts
+    values, where = np.unique(score, return_inverse=True)
+    weight = np.ones(len(score)) if weight is None else weight
+    counts = np.bincount(where, weights=weight)
+    shares = np.bincount(where, weights=hit * weight) / counts
     starts = pooled(shares, counts)
     sizes = np.add.reduceat(counts, starts)
     margin = 0.5 / len(score)

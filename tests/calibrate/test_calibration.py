@@ -61,6 +61,15 @@ def test_newton_finds_the_minimum(scale: float) -> None:
     np.testing.assert_allclose([slope * scale, shift], best, atol=1e-4)
 
 
+@pytest.mark.parametrize("scale", [1e3, 1e6])
+def test_saturated_scores_get_the_line_of_moderate_ones(scale: float) -> None:
+    """All probabilities of these scores are 0 or 1, so that the likelihood has no slope there."""
+    raw, truth = timid(500, 2)
+    raw = raw + np.sign(raw)
+    slope, shift = platt(raw, truth, None)
+    assert platt(scale * raw, truth, None) == pytest.approx((slope / scale, shift), rel=1e-3)
+
+
 @pytest.mark.parametrize("seed", [118, 119, 229, 262])
 def test_newton_stops_where_rounding_hides_the_minimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a step that lowers the loss it ends, instead of halving each of its steps in vain."""
@@ -164,6 +173,16 @@ def test_auto_gives_its_reason() -> None:
     """The reason quotes every tried kind's cross-fitted log loss."""
     choice = explained(*timid(4000, 1), BINARY)
     assert all(f"{kind} 0." in choice.reason for kind in ("none", "sigmoid", "isotonic"))
+
+
+def test_only_relative_weights_count() -> None:
+    """Weights in another unit change neither the choice nor the log losses that it shows."""
+    raw, truth = timid(300, 4)
+    weight = np.random.default_rng(4).random(300)
+    assert explained(raw, truth, BINARY, weight=9 * weight) == explained(raw, truth, BINARY, weight=weight)
+    for spec in map(Calibrate.parse, ("sigmoid", "isotonic")):
+        found = [spec.apply(raw, spec.learn(raw, truth, BINARY, times * weight), BINARY) for times in (1, 9)]
+        np.testing.assert_allclose(*found, rtol=1e-6)
 
 
 def test_auto_leaves_regression_uncalibrated() -> None:

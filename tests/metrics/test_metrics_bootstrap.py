@@ -57,6 +57,19 @@ def test_intervals_of_rmse_cover_the_truth() -> None:
     assert _covered(RMSE, [_normal(60, seed) for seed in range(200)], 1.0) >= 0.90
 
 
+def test_intervals_of_a_biased_error_cover_the_truth() -> None:
+    """Noise makes calibration errors too large, more so in bootstrap draws; most lie above 0.06."""
+    found = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        true = 0.1 + 0.7 * rng.random(300)
+        chance = true + 0.06
+        answers = Predictions(BINARY, (rng.random(300) < true).astype(int), np.stack([1 - chance, chance], axis=1))
+        found.append(interval(Metric.parse("ece"), answers, draws=60, seed=seed))
+    assert np.mean([low <= 0.06 <= high for low, high in found]) >= 0.9
+    assert np.median([low for low, _ in found]) > 0
+
+
 @pytest.mark.parametrize("metric", [AUC, LOSS], ids=["roc_auc", "log_loss"])
 def test_intervals_narrow_with_rows(metric: Metric) -> None:
     """Sixteen times the rows make intervals four times narrower, also approximately."""

@@ -9,7 +9,7 @@ A table of events named ``orders`` gives these columns at a cutoff, from days wi
 ``orders_days_since_first`` (T)
     Days from the first purchase to the cutoff.
 ``orders_mean_repeat_amount`` (m)
-    Mean over the repeat days of the day's total amount; NaN without a repeat day.
+    Mean over the repeat days with a known amount of the day's total; NaN without such a day.
 ``orders_last_item``
     The item of the last event, a category; only for the target ``next``.
 

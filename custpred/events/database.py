@@ -236,7 +236,8 @@ def _events(name: str, table: EventTable) -> str:
 def _days(name: str) -> str:
     return f"""CREATE TABLE {quoted(f"{name}_days")} AS SELECT
   _customer, date_trunc('day', _at) AS _day, date_trunc('day', _seen) AS _seen,
-  count(*) FILTER (WHERE _sale) AS _sales, sum(_micro) AS _micro, sum(_micro) FILTER (WHERE _sale) AS _sold,
+  count(*) FILTER (WHERE _sale) AS _sales, count(_micro) FILTER (WHERE _sale) AS _priced,
+  sum(_micro) AS _micro, sum(_micro) FILTER (WHERE _sale) AS _sold,
   min(_at) FILTER (WHERE _sale) AS _first, max(_at) FILTER (WHERE _sale) AS _last
 FROM {quoted(name)} GROUP BY ALL"""
 

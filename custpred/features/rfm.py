@@ -108,14 +108,14 @@ def _is_recency(name: object) -> bool:
     return isinstance(name, str) and name.startswith(_RECENCY) and len(name) > len(_RECENCY)
 
 
-def _bought_days(*, late: bool) -> str:
-    """Return the SQL of the number of days with a purchase; late rows can split a day."""
+def _days(condition: str, *, late: bool) -> str:
+    """Return the SQL of the number of days with such purchases; late rows can split a day."""
     what = "DISTINCT d._day" if late else "*"
-    return f"count({what}) FILTER (WHERE d._sales > 0)"
+    return f"count({what}) FILTER (WHERE {condition})"
 
 
 def _times(name: str, *, late: bool) -> Iterator[Gathered]:
-    since_last, bought = days_before(_LAST), _bought_days(late=late)
+    since_last, bought = days_before(_LAST), _days("d._sales > 0", late=late)
     first, last = (f"{what}(d._day) FILTER (WHERE d._sales > 0)" for what in ("min", "max"))
     between = f"(epoch_us({last}) - epoch_us({first})) / {DAY:.0f}"
     pace = f"({between} / nullif({bought} - 1, 0))"
@@ -129,9 +129,12 @@ def _times(name: str, *, late: bool) -> Iterator[Gathered]:
 
 
 def _amounts(name: str, *, late: bool) -> Iterator[Gathered]:
-    total = "sum(d._sold) FILTER (WHERE d._sales > 0)"
     first = "struct_extract(min({'day': d._day, 'sum': d._sold}) FILTER (WHERE d._sales > 0), 'sum')"
-    repeat = f"({total} - {first}) / {MICRO} / nullif({_bought_days(late=late)} - 1, 0)"
+    if late:  # the first day may have several rows
+        days = "list({'day': d._day, 'sum': d._sold}) FILTER (WHERE d._sales > 0)"
+        first = f"list_sum([x.sum FOR x IN {days} IF x.day = min(d._day) FILTER (WHERE d._sales > 0)])"
+    repeats = f"{_days('d._priced > 0', late=late)} - CAST({first} IS NOT NULL AS INTEGER)"
+    mean = f"(sum(d._sold) - coalesce({first}, 0)) / {MICRO} / nullif({repeats}, 0)"
     yield Gathered(f"{name}_amount_sum", name, f"sum(d._micro) / {MICRO}", kind="count")
-    yield Gathered(f"{name}_amount_mean", name, f"sum(d._sold) / {MICRO} / nullif({_SALES}, 0)")
-    yield Gathered(history_name(name, MEAN_AMOUNT), name, repeat)
+    yield Gathered(f"{name}_amount_mean", name, f"sum(d._sold) / {MICRO} / nullif(sum(d._priced), 0)")
+    yield Gathered(history_name(name, MEAN_AMOUNT), name, mean)

@@ -69,7 +69,7 @@ class Windows(Feature):
             yield Gathered(
                 f"{name}_amount_sum_{span}", name, f"sum(d._micro) {start} / {MICRO}", "days", "count", (span,)
             )
-            mean = f"sum(d._sold) {start} / {MICRO} / nullif({count}, 0)"
+            mean = f"sum(d._sold) {start} / {MICRO} / nullif(sum(d._priced) {start}, 0)"
             yield Gathered(f"{name}_amount_mean_{span}", name, mean, "days", "number", (span,))
         if self.trends:
             twice = doubled(span)

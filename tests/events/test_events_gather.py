@@ -35,6 +35,22 @@ def at(recipe: Callable[..., Any], data: pd.DataFrame, **keys: Any) -> pd.DataFr
     return customers_at(recipe(data, **keys), as_of=f"{CUTOFF:%Y-%m-%d}").frame.set_index("customer")
 
 
+@pytest.mark.parametrize("late", [False, True])
+def test_means_are_of_known_amounts_of_whole_days(recipe: Any, late: bool) -> None:
+    """A missing amount is not 0; a first day whose orders became known one by one is one day."""
+    rows = [("a", 1, 100.0), ("a", 1, 30.0), ("a", 9, 50.0), ("b", 1, None), ("b", 9, 10.0), ("b", 10, None)]
+    rows += [("c", 1, 20.0), ("c", 5, None), ("c", 9, 40.0), ("d", 1, None)]
+    data = pd.DataFrame(rows, columns=["customer", "day", "paid"]).assign(shop="web")
+    data["when"] = pd.Timestamp("2024-08-01") + pd.to_timedelta(data["day"], "D")
+    data["known"] = data["when"] + pd.to_timedelta(np.arange(len(data)), "D")
+    found = at(recipe, data, table={"available_at": "known"} if late else {})
+    wanted = {"a": (60, 50), "b": (10, 10), "c": (30, 40), "d": (math.nan, math.nan)}
+    for customer, means in wanted.items():
+        own = found.loc[customer, ["orders_amount_mean", "orders_mean_repeat_amount"]].tolist()
+        assert own == pytest.approx(means, nan_ok=True), customer
+        assert found.loc[customer, "orders_amount_mean_90d"] == pytest.approx(means[0], nan_ok=True)
+
+
 def test_features_equal_plain_python(recipe: Any, orders: pd.DataFrame) -> None:
     """Recency, counts, sums, means, labels, trends and history of every customer, one by one."""
     found = at(recipe, orders)

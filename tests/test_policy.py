@@ -147,6 +147,25 @@ def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None
     assert code is not None and (code == (rows.positive >= wanted)).all()
 
 
+@settings(max_examples=50, derandomize=True, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.4, 0.5, 0.9]), st.integers(1, 3)), min_size=2, max_size=20
+    ).filter(lambda rows: len({truth for truth, *_ in rows}) == 2),
+    metric=st.sampled_from(["f1", "balanced_accuracy"]),
+)
+def test_no_other_threshold_is_better(rows: list[tuple[bool, float, int]], metric: str) -> None:
+    """The score of the decisions is the best possible, with weights and ties."""
+    truth, score, weight = map(np.array, zip(*rows, strict=True))
+    own = Metric.parse(metric)
+
+    def scored(cut: float) -> float:
+        return own.score(Predictions(BINARY, truth.astype(int), np.eye(2)[(score >= cut).astype(int)], weight))
+
+    found = own.threshold(Predictions(BINARY, truth.astype(int), pair(score), weight))
+    assert scored(found) == pytest.approx(max(map(scored, score)))
+
+
 @pytest.mark.parametrize(("metric", "truth"), [("f1", 0), ("balanced_accuracy", 0), ("balanced_accuracy", 1)])
 def test_rows_of_one_class_leave_the_default_threshold(metric: str, truth: int) -> None:
     """The decision is then the most likely label."""

@@ -17,7 +17,6 @@ from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
 from custpred.inference.model_folder import golden_rows
 from custpred.metrics._bootstrap import interval
-from custpred.metrics._threshold import best_f1
 from custpred.metrics.base import Metric
 from custpred.models.base import Model
 from custpred.search._trial import Trial
@@ -27,11 +26,6 @@ from custpred.training._figures.nested import nest
 from custpred.training.blend import WIDENING, Blend, _in_time, alone, combine
 
 BINARY = Task("binary", "left", ("no", "yes"))
-
-
-def _f1(truth: np.ndarray, yes: np.ndarray) -> float:
-    hits = (truth & yes).sum()
-    return float(2 * hits / (truth.sum() + yes.sum())) if yes.any() else 0.0
 
 
 def test_the_blend_holds_every_member(world: Any) -> None:
@@ -114,29 +108,6 @@ def test_the_leaderboard_shows_all_best_first(world: Any) -> None:
     assert all(row.score.low <= row.score.value <= row.score.high for row in rows if row.score)
     dummy = next(row for row in rows if row.kind == "dummy")
     assert not dummy.tied
-
-
-def test_the_threshold_by_hand() -> None:
-    """.9 .8 .3 .2 with truth 1 1 0 1: the first two give F1 0.8, all four 6/7: .2 is best."""
-    answer = np.array([0.9, 0.8, 0.3, 0.2])
-    made = Predictions(BINARY, np.array([1, 1, 0, 1]), np.column_stack([1 - answer, answer]))
-    assert best_f1(made) == 0.2
-    less = Predictions(BINARY, np.array([1, 1, 0, 0]), made.predicted)
-    assert best_f1(less) == 0.8
-
-
-@settings(max_examples=50, derandomize=True, deadline=None)
-@given(
-    rows=st.lists(
-        st.tuples(st.booleans(), st.sampled_from([0.1, 0.2, 0.4, 0.5, 0.7, 0.9])), min_size=2, max_size=20
-    ).filter(lambda rows: any(truth for truth, _ in rows))
-)
-def test_the_threshold_is_optimal(rows: list[tuple[bool, float]]) -> None:
-    """No other threshold has a better F1, ties included."""
-    truth, answer = np.array([t for t, _ in rows]), np.array([p for _, p in rows])
-    found = best_f1(Predictions(BINARY, truth.astype(int), np.column_stack([1 - answer, answer])))
-    best = max(_f1(truth, answer >= cut) for cut in np.unique(answer))
-    assert _f1(truth, answer >= found) == pytest.approx(best)
 
 
 def test_scores_of_the_board_are_the_metric(world: Any) -> None:

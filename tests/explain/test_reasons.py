@@ -70,6 +70,16 @@ def test_a_column_without_contribution_gets_no_point() -> None:
     assert attributions(np.array([[0.0, 1.0]]), np.array([0.3]), sigmoid)[0, 0] == 0.0
 
 
+def test_points_of_a_class_are_the_path_integral() -> None:
+    """They equal the integral of the softmax's gradient along the path, with 20,000 midpoints."""
+    phi, start = np.random.default_rng(2).normal(size=(4, 3)), np.array([0.3, -0.2, 0.4])
+    way = (np.arange(20_000) + 0.5)[:, None] / 20_000
+    chance = THREE.inverse_link(start + way * phi.sum(axis=0))
+    slopes = (chance[:, [1]] * (np.eye(3)[1] - chance)).mean(axis=0)
+    found = attributions(phi[None], start, THREE.inverse_link, np.array([1]))[0]
+    assert found == pytest.approx(phi @ slopes, abs=1e-7)
+
+
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), size=st.sampled_from([0.0, 1e-6, 0.5, 4.0]))
 def test_points_of_several_classes_add_up(seed: int, size: float) -> None:

@@ -17,18 +17,20 @@ def frame() -> pd.DataFrame:
     return pd.DataFrame({"joined": JOINED, "left": LEFT})
 
 
-def test_parts_of_a_leap_day(frame):
-    """29 February 2024 was a Thursday, the 60th day of the year, in the first quarter."""
-    _, out = Dates().learn_apply(frame, None, None, 0)
-    first = out.iloc[0]
-    assert first["joined: year"] == 2024
-    assert first["joined: quarter"] == 1
-    assert first["joined: month"] == 2
-    assert first["joined: day"] == 29
-    assert first["joined: weekday"] == 3
-    assert first["joined: day of year"] == 60
-    assert first["joined: weekend"] == 0
-    assert out["joined: weekend"].iloc[1] == 1
+@pytest.mark.parametrize("rows", [1, 500])
+def test_parts_are_those_of_pandas(rows: int) -> None:
+    """Dates from 1900 to 2100 with some missing, scored together and alone."""
+    draw = np.random.default_rng(0)
+    when = pd.Series(pd.Timestamp("1900-01-01") + pd.to_timedelta(draw.integers(0, 200 * 365 * 24, 500), "h"))
+    when = when.where(draw.random(500) > 0.1)
+    state = Dates().learn(pd.DataFrame({"on": when}), None, None, 0)
+    found = Dates().apply(pd.DataFrame({"on": when[-rows:]}), state)
+    own = when[-rows:].dt
+    wanted = {each: getattr(own, each) for each in ("year", "quarter", "month", "day", "hour")}
+    wanted |= {"day of year": own.day_of_year, "weekday": own.day_of_week}
+    wanted["weekend"] = (own.day_of_week >= 5).where(when.notna())
+    for part, values in wanted.items():
+        np.testing.assert_array_equal(found[f"on: {part}"], values.astype(float), part)
 
 
 def test_hours_only_of_dates_with_a_time(frame):

@@ -123,6 +123,14 @@ def test_ece_by_hand() -> None:
     assert _score("ece", answers, bins=2) == pytest.approx(0.25)
 
 
+def test_ece_of_ten_groups() -> None:
+    """Customers with different probabilities are in ten groups of the same size."""
+    chance, truth = np.random.default_rng(9).random(200), np.arange(200) % 2
+    groups = np.array_split(np.argsort(chance), 10)
+    wanted = sum(abs((chance - truth)[group].sum()) for group in groups) / 200
+    assert _score("ece", _binary(truth.tolist(), chance.tolist())) == pytest.approx(wanted)
+
+
 def test_ece_of_calibrated_predictions_is_small() -> None:
     """Calibrated predictions have nearly no calibration error."""
     rng = np.random.default_rng(0)

@@ -111,6 +111,7 @@ def test_bare_steps_of_several_tables_are_an_error(files: Path) -> None:
     assert ask(both(files, features=[{"kind": "steps", "of": "visits"}]))
 
 
+FEW = {"cutoffs": {"count": 2}, "features": ["rfm"]}
 WRITTEN = {
     "epoch seconds": lambda at: at.astype("datetime64[s]").astype("int64"),
     "epoch milliseconds": lambda at: at.astype("datetime64[ms]").astype("int64"),
@@ -125,7 +126,7 @@ WRITTEN = {
 @pytest.fixture(scope="module")
 def gathered(recipe: Any, orders: pd.DataFrame) -> pd.DataFrame:
     """Return customers, features and labels for times that are dates."""
-    return ask(recipe(orders)).table.frame
+    return ask(recipe(orders, **FEW)).table.frame
 
 
 @pytest.mark.parametrize("way", WRITTEN)
@@ -133,7 +134,7 @@ def test_times_are_read_in_every_format(recipe: Any, orders: pd.DataFrame, gathe
     """Inferred, or with ``types: date``, they give the same customers, features, labels."""
     changed = orders.assign(when=WRITTEN[way](orders["when"]))
     for table in ({}, {"types": {"when": "date"}}):
-        found = ask(recipe(changed, table=table)).table
+        found = ask(recipe(changed, table=table, **FEW)).table
         assert gathered.equals(found.frame)
         assert "D141" in [each.code for each in found.findings]
 
@@ -171,11 +172,12 @@ def test_dropped_duplicates_repeat_every_column(recipe: Any, orders: pd.DataFram
     lines = orders.head(50).assign(line="another")
     data = pd.concat([orders.assign(line="one"), orders.assign(line="one").tail(7), lines], ignore_index=True)
     rows = {
-        str(rule): counted(ask(recipe(data, table={"duplicates": rule})))
+        str(rule): counted(ask(recipe(data, table={"duplicates": rule}, **FEW)))
         for rule in ("keep", "drop", ["customer", "when", "paid"])
     }
     assert list(rows.values()) == [457, 450, 400]
-    said = next(each for each in ask(recipe(data, table={"duplicates": "drop"})).table.findings if each.code == "D151")
+    found = ask(recipe(data, table={"duplicates": "drop"}, **FEW)).table.findings
+    said = next(each for each in found if each.code == "D151")
     assert "7 rows of 457 in 'orders' repeat an earlier one in every column of the source" in said.text
 
 

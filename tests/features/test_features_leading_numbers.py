@@ -90,6 +90,9 @@ def test_postgres_reads_the_same_numbers(postgres: str) -> None:
         ([f"{number} years" for number in range(12)], False),  # few levels
         ([f"C{number}" for number in range(60)], False),
         ([f"{number % 2} of {number}" for number in range(60)], False),  # two numbers only
+        ([f"{number % 3} of {number}" for number in range(60)], True),
+        ([*map(str, range(48)), *(f"C{number}" for number in range(12))], True),  # four of five
+        ([*map(str, range(47)), *(f"C{number}" for number in range(13))], False),
     ],
 )
 def test_auto_takes_columns_that_begin_with_numbers(values: list[str], taken: bool) -> None:

@@ -77,12 +77,13 @@ def test_a_row_does_not_depend_on_others() -> None:
 
 
 def test_rare_words_are_not_stored() -> None:
-    """Prefixes of fewer than ten rows share a level with unknown ones."""
-    frame = pd.DataFrame({"car": pd.Categorical([*CARS[:3] * 4, "Lancia Stratos", "Lancia Thema"])})
+    """Prefixes of nine rows share a level with unknown ones; those of ten do not."""
+    cars = [*CARS[:3] * 3, CARS[0], *["Lancia Stratos"] * 5, *["Lancia Thema"] * 4]
+    frame = pd.DataFrame({"car": pd.Categorical(cars)})
     spec = Prefixes(of=("car",))
     state = spec.learn(frame, None, None, 0)
     assert "Lancia" not in str(state)
-    assert spec.apply(frame, state)["car: first word"].tolist() == ["Kia"] * 12 + [OTHER] * 2
+    assert spec.apply(frame, state)["car: first word"].tolist() == ["Kia"] * 10 + [OTHER] * 9
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

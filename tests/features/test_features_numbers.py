@@ -96,6 +96,7 @@ def test_equal_values_share_a_grade():
     assert set(out["visits: tier"][:8]) == {"tier 1"}
     assert out["visits: tier"].iloc[9] == "tier 4"
     assert "grades are used" in spec.notes(state)[0].text
+    assert not spec.notes(spec.learn(pd.DataFrame({"visits": np.arange(4.0)}), None, None, 0))
 
 
 @pytest.mark.parametrize(

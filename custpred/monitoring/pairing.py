@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,12 +71,13 @@ def shared(old: HeldOut, new: HeldOut) -> tuple[HeldOut, HeldOut]:
     """Return the rows that both runs held out, in the same order, by id, cutoff and label.
 
     If ids agree and a label differs, as in tables of two months, rows must agree in every value.
+    Both have the weights of the old run, whose metrics compare them.
     """
     own, others = _places(old.ids, new.ids)
-    if np.array_equal(old.predictions.truth[own], new.predictions.truth[others]):
-        return old.take(own), new.take(others)
-    own, others = _places(old.rows, new.rows)
-    return old.take(own), new.take(others)
+    if not np.array_equal(old.predictions.truth[own], new.predictions.truth[others]):
+        own, others = _places(old.rows, new.rows)
+    before, after = old.take(own), new.take(others)
+    return before, replace(after, predictions=replace(after.predictions, weight=before.predictions.weight))
 
 
 def _places(old: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ from custpred.metrics.base import Metric
 from custpred.monitoring.comparison import RunComparison, compare
 from custpred.monitoring.comparison_page import page
 from custpred.monitoring.differences import changes, shifts
-from custpred.monitoring.pairing import shared, top_tenth
+from custpred.monitoring.pairing import paired_scores, shared, top_tenth
 from custpred.report._blocks import Chart, Grid
 from custpred.results.held_out import FILE, HeldOut
 from custpred.results.record import Record, Requirement
@@ -150,6 +150,21 @@ def test_one_month_later_rows_are_found_by_all_their_values() -> None:
     old, new = shared(may, made([3, 1], [31, 11], [0, 0]))  # other columns, the same labels
     assert old.ids.tolist() == new.ids.tolist() == [1, 3]
     assert top_tenth(old, new) is None
+
+
+def test_two_runs_are_compared_with_the_same_weights() -> None:
+    """Equal predictions have no lead if only one run weights its customers."""
+    from custpred.task import Predictions, Task
+
+    draw = np.random.default_rng(0)
+    chance, ids = draw.random(200), np.arange(200, dtype=np.uint64)
+    both = np.column_stack([1 - chance, chance])
+    plain = Predictions(Task("binary", "left", ("no", "yes")), (draw.random(200) < chance).astype(int), both)
+    runs = [HeldOut(ids, ids, own, ids[:0]) for own in (plain, replace(plain, weight=draw.lognormal(0, 2, 200)))]
+    for old, new in (runs, runs[::-1]):
+        (found,) = paired_scores([Metric.parse("roc_auc")], *shared(old, new), 0)
+        assert (found.old, found.new) == (Metric.parse("roc_auc").score(old.predictions),) * 2
+        assert found.lead.value == found.lead.low == found.lead.high == 0
 
 
 def test_hashes_are_of_values_alone(runs: dict[str, Result]) -> None:

@@ -32,22 +32,44 @@ ROOT = Path(__file__).resolve().parents[1]
 TESTS = {
     "custpred/budget.py": "tests/test_budget.py",
     "custpred/policy.py": "tests/test_policy.py",
+    "custpred/calibrate": "tests/calibrate tests/contract/test_calibrate.py",
+    "custpred/columns/contract.py": "tests/columns",
+    "custpred/columns/drift.py": "tests/columns",
+    "custpred/ensemble": "tests/ensemble tests/contract/test_ensemble.py",
+    "custpred/evaluate": "tests/evaluate tests/contract/test_evaluate.py",
+    "custpred/events": "tests/events",
+    "custpred/explain": "tests/explain",
+    "custpred/features": "tests/features tests/contract/test_features.py",
+    "custpred/features/_dates.py": "tests/features/test_features_dates.py",
+    "custpred/features/_means.py": "tests/features/test_features_target_mean.py",
+    "custpred/features/_ratio_search.py": "tests/features/test_features_numbers.py",
+    "custpred/features/_segments.py": "tests/features/test_features_events.py",
+    "custpred/features/leading_numbers.py": "tests/features/test_features_leading_numbers.py",
+    "custpred/features/prefixes.py": "tests/features/test_features_prefixes.py",
+    "custpred/features/rfm.py": "tests/features/test_features_events.py tests/events/test_events_gather.py",
+    "custpred/features/tiers.py": "tests/features/test_features_numbers.py",
+    "custpred/features/windows.py": "tests/features/test_features_events.py tests/events/test_events_gather.py",
+    "custpred/inference/action_list.py": "tests/inference/test_action_list.py",
+    "custpred/inference/at_cutoff.py": "tests/inference/test_at_cutoff.py",
+    "custpred/inference/labelled.py": "tests/inference/test_labelled_events.py tests/results/test_evaluation.py",
     "custpred/inference/model_folder.py": "tests/inference/test_model_folder.py",
+    "custpred/inference/scored.py": "tests/inference/test_scored.py tests/inference/test_action_list.py",
+    "custpred/inference/sql_decision.py": "tests/inference/test_sql_export.py tests/inference/test_sql_statement.py",
+    "custpred/metrics": "tests/metrics tests/contract/test_metrics.py",
+    "custpred/missing": "tests/missing tests/contract/test_missing_outliers.py",
+    "custpred/metrics/_threshold.py": "tests/test_policy.py",
+    "custpred/monitoring": "tests/monitoring",
+    "custpred/outliers": "tests/outliers tests/contract/test_missing_outliers.py",
     "custpred/recipe/inspect.py": "tests/recipe/test_inspect.py tests/recipe/test_reference.py",
+    "custpred/split": "tests/split tests/contract/test_split.py",
     "custpred/split/_count.py": "tests/split/test_split_count.py tests/split tests/training/test_plan.py",
-    "custpred/split/_deal.py": "tests/split/test_split_deal.py tests/split tests/contract/test_split.py",
-    "custpred/split/_moments.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/_repeats.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/base.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/given.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/group.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/stratified.py": "tests/split tests/contract/test_split.py",
-    "custpred/split/time.py": "tests/split tests/contract/test_split.py",
+    "custpred/sql": "tests/inference/test_sql_statement.py tests/inference/test_sql_export.py",
     "custpred/training/blend.py": "tests/training/test_blend.py tests/inference/test_latency.py",
     "custpred/training/plan.py": "tests/training/test_plan.py",
     "custpred/training/_figures/requirements.py": "tests/training/test_requirements.py",
     "custpred/training/run.py": "tests/training/test_run.py tests/training/test_row_limit.py",
 }
+"""The tests of each file, or of all files in a folder that have no entry of their own."""
 SWAPS: dict[type, type] = {
     ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And,
@@ -57,9 +79,11 @@ SWAPS: dict[type, type] = {
 
 
 def _skipped(node: ast.AST) -> bool:
-    """Return whether a node is not behaviour: types, imports for types, descriptions."""
+    """Return whether a node is not behaviour: types, type imports, descriptions, ``strict``."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
         return True
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
     return isinstance(node, ast.Call) and ast.unparse(node.func) in {"Field", "Range", "Choices"}
 
 
@@ -119,6 +143,18 @@ def mutants(source: str) -> Iterator[tuple[int, str, str]]:
         yield line, change, ast.unparse(ast.fix_missing_locations(tree))
 
 
+def tests_of(name: str) -> str:
+    """Return the tests of a file: its own, or those of its folder."""
+    return TESTS.get(name) or TESTS[str(Path(name).parent)]
+
+
+def _files() -> list[str]:
+    """Return all files that have tests here."""
+    places = [ROOT / place for place in TESTS]
+    found = {each for place in places for each in (place.glob("[!.]*.py") if place.is_dir() else [place])}
+    return sorted(each.relative_to(ROOT).as_posix() for each in found if each.name != "__init__.py")
+
+
 def passes(home: Path, tests: str, seconds: float) -> bool:
     """Return whether the tests pass on the copy of the package; if too slow, they fail."""
     child = os.fork()
@@ -150,7 +186,7 @@ def passes(home: Path, tests: str, seconds: float) -> bool:
 def main() -> None:
     """Run mutants of some files, print survivors and the share that was killed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", nargs="*", default=list(TESTS), help="files; all where left out")
+    parser.add_argument("--only", nargs="*", default=[], help="files; all where left out")
     parser.add_argument("--sample", type=int, default=0, help="random mutants per file; 0: all")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
@@ -160,11 +196,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         shutil.copytree(ROOT / "custpred", home / "custpred", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in given.only or TESTS:
+        for name in given.only or _files():
             source = (home / name).read_text("utf-8")
             began = time.monotonic()
-            if not passes(home, TESTS[name], 300):
-                print(f"{name}: {TESTS[name]} fails without any change", flush=True)
+            if not passes(home, tests_of(name), 300):
+                print(f"{name}: {tests_of(name)} fails without any change", flush=True)
                 continue
             usual, own = time.monotonic() - began, list(mutants(source))
             if given.sample and len(own) > given.sample:
@@ -172,7 +208,7 @@ def main() -> None:
             survivors = []
             for line, change, text in own:
                 (home / name).write_text(text, "utf-8")
-                if passes(home, TESTS[name], 10 + 3 * usual):
+                if passes(home, tests_of(name), 10 + 3 * usual):
                     survivors.append(f"  {name}:{line}  {change}")
                     print(survivors[-1], flush=True)
             (home / name).write_text(source, "utf-8")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from custpred.explain.by_event import by_event, of_customer
 from custpred.explain.reasons import sentences
+from custpred.explain.waterfall import waterfall
 from custpred.models._networks.attributions import attributed
 from custpred.models._networks.channels import Channels
 from custpred.models._networks.sequence_network import Net, finish, pooled
@@ -63,3 +64,10 @@ def test_long_histories_are_attributed_event_by_event() -> None:
     np.testing.assert_allclose(one, other, atol=1e-12)
     assert np.ptp(one[:, :20], axis=1).min() > 1e-3
     assert np.abs(one[:, :5]).mean() > np.abs(one[:, 15:20]).mean()
+
+
+def test_a_waterfall_adds_up_to_the_prediction() -> None:
+    """The two largest of three attributions are shown, and the rest is what is left."""
+    found = waterfall(["a", "b", "c", "d"], [1, 2, 3, 4], np.array([2.0, -5.0, 0.0, 1.0]), (10.0, 8.0), "points", 2)
+    assert [(row["column"], row["value"], row["part"]) for row in found["parts"]] == [("b", 2, -5.0), ("a", 1, 2.0)]
+    assert (found["rest"], found["others"]) == (1.0, 1)

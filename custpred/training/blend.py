@@ -110,10 +110,10 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     real = _candidates(trials)
     if not real:
         raise _nothing(trials)
-    return _fewer_folds(plan, _prompt(plan, scorer, real, _in_time(plan, scorer, real)))
+    return _fewer_folds(plan, _within_latency(plan, scorer, real, _in_time(plan, scorer, real)))
 
 
-def _prompt(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], blend: Blend) -> Blend:
+def _within_latency(plan: Plan, scorer: FoldScorer, real: Sequence[Trial], blend: Blend) -> Blend:
     """Return the blend; if latency is limited, without the members that exceed the limit."""
     limit = plan.ensemble.limit
     if limit is None:

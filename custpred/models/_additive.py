@@ -110,12 +110,6 @@ class TransformedTarget(Additive):
         description="Regression: learn the value, or its log1p with an unbiased mean; auto: by training skewness.",
     )
 
-    def applies(self, truth: np.ndarray) -> bool:
-        """Return False if the log is requested but does not make the target less skewed."""
-        from custpred.models._target import transform_of
-
-        return not self.on_log or transform_of(truth, "auto") == "log"
-
     @property
     def on_log(self) -> bool:
         """Return whether it learns the logarithm of an amount, whatever its skewness."""

@@ -1,6 +1,6 @@
 """Optional traits of a model beyond the contract, with their defaults."""
 
-from __future__ import annotations
+from __future__ import annotations  # light: imports inside functions are deliberate
 
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -95,8 +95,15 @@ class ModelTraits(Spec):
         return []
 
     def applies(self, truth: np.ndarray) -> bool:
-        """Return whether an initial configuration is worth a trial on these labels."""
-        return True
+        """Return whether an initial configuration is worth a trial on these labels.
+
+        A log is not if it does not make the amounts less skewed.
+        """
+        if not self.on_log:
+            return True
+        from custpred.models._target import transform_of
+
+        return transform_of(truth, "auto") == "log"
 
     @property
     def on_log(self) -> bool:

@@ -151,11 +151,9 @@ class LightGBM(Additive):
 
     def applies(self, truth: np.ndarray) -> bool:
         """Return False for a log that does not reduce skewness, or Tweedie without zeros."""
-        from custpred.models._target import often_nothing, transform_of
+        from custpred.models._target import often_nothing
 
-        if self.objective == "tweedie":
-            return often_nothing(truth)
-        return not self.on_log or transform_of(truth, "auto") == "log"
+        return often_nothing(truth) if self.objective == "tweedie" else super().applies(truth)
 
     @property
     def on_log(self) -> bool:

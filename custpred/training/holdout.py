@@ -55,6 +55,8 @@ INTERRUPTED_ROWS, LATE_ROWS = 5_000, 20_000
 """Test customers scored by an interrupted run, and by one whose time was over before."""
 MIN_SECONDS = 0.5
 """Minimum seconds for the bootstrap intervals of the comparison with baselines."""
+SPEED_SHARE, MIN_SPEED_SECONDS, SPEED_SECONDS = 0.004, 0.1, 0.8
+"""Share of the time, minimum and maximum seconds for latency and throughput of the blend."""
 PACKAGES = ("custpred", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "optuna", "duckdb")
 """Packages recorded in every run; models name further ones."""
 
@@ -153,9 +155,8 @@ class HoldoutEvaluation:
         if len(self.folds.test) == 0:
             return self.blend.nested or self.blend.held_out
         predicted = self.blend.predictor.predict(self._frame())
-        rows, weight = self._rows(), self.labelled.weight
-        own = None if weight is None else weight[rows]
-        return Predictions(self.labelled.task, self.labelled.truth[rows], predicted, own)
+        tested = self._tested
+        return Predictions(tested.task, tested.truth, predicted, tested.weight)
 
     def held_out(self) -> HeldOut:
         """Return the scored rows with hashes that match them elsewhere."""
@@ -179,12 +180,12 @@ class HoldoutEvaluation:
         return rows[:: self.scorer.thin if self.scorer else 1]  # only every n-th was used
 
     @cached_property
-    def _customers(self) -> Table:
-        return self.labelled.table.take(self._rows())
+    def _tested(self) -> Labelled:
+        return self.labelled.take(self._rows())
 
     def _frame(self) -> pd.DataFrame:
         """Return the raw columns that models use, for the scored customers."""
-        return self._customers.frame[self.plan.names]
+        return self._tested.table.frame[self.plan.names]
 
     def _evidence(self, scored: Predictions, clock: Clock) -> Evidence:
         from custpred.inference.explanations import either
@@ -194,7 +195,7 @@ class HoldoutEvaluation:
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,
-            table=self._customers,
+            table=self._tested.table,
             metrics=self.plan.metrics,
             business=recipe.business,
             seed=recipe.seed,
@@ -239,8 +240,8 @@ class HoldoutEvaluation:
 
     def _speed(self, clock: Clock) -> dict[str, float]:
         some = self._frame().iloc[:1000]
-        seconds = 0.8 if clock.seconds is None else min(0.8, 0.01 * clock.seconds)
-        return measure_latency(self.blend.predictor, some, seconds)
+        seconds = math.inf if clock.seconds is None else max(MIN_SPEED_SECONDS, SPEED_SHARE * clock.seconds)
+        return measure_latency(self.blend.predictor, some, min(SPEED_SECONDS, seconds))
 
     def _timing(self, clock: Clock, seconds: dict[str, float], speed: dict[str, float]) -> dict[str, float]:
         # A fit that was cut off counts for the time it ran.

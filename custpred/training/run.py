@@ -233,7 +233,8 @@ def _side_workers(recipe: Recipe, clock: Clock) -> Iterator[SideWorkers]:
     recipe.budget.check_memory(clock.peak)
     memory = recipe.budget.bytes
     engine = Engine.usual() if recipe.engine.remote else recipe.engine
-    slots = min(3, 1 + recipe.budget.cores)  # one for the profile, which must not delay the measures
+    # one for the profile and one for the copy of the search, which must not delay the measures
+    slots = min(4, 2 + recipe.budget.cores)
     with engine.open(slots, memory) as testing, engine.open(1, memory) as saving:
         yield SideWorkers(testing, saving)
         while testing.wait():  # the copy of the search is written during the test

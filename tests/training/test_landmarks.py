@@ -100,6 +100,25 @@ def test_when_the_order_stays(scorers: dict[bool, FoldScorer], monkeypatch: pyte
     assert _leaves(scorer, family) == [2, 64]
 
 
+def test_the_better_family_comes_first_with_few_rows_and_little_time(scorers: dict[bool, FoldScorer]) -> None:
+    """Deep trees learn a product, stumps do not; with more time, and linear models, the order stays."""
+    linear, deep = _family({"kind": "logistic"}), _family({"kind": "xgboost", "max_depth": 8})
+    families = [linear, _family(FEW, MANY), deep]
+    for products, left, order in ((True, 8.0, [0, 2, 1]), (False, 8.0, [0, 1, 2]), (True, 30.0, [0, 1, 2])):
+        scorer = replace(scorers[products], left=lambda left=left: left, dropped=[])
+        found = ordered(families, scorer, Inline().open(1), ())
+        assert [families.index(each) for each in found] == order
+        assert len(scorer.dropped) == (2 if left < 12 else 0)
+
+
+def test_families_without_fits_keep_their_order(scorers: dict[bool, FoldScorer]) -> None:
+    """If all families are linear or were tried before, none is fitted."""
+    scorer = replace(scorers[True], left=lambda: 8.0)
+    families = [_family({"kind": "logistic"}), _family(FEW)]
+    tried = (Trial(0, Model.parse(FEW), "ok", gain=0.5),)
+    assert ordered(families, scorer, Inline().open(1), tried) == tuple(families)
+
+
 @pytest.mark.usefixtures("small")
 def test_failed_fits_decide_nothing(scorers: dict[bool, FoldScorer], monkeypatch: pytest.MonkeyPatch) -> None:
     """A fit that fails leaves its configuration after those that are scored."""

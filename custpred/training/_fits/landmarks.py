@@ -4,6 +4,7 @@ Whether few or many leaves are better depends on the noise and on the number of 
 rows there is often time for one or two trials only.  So the first configurations of a family are
 fitted for a fraction of a second on a sample before, and the best one comes first.  These fits also
 show how many rounds the time allows: if they are too few for the learning rate, it is raised.
+With few rows and little time, families are compared as well, and the best one comes first.
 
 References
 ----------
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
     from custpred.training.fold import FoldJob
     from custpred.training.scorer import FoldScorer
 
-SECONDS = 0.4
-"""Maximum seconds of boosting per configuration."""
+SECONDS, FEW_SECONDS = 0.4, 0.25
+"""Maximum seconds of boosting per configuration, with many rows and with few."""
 SHARE, LEAST = 0.12, 1.5
 """Maximum share of the time left for more than two of these fits, and seconds left for any."""
 OF_FAMILY, MOST = 3, 6
 """Maximum number of configurations, of one family and in total."""
+HURRY = 12.0
+"""Seconds left below which families are compared: with more, the first of each has a trial soon."""
 FIT_ROWS, HELD_ROWS = 15_000, 8_000
 """Approximate numbers of rows to fit and to score."""
 MAX_CELLS = 3_000_000
@@ -67,7 +70,9 @@ def ordered(
 ) -> tuple[Entry, ...]:
     """Return the families, initial configurations that are better on a sample first.
 
-    The order stays without a time limit, with few rows, with texts, and for families with trials.
+    With few rows and little time left, the family with the best fit comes first as well.  The order
+    stays without a time limit, with few rows and enough time, with texts, and for families with
+    trials.
 
     Parameters
     ----------
@@ -77,25 +82,47 @@ def ordered(
     left, columns = scorer.left(), scorer.plan.columns
     size = FIT_ROWS * len(columns) * max(1, scorer.task.classes - 1)
     texts = any(column.kind == "text" for column in columns)  # linear models come first
-    if left is None or left < LEAST or len(scorer.truth) <= MANY_ROWS or size > MAX_CELLS or texts:
+    if left is None or left < LEAST or size > MAX_CELLS or texts:
+        return tuple(families)
+    few = len(scorer.truth) <= MANY_ROWS
+    if few and left > HURRY:
         return tuple(families)
     begun = {owner(families, trial.model) for trial in done}
-    room = min(MOST, max(2, int(SHARE * left * workers.slots / SECONDS)))
+    seconds = FEW_SECONDS if few else SECONDS
+    room = min(MOST, max(2, int(SHARE * left * workers.slots / seconds)))
     tickets: dict[int, tuple[int, Model]] = {}
     for place, family in enumerate(families):
-        chosen = [] if place in begun else _comparable(family, scorer)[: room - len(tickets)]
-        for model in chosen if len(chosen) > 1 else ():
-            job = replace(scorer.job(0, model, seconds=SECONDS), metric=scorer.metric)
+        chosen = [] if place in begun else _first(family) if few else _comparable(family, scorer)
+        for model in chosen[: room - len(tickets)]:
+            job = replace(scorer.job(0, model, seconds=seconds), metric=scorer.metric)
             tickets[workers.submit(landmark, job, seconds=left)] = place, model
     found = _finished(workers, tickets, scorer.dropped)
+    if few:
+        return _best_first(families, found)
     return tuple(_by_gain(family, found.get(place, []), scorer) for place, family in enumerate(families))
 
 
+def _first(family: Entry) -> list[Model]:
+    """Return a family's first configuration, unless it has its trial early or is not in doubt."""
+    first, *_ = family.starts
+    return [] if first.cheap or first.baseline or first.compared or first.keeps_rows else [first]
+
+
+def _best_first(families: Sequence[Entry], found: dict[int, list[tuple[Landmark, Model]]]) -> tuple[Entry, ...]:
+    """Return the families, the one with the best fit before the others that were fitted."""
+    if not found:
+        return tuple(families)
+    best, place = max(found, key=lambda each: found[each][0][0].gain), min(found)
+    rest = [family for number, family in enumerate(families) if number != best]
+    return (*rest[:place], families[best], *rest[place:])
+
+
 def _comparable(family: Entry, scorer: FoldScorer) -> list[Model]:
-    """Return a family's first configurations if they stop early and share a preparation."""
+    """Return a family's first configurations, if several stop early and share a preparation."""
     first, *_ = family.starts
     key = scorer.plan.preparation(first).key
-    return [each for each in family.starts[:OF_FAMILY] if each.halved and scorer.plan.preparation(each).key == key]
+    alike = [each for each in family.starts[:OF_FAMILY] if each.halved and scorer.plan.preparation(each).key == key]
+    return alike if len(alike) > 1 else []
 
 
 def _finished(

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from custpred.task import Task, TaskKind
 
 FOLDS = 3
+SCORED_FOLDS = 2
+DRAWN = {
+    "logistic": 6, "linear": 6, "lightgbm": 34, "xgboost": 26, "catboost": 5, "extra_trees": 16, "forest": 12,
+    "two_part": 6, "mlp": 14, "knn": 4,
+}  # fmt: skip
+"""Configurations drawn from each family's search space besides the initial ones: about 120."""
 LEAST_SECONDS = 0.3
 """Seconds that any configuration is counted with: preparation and a process are not free."""
 TURN = ("logistic", "linear", "lightgbm", "extra_trees", "two_part", "xgboost", "catboost", "mlp", "forest")
@@ -52,10 +58,12 @@ class Shelf:
 
     def gain(self, names: list[str]) -> float:
         """Return the gain of the default ensemble of some configurations."""
+        from custpred.ensemble._library import Library
         from custpred.ensemble.greedy import Greedy
 
         parts = [self.raws[name] for name in names]
-        weights = Greedy(bags=4).weigh(parts, self.truth, self.task, self.metric) if len(parts) > 1 else np.ones(1)
+        kinds = [name.rsplit(" ", 1)[0] for name in names]
+        weights = Greedy(bags=4).weigh(Library(parts, self.truth, self.task, self.metric, kinds=kinds))
         return self._gain_of(np.tensordot(weights, np.stack(parts), axes=1))
 
     def _gain_of(self, raw: np.ndarray) -> float:
@@ -89,9 +97,14 @@ class Shelf:
         return max(LEAST_SECONDS, self.seconds[name])
 
 
-def starts(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
-    """Return every family's initial configurations for this shape of table, by family and place."""
+def configurations(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
+    """Return every family's initial configurations, then its drawn ones, by family and place.
+
+    The initial ones depend on the shape of the table; the drawn ones are the same for all.
+    """
     from custpred.models.base import Model
+    from custpred.search._random_sampler import RandomSampler
+    from custpred.search._trial import Entry
     from custpred.task import Task
 
     task = Task(kind, "target", ("a", "b", "c")[: {"binary": 2, "multiclass": 3}.get(kind, 0)])
@@ -99,7 +112,9 @@ def starts(kind: TaskKind, rows: int, columns: int) -> dict[str, Any]:
     found = {"dummy": Model.parse("dummy")}
     for each in families:
         if "steps" not in each.accepts:
-            made = each.initial_configurations(task, rows, columns)
+            sampler = RandomSampler([Entry(each(), ())], seed=0)
+            draws = [asked[0] for _ in range(DRAWN.get(each.kind(), 0)) if (asked := sampler.ask(0))]
+            made = [*each.initial_configurations(task, rows, columns), *draws]
             found |= {f"{each.kind()} {place}": start for place, start in enumerate(made, 1)}
     return found
 
@@ -115,7 +130,7 @@ def run(source: Source, folder: Path) -> None:
     seen, target = load(source)
     values = pd.api.types.is_float_dtype(seen[target])
     kind: TaskKind = "regression" if values else "binary" if seen[target].nunique() == 2 else "multiclass"
-    models = starts(kind, len(seen), seen.shape[1] - 1)
+    models = configurations(kind, len(seen), seen.shape[1] - 1)
     whole = [name for name, column in seen.items() if pd.api.types.is_integer_dtype(column) and column.is_unique]
     recipe = from_keys(
         {
@@ -123,10 +138,10 @@ def run(source: Source, folder: Path) -> None:
             "target": target,
             "models": [{**model.dump(), "kind": model.kind()} for name, model in models.items() if name != "dummy"],
             "metrics": [METRICS[kind]],
-            "split": {"kind": "stratified", "test": 0, "folds": FOLDS},
+            "split": {"kind": "stratified", "test": 0, "folds": FOLDS, "scored_folds": SCORED_FOLDS},
             "search": "none",
             "engine": "inline",
-            "budget": {"jobs": 1},
+            "budget": {"jobs": 1, "work": len(models)},
         }
     )
     own = folder / source.name
@@ -134,11 +149,12 @@ def run(source: Source, folder: Path) -> None:
     run_recipe(recipe, own, progress=Progress(times))
     labelled = read_labelled(recipe)
     folds = split_rows(recipe, labelled)
-    rows = folds.train[np.concatenate([held for _, held in folds.held])]
+    scored = folds.held[:SCORED_FOLDS]
+    rows = folds.train[np.concatenate([held for _, held in scored])]
     trials = {trial.model: trial for trial in finished(own / "trials")[0] if trial.status == "ok"}
     done = {name: trials[model].number for name, model in models.items() if model in trials}
     raws = {
-        name: np.concatenate([np.load(own / "trials" / str(n) / f"held{k}.npy") for k in range(len(folds.held))])
+        name: np.concatenate([np.load(own / "trials" / str(n) / f"held{k}.npy") for k in range(len(scored))])
         for name, n in done.items()
     }
     task, seconds = labelled.task, {name: times.known[number] for name, number in done.items()}

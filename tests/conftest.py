@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, settings
 
+from custpred.ensemble._library import Library
 from custpred.ensemble.base import Ensemble
 
 if TYPE_CHECKING:
@@ -208,9 +209,9 @@ def cluster(dask_cluster: Callable[..., Any]) -> Iterator[Any]:
 class Uneven(Ensemble):
     """Weights of every member, all different: no two can be exchanged unnoticed."""
 
-    def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
+    def weigh(self, library: Library, seed: int = 0) -> np.ndarray:
         """Return weights that decrease from the best member to the last, such as 3, 2, 1."""
-        falling = np.arange(len(raws), 0, -1.0)
+        falling = np.arange(len(library), 0, -1.0)
         return falling / falling.sum()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -18,13 +18,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Library:
-    """Each member's raw scores, (n,) or (n, k), with the rows' truth and weights."""
+    """Each member's out-of-fold raw scores, with the rows' truth and weights.
+
+    Parameters
+    ----------
+    raws
+        Raw scores of each member, (n,) or (n, k) for several classes; the best member first.
+    truth : ndarray of shape (n,)
+        Class codes or values.
+    weight : ndarray of shape (n,), optional
+        Weight of each row; None if all are equal.
+    kinds
+        Each member's kind of model; empty if unknown.
+    """
 
     raws: Sequence[np.ndarray]
     truth: np.ndarray
     task: Task
     metric: Metric
     weight: np.ndarray | None = None
+    kinds: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, raws: Sequence[np.ndarray], known: Predictions, metric: Metric, kinds: Sequence[str]) -> Self:
+        """Return members on the rows of some predictions."""
+        return cls(raws, known.truth, known.task, metric, known.weight, kinds)
 
     def __len__(self) -> int:
         return len(self.raws)

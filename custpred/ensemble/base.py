@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Self
 from custpred.spec import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
 
-    from custpred.metrics.base import Metric
-    from custpred.task import Setting, Task
+    from custpred.ensemble._library import Library
+    from custpred.task import Setting
 
 
 class Ensemble(Spec):
@@ -41,27 +39,10 @@ class Ensemble(Spec):
         """Return the limit in seconds for a million rows on all cores; None without a limit."""
         return getattr(self, "seconds_per_million_rows", None)
 
-    def weigh(
-        self,
-        raws: Sequence[np.ndarray],
-        truth: np.ndarray,
-        task: Task,
-        metric: Metric,
-        seed: int = 0,
-        weight: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def weigh(self, library: Library, seed: int = 0) -> np.ndarray:
         """Return each member's weight, shape (n_members,); the blend is never worse than the best.
 
         Weights sum to 1; only stacking makes some of them negative.
-
-        Parameters
-        ----------
-        raws
-            Each member's out-of-fold raw scores, (n,) or (n, k) for multi-class; best member first.
-        truth : ndarray of shape (n,)
-            Class codes or values.
-        weight : ndarray of shape (n,), optional
-            Weight of each row; None if all are equal.
         """
         raise NotImplementedError
 

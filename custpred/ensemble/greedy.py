@@ -21,12 +21,9 @@ from custpred.ensemble.base import Ensemble
 from custpred.text import Seconds  # noqa: TC001 -- pydantic reads it at run time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
 
-    from custpred.metrics.base import Metric
-    from custpred.task import Task
+    from custpred.ensemble._library import Library
 
 
 class Greedy(Ensemble):
@@ -35,8 +32,9 @@ class Greedy(Ensemble):
     Members are added one by one, with replacement, in several random halves of the rows.  The other
     halves decide when more members no longer help (one-standard-error rule), and the weights of all
     halves are averaged.  Members of little weight are dropped, and the best member is used alone if
-    the blend does not beat it.  Then up to four weights are changed by linear stacking, which may
-    make them negative, where that is significantly better.
+    the blend does not beat it.  With up to 2,000 rows, weights are then shrunk towards a mean of
+    the best members of all kinds.  At last up to four weights are changed by linear stacking, which
+    may make them negative, where that is significantly better.
 
     References
     ----------
@@ -45,12 +43,14 @@ class Greedy(Ensemble):
     Examples
     --------
     >>> import numpy as np
+    >>> from custpred.ensemble._library import Library
     >>> from custpred.metrics.base import Metric
     >>> from custpred.task import Task
     >>> draw = np.random.default_rng(0)
     >>> truth = draw.normal(size=500)
     >>> raws = [truth + draw.normal(size=500), truth + draw.normal(size=500)]
-    >>> weights = Greedy().weigh(raws, truth, Task("regression", "spend"), Metric.parse("rmse"))
+    >>> library = Library(raws, truth, Task("regression", "spend"), Metric.parse("rmse"))
+    >>> weights = Greedy().weigh(library)
     >>> bool(weights.min() > 0.3), float(weights.sum().round(6))
     (True, 1.0)
     """
@@ -69,26 +69,17 @@ class Greedy(Ensemble):
     stacking: bool = Field(True, description="Let weights be negative where that is significantly better.")
     bags: Annotated[int, Field(ge=2, le=50, description="Number of random halves of the rows to select in.")] = 8
 
-    def weigh(
-        self,
-        raws: Sequence[np.ndarray],
-        truth: np.ndarray,
-        task: Task,
-        metric: Metric,
-        seed: int = 0,
-        weight: np.ndarray | None = None,
-    ) -> np.ndarray:
+    def weigh(self, library: Library, seed: int = 0) -> np.ndarray:
         """Return each member's weight, shape (n_members,): sum 1, negative by stacking only."""
-        from custpred.ensemble._library import Library
         from custpred.ensemble._selection import grown
+        from custpred.ensemble._shrinkage import shrunk
 
-        library = Library(raws, truth, task, metric, weight)
         single = library.best()
         blend = grown(library, int(single.argmax()), rounds=self.rounds, bags=self.bags, seed=seed)
         if blend is None:
             return single
         weights = self._pruned(blend)
-        weights = weights if library.gain(weights) > library.gain(single) else single
+        weights = shrunk(library, weights if library.gain(weights) > library.gain(single) else single)
         if not self.stacking:
             return weights
         from custpred.ensemble._stacking import stacked  # it needs SciPy, a run with one model does not

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import numpy as np
 
+from custpred.ensemble._library import Library
 from custpred.ensemble.base import Ensemble
 from custpred.metrics.base import Metric
 from custpred.policy import Policy
@@ -67,8 +68,11 @@ class OutOfFold:
         """Return the predictor without some members: weights, calibration, policy learned again."""
         places = [place for place, name in enumerate(self.names) if name not in without]
         raws = [self.raws[place].astype(float) for place in places]
+        known = {each.name: each.model.kind() for each in predictor.members}
+        kinds = [known.get(self.names[place], "") for place in places]
+        library = Library(raws, self.truth, predictor.task, self.metric, self.weight, kinds)
+        weights = self.ensemble.weigh(library, self.seed)
         rows = {} if self.weight is None else {"weight": self.weight}
-        weights = self.ensemble.weigh(raws, self.truth, predictor.task, self.metric, self.seed, **rows)
         shares = {self.names[place]: share for place, share in zip(places, weights.tolist(), strict=True)}
         members = [replace(each, weight=shares[each.name]) for each in predictor.members if shares.get(each.name)]
         new = replace(predictor, members=tuple(members))

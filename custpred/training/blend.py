@@ -3,9 +3,8 @@
 Every trial has out-of-fold raw scores: each row was scored by a model not trained on it.  The
 ensemble chooses weights on these, and the calibration is fitted to the weighted mean.  The
 predictor is the weighted mean of all members, each of its last five folds, of fewer in a slow
-blend.  Weights and calibration look too good on the rows that they were chosen on; so if rows are
-few, they are learned again without each fold (``_figures/nested.py``), and the score's interval
-covers both numbers.
+blend.  Weights and calibration look too good on the rows that they were chosen on; with few rows
+they are learned again without each fold (``_figures/nested.py``): the interval covers both numbers.
 
 References
 ----------
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.calibrate.base import Calibrate
+from custpred.ensemble._library import Library
 from custpred.errors import BudgetSpent, RunError
 from custpred.inference.latency import within
 from custpred.inference.model_folder import golden_rows
@@ -185,7 +185,8 @@ def _combined(plan: Plan, scorer: FoldScorer, real: Sequence[Trial]) -> Blend:
     recipe = plan.recipe
     raws = [scorer.raw(each.number) for each in real]
     base, _ = scorer.predictions(raws[0])
-    weights = plan.ensemble.weigh(raws, base.truth, scorer.task, scorer.metric, recipe.seed, **weight_option(base))
+    library = Library.of(raws, base, scorer.metric, [each.model.kind() for each in real])
+    weights = plan.ensemble.weigh(library, recipe.seed)
     raw = np.tensordot(weights, np.stack(raws), axes=1)
     choice = _calibration(recipe, raw, base, scorer.deadline)
     calibration = choice.calibrate.learn(raw, base.truth, scorer.task, **weight_option(base))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,11 +33,12 @@ def library(kind: str, members: int = 5, n: int = 400, seed: int = 0) -> Library
         else (task.inverse_link(2 * signal).cumsum(1)[:, :-1] < rng.random((n, 1))).sum(1)
     )
     raws = [signal + 0.5 * shared + (0.5 + 0.1 * i) * rng.normal(size=shape) for i in range(members)]
-    return Library(raws, truth, task, Metric.parse(metric))
+    kinds = ["lightgbm", "forest", "lightgbm", "mlp", "linear"][:members]
+    return Library(raws, truth, task, Metric.parse(metric), kinds=kinds)
 
 
 def weigh(kind: str, own: Library, seed: int = 0) -> np.ndarray:
-    return Ensemble.parse(kind).weigh(own.raws, own.truth, own.task, own.metric, seed)
+    return Ensemble.parse(kind).weigh(own, seed)
 
 
 @every
@@ -92,7 +94,7 @@ def test_members_with_broken_scores_get_no_weight(kind: str) -> None:
     """A member with nan or infinite scores is excluded, whatever its position."""
     own = library("binary")
     broken = [np.where(np.arange(400) == 7, np.nan, own.raws[0]), *own.raws[1:3], own.raws[3] * np.inf]
-    weights = weigh(kind, Library(broken, own.truth, own.task, own.metric))
+    weights = weigh(kind, replace(own, raws=broken, kinds=own.kinds[:4]))
     assert weights[0] == weights[3] == 0.0
 
 

@@ -27,7 +27,7 @@ def members(noise: list[float], n: int, seed: int) -> tuple[list[np.ndarray], np
 
 
 def weigh(raws: list[np.ndarray], truth: np.ndarray, metric: str = "roc_auc", **options: object) -> np.ndarray:
-    return Ensemble.parse({"kind": "greedy", **options}).weigh(raws, truth, BINARY, Metric.parse(metric))
+    return Ensemble.parse({"kind": "greedy", **options}).weigh(Library(raws, truth, BINARY, Metric.parse(metric)))
 
 
 def auc(raw: np.ndarray, truth: np.ndarray) -> float:
@@ -37,7 +37,7 @@ def auc(raw: np.ndarray, truth: np.ndarray) -> float:
 def test_best_chooses_the_highest_gain() -> None:
     """Whatever the order of members, the least noisy one has the weight."""
     raws, truth = members([2.0, 0.3, 1.0], 2000, 1)
-    assert Ensemble.parse("best").weigh(raws, truth, BINARY, Metric.parse("roc_auc")).tolist() == [0, 1, 0]
+    assert Ensemble.parse("best").weigh(Library(raws, truth, BINARY, Metric.parse("roc_auc"))).tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
@@ -106,7 +106,7 @@ def test_regression_is_blended_by_squared_error() -> None:
     rng = np.random.default_rng(8)
     truth = rng.normal(size=3000)
     raws = [truth + rng.normal(size=3000), truth + rng.normal(size=3000)]
-    weights = Ensemble.parse("greedy").weigh(raws, truth, Task("regression", "spend"), Metric.parse("rmse"))
+    weights = Ensemble.parse("greedy").weigh(Library(raws, truth, Task("regression", "spend"), Metric.parse("rmse")))
     assert weights == pytest.approx([0.5, 0.5], abs=0.08)
 
 

@@ -70,9 +70,8 @@ def test_few_rows_change_nothing(kind: str) -> None:
     few = library(kind, FEWEST_ROWS - 1, 0)
     assert np.array_equal(stacked(few, blend, 0), blend)
     own = library(kind, 2000, 0)
-    options = {"raws": own.raws, "truth": own.truth, "task": own.task, "metric": own.metric}
-    assert (Ensemble.parse({"kind": "greedy", "stacking": False}).weigh(**options) >= 0).all()
-    assert (Ensemble.parse("greedy").weigh(**options) < 0).any()
+    assert (Ensemble.parse({"kind": "greedy", "stacking": False}).weigh(own) >= 0).all()
+    assert (Ensemble.parse("greedy").weigh(own) < 0).any()
 
 
 def test_the_first_metric_never_falls() -> None:

@@ -101,7 +101,7 @@ def test_when_the_order_stays(scorers: dict[bool, FoldScorer], monkeypatch: pyte
 
 
 def test_the_better_family_comes_first_with_few_rows_and_little_time(scorers: dict[bool, FoldScorer]) -> None:
-    """Deep trees learn a product, stumps do not; with more time, and linear models, the order stays."""
+    """Deep trees learn a product, stumps do not; with more time the order stays."""
     linear, deep = _family({"kind": "logistic"}), _family({"kind": "xgboost", "max_depth": 8})
     families = [linear, _family(FEW, MANY), deep]
     for products, left, order in ((True, 8.0, [0, 2, 1]), (False, 8.0, [0, 1, 2]), (True, 30.0, [0, 1, 2])):

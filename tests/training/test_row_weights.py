@@ -12,6 +12,7 @@ import pytest
 import custpred as cp
 from custpred.calibrate._choose import explained
 from custpred.calibrate.base import Calibrate
+from custpred.ensemble._library import Library
 from custpred.ensemble.base import Ensemble
 from custpred.errors import DataError, NotApplicable, RecipeError
 from custpred.metrics.base import Metric
@@ -199,8 +200,8 @@ def test_blending_uses_weights(kind: str) -> None:
     raws = [np.where(heavy, good, noise), np.where(heavy, noise, good)]
     metric = Metric.parse("log_loss")
     weigh = Ensemble.parse(kind).weigh
-    shares = weigh(raws, truth, BINARY, metric, 0, weight=np.where(heavy, 50.0, 1.0))
-    assert shares[0] > 0.8 and weigh(raws, truth, BINARY, metric, 0)[1] > shares[1]
+    shares = weigh(Library(raws, truth, BINARY, metric, np.where(heavy, 50.0, 1.0)))
+    assert shares[0] > 0.8 and weigh(Library(raws, truth, BINARY, metric))[1] > shares[1]
 
 
 def test_combined_weights_have_mean_one() -> None:

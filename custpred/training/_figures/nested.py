@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custpred.ensemble._library import Library
 from custpred.evaluate._run import here
 from custpred.training._rows.weights import weight_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
     from custpred.calibrate.base import Calibrate
@@ -40,6 +41,8 @@ class _Selection:
     calibrate: Calibrate
     metric: Metric
     seed: int
+    kinds: Sequence[str]
+    """Each candidate's kind of model."""
     raws: np.ndarray
     """Raw scores of the candidates, shape (n_candidates, n) or (n_candidates, n, k)."""
     known: Predictions
@@ -63,7 +66,8 @@ def nest(plan: Plan, scorer: FoldScorer, blend: Blend, submit: Submit = here) ->
     if len(raws) < 2 or len(known) > NESTED_ROWS:
         return blend
     recipe, every = plan.recipe, np.unique(fold)
-    made = (plan.ensemble.lighter(), blend.predictor.calibrate, scorer.metric, recipe.seed, raws, known, fold)
+    kinds = tuple(each.model.kind() for each in blend.candidates)
+    made = (plan.ensemble.lighter(), blend.predictor.calibrate, scorer.metric, recipe.seed, kinds, raws, known, fold)
     count = min(recipe.budget.cores, len(every))
     parts = [_Selection(*made, every[start::count]) for start in range(count)]
     predicted = np.empty_like(blend.held_out.predicted)
@@ -82,7 +86,7 @@ def _of_fold(job: _Selection, number: int) -> np.ndarray:
     rest, own = job.fold != number, job.fold == number
     known = job.known.take(rest)
     option = weight_option(known)
-    weights = job.ensemble.weigh(list(job.raws[:, rest]), known.truth, known.task, job.metric, job.seed, **option)
+    weights = job.ensemble.weigh(Library.of(list(job.raws[:, rest]), known, job.metric, job.kinds), job.seed)
     raw = np.tensordot(weights, job.raws, axes=1)
     state = job.calibrate.learn(raw[rest], known.truth, known.task, **option)
     return job.calibrate.apply(raw[own], state, known.task)

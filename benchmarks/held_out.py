@@ -91,6 +91,10 @@ PUBLIC = {
     "abalone": ("Rings", ()),
     "cancer_rate": ("TARGET_deathRate", ()),
     "parkinsons": ("total_UPDRS", ("motor_UPDRS",)),
+    "audit": ("Risk", ()),
+    "auction": ("price", ("auctionid",)),
+    "car_evaluation": ("class", ()),
+    "concrete": ("strength", ()),
 }
 """Files of California Housing, UCI (Bike Sharing by hour, Combined Cycle Power Plant, MAGIC,
 Spambase, Obesity), OpenML (phoneme, churn) and Kaggle (the others, by their usual names): target,

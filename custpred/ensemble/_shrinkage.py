@@ -1,9 +1,10 @@
-"""Shrinkage of a blend's weights towards the best members of all kinds, for few rows.
+"""Shrinkage of a blend's weights towards the best members of all kinds, for few rows of classes.
 
 Weights chosen on few rows are noisy, and a fixed mean of good members of different kinds is then
 hard to beat (the forecast combination puzzle: Stock and Watson 2004, Journal of Forecasting 23;
 Timmermann 2006, Handbook of Economic Forecasting 1, section 4).  So the chosen weights are mixed
-with such a mean, the more the fewer rows there are.  docs/benchmarks.md (Shrinkage) has the gains.
+with such a mean, the more the fewer rows there are.  Amounts say more per row than labels, and
+their weights are better as they are.  docs/benchmarks.md (Shrinkage) has the gains.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def shrunk(library: Library, weights: np.ndarray) -> np.ndarray:
         The chosen weights, shape (n_members,).
     """
     rows = _effective_rows(library)
-    mean = mean_of_kinds(library) if rows <= MOST_ROWS and len(set(library.kinds)) > 1 else None
+    few = library.task.kind != "regression" and rows <= MOST_ROWS
+    mean = mean_of_kinds(library) if few and len(set(library.kinds)) > 1 else None
     if mean is None:
         return weights
     least, share = library.gain(library.best()), min(MAX_SHARE, HALF_ROWS / (HALF_ROWS + rows))
@@ -77,10 +79,8 @@ def _effective_rows(library: Library) -> float:
 
 
 def _constant(library: Library) -> np.ndarray:
-    """Return the raw scores of a constant prediction: the class shares, or the mean."""
+    """Return the raw scores of a constant prediction, the class shares."""
     truth, task = library.truth, library.task
-    if task.kind == "regression":
-        return np.full(len(truth), np.average(truth, weights=library.weight))
     counts = np.bincount(truth.astype(int), weights=library.weight, minlength=task.classes)
     logs = np.log(np.maximum(counts, 1e-9) / counts.sum())
     return np.full(len(truth), logs[1] - logs[0]) if task.kind == "binary" else np.tile(logs, (len(truth), 1))

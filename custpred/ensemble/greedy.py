@@ -32,9 +32,9 @@ class Greedy(Ensemble):
     Members are added one by one, with replacement, in several random halves of the rows.  The other
     halves decide when more members no longer help (one-standard-error rule), and the weights of all
     halves are averaged.  Members of little weight are dropped, and the best member is used alone if
-    the blend does not beat it.  With up to 2,000 rows, weights are then shrunk towards a mean of
-    the best members of all kinds.  At last up to four weights are changed by linear stacking, which
-    may make them negative, where that is significantly better.
+    the blend does not beat it.  With up to 2,000 rows of classes, weights are then shrunk towards a
+    mean of the best members of all kinds.  At last up to four weights are changed by linear
+    stacking, which may make them negative, where that is significantly better.
 
     References
     ----------

@@ -18,7 +18,6 @@ from custpred.task import Task
 TASKS = {
     "binary": (Task("binary", "left", ("no", "yes")), "roc_auc"),
     "multiclass": (Task("multiclass", "plan", ("a", "b", "c")), "log_loss"),
-    "regression": (Task("regression", "spend"), "rmse"),
 }
 KINDS = ("lightgbm", "lightgbm", "forest", "mlp")
 
@@ -29,10 +28,7 @@ def library(kind: str, rows: int, seed: int = 0, noise: tuple[float, ...] = (0.9
     chance = np.random.default_rng(seed)
     shape = (rows, 3) if kind == "multiclass" else (rows,)
     signal = 1.5 * chance.normal(size=shape)
-    if kind == "regression":
-        truth = signal
-    else:
-        truth = (task.inverse_link(signal).cumsum(axis=1)[:, :-1] < chance.random((rows, 1))).sum(axis=1)
+    truth = (task.inverse_link(signal).cumsum(axis=1)[:, :-1] < chance.random((rows, 1))).sum(axis=1)
     errors = [chance.normal(size=shape) for _ in range(3)]
     raws = [signal + spread * errors[place] for spread, place in zip(noise, (0, 0, 1, 2), strict=True)]
     return Library(raws, truth, task, Metric.parse(metric), kinds=KINDS)
@@ -69,7 +65,7 @@ def test_the_share_falls_with_the_rows() -> None:
     """It is one half at HALF_ROWS rows, at most MAX_SHARE, and nothing above MOST_ROWS."""
     chosen = np.array([0.0, 0.0, 1.0, 0.0])
     for rows, share in ((100, MAX_SHARE), (HALF_ROWS, 0.5), (1.5 * HALF_ROWS, 0.4), (MOST_ROWS + 1, 0.0)):
-        own = library("regression", int(rows))
+        own = library("binary", int(rows))
         mean = mean_of_kinds(own)
         assert mean is not None
         assert np.allclose(shrunk(own, chosen), (1 - share) * chosen + share * mean)
@@ -77,10 +73,18 @@ def test_the_share_falls_with_the_rows() -> None:
 
 def test_unequal_row_weights_count_as_fewer_rows() -> None:
     """Of 3,000 rows, half of which have no weight, the weights are shrunk as with 1,500."""
-    own, chosen = library("regression", 3_000), np.array([0.5, 0.0, 0.5, 0.0])
+    own, chosen = library("binary", 3_000), np.array([0.5, 0.0, 0.5, 0.0])
     half = replace(own, weight=np.tile([0.0, 2.0], 1_500))
     assert np.array_equal(shrunk(own, chosen), chosen)
     assert shrunk(half, chosen)[3] > 0.0
+
+
+def test_weights_of_amounts_stay() -> None:
+    """Rows of amounts say more, so that there is nothing to gain."""
+    own = library("binary", 300)
+    amounts = replace(own, truth=own.raws[0], task=Task("regression", "spend"), metric=Metric.parse("rmse"))
+    chosen = np.array([0.6, 0.4, 0.0, 0.0])
+    assert np.array_equal(shrunk(amounts, chosen), chosen)
 
 
 def test_one_kind_or_unknown_kinds_change_nothing() -> None:

@@ -29,8 +29,8 @@ def reading(search: Callable[..., Any]) -> Predictor:
     from custpred.ensemble.base import Ensemble
 
     class Both(Ensemble):
-        def weigh(self, raws: Any, truth: Any, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
-            return np.full(len(raws), 1 / len(raws))
+        def weigh(self, library: Any, seed: int = 0) -> np.ndarray:
+            return np.full(len(library), 1 / len(library))
 
     found = search(
         data=_reviews(), target={"column": "sentiment", "positive": "positive"}, key="id", features=READ, models=MODELS,

@@ -171,8 +171,8 @@ def test_limits_are_written_as_durations(given: Any, seconds: float | None) -> N
 class Limited(Greedy):
     """Every member counts the same, within a limit."""
 
-    def weigh(self, raws: Any, truth: Any, task: Any, metric: Any, seed: int = 0) -> Any:
+    def weigh(self, library: Any, seed: int = 0) -> Any:
         """Return equal weights."""
         import numpy as np
 
-        return np.full(len(raws), 1 / len(raws))
+        return np.full(len(library), 1 / len(library))

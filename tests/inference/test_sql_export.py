@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -48,9 +48,9 @@ FEATURES = [
 class Everyone(Ensemble):
     """Every member counts."""
 
-    def weigh(self, raws: Sequence[np.ndarray], truth: np.ndarray, task: Any, metric: Any, seed: int = 0) -> np.ndarray:
+    def weigh(self, library: Any, seed: int = 0) -> np.ndarray:
         """Return equal weights."""
-        return np.full(len(raws), 1 / len(raws))
+        return np.full(len(library), 1 / len(library))
 
 
 def at_all_hours(people: pd.DataFrame) -> pd.DataFrame:

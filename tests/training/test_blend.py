@@ -67,8 +67,8 @@ def test_members_of_negative_weight_stay(world: Any) -> None:
     """A blend with a negative weight has that member, on the leaderboard and in the predictor."""
 
     class Signed(Ensemble):
-        def weigh(self, raws: Any, *_: Any, **__: Any) -> np.ndarray:
-            return np.array([1.3, -0.3, *np.zeros(len(raws) - 2)])
+        def weigh(self, library: Any, seed: int = 0) -> np.ndarray:
+            return np.array([1.3, -0.3, *np.zeros(len(library) - 2)])
 
     plan = replace(world.plan, recipe=world.plan.recipe.model_copy(update={"ensemble": Signed()}))
     blend = combine(plan, world.scorer, world.trials)

@@ -32,7 +32,7 @@ def groups(record: Record, say: Text) -> list[Block]:
     form = "number" if record.task.kind == "regression" else "percent"
     cells = tuple(tuple(_cell(row, key, form, say) for key in keys) for row in every)
     text = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
-    return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_unequal(record, say)]
+    return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_warnings(record, say)]
 
 
 def _cell(row: JSON, key: str, form: str, say: Text) -> object:
@@ -46,25 +46,37 @@ def _cell(row: JSON, key: str, form: str, say: Text) -> object:
     return f"{say.alike([value, low, high], form)[0]} ({interval(say, low, high, form)})"
 
 
-def _unequal(record: Record, say: Text) -> list[Block]:
-    notes: list[Block] = []
+def unequal(record: Record) -> list[tuple[str, float, bool]]:
+    """Return columns whose ratio of selection rates is below four fifths, with the ratio.
+
+    The third value says whether the difference may be chance.
+    """
+    found = []
     for name, own in facts(record, "groups").items():
         ratio = own.get("lowest_to_highest") if isinstance(own, dict) else None
         if finite(ratio) and ratio < FOUR_FIFTHS:
-            text = say(
-                "By '{column}', the group that is selected least is selected {ratio} times as often as the one "
-                "selected most, which is below four fifths: find out why before use.",
-                column=name,
-                ratio=say.number(ratio, 2),
-            )
-            if _by_chance([row for row in rows(record, "groups") if row.get("column") == name]):
-                text += " " + say("With so few selected, the difference may be chance.")
-            notes.append(Note(text, "warning"))
+            chance = _by_chance([row for row in rows(record, "groups") if row.get("column") == name])
+            found.append((name, float(ratio), chance))
+    return found
+
+
+def _warnings(record: Record, say: Text) -> list[Block]:
+    notes: list[Block] = []
+    for name, ratio, chance in unequal(record):
+        text = say(
+            "By '{column}', the group that is selected least is selected {ratio} times as often as the one "
+            "selected most, which is below four fifths: find out why before use.",
+            column=name,
+            ratio=say.number(ratio, 2),
+        )
+        if chance:
+            text += " " + say("With so few selected, the difference may be chance.")
+        notes.append(Note(text, "warning"))
     return notes
 
 
 def _by_chance(groups: Sequence[JSON]) -> bool:
     """Return whether the intervals of the smallest and the largest selection rate overlap."""
     known = sorted((row for row in groups if finite(row.get("selected"))), key=lambda row: float(row["selected"]))
-    low, high = known[0].get("selected_high"), known[-1].get("selected_low")
+    low, high = (known[0].get("selected_high"), known[-1].get("selected_low")) if known else (None, None)
     return finite(low) and finite(high) and low >= high

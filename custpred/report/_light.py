@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from custpred.models.dummy import Dummy
 from custpred.models.rule import OneRule
 from custpred.report._fallback import fallback
+from custpred.report._groups import unequal
 from custpred.report._reading import facts, findings, headline, inside, interval, label, scored
 from custpred.text import finite
 
@@ -56,6 +57,7 @@ def light(record: Record, say: Text) -> Light:
         *_dishonest(record, say),
         *_unstable(record, say),
         *_drifting(record, say),
+        *_unequal(record, say),
     ]
     if amber:
         return Light("warning", tuple(amber))
@@ -186,3 +188,15 @@ def _drifting(record: Record, say: Text) -> Iterator[str]:
     moved = [each for each in findings(record) if each.severity == "warning" and each.code == FAR]
     if moved:
         yield say.message(moved[0].text).rstrip(".")
+
+
+def _unequal(record: Record, say: Text) -> Iterator[str]:
+    """Warn if a sensitive column's groups are selected at rates below four fifths of each other."""
+    for name, ratio, chance in unequal(record):
+        words = {"column": name, "ratio": say.number(ratio, 2)}
+        if chance:
+            yield say(
+                "by '{column}', one group is selected {ratio} times as often as another, maybe by chance", **words
+            )
+        else:
+            yield say("by '{column}', one group is selected {ratio} times as often as another", **words)

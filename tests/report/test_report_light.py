@@ -199,3 +199,38 @@ def test_a_metric_that_failed_is_named(binary: Record) -> None:
     failed = Measure("scores", facts={"failed": {"uplift": reason}})
     measures = {**binary.measures, "scores": failed}
     assert reason in all_text("verdict", replace(binary, measures=measures))
+
+
+@pytest.mark.parametrize(
+    ("ratio", "chance", "colour", "words"),
+    [
+        (0.34, False, "warning", "by 'gender', one group is selected 0.34 times as often as another"),
+        (0.34, True, "warning", "0.34 times as often as another, maybe by chance"),
+        (0.8, False, "good", "no alarm"),
+        (None, False, "good", "no alarm"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_unequal_selection_of_a_sensitive_column_is_amber(
+    binary: Record, ratio: float | None, chance: bool, colour: str, words: str, language: str
+) -> None:
+    """A report that warns of unequal selection does not call the model fit for use."""
+    rows = tuple(
+        {
+            "column": "gender",
+            "group": group,
+            "customers": 300,
+            "selected": rate,
+            "selected_low": low,
+            "selected_high": up,
+        }
+        for group, rate, low, up in (("f", 0.1, 0.08, 0.25 if chance else 0.12), ("m", 0.3, 0.2, 0.4))
+    )
+    measure = Measure("groups", rows, {"gender": {"lowest_to_highest": ratio}, "absent": ["age"]})
+    shown = light(
+        replace(binary, measures={"groups": measure}, requirements=(), cv={}, profile_findings=()), Text(language)
+    )
+    assert shown.colour == colour, shown
+    translated = {"no alarm": "경보가", "maybe by chance": "우연일"}
+    wanted = words if language == "en" else next((ko for en, ko in translated.items() if en in words), "0.34배로만")
+    assert any(wanted in reason for reason in shown.reasons), shown

@@ -155,6 +155,8 @@ def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
     low, high = band(drawn(money.realised, paying, evidence.seed), value)
     most = own.get("round_capacity")
     contacts = own["contacted"] if most is None else min(most, own["contacted"] / money.share)
+    if own["contacted"] == own.get("capacity") and own["contacted"] < own["customers"]:
+        contacts = most  # a list to the limit has the recipe's number, not that of rounded rows
     scale = contacts / max(own["contacted"], 1)
     found = {name: own[name] * scale for name in ("profit", "low", "high")}
     best = {"best_profit": value[0], "best_low": low[0], "best_high": high[0], "best": np.mean(paying)}

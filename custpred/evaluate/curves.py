@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -23,6 +23,8 @@ class Curves(Evaluate):
     Rows: ``curve`` (``roc``: x false-positive rate, y recall; ``pr``: x recall, y precision),
     ``x``, ``y``, ``threshold``; for ROC ``low`` and ``high`` are the Wilson interval of the recall.
     """
+
+    counts: ClassVar[tuple[str, ...]] = ("positives", "negatives")
 
     points: Annotated[int, Field(ge=10, le=1000, description="Maximum number of points of a curve.")] = 100
 

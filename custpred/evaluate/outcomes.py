@@ -14,13 +14,16 @@ from custpred.evaluate.base import Evaluate, Measure
 
 if TYPE_CHECKING:
     from custpred.evaluate.base import Evidence
+    from custpred.storage.plain import JSON
 
 
 class Outcomes(Evaluate):
     """Histograms of the score for positives and for all other customers.
 
     Rows, from the lowest score up: ``low`` and ``high`` of the score, ``positives`` and ``others``;
-    a bin of fewer than ``min_cell`` customers is merged with the next.
+    a bin of fewer than ``min_cell`` customers is merged with the next.  Facts, from counts of any
+    size: ``overlap`` of both distributions, and the middle of the bin with the median customer of
+    each class, ``half_positive`` and ``half_other``.
     """
 
     counts: ClassVar[tuple[str, ...]] = ("positives", "others")
@@ -38,4 +41,14 @@ class Outcomes(Evaluate):
         edges = np.array([np.flatnonzero(joined == k)[0] for k in range(last)] + [self.bins]) / self.bins
         positives = np.bincount(place[yes], minlength=last)
         others = np.bincount(place[~yes], minlength=last)
-        return Measure(self.kind(), rows_of(low=edges[:-1], high=edges[1:], positives=positives, others=others))
+        rows = rows_of(low=edges[:-1], high=edges[1:], positives=positives, others=others)
+        return Measure(self.kind(), rows, _facts(edges, positives, others))
+
+
+def _facts(edges: np.ndarray, positives: np.ndarray, others: np.ndarray) -> JSON:
+    """Return the overlap of both distributions, and their medians."""
+    shares = [counts / counts.sum() for counts in (positives, others)]
+    middle = (edges[:-1] + edges[1:]) / 2
+    halves = [float(middle[np.argmax(share.cumsum() >= 0.5)]) for share in shares]
+    overlap = float(np.minimum(*shares).sum())
+    return {"overlap": overlap, "half_positive": halves[0], "half_other": halves[1]}

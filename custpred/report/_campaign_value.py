@@ -49,10 +49,12 @@ def _summary(own: JSON, say: Text) -> str:
     now = own["round"] or _scored(own)
     if not own["contacted"]:
         return say("At the costs in the recipe no list of customers pays: every contact is expected to lose money.")
-    words = {"n": say.count(now["contacts"], "contact"), "profit": say.money(now["profit"])}
+    full = _full(own)
+    contacts = first(own, "round_capacity") if full and own["round"] else now["contacts"]
+    words = {"n": say.count(contacts, "contact"), "profit": say.money(now["profit"])}
     if now["profit"] <= 0:
         text = say("At the costs in the recipe the model would make {n}, which loses money: {profit}", **words)
-    elif own["contacted"] == own["capacity"]:
+    elif full:
         text = say("With your {n}, calling the highest scores is expected to earn about {profit}", **words)
     else:
         text = say("It pays best to make {n}, which is expected to earn about {profit}", **words)
@@ -60,10 +62,15 @@ def _summary(own: JSON, say: Text) -> str:
         text += say(" (95% interval {low} to {high})", low=say.money(now["low"]), high=say.money(now["high"]))
     if finite(now["random"]):
         text += say("; as many at random about {random}", random=say.money(now["random"]))
-    if own["contacted"] == own["capacity"] and finite(now["best"]) and now["best"] > now["contacts"]:
+    if full and finite(now["best"]) and now["best"] > now["contacts"]:
         best = {"best": say.count(now["best"], "contact"), "profit": say.money(now["best_profit"])}
         text += say("; without the limit {best} would earn about {profit}", **best)
     return text + _of_what(own, say)
+
+
+def _full(own: JSON) -> bool:
+    """Return whether the capacity ends the list; not so if it suffices for everyone."""
+    return own["contacted"] == own["capacity"] and not (own["round"] and own["contacted"] == own["customers"])
 
 
 def _scored(own: JSON) -> JSON:

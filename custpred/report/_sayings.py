@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
+from custpred.evaluate._rows import Z
 from custpred.report._blocks import Prose
 from custpred.report._contact import campaign
 from custpred.report._reading import column, facts, first, interval, of_actual, rows
@@ -21,6 +24,8 @@ APART, MIXED = 0.4, 0.8
 """Overlap of score distributions of well separated classes, and of mixed ones."""
 MOVED = 0.05
 """Minimum change of a rate for which the last cutoff is called different."""
+CHANCE = 0.05
+"""Probability below which deviations are not put down to chance."""
 LATE, FEWER = 4, 0.6
 """Weeks checked before the last one, and the share of usual events that is few."""
 
@@ -127,11 +132,41 @@ def of_deciles(record: Record, say: Text) -> list[str]:
         **words,
     )
     known = [row for row in every if finite(row.get("low")) and finite(row.get("high"))]
-    out = sum(not row["low"] <= row["predicted"] <= row["high"] for row in known)
+    off = [deviation(row) for row in known]
+    out = sum(each > Z for each in off)
     if not out:
         return [text, say("Every prediction lies within its interval: the percentages hold in each tenth.")]
     words = {"n": say.count(out), "all": say.count(len(known), "tenth")}
+    if by_chance(off):
+        so = (
+            "In {n} of {all} the prediction is outside of the interval, which may be chance: one of twenty is expected."
+        )
+        return [text, say(so, **words)]
     return [text, say("In {n} of {all} the prediction is outside of the interval: rely on the order there.", **words)]
+
+
+def deviation(row: JSON) -> float:
+    """Return the distance of a prediction from what happened, in standard errors on its side."""
+    end = row["high"] if row["predicted"] > row["actual"] else row["low"]
+    width = abs(end - row["actual"])
+    far = abs(row["predicted"] - row["actual"])
+    return Z * far / width if width else 0.0 if not far else math.inf
+
+
+def by_chance(deviations: Sequence[float]) -> bool:
+    """Return whether independent deviations of right predictions are as large with 5 % or more.
+
+    No deviation is significant after Bonferroni's correction for their number, and so many outside
+    of 95 % intervals are not improbable.
+
+    >>> by_chance([2.1, *[0.5] * 9]), by_chance([3.1, *[0.5] * 9]), by_chance([2.1] * 4 + [0.5] * 6)
+    (True, False, False)
+    """
+    n, out = len(deviations), sum(each > Z for each in deviations)
+    if max(deviations) > NormalDist().inv_cdf(1 - CHANCE / (2 * n)):
+        return False
+    fewer = sum(math.comb(n, k) * CHANCE**k * (1 - CHANCE) ** (n - k) for k in range(out))
+    return 1 - fewer >= CHANCE
 
 
 def of_outcomes(record: Record, say: Text) -> list[str]:
@@ -140,13 +175,11 @@ def of_outcomes(record: Record, say: Text) -> list[str]:
     yes, no = (column(every, key) for key in ("positives", "others"))
     if not every or not sum(yes) or not sum(no):
         return []
-    words = {
-        "positive": record.task.positive,
-        "high": say.percent(_half(every, yes)),
-        "low": say.percent(_half(every, no)),
-    }
+    own = facts(record, "outcomes")  # from true counts; small ones of the rows are replaced
+    high, low = own.get("half_positive", _half(every, yes)), own.get("half_other", _half(every, no))
+    words = {"positive": record.task.positive, "high": say.percent(high), "low": say.percent(low)}
     text = say("Half of '{positive}' score above about {high}, half of the others below about {low}.", **words)
-    shared = sum(min(a / sum(yes), b / sum(no)) for a, b in zip(yes, no, strict=True))
+    shared = own.get("overlap", sum(min(a / sum(yes), b / sum(no)) for a, b in zip(yes, no, strict=True)))
     share = say.percent(shared)
     if shared <= APART:
         return [text, say("The distributions overlap by {share}: the score separates most customers.", share=share)]

@@ -247,6 +247,17 @@ def test_a_campaign_is_scaled_to_its_round() -> None:
     assert whole["best"] % 5 == 0
 
 
+@pytest.mark.parametrize(("capacity", "contacts"), [(14, 14), (60, 46)])
+def test_a_full_list_has_as_many_contacts_as_the_recipe_gave(capacity: int, contacts: int) -> None:
+    """Three of ten rows are 13.7 of a round of 46, but the list has 14; everyone is 46."""
+    own = ten(value=100, contact_cost=0.1, capacity=capacity)
+    own = replace(own, rounds=Rounds(np.zeros(10, dtype=int), np.array([10 / 46])))
+    facts = take("profit", own).facts
+    assert facts["contacted"] == facts["capacity"]
+    assert facts["round"]["contacts"] == pytest.approx(contacts)
+    assert facts["round"]["profit"] == pytest.approx(facts["profit"] / facts["contacted"] * contacts)
+
+
 def test_assumptions_change_the_profit() -> None:
     """Half the success rate halves the revenue; the contacts cost the same."""
     found = {
@@ -297,6 +308,20 @@ def test_small_counts_are_hidden(kind: str) -> None:
     assert all(after == (5 if 0 < before < 10 else before) for before, after in counted)
     others = [{key: row[key] for key in row if key not in _counts(kind)} for row in raw.rows]
     assert [{key: row[key] for key in row if key not in _counts(kind)} for row in kept.rows] == others
+
+
+def test_the_sizes_of_small_classes_are_hidden() -> None:
+    """The facts of the curves have no number of fewer than ten customers."""
+    assert {take("curves", ten()).facts[name] for name in ("positives", "negatives")} == {4, 6}
+    assert {measured("curves", ten()).facts[name] for name in ("positives", "negatives")} == {5}
+
+
+def test_distributions_of_few_customers_overlap_by_their_true_counts() -> None:
+    """Two bins of 5: 3 and 1 of 4 positives, 2 and 4 of 6 others overlap by 1/3 + 1/4."""
+    measure = measured("outcomes", replace(ten(), min_cell=5))
+    assert {row[name] for row in measure.rows for name in ("positives", "others")} == {2}
+    assert measure.facts["overlap"] == pytest.approx(1 / 3 + 1 / 4)
+    assert measure.facts["half_positive"] > measure.facts["half_other"]
 
 
 def _counts(kind: str) -> tuple[str, ...]:

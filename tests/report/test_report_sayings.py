@@ -37,6 +37,14 @@ def tenth(number: int, predicted: float, actual: float) -> dict[str, Any]:
         ),
         ([tenth(1, 0.5, 0.6), tenth(2, 0.2, 0.21)], "In 1 of 2 tenths the prediction is outside"),
         ([tenth(1, 0.5, 0.6), tenth(2, 0.2, 0.4)], "Furthest apart is tenth 2"),
+        (
+            [tenth(1, 0.5, 0.56), *[tenth(k, 0.2, 0.21) for k in range(2, 11)]],
+            "In 1 of 10 tenths the prediction is "
+            "outside of the interval, which may be chance: one of twenty is expected.",
+        ),
+        ([tenth(1, 0.5, 0.58), *[tenth(k, 0.2, 0.21) for k in range(2, 11)]], "rely on the order there"),
+        ([*[tenth(k, 0.5, 0.56) for k in range(3)], *[tenth(k, 0.2, 0.21) for k in range(7)]], "rely on the order"),
+        ([tenth(k, 0.01, 0.0) | {"low": 0.0, "high": 0.005} for k in range(1, 11)], "In 10 of 10"),
     ],
 )
 def test_decile_sentences(binary: Record, rows: list[dict[str, Any]], sentence: str) -> None:
@@ -67,6 +75,15 @@ def test_sentences_on_scores_by_outcome(binary: Record, yes: Sequence[int], no: 
     text = " ".join(_sayings.of_outcomes(measured(binary, "outcomes", rows), say))
     assert sentence in text
     assert bool(text) == bool(sentence)
+
+
+def test_the_overlap_is_that_of_true_counts(binary: Record) -> None:
+    """Counts of the rows may be replaced for privacy: the facts come before them."""
+    rows = [{"low": a, "high": a + 0.5, "positives": 5, "others": 5} for a in (0.0, 0.5)]
+    own = measured(binary, "outcomes", rows, overlap=0.25, half_positive=0.75, half_other=0.25)
+    text = " ".join(_sayings.of_outcomes(own, say))
+    assert "overlap by 25%" in text
+    assert "above about 75%, half of the others below about 25%" in text
 
 
 @pytest.mark.parametrize(

@@ -488,6 +488,17 @@ def test_unequal_selection_of_groups_is_a_warning(binary: Record) -> None:
     assert "may be chance" not in all_text("segments", with_rows(unequal, "groups", *rows))
 
 
+@pytest.mark.parametrize(
+    ("contacted", "words"), [(60, "With your 300 contacts"), (600, "It pays best to make 2,991 contacts")]
+)
+def test_the_contacts_of_a_full_list_are_those_of_the_recipe(binary: Record, contacted: int, words: str) -> None:
+    """Not the number that rounded rows are worth; a capacity for everyone is no limit."""
+    whole = {"contacts": contacted / 0.2006, "random": 1.0, "profit": 5.0, "low": 3.0, "high": 7.0, "best": None}
+    own = {"contacted": contacted, "capacity": contacted, "customers": 600, "round": whole, "round_share": 0.2006}
+    facts = {**own, "round_capacity": 300 if contacted == 60 else 4000}
+    assert words in all_text("money", with_facts(binary, "profit", **facts))
+
+
 def test_the_share_of_a_small_cell_is_hidden(binary: Record) -> None:
     """A share of a class of known size gives the number."""
     cells = [("A", "A", 95, 0.95), ("A", "B", 5, None), ("B", "A", 30, 0.3), ("B", "B", 70, 0.7)]

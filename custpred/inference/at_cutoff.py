@@ -195,10 +195,11 @@ def like(source: Source, new: object) -> Source:
     """Return a source of new rows with the options of the old: key, types, separator, marks."""
     if isinstance(new, Source):
         return new
+    own = {"key": source.known_key()}  # a sample has a key that its recipe need not name
     if not isinstance(new, str | Path):
-        same = {name: getattr(source, name) for name in ("key", "types", "drop", "missing")}
-        return _fitting(Source.parse({"data": new, **same}))
-    return _fitting(at_path(source.dump(), new))
+        same = {name: getattr(source, name) for name in ("types", "drop", "missing")}
+        return _fitting(Source.parse({"data": new, **same, **own}))
+    return _fitting(at_path(source.dump() | own, new))
 
 
 def at_path(options: JSON, path: str | Path) -> Source:

@@ -55,6 +55,22 @@ def test_a_folder_holds_a_file_for_each_table(tmp_path: Path) -> None:
     assert customers_at(recipe(), tmp_path).frame.equals(customers_at(recipe()).frame)
 
 
+@pytest.mark.parametrize("files", [True, False])
+def test_new_customers_of_a_sample_have_its_key(tmp_path: Path, files: bool) -> None:
+    """A sample's key is not in the recipe, but new tables are joined by it all the same."""
+    orders, shop = (Source.parse({"sample": name, "rows": 50}) for name in ("orders", "shop"))
+    given: Any = {"orders": orders.with_outcome(None), "customers": shop.with_outcome(None)}
+    made = {"kind": "event", "table": "orders", "horizon": "30d"}
+    table = {**orders.dump(), "key": "customer_id", "time": "ordered_at", "amount": "amount"}
+    own = from_keys({"events": {"orders": table}, "customers": shop.dump(), "target": made, "budget": {"jobs": 1}})
+    if files:
+        for name, frame in given.items():
+            frame.to_csv(tmp_path / f"{name}.csv", index=False)
+    frame = customers_at(own, tmp_path if files else given).frame
+    assert "channel" in frame
+    assert len(frame) == len(customers_at(own).frame)
+
+
 @pytest.mark.parametrize("given_", [{"orders": ORDERS}, ORDERS])
 def test_a_table_without_new_events_is_named(given_: Any) -> None:
     """Several tables need several files or frames."""

@@ -195,7 +195,7 @@ def like(source: Source, new: object) -> Source:
     """Return a source of new rows with the options of the old: key, types, separator, marks."""
     if isinstance(new, Source):
         return new
-    own = {"key": source.known_key()}  # a sample has a key that its recipe need not name
+    own = {"key": getattr(source, "own_key", source.key)}  # a sample's key need not be in the recipe
     if not isinstance(new, str | Path):
         same = {name: getattr(source, name) for name in ("types", "drop", "missing")}
         return _fitting(Source.parse({"data": new, **same, **own}))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _ENDINGS = {
     "csv": {".csv", ".tsv", ".tab", ".txt", ".data"},
     "parquet": {".parquet", ".pq", ".parq"},
-    "jsonl": {".jsonl", ".ndjson"},
+    "jsonl": {".jsonl", ".ndjson", ".json"},
     "excel": {".xlsx", ".xlsm", ".xls"},
     "sql": {".sqlite", ".sqlite3", ".db", ".duckdb", ".ddb"},
 }

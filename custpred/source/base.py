@@ -75,14 +75,6 @@ class Source(Spec):
 
         return table_of(self.raw(), self, target)
 
-    def known_key(self) -> str | None:
-        """Return the column with the customer's id: ``key``, or that of a source that has its own.
-
-        >>> Source.parse({"sample": "shop"}).known_key()
-        'customer_id'
-        """
-        return self.key
-
     def scanned(self) -> str | None:
         """Return files that DuckDB may read directly, as they define column types, or None."""
         return None

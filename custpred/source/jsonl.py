@@ -1,4 +1,4 @@
-"""JSON lines: one object per line."""
+"""JSON lines: one object per line; or one array of objects."""
 
 from __future__ import annotations  # light: imports inside functions are deliberate
 
@@ -13,14 +13,17 @@ if TYPE_CHECKING:
 
 
 class JsonLines(Source):
-    """JSON lines (.jsonl, .ndjson): one object of single values per line; absent is missing."""
+    """JSON lines, or one array of objects: each has single values; absent ones are missing.
+
+    Files end in .jsonl, .ndjson or .json.
+    """
 
     path: str = Field(
         "customers.jsonl", description="File, or a pattern such as orders/*.jsonl; may be compressed (gz, zip, bz2)."
     )
 
     def raw(self) -> Raw:
-        """Read every line of every file; columns are in the order of first occurrence."""
+        """Read every object of every file; columns are in the order of first occurrence."""
         from custpred.source._reading.json_lines import read
 
         return read(self.path)

@@ -60,7 +60,7 @@ class Sample(Source):
         made = self._make()
         others = [name for name in made.truths if name != target]
         raw = Raw(made.frame.drop(columns=others), f"sample {self.sample}")
-        chosen = self.with_(key=self.known_key(), drop=[name for name in self.drop if name not in others])
+        chosen = self.with_(key=self.own_key, drop=[name for name in self.drop if name not in others])
         known = made.truths.get(target) if target is not None else None
         table = replace(table_of(raw, chosen.with_(duplicates="keep"), target), known=known)
         return without_repeats(table, self.duplicates)
@@ -69,7 +69,8 @@ class Sample(Source):
         """Return the column names, including outcomes, without making customers."""
         return _COLUMNS[self.sample].split()
 
-    def known_key(self) -> str | None:
+    @property
+    def own_key(self) -> str | None:
         """Return the key of the recipe, or the sample's own; reviews and sentences have none."""
         return self.key or next((name for name in _COLUMNS[self.sample].split() if name == "customer_id"), None)
 

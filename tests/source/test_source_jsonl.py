@@ -47,6 +47,29 @@ def test_objects_become_rows_with_their_types(name: str, tmp_path: Path) -> None
     assert table.frame["city"].tolist() == [row["city"] for row in ROWS]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.json.gz"])
+def test_an_array_of_objects_is_read_like_lines(name: str, indent: int | None, tmp_path: Path) -> None:
+    """Most programs write JSON tables so, in one line or in many."""
+    data = json.dumps(ROWS, ensure_ascii=False, indent=indent).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    (tmp_path / "b.jsonl").write_bytes(lines(ROWS))
+    assert read(tmp_path / name, key="id").frame.equals(read(tmp_path / "b.jsonl", key="id").frame)
+
+
+def test_an_array_names_its_wrong_item(tmp_path: Path) -> None:
+    """A number, or a map in a value, is said with the number of the item."""
+    (tmp_path / "a.json").write_text('[{"a": 1}, 7]', "utf-8")
+    with pytest.raises(DataError, match=r"CP2121 .* item 2 does not: it holds int"):
+        read(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text('[{"a": {"b": 1}}]', "utf-8")
+    with pytest.raises(DataError, match="a.json, item 1"):
+        read(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text('[{"a": 1},\n', "utf-8")
+    with pytest.raises(DataError, match="CP2121 .*or all in one array"):
+        read(tmp_path / "a.json")
+
+
 def test_absent_keys_are_missing_and_empty_lines_ignored(tmp_path: Path) -> None:
     """Rows may lack keys and have any order; blank lines are no rows."""
     (tmp_path / "a.jsonl").write_text('{"a": 1}\n\n{"b": "x", "a": 2.5}\n{"b": "y"}\n', "utf-8")

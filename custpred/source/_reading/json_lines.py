@@ -1,4 +1,4 @@
-"""Strict reader of JSON lines: an error names each line that is not an object of single values."""
+"""Strict reader of JSON lines and arrays: errors name the line or item that is no plain object."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def read(path: str) -> Raw:
     Raises
     ------
     DataError
-        If a line is no JSON object, or a value a list or a map; the message names file and line.
+        If a line or item is no JSON object, or a value a list or a map; it names file and line.
     """
     rows: list[JSON] = []
     findings, size = [], 0
@@ -40,23 +40,32 @@ def read(path: str) -> Raw:
         size += len(data)
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = {place: _column([row.get(name) for row in rows]) for place, name in enumerate(names)}
-    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows)))
-    frame.columns = pd.Index(names, dtype=object)
+    frame = pd.DataFrame(columns, index=pd.RangeIndex(len(rows))).set_axis(pd.Index(names, dtype=object), axis=1)
     return Raw(frame, path, tuple(findings), {"files": len(files), "bytes": size})
 
 
 def _objects(data: bytes, file: Path) -> list[JSON]:
-    """Return the object of each line; empty lines are skipped."""
-    # Only a line feed ends a line: JSON strings may contain others at which Python splits.
-    lines = data.decode().split("\n")
-    return [_object(line, f"{plain(file.name)}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
-
-
-def _object(line: str, place: str) -> JSON:
+    """Return the object of each line, or of each item of one array; empty lines are skipped."""
+    text, name = data.decode(), plain(file.name)
     try:
-        found = json.loads(line)
+        items = json.loads(text) if text.lstrip().startswith("[") else None
+    except (ValueError, RecursionError):
+        items = None  # lines, of which the first is wrong
+    if items is not None:
+        return [_object(item, f"{name}, item {i}") for i, item in enumerate(items, 1)]
+    # Only a line feed ends a line: JSON strings may contain others at which Python splits.
+    lines = ((f"{name}:{i}", line) for i, line in enumerate(text.split("\n"), 1) if line.strip())
+    return [_object(_parsed(line, place), place) for place, line in lines]
+
+
+def _parsed(line: str, place: str) -> object:
+    try:
+        return json.loads(line)
     except (ValueError, RecursionError) as cause:
         raise _wrong(place, f"it cannot be read as JSON ({plain(cause)})") from cause
+
+
+def _object(found: object, place: str) -> JSON:
     if not isinstance(found, dict):
         raise _wrong(place, f"it holds {type(found).__name__} instead of an object")
     for name, value in found.items():
@@ -66,16 +75,16 @@ def _object(line: str, place: str) -> JSON:
 
 
 def _wrong(place: str, why: str) -> DataError:
+    where = place.rpartition(", ")[2] if ", item " in place else f"line {place.rpartition(':')[2]}"
     return DataError(
-        f"Expected one JSON object in each line, but line {place.rpartition(':')[2]} does not: {why}.",
+        f"Expected one JSON object in each {where.split()[0]}, but {where} does not: {why}.",
         code="CP2121",
         place=place,
-        remedy='Write each row as one object on its own line, such as {"age": 41, "city": "Busan"}.',
+        remedy='Write each row as one object on a line, such as {"age": 41, "city": "Busan"}, or all in one array.',
     )
 
 
 def _column(values: list[object]) -> object:
     """Return numbers as an array; other values, and integers with missing ones, unchanged."""
-    if all(type(value) is float or value is None for value in values):
-        return np.array(values, dtype=np.float64)
-    return pd.Series(values, dtype=object)
+    floats = all(type(value) is float or value is None for value in values)
+    return np.array(values, dtype=np.float64) if floats else pd.Series(values, dtype=object)

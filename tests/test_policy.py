@@ -147,6 +147,18 @@ def test_the_first_metric_sets_the_threshold(metric: Any, wanted: float) -> None
     assert code is not None and (code == (rows.positive >= wanted)).all()
 
 
+@pytest.mark.parametrize(
+    ("weight", "share", "wanted"),
+    [(None, 0.4, 0.4), ([2, 2, 2, 2, 2], 0.4, 0.4), ([1, 7, 1, 1, 10], 0.4, 0.4), ([1, 1, 1, 1, 16], 0.4, 0.2),
+     ([16, 1, 1, 1, 1], 0.1, 0.6)],
+)  # fmt: skip
+def test_the_best_share_is_one_of_weight(weight: list[float] | None, share: float, wanted: float) -> None:
+    """The threshold of lift selects the share of customers that lift measures: weighted."""
+    own = None if weight is None else np.array(weight, dtype=float)
+    rows = Predictions(BINARY, np.array([1, 1, 0, 1, 0]), pair([0.6, 0.4, 0.3, 0.2, 0.1]), own)
+    assert Metric.parse({"kind": "lift", "at": share}).threshold(rows) == wanted
+
+
 @settings(max_examples=50, derandomize=True, deadline=None)
 @given(
     rows=st.lists(

@@ -51,7 +51,7 @@ def compared(evidence: Evidence, least: int, most: int) -> tuple[list[JSON], flo
     rows = [_row(each, place, predictions, metric, rng) for each, place in parts]
     rows = [row for row in rows if np.isfinite(row["score"]) and np.isfinite(row["error"])]
     for row in rows:
-        _bounded(row, len(rows), overall, metric)
+        _bounded(row, len(rows), overall, metric.widest(predictions.task.classes))
     return rows, float(overall)
 
 
@@ -103,10 +103,10 @@ def _promised(own: Predictions, metric: Metric, rng: np.random.Generator) -> dic
     return {"promised": float(np.nanmean(scores))} if np.isfinite(scores).any() else {}
 
 
-def _bounded(row: JSON, looked: int, overall: float, metric: Metric) -> None:
+def _bounded(row: JSON, looked: int, overall: float, limits: tuple[float, float]) -> None:
     """Add Student's t interval by the count of the rarer class, with Bonferroni's correction."""
     half = upper_quantile(0.025 / looked, row.pop("free")) * row.pop("error")
-    low, high = metric.widest()
+    low, high = limits
     row["low"], row["high"] = max(row["score"] - half, low), min(row["score"] + half, high)
     row["sure"] = bool(half > 0 and not row["low"] <= overall <= row["high"])
     if "promised" in row:

@@ -123,11 +123,12 @@ def _bounds(
 
     Single rows show nothing of the spread: the bounds are then the metric's limits, if there are.
     """
+    limits = metric.widest(predictions.task.classes)
     if _single(metric, predictions):
-        known = np.isfinite([value, *metric.widest()]).all()
-        return metric.widest() if known else (float("nan"), float("nan"))
+        known = np.isfinite([value, *limits]).all()
+        return limits if known else (float("nan"), float("nan"))
     low, high = _band(found, value, level, predictions)
-    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *metric.widest())
+    low, high = np.clip((low, max(high, _beyond(metric, predictions, level, seed))), *limits)
     return float(low), float(high)
 
 

@@ -35,9 +35,17 @@ def best_balance(predictions: Predictions) -> float:
 
 
 def top_share(predictions: Predictions, share: float) -> float:
-    """Return the probability threshold that selects the given share of the rows."""
-    score = np.sort(predictions.positive)[::-1]
-    return float(score[max(1, round(share * len(score))) - 1]) if len(score) else DEFAULT
+    """Return the probability threshold that selects about the given share of the rows' weight.
+
+    A row is selected if the middle of its weight is within the share; at least one row is.
+    """
+    if not len(predictions):
+        return DEFAULT
+    weight = np.ones(len(predictions)) if predictions.weight is None else predictions.weight
+    order = np.argsort(-predictions.positive, kind="stable")
+    middle = np.cumsum(weight[order]) - weight[order] / 2
+    selected = int(np.searchsorted(middle, share * weight.sum(), side="right"))
+    return float(predictions.positive[order][max(1, selected) - 1])
 
 
 def _best(predictions: Predictions, merit: Callable[[np.ndarray, np.ndarray, float, float], np.ndarray]) -> float:

@@ -62,8 +62,11 @@ class Metric(MetricTraits):
         """Return the probability threshold for the positive label; 0.5 selects the likeliest."""
         return 0.5
 
-    def widest(self) -> tuple[float, float]:
-        """Return the minimum and the maximum possible value with the metric's options."""
+    def widest(self, classes: int = 0) -> tuple[float, float]:
+        """Return the minimum and the maximum possible value with the metric's options.
+
+        ``classes``: number of classes of the target, if that changes them; 0 for amounts.
+        """
         return self.limits
 
     def name(self) -> str:

@@ -37,6 +37,14 @@ class Brier(MomentMetric):
     usual = {"binary": 40}
     limits = (0.0, 2.0)
 
+    def widest(self, classes: int = 0) -> tuple[float, float]:
+        """Return 0, and 1 for two classes: only the positive one counts.
+
+        >>> Brier().widest(2), Brier().widest(3)
+        ((0.0, 1.0), (0.0, 2.0))
+        """
+        return (0.0, 1.0) if classes == 2 else self.limits
+
     def moments(self, predictions: Predictions) -> np.ndarray:
         """Return squared differences, shape (n_customers, 1)."""
         from custpred.metrics._classes import indicators

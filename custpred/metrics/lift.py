@@ -37,7 +37,7 @@ class Lift(RankedMetric):
 
         return top_share(predictions, self.at)
 
-    def widest(self) -> tuple[float, float]:
+    def widest(self, classes: int = 0) -> tuple[float, float]:
         """Return 0, and the lift if all outcomes are in the best-scored share."""
         return 0.0, 1.0 / self.at
 

@@ -95,7 +95,7 @@ class Blend:
         known = [each for each in (self.nested, self.held_out) if each is not None]
         ends = [interval(metric, each, draws=draws, seed=seed) for each in known]
         value, low, high = metric.score(known[0]), min(low for low, _ in ends), max(high for _, high in ends)
-        least, most = metric.widest()
+        least, most = metric.widest(known[0].task.classes)
         return Score(value, max(least, value - WIDENING * (value - low)), min(most, value + WIDENING * (high - value)))
 
 

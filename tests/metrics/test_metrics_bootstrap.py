@@ -171,6 +171,13 @@ def test_a_single_row_has_no_interval_of_its_loss() -> None:
     assert interval(Metric.parse("accuracy"), _shifted(1, 0)) == (0.0, 1.0)
 
 
+def test_brier_scores_of_two_classes_are_at_most_one() -> None:
+    """Of several classes they are sums: up to two."""
+    several = Predictions(SEVERAL, np.array([0]), np.array([[0.5, 0.3, 0.2]]))
+    assert interval(Metric.parse("brier"), _shifted(1, 0)) == (0.0, 1.0)
+    assert interval(Metric.parse("brier"), several) == (0.0, 2.0)
+
+
 def test_paired_intervals_detect_small_differences() -> None:
     """Two close predictions differ significantly although their own intervals overlap."""
     sharp = _shifted(2_000, 8)

@@ -94,7 +94,7 @@ def _assessed(few: FoldScorer, row: BoardRow, found: Compared, leader: float, pr
     Standard errors shrink with the root of the number of rows (m out of n bootstrap: Bickel et al.
     1997, Statistica Sinica 7).  A blend's own interval is wider, see ``Blend.score``.
     """
-    sign, bounds = few.metric.sign, few.metric.widest()
+    sign, bounds = few.metric.sign, few.metric.widest(predictions.task.classes)
     shrunk, score = few.thin**-0.5, row.score or NO_SCORE
     low, high = (score.value + shrunk * (end - found.score) for end in found.bounds)
     apart, *ends = found.behind

@@ -170,8 +170,21 @@ def _number(value: float) -> str:
 
 
 _BLANKS = r"E' \t\r\n'"
-_ISO = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T].*)?$"
-_PLAIN = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\s*$"
+_DAY = (
+    r"[0-9]{4}-(02-(0[1-9]|1[0-9]|2[0-8])|(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30))"
+    r"|([0-9]{2}(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29"
+)
+_CLOCK = r"(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]+)?)?|24:00(:00)?)"
+_ZONE = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?(:[0-5][0-9])?)"
+_ISO = rf"^(?!0000)({_DAY})([ T]{_CLOCK}{_ZONE}?)?\s*$"
+_PLAIN = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*$"
+_TEXT = "CAST({x} AS TEXT)"
+_IN_RANGE = f"LENGTH({_TEXT}) < 200 AND {_TEXT} !~ '[eE].*[0-9]{{3}}'"
+"""PostgreSQL refuses a whole statement for one cast out of range, and has no cast that does not."""
+_CHECKED = (
+    f"CASE WHEN {_IN_RANGE} THEN CAST({_TEXT} AS FLOAT8) WHEN ABS(CAST({_TEXT} AS NUMERIC)) < 4.95e-324 THEN 0.0"
+    f" WHEN ABS(CAST({_TEXT} AS NUMERIC)) <= {LARGEST} THEN CAST({_TEXT} AS FLOAT8) END"
+)
 _TIME = "EXTRACT(HOUR FROM {x}) * 3600 + EXTRACT(MINUTE FROM {x}) * 60 + EXTRACT(SECOND FROM {x})"
 
 DIALECTS = {
@@ -191,10 +204,10 @@ DIALECTS = {
         ),
         Dialect(
             "postgres",
-            number=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_PLAIN}' THEN CAST(CAST({{x}} AS TEXT) AS FLOAT8) END",
+            number=f"CASE WHEN {_TEXT} ~ '{_PLAIN}' THEN {_CHECKED} END",
             text=f"NORMALIZE(BTRIM(CAST({{x}} AS TEXT), {_BLANKS}), NFC)",
             folded=r"LOWER(REGEXP_REPLACE(NORMALIZE({x}, NFKC), '\s+', ' ', 'g'))",
-            moment=f"CASE WHEN CAST({{x}} AS TEXT) ~ '{_ISO}' THEN CAST(CAST({{x}} AS TEXT) AS TIMESTAMP) END",
+            moment=f"CASE WHEN {_TEXT} ~ '{_ISO}' THEN CAST({_TEXT} AS TIMESTAMP) END",
             days="(CAST(FLOOR(EXTRACT(EPOCH FROM {x}) * 1000) AS FLOAT8) / 86400000.0e0::float8)",
             listed="(CAST('{{items}}' AS FLOAT8[]))[{x}]",
             match="SUBSTRING({x} FROM {pattern})",

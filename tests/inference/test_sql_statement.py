@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import duckdb
 import pandas as pd
 import pytest
 
+from custpred.source._reading.addresses import expanded
+from custpred.source._typing.conform import conform
 from custpred.sql.dialect import DIALECTS
 from custpred.sql.statement import Statement
+from custpred.table import Column
+
+NUMBERS = [" 3.5e2 ", "-1e999", "1e999", "1.9e308", "1e308", "1e-999", "5e-324", "1e-324", "9" * 400, "-.5", "one"]
+NUMBERS += ["0." + "0" * 400 + "1", "1e99999"]
+DAYS = ["2024-02-29", "2023-02-29", "2024-02-31", "2024-13-01", "2024-00-10", "2000-02-29", "1900-02-29", "2024-06-31"]
+DAYS += ["2024-01-01 10:30", "2024-01-01T10:30:00.5", "2024-01-01 25:00", "2024-01-01 24:00:00", "2024-01-01 none"]
 
 
 @pytest.mark.parametrize("column", ["cp_1", "cp_3", "it's cp_1"])
@@ -43,3 +53,27 @@ def test_sets_of_any_size(count: int) -> None:
         own = pd.DataFrame({"x": [*texts, "other", None]})  # noqa: F841 (DuckDB reads it)
         found = connection.sql(f"SELECT CASE WHEN {inside} THEN 1 ELSE 0 END FROM own").fetchall()
     assert [each for (each,) in found] == [1] * count + [0, 0]
+
+
+@pytest.mark.parametrize(("kind", "cells"), [("number", NUMBERS), ("moment", DAYS)])
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_cells_out_of_range_are_missing(engine: str, kind: str, cells: list[str], request: Any) -> None:
+    """One cell must not end a statement: PostgreSQL has no cast that gives NULL instead."""
+    write = DIALECTS[engine]
+    value = write.of("number" if kind == "number" else "moment", "x")
+    value = write.finite(value) if kind == "number" else f"CAST({value} AS TEXT)"
+    given = ", ".join(f"('{cell}')" for cell in cells)
+    query = f"SELECT x, {value} FROM (VALUES {given}) AS given (x)"
+    if engine == "postgres":
+        import psycopg
+
+        with psycopg.connect(expanded(request.getfixturevalue("postgres"))) as server:
+            found = dict(server.execute(query.encode()).fetchall())
+    else:
+        with duckdb.connect() as base:
+            found = dict(base.sql(query).fetchall())
+    column = Column("x", "number" if kind == "number" else "date")
+    read = conform(pd.DataFrame({"x": cells}), (column,))[0]["x"]
+    if kind == "moment":
+        found = {cell: pd.NaT if each is None else pd.Timestamp(each) for cell, each in found.items()}
+    pd.testing.assert_series_equal(pd.Series([found[cell] for cell in cells], name="x", dtype=read.dtype), read)

@@ -11,9 +11,12 @@ from custpred.columns.sequence import NO_SEQUENCE, is_step
 from custpred.errors import BudgetSpent, CustpredError, CustpredWarning, NotApplicable, RecipeError
 from custpred.recipe.keys import resolved
 from custpred.source._reading.cost import Cost
+from custpred.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    import pandas as pd
 
     from custpred.budget import Budget, Clock
     from custpred.models.base import Model
@@ -102,7 +105,7 @@ def sequences(recipe: Recipe, table: Table) -> tuple[Recipe, Skipped]:
     reading = [model for model in models if "steps" in model.accepts]
     if not reading or _makes_steps(recipe, table):
         return recipe, ()
-    fault = NotApplicable(NO_SEQUENCE, code="CP4110")
+    fault = NotApplicable(_without_sequence(recipe, table), code="CP4110")
     if len(reading) == len(models):
         names = ", ".join(dict.fromkeys(model.kind() for model in reading))
         raise RecipeError([f"models {fault.code} {names}: {fault.message}"], code=fault.code)
@@ -118,6 +121,26 @@ def _makes_steps(recipe: Recipe, table: Table) -> bool:
     features = resolved(recipe.features)
     rows, texts = table.frame.head(SOME), bool(table.of_kind("text"))
     return any(spec.makes_steps(rows, texts=texts) for spec in features)
+
+
+def _without_sequence(recipe: Recipe, table: Table) -> str:
+    """Return why no feature makes a sequence: the recipe has none that could, or no columns."""
+    makers = [spec for spec in resolved(recipe.features) if spec.serves == "steps"]
+    if not makers:
+        return NO_SEQUENCE
+    rows = table.frame.head(SOME)
+    notes = ((spec.kind(), spec.learn(rows, None, None, 0).get("notes", ())) for spec in makers)
+    told = [f"{kind!r} makes none: {note['text']}" for kind, every in notes for note in every]
+    wordy = [name for name in table.of_kind("category") if _wordy(table.frame[name])]
+    if wordy and any("text" in spec.reads for spec in makers):
+        told.append(f"If {listed(wordy)} holds free text, write customers: {{types: {{{wordy[0]}: text}}}}.")
+    return f"It needs sequences, and {' '.join(told)}"
+
+
+def _wordy(levels: pd.Series) -> bool:
+    """Return whether most levels of a category have several words, as repetitive texts do."""
+    words = [len(str(level).split()) for level in levels.cat.categories[:SOME]]
+    return 2 * sum(count > 1 for count in words) > len(words)
 
 
 def classes(task: Task, rows: int, limits: Budget) -> None:

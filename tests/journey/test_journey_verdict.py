@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -244,6 +245,28 @@ def test_a_network_without_sequences_is_found_by_the_plan(tmp_path: Path) -> Non
     path.write_text(f"{text}models: [lstm, gru]\n")
     with pytest.raises(RecipeError, match="CP4110 lstm, gru: It needs sequences"):
         cp.plan(path)
+
+
+@pytest.mark.parametrize(
+    ("feature", "found"),
+    [
+        ("tokens", "and 'tokens' makes none: There is no column of free text. If note holds free text, write "
+         "customers: {types: {note: text}}."),
+        ("steps", "and 'steps' makes none: No columns differ in one number only"),
+        ("ratios", "but no feature of the recipe makes any: add 'steps'"),
+    ],
+)  # fmt: skip
+def test_features_that_find_no_sequence_say_why(tmp_path: Path, feature: str, found: str) -> None:
+    """Short texts that repeat are read as a category: advice to add what is there does not help."""
+    notes = ["good service", "bad service", "slow reply", "fine"]
+    people().assign(note=[notes[i % 4] for i in range(400)]).to_csv(tmp_path / "people.csv", index=False)
+    text = f"customers: {{path: people.csv}}\ntarget: left\nmodels: [gru]\nfeatures: [{feature}]\n"
+    (tmp_path / "own.yaml").write_text(text)
+    with pytest.raises(RecipeError, match=re.escape(found)):
+        cp.plan(tmp_path / "own.yaml")
+    (tmp_path / "own.yaml").write_text(text.replace("people.csv", "people.csv, types: {note: text}"))
+    if feature == "tokens":
+        assert [each.kind() for each in cp.plan(tmp_path / "own.yaml").recipe.models] == ["gru"]
 
 
 def test_columns_of_one_name_make_a_sequence(tmp_path: Path) -> None:

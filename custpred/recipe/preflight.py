@@ -130,11 +130,11 @@ def _without_sequence(recipe: Recipe, table: Table) -> str:
         return NO_SEQUENCE
     rows = table.frame.head(SOME)
     notes = ((spec.kind(), spec.learn(rows, None, None, 0).get("notes", ())) for spec in makers)
-    told = [f"{kind!r} makes none: {note['text']}" for kind, every in notes for note in every]
+    reasons = [f"{kind!r} makes none: {note['text']}" for kind, every in notes for note in every]
     wordy = [name for name in table.of_kind("category") if _wordy(table.frame[name])]
     if wordy and any("text" in spec.reads for spec in makers):
-        told.append(f"If {listed(wordy)} holds free text, write customers: {{types: {{{wordy[0]}: text}}}}.")
-    return f"It needs sequences, and {' '.join(told)}"
+        reasons.append(f"If {listed(wordy)} holds free text, write customers: {{types: {{{wordy[0]}: text}}}}.")
+    return f"It needs sequences, and {' '.join(reasons)}"
 
 
 def _wordy(levels: pd.Series) -> bool:

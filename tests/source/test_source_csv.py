@@ -353,6 +353,15 @@ def test_csv_sentinel_numbers_are_only_reported(write: Write) -> None:
     assert read(write(text), missing=[999]).frame["pdays"].max() < 20
 
 
+def test_csv_infinite_dates_are_missing_and_counted(write: Write) -> None:
+    """PostgreSQL's infinity among dates: the column stays one of dates."""
+    rows = [f"2024-01-{day:02d}" for day in range(1, 29)]
+    table = read(write("until,x\n" + "".join(f"{day},1\ninfinity,2\n" for day in rows)))
+    assert table.column("until").kind == "date"
+    assert int(table.frame["until"].isna().sum()) == 28
+    assert any(each.code == "D125" and "'infinity' in 28 rows" in each.text for each in table.findings)
+
+
 def test_csv_infinite_numbers_are_missing_and_counted(write: Write) -> None:
     """Infinite numbers become missing, counted for each column."""
     table = read(write("x,n\n" + "1.5,1\ninf,2\n-Infinity,3\n2.5,4\n" * 5))

@@ -132,3 +132,13 @@ def test_frame_empty_tables_are_an_error() -> None:
         with pytest.raises(DataError) as caught:
             Frame(data=data).read()
         assert caught.value.code == "CP2110"
+
+
+def test_dates_beyond_all_bounds_are_counted() -> None:
+    """Read as missing by pandas: they were values, not empty cells."""
+    days = [np.datetime64("400000-01-01", "D"), None, *[np.datetime64("2024-01-01", "D")] * 6]
+    table = Frame(data=pd.DataFrame({"until": pd.Series(days, dtype=object), "x": range(8)})).read()
+    assert table.column("until").kind == "date"
+    assert {finding.code: finding.numbers["rows"] for finding in table.findings if finding.code == "D128"} == {
+        "D128": 1
+    }

@@ -102,3 +102,21 @@ def test_parquet_times_stay_times(tmp_path: Path) -> None:
     assert [finding.column for finding in table.findings if finding.code == "D140"] == ["zoned"]
     assert np.flatnonzero(table.frame["endless"].isna()).tolist() == [3]
     assert np.flatnonzero(table.frame["days"].isna()).tolist() == [4]
+    said = [finding.text for finding in table.findings if finding.code in {"D123", "D126"}]
+    assert said == [f"Column '{name}' has 1 infinite date; they became missing." for name in ("endless", "days")]
+
+
+def test_infinite_dates_are_not_empty_cells(tmp_path: Path) -> None:
+    """Databases write them for 'never': they are counted apart, also if a column is dropped."""
+    for kind in ("TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_NS", "DATE"):
+        path, never = tmp_path / f"{kind}.parquet", "2024-01-01" if kind == "TIMESTAMP_NS" else "infinity"
+        cells = (
+            f"CASE WHEN i < 3 THEN TIMESTAMP '{never}' WHEN i > 4 THEN TIMESTAMP '2024-01-01' + INTERVAL (i) DAY END"
+        )
+        cells = f"CAST({cells} AS {kind})"
+        duckdb.sql(f"SELECT i, {cells} AS until, 1 AS gone FROM range(20) r(i)").write_parquet(str(path))
+        table = Parquet(path=str(path), drop=["gone"]).read()
+        said = {finding.code: finding.numbers for finding in table.findings}
+        assert said["D123"] == {"cells": 2, "columns": 1}
+        assert ("D126" in said) is (kind != "TIMESTAMP_NS")
+        assert said.get("D126", {"rows": 3}) == {"rows": 3}

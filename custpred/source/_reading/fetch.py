@@ -11,14 +11,21 @@ from custpred.source._typing.cells import nested
 from custpred.text import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from duckdb import DuckDBPyRelation
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
 _WIDE = ("HUGEINT", "UHUGEINT", "UUID", "TIME", "BIGNUM", "ENUM")
 
+_DATES = ("DATE", "TIMESTAMP")
+_INFINITE = "custpred: infinite dates of column"
+
 
 def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
     """Return all rows of a relation; integers with missing values stay integers.
+
+    Infinite dates are missing; ``attrs["infinite"]`` counts them by column.
 
     Raises
     ------
@@ -29,16 +36,25 @@ def fetch(relation: DuckDBPyRelation) -> pd.DataFrame:
     for name, kind in types.items():
         if kind.endswith("]") or kind.startswith(_NESTED):
             raise nested(name)
-    chosen = ", ".join(_cast(name, kind) for name, kind in types.items())
-    arrays = relation.project(chosen).fetchnumpy()
-    return pd.DataFrame({name: _series(arrays[name], types[name]) for name in types})
+    dates = {name: f"{_INFINITE} {i}" for i, (name, kind) in enumerate(types.items()) if kind.startswith(_DATES)}
+    chosen = [_cast(name, kind) for name, kind in types.items()]
+    chosen += [f"NOT isfinite({quoted(name)}) AS {quoted(mark)}" for name, mark in dates.items()]
+    arrays = relation.project(", ".join(chosen)).fetchnumpy()
+    frame = pd.DataFrame({name: _series(arrays[name], types[name]) for name in types})
+    frame.attrs |= {"infinite": found} if (found := _counted(arrays, dates)) else {}
+    return frame
+
+
+def _counted(arrays: Mapping[str, np.ndarray], marks: Mapping[str, str]) -> dict[str, int]:
+    counts = {name: int(np.ma.filled(arrays[mark], fill_value=False).sum()) for name, mark in marks.items()}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _cast(name: str, kind: str) -> str:
     column = quoted(name)
     if kind.startswith(_WIDE) and not kind.startswith("TIMESTAMP"):
         return f"CAST({column} AS VARCHAR) AS {column}"
-    if kind.startswith(("DATE", "TIMESTAMP")):  # arrays have no infinite dates
+    if kind.startswith(_DATES):  # arrays have no infinite dates
         return f"CASE WHEN isfinite({column}) THEN {column} END AS {column}"
     return f"CAST({column} AS DOUBLE) AS {column}" if kind.startswith("DECIMAL") else column
 

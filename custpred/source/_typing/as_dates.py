@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from custpred.source._typing.cells import Cells
 
 _NUMBER = re.compile(r"-?\d{8,19}(\.\d+)?", re.A)
-_NEVER = ("0000-00-00", "0000-00-00 00:00:00")
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def _of_numbers(values: np.ndarray, written: str) -> Dated:
 
 
 def _of_texts(cells: Cells, name: str, written: str) -> Dated:
-    gone = cells.marks() | np.isin(cells.levels, _NEVER)
+    gone = cells.marks() | date_text.never(cells.levels)
     levels = cells.levels[~gone]
     dates, found = _of_levels(levels, name, written)
     values = np.full(len(gone), np.datetime64("NaT"), dtype=epochs.DTYPE)

@@ -38,6 +38,15 @@ _ORDERS = {DAY_FIRST: (3, 2, 0), MONTH_FIRST: (3, 0, 2), YEAR_FIRST: (0, 2, 3)}
 """Positions of year, month and day among the parts."""
 
 
+def never(levels: np.ndarray) -> np.ndarray:
+    """Return which texts are dates that never come: MySQL's zero date, PostgreSQL's infinity.
+
+    >>> never(np.array(["0000-00-00", "-infinity", "2024-01-05"])).tolist()
+    [True, True, False]
+    """
+    return np.isin(levels, ["0000-00-00", "0000-00-00 00:00:00", "infinity", "-infinity"])
+
+
 def named_like_date(name: str) -> bool:
     """Return whether a column's name suggests dates.
 
@@ -120,11 +129,20 @@ def has_zone(levels: np.ndarray) -> bool:
 
 
 def to_dates(values: object) -> np.ndarray:
-    """Return datetimes of any unit or zone as microseconds in UTC, no zone, shape (n_rows,)."""
+    """Return datetimes of any unit or zone as microseconds in UTC, no zone, shape (n_rows,).
+
+    Years beyond 290,000, which seconds and milliseconds may have, are missing: they would wrap.
+    """
     series = pd.Series(values)
     if getattr(series.dtype, "tz", None) is not None:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
-    return np.asarray(series.to_numpy(dtype=DTYPE, na_value=np.datetime64("NaT")))
+    held = np.asarray(series.to_numpy())
+    dates = np.asarray(series.to_numpy(dtype=DTYPE, na_value=np.datetime64("NaT")))
+    unit = np.datetime_data(held.dtype)[0] if held.dtype.kind == "M" else ""
+    if unit not in {"s", "ms"}:
+        return dates
+    most = np.iinfo(np.int64).max // {"s": 10**6, "ms": 10**3}[unit]
+    return np.where(np.abs(held.astype(np.int64)) > most, np.datetime64("NaT"), dates)
 
 
 def _month_names(levels: np.ndarray) -> tuple[np.ndarray, str] | None:

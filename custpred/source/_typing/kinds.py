@@ -157,7 +157,8 @@ def _digit_dates(name: str, values: np.ndarray) -> Typed | None:
 
 def _dates_column(name: str, series: pd.Series) -> Typed:
     values, zoned = families.dates(series)
-    findings = (typing_notes.zone(name),) if zoned else ()
+    beyond = int((np.isnat(values) & series.notna().to_numpy()).sum())
+    findings = (*typing_notes.lost(name, "date", beyond), *((typing_notes.zone(name),) if zoned else ()))
     if np.isnat(values).all():
         return _empty(name, len(values), findings)
     periods = time_spans.is_period(series)
@@ -237,7 +238,7 @@ def _enough(marks: np.ndarray) -> bool:
 
 
 def _read_dates(name: str, cells: Cells, marks: np.ndarray) -> Typed | None:
-    gone = marks | np.isin(cells.levels, ["0000-00-00", "0000-00-00 00:00:00"])
+    gone = marks | date_text.never(cells.levels)
     if gone.all():
         return None
     found = date_text.parse(cells.levels[~gone], name)

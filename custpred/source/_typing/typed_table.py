@@ -162,8 +162,11 @@ def _type(name: str, series: pd.Series, how: Reading) -> Typed:
 def _findings(frame: pd.DataFrame, found: Collection[Typed], how: Reading) -> list[Finding]:
     aside = {how.get("key"), how.get("target")}
     of_kind = {kind: [e.column.name for e in found if e.column.kind == kind] for kind in ("constant", "id")}
+    endless = {name: count for name, count in frame.attrs.get("infinite", {}).items() if name in frame}
+    empty = {str(name): int(count) - endless.get(name, 0) for name, count in frame.isna().sum().items()}
     return [
-        *typing_notes.empty_cells({str(name): int(count) for name, count in frame.isna().sum().items()}),
+        *typing_notes.empty_cells(empty),
+        *(typing_notes.infinite(name, count, dates=True) for name, count in endless.items()),
         *typing_notes.together([finding for each in found for finding in each.findings]),
         *(
             note

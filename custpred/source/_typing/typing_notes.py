@@ -179,9 +179,10 @@ def _stands_alone(filled: np.ndarray, mark: float) -> bool:
     return bool((others < mark).all() if mark > 0 else (others > mark).all()) and edge < 0.6 * abs(mark)
 
 
-def infinite(name: str, rows: int) -> Finding:
-    """Report infinite numbers."""
-    text = f"Column {name!r} has {plural(rows, 'infinite number')}; they became missing."
+def infinite(name: str, rows: int, *, dates: bool = False) -> Finding:
+    """Report infinite numbers, or dates, which databases write for 'never' and 'always'."""
+    what = plural(rows, "infinite date") if dates else plural(rows, "infinite number")
+    text = f"Column {name!r} has {what}; they became missing."
     return Finding("D126", "warning", text, name, {"rows": rows})
 
 

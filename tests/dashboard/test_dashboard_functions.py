@@ -308,6 +308,24 @@ def test_every_text_has_a_translation() -> None:
         assert gaps == filled - ({"n"} if "{n}" not in english else set()), english
 
 
+@pytest.mark.parametrize(
+    ("english", "korean"),
+    [
+        (
+            str(DataError.missing_columns(["a", "plam"], ["plan"])),
+            "CP2102 표에 열 2개가 더 필요합니다: 'a' 열이 없습니다. 'plam' 열이 없습니다. 혹시 'plan'입니까?"
+            " 열을 넣거나, 표나 레시피에서 열 이름을 고치세요.",
+        ),
+        ("a CP1107 unknown\nb CP2230 Invalid cutoff: 1.", "a CP1107 unknown\nb CP2230 기준일이 잘못되었습니다: 1."),
+        ("no code. Pass a file with rows.", "no code. 행이 있는 파일을 쓰세요."),
+    ],
+)  # fmt: skip
+def test_each_sentence_of_an_error_is_translated(english: str, korean: str) -> None:
+    """Codes and places stay, and sentences without a translation too."""
+    assert _words.Words("ko").fault(english) == korean
+    assert _words.Words("en").fault(english) == english
+
+
 def test_without_streamlit_the_command_says_how_to_install_it(
     monkeypatch: pytest.MonkeyPatch, telecom: cp.Result
 ) -> None:

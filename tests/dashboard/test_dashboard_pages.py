@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 import custpred as cp
+from custpred.dashboard._words import Words
 from custpred.results.scored_file import score_file
 
 pytest.importorskip("streamlit")
@@ -152,11 +153,14 @@ def test_a_failed_run_brings_the_form_back(monkeypatch: pytest.MonkeyPatch) -> N
 
     said: list[str] = []
     monkeypatch.setattr(start, "st", SimpleNamespace(session_state={}, rerun=again, error=said.append))
-    view, job = SimpleNamespace(say=str.format), Job(Path("run"), 1.0, fault="CP2102 A column is missing.", done=True)
+    view, job = (
+        SimpleNamespace(say=Words("ko")),
+        Job(Path("run"), 1.0, fault="CP2110 Pass a file with rows.", done=True),
+    )
     with pytest.raises(AgainError):
         start._progress(view, job)  # type: ignore[arg-type]
     start._progress(view, job)  # type: ignore[arg-type]
-    assert said == [job.fault]
+    assert said == ["CP2110 행이 있는 파일을 쓰세요."]
 
 
 def upload(app: Any, name: str, content: bytes) -> Any:
@@ -195,6 +199,18 @@ def test_notes_on_an_upload_are_in_the_visitors_language(page: Callable[..., Any
     new = Source.parse({"sample": "telecom", "rows": 50, "seed": 9}).read().frame.assign(contract="가나다")
     app = without_errors(upload(page(telecom, "new_data", lang="ko"), "new.csv", new.to_csv(index=False).encode()))
     assert "&#39;contract&#39; 열에 학습 때 있던 수준이 하나도 없어" in drawn(app)
+
+
+def test_errors_are_in_the_visitors_language(page: Callable[..., Any], telecom: cp.Result) -> None:
+    """The code and the file stay, sentences that have a translation are Korean."""
+    app = without_errors(upload(page(telecom, "new_data", lang="ko"), "new.csv", b"contract,tenure\nA,1\n"))
+    assert "CP2102 표에 열" in app.error[0].value and "'city' 열이 없습니다." in app.error[0].value
+    assert "is missing" not in app.error[0].value
+    app = without_errors(upload(page(telecom, "new_data", lang="ko"), "new.csv", b"contract,tenure\n"))
+    assert (
+        app.error[0].value
+        == "new.csv CP2110 new.csv에 제목 줄과 행이 있어야 하는데 제목 줄 뒤에 행이 없습니다. 행이 있는 파일을 쓰세요."
+    )
 
 
 def test_an_upload_without_a_column_shows_the_coded_message(page: Callable[..., Any], telecom: cp.Result) -> None:

@@ -82,7 +82,7 @@ class View:
         say = self.say
         if self.store is None:
             st.warning(say("The customers of this run cannot be shown."))
-            st.code(self.lack, language=None, wrap_lines=True)
+            st.code(say.fault(self.lack), language=None, wrap_lines=True)
             st.write(say("Start the dashboard again with customers: `custpred dashboard RUN --data FILE`."))
         return self.store
 
@@ -102,7 +102,8 @@ def show() -> None:
     own = served[0]
     st.set_page_config(page_title=f"{own.result.record.name} - custpred", layout="wide", page_icon=ICON)
     if own.token and st.session_state.setdefault("token", st.query_params.get("token")) != own.token:
-        st.error("Open the address with its token, as `custpred dashboard` printed it.")
+        say = Words(_language())
+        st.error(say("Open the address with its token, as `custpred dashboard` printed it."))
         return
     view = _view()
     st.html(STYLE)
@@ -111,11 +112,17 @@ def show() -> None:
     chosen.run()
 
 
+def _language() -> str:
+    """Return the language of the address, or else that of the run's report."""
+    recipe = served[0].result.record.recipe
+    given = st.query_params.get("lang") or (recipe.get("report") or {}).get("language", "en")
+    return given if given in LANGUAGES else "en"
+
+
 def _view() -> View:
     own = served[0]
     record = own.result.record
-    given = st.query_params.get("lang") or (record.recipe.get("report") or {}).get("language", "en")
-    st.session_state.setdefault("language", given if given in LANGUAGES else "en")
+    st.session_state.setdefault("language", _language())
     with st.sidebar:
         st.caption(record.name)
         named = LANGUAGES.__getitem__

@@ -48,7 +48,7 @@ def _scored(view: View, files: dict[str, bytes], day: str | None) -> Scored | st
         with view.shared.lock, st.spinner(say("Scoring")):
             return score_upload(view.predictor, files, day, Reporting(say=say))
     except CustpredError as error:
-        return str(error)
+        return say.fault(error)
 
 
 def _result(view: View, found: Scored | str) -> None:

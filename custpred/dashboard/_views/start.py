@@ -48,7 +48,7 @@ def _form(view: View, jobs: Jobs) -> None:
         path = _kept(file.name, file.getvalue())
         columns = _columns(path)
     except CustpredError as error:
-        st.error(str(error))
+        st.error(view.say.fault(error))
         return
     with st.form("run", border=False):
         target = st.selectbox(say("Column to predict"), columns, index=len(columns) - 1)
@@ -62,7 +62,7 @@ def _form(view: View, jobs: Jobs) -> None:
         try:
             jobs.start({**keys, "report": {"language": language}}, served[0].result.folder.resolve().parent)
         except CustpredError as error:
-            st.error(str(error))
+            st.error(view.say.fault(error))
             return
         st.rerun()
 
@@ -98,7 +98,7 @@ def _progress(view: View, job: Job) -> None:
         st.session_state["seen"] = str(job.folder)
         st.rerun()  # the form again, and no more updates
     if job.fault:
-        st.error(job.fault)
+        st.error(say.fault(job.fault))
         return
     st.success(say("The run is done: {folder}", folder=job.folder.name))
     _report(view, job)
@@ -109,7 +109,7 @@ def _report(view: View, job: Job) -> None:
     try:
         result = api.load(job.folder)
     except CustpredError as error:
-        st.error(str(error))
+        st.error(say.fault(error))
         return
     page = (job.folder / "report.html").read_bytes()
     label, name = say("Download the report (HTML)"), f"{job.folder.name}.html"

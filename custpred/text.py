@@ -7,11 +7,14 @@ import unicodedata
 from decimal import Decimal
 from math import floor, inf, log10
 from sys import float_info
-from typing import Annotated, TypeGuard
+from typing import TYPE_CHECKING, Annotated, TypeGuard
 
 from pydantic import BeforeValidator, PlainSerializer
 
 from custpred.errors import CustpredError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NOTHING = DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -19,6 +22,9 @@ _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "KRW": "₩", "JPY": "¥", "INR
 _NO_MINOR_UNITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF ₩ 원 ¥ 円 엔"
 """Currencies without minor units: ISO 4217, and signs that recipes use in place of the code."""
 _WHOLE = frozenset(_NO_MINOR_UNITS.split())
+UNITS = ((1e9, 1e9, " bn"), (1e6, 1e6, " M"))
+KOREAN_UNITS = ((1e8, 1e8, "억"), (1e6, 1e4, "만"))
+"""Units of abbreviated amounts: the least amount, the size and the name of each."""
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _BYTES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -220,25 +226,40 @@ def minor_digits(currency: str) -> int:
     return 0 if currency.upper() in _WHOLE else 2
 
 
-def money(value: object, currency: str = "", short: str = "") -> str:
+def money(
+    value: object, currency: str = "", units: Sequence[tuple[float, float, str]] = (), beside: Sequence[float] = ()
+) -> str:
     """Return an amount with its currency; decimals below 100 if the currency has them.
 
     Parameters
     ----------
-    short
-        The abbreviated amount, such as '12.3 M', in place of all digits.
+    units
+        For abbreviated amounts: the least amount of each unit, its size, and its name.
+    beside
+        Amounts that are read together with it: those of one unit have the decimals of the largest.
 
     >>> money(27.656, "KRW"), money(27.656, "USD"), money(950, "CHF"), money(-0.2, "JPY")
     ('₩28', '$27.66', '950 CHF', '¥0')
+    >>> [money(each, "USD", UNITS, [27.656, 142.4, 9.95e6, 1.23e7]) for each in (27.656, 9.95e6)]
+    ['$28', '$9.9 M']
     """
     if not finite(value):
         return NOTHING
-    size = abs(value)
-    places = 0 if size >= 100 or size == int(size) else minor_digits(currency)
-    text = short or f"{size:,.{places}f}"
+    unit = _unit(value, units)
+    _, scale, name = unit
+    every = [abs(each) / scale for each in (value, *beside) if finite(each) and _unit(each, units) == unit]
+    if name:
+        places = len(number(max(every)).partition(".")[2])
+    else:
+        places = 0 if max(every) >= 100 or all(each == int(each) for each in every) else minor_digits(currency)
+    text = f"{abs(value) / scale:,.{places}f}{name}"
     sign = MINUS if value < 0 and text.strip("0.,") else ""
     mark = _SIGNS.get(currency)
     return f"{sign}{mark}{text}" if mark else f"{sign}{text} {currency}".rstrip()
+
+
+def _unit(value: float, units: Sequence[tuple[float, float, str]]) -> tuple[float, float, str]:
+    return next((unit for unit in units if abs(value) >= unit[0]), (0.0, 1.0, ""))
 
 
 def four(value: float) -> str:

@@ -59,7 +59,8 @@ def _summary(own: JSON, say: Text) -> str:
     else:
         text = say("It pays best to make {n}, which is expected to earn about {profit}", **words)
     if finite(now["low"]) and finite(now["high"]):
-        text += say(" (95% interval {low} to {high})", low=say.money(now["low"]), high=say.money(now["high"]))
+        low, high = say.alike([now["low"], now["high"]], "money")
+        text += say(" (95% interval {low} to {high})", low=low, high=high)
     if finite(now["random"]):
         text += say("; as many at random about {random}", random=say.money(now["random"]))
     if full and finite(now["best"]) and now["best"] > now["contacts"]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Heading, Note, Prose
-from custpred.report._reading import facts, interval, rows
+from custpred.report._reading import between, facts, rows
 from custpred.text import finite
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from custpred.report._blocks import Block
     from custpred.report._text import Text
@@ -30,20 +30,26 @@ def groups(record: Record, say: Text) -> list[Block]:
     keys = [key for key in every[0] if not key.endswith(("_low", "_high"))]
     heads = tuple(say(HEADS.get(key, key.capitalize())) for key in keys)
     form = "number" if record.task.kind == "regression" else "percent"
-    cells = tuple(tuple(_cell(row, key, form, say) for key in keys) for row in every)
+    texts = {key: _texts(every, key, form, say) for key in keys}
+    cells = tuple(tuple(_cell(row, key, texts[key]) for key in keys) for row in every)
     text = say("Groups of the columns that the recipe calls sensitive, side by side; small groups are not shown.")
     return [Heading(say("Sensitive columns")), Prose(text, "says"), Grid(heads, cells), *_warnings(record, say)]
 
 
-def _cell(row: JSON, key: str, form: str, say: Text) -> object:
+def _texts(every: Sequence[JSON], key: str, form: str, say: Text) -> dict[float, str]:
+    """Return the texts of a column's shares or means and of their ends, with equal decimals."""
+    numbers = [row.get(name) for row in every for name in (key, f"{key}_low", f"{key}_high")]
+    known = [] if key == "customers" else [value for value in numbers if finite(value)]
+    return dict(zip(known, say.alike(known, form), strict=True))
+
+
+def _cell(row: JSON, key: str, texts: Mapping[float, str]) -> object:
     """Return a cell: names and counts unchanged, shares and means with their interval."""
     value = row.get(key)
     if not finite(value) or key == "customers":
         return value
     low, high = row.get(f"{key}_low"), row.get(f"{key}_high")
-    if not (finite(low) and finite(high)):
-        return say.cell(value, form)
-    return f"{say.alike([value, low, high], form)[0]} ({interval(say, low, high, form)})"
+    return f"{texts[value]} ({between(texts[low], texts[high])})" if finite(low) and finite(high) else texts[value]
 
 
 def unequal(record: Record) -> list[tuple[str, float, bool]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Absent, Chart, Code, Facts, Grid, Group, Heading, Note, Prose
 from custpred.report._page import page
+from custpred.report._written import texts_of
 from custpred.text import plain
 
 if TYPE_CHECKING:
@@ -136,10 +137,7 @@ def _grid(grid: Grid, say: Text) -> str:
     if not grid.rows:
         return ""
     forms = [*grid.formats, *[""] * (len(grid.columns) - len(grid.formats))]
-    rows = [
-        [escaped(say.cell(value, form)) for value, form in zip(row, forms, strict=True)]
-        for row in grid.rows[:MOST_ROWS]
-    ]
+    rows = [list(map(escaped, texts)) for texts in texts_of(grid.rows[:MOST_ROWS], forms, say)]
     lines = [[escaped(name) for name in grid.columns], ["---"] * len(grid.columns), *rows]
     text = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     left = len(grid.rows) - MOST_ROWS

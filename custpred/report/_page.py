@@ -20,6 +20,7 @@ from custpred.report._charts import draw, key
 from custpred.report._parts import Page, Part, present
 from custpred.report._svg import width
 from custpred.report._text import Text
+from custpred.report._written import texts_of
 from custpred.report.base import Section
 from custpred.storage.plain import finite
 from custpred.text import NOTHING, plain
@@ -181,7 +182,10 @@ def _heads(grid: Grid) -> list[tuple[str, str]]:
 def _cells(grid: Grid, say: Text) -> list[list[tuple[str, str, str]]]:
     """Return cells as (text, class, sort key)."""
     forms = _forms(grid)
-    return [[_cell(value, form, say) for value, form in zip(row, forms, strict=True)] for row in grid.rows]
+    texts = texts_of(grid.rows, forms, say)
+    return [
+        [_cell(*each, say) for each in zip(*pair, forms, strict=True)] for pair in zip(grid.rows, texts, strict=True)
+    ]
 
 
 def _forms(grid: Grid) -> tuple[str, ...]:
@@ -195,14 +199,13 @@ def _form(column: list[object]) -> str:
     return "number" if kept and all(isinstance(v, int | float) and not isinstance(v, bool) for v in kept) else ""
 
 
-def _cell(value: object, form: str, say: Text) -> tuple[str, str, str]:
+def _cell(value: object, text: str, form: str, say: Text) -> tuple[str, str, str]:
     numeric = isinstance(value, int | float) and not isinstance(value, bool)
-    written = say.cell(value, form)
     kind = "n" if numeric or (form and form != "text") else ""
-    kind = f"{kind} none".strip() if written == NOTHING else kind
-    hidden = form == "customers" and written != say.count(value)
+    kind = f"{kind} none".strip() if text == NOTHING else kind
+    hidden = form == "customers" and text != say.count(value)
     shown = say.least - 1 if hidden else value
-    return written, kind, f"{shown:.6g}" if numeric and written != f"{value}" else ""
+    return text, kind, f"{shown:.6g}" if numeric and text != f"{value}" else ""
 
 
 def _prose(text: object) -> Markup:

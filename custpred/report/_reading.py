@@ -79,7 +79,15 @@ def interval(say: Text, low: object, high: object, form: str = "score") -> str:
     """Return both ends in a format, joined by a dash; empty if either end is unknown."""
     if not finite(low) or not finite(high):
         return ""
-    ends = say.alike([low, high], form)
+    return between(*say.alike([low, high], form))
+
+
+def between(*ends: str) -> str:
+    """Join both ends of a range by a dash, with blanks next to a sign.
+
+    >>> between("1%", "2%"), between("< 0.1%", "2%")
+    ('1%\N{EN DASH}2%', '< 0.1% \N{EN DASH} 2%')
+    """
     return (f" {DASH} " if any(end[:1] in f"<>{MINUS}" for end in ends) else DASH).join(ends)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 from custpred.report._particles import particles
 from custpred.report.base import Section
-from custpred.text import NOTHING, decimal, finite, money, number, plain, signed, unsigned
+from custpred.text import KOREAN_UNITS, NOTHING, UNITS, decimal, finite, money, number, plain, signed, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -142,11 +142,13 @@ class Text:
         return unsigned(f"{value:,.{places}f}")
 
     def alike(self, values: Sequence[float], form: str) -> list[str]:
-        """Return scores, or shares in percent, that are read together: with equally many decimals.
+        """Return scores, shares or money that are read together: with equally many decimals.
 
         >>> Text().alike([0.0004, 0.35], "score"), Text().alike([0.058, 0.14], "percent")
         (['0.000', '0.350'], ['5.8%', '14.0%'])
         """
+        if form == "money":
+            return [self.money(value, values) for value in values]
         texts = [self.cell(value, self.places(values) if form == "score" else form) for value in values]
         if form == "percent" and any("." in text for text in texts):
             pairs = zip(texts, values, strict=True)
@@ -228,18 +230,17 @@ class Text:
         """
         return str(date.fromordinal(round(value))) if finite(value) and value >= 1 else NOTHING
 
-    def money(self, value: object) -> str:
+    def money(self, value: object, beside: Sequence[float] = ()) -> str:
         """Return an amount in the recipe's currency, abbreviated from a million on.
+
+        ``beside``: amounts that are read together with it.
 
         >>> Text(currency="KRW").money(12_300_000), Text(currency="CHF").money(950)
         ('₩12.3 M', '950 CHF')
         """
         if not finite(value):
             return NOTHING
-        steps = ((1e8, "억"), (1e6, "만")) if self.language == "ko" else ((1e9, " bn"), (1e6, " M"))
-        limit, unit = next((step for step in steps if abs(value) >= step[0]), (1.0, ""))
-        short = number(abs(value) / (1e4 if unit == "만" else limit)) + unit if unit else ""
-        return money(value, self.currency, short)
+        return money(value, self.currency, KOREAN_UNITS if self.language == "ko" else UNITS, beside)
 
     def duration(self, seconds: object) -> str:
         """Return a time span in the two largest units.

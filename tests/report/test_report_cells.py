@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from custpred.report._blocks import Grid, Prose
-from custpred.report._page import blocks_html, excerpt, page
+from custpred.report._markdown import _grid
+from custpred.report._page import _cells, blocks_html, excerpt, page
 from custpred.report._text import Text
+from custpred.report._written import texts_of
 
 if TYPE_CHECKING:
     from custpred.results.record import Record
@@ -65,3 +67,18 @@ def test_tables_of_up_to_300_rows_are_cards_on_phones() -> None:
     """Statistics and the contract list 300 columns, which must not scroll sideways."""
     grids = (Grid(("Column", "Kind", "Missing"), (("a", "number", 0.0),) * rows) for rows in (60, 300, 301))
     assert ['class="cards"' in blocks_html([grid], Text()) for grid in grids] == [True, True, False]
+
+
+def test_a_column_of_shares_has_equal_decimals() -> None:
+    """On the page and in Markdown; amounts of money too, and nothing else of a row changes."""
+    rows = (("a", 0.058, 3.0, 5), ("b", None, 1432.4, 12), ("c", 0.14, 27.66, 300), ("d", 0, None, 1))
+    grid = Grid(("Name", "Share", "Money", "Customers"), rows, formats=("text", "percent", "money", "customers"))
+    shares, money = ["5.8%", "\N{EN DASH}", "14.0%", "0%"], ["$3", "$1,432", "$28", "\N{EN DASH}"]
+    say = Text(currency="USD")
+    columns = list(zip(*texts_of(grid.rows, grid.formats, say), strict=True))
+    assert [list(each) for each in columns[1:3]] == [shares, money]
+    assert columns[3] == ("fewer than 10", "12", "300", "fewer than 10")
+    assert [[text for text, _, _ in row] for row in _cells(grid, say)] == [
+        list(row) for row in zip(*columns, strict=True)
+    ]
+    assert "| c | 14.0% | $28 | 300 |" in _grid(grid, say)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import custpred.report
+from custpred.report._reading import interval
 from custpred.report._text import GAP, Text, catalogue
 from custpred.report.base import Section
 from custpred.split.base import Split
@@ -133,6 +134,17 @@ def test_bytes_and_points_are_formatted() -> None:
     """Bytes have the largest unit that fits, differences of shares are signed percentage points."""
     assert [say.size(n) for n in (12, 1500, 2_000_000, 8e9)] == ["12 B", "1.5 kB", "2 MB", "8 GB"]
     assert [say.points(v) for v in (0.0123, -0.2)] == ["+1.2 pp", "\N{MINUS SIGN}20.0 pp"]
+
+
+def test_amounts_read_together_have_equal_decimals() -> None:
+    """Those of the largest of each unit, whatever the currency has."""
+    assert Text(currency="USD").alike([27.656, 1432.4], "money") == ["$28", "$1,432"]
+    assert Text(currency="USD").alike([3, 4.5], "money") == ["$3.00", "$4.50"]
+    assert Text(currency="USD").alike([-9_950_000, 12_300_000], "money") == ["\N{MINUS SIGN}$9.9 M", "$12.3 M"]
+    assert Text(currency="USD").alike([950_000, 12_340_000], "money") == ["$950,000", "$12.3 M"]
+    assert Text("ko", "KRW").alike([12_300_000, 156_000_000], "money") == ["₩1,230만", "₩1.56억"]
+    assert Text(currency="KRW").alike([0.4, 7.5], "money") == ["₩0", "₩8"]
+    assert interval(Text(currency="USD"), 40.5, 2_000, "money") == "$40\N{EN DASH}$2,000"
 
 
 def test_zero_has_no_sign() -> None:

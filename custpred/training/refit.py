@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from custpred.results.record import Record
     from custpred.search._trial import Trial
     from custpred.split.base import Folds
+    from custpred.table import Finding
     from custpred.target.base import Labelled
     from custpred.training.blend import Blend
     from custpred.training.fold import FoldDone, FoldJob
@@ -68,12 +69,13 @@ MIN_AGREEMENT = 0.5
 
 
 class Fitted(NamedTuple):
-    """Shifts of raw scores by finished fold and trial, seconds of fitting, peak memory in bytes."""
+    """Shifts of raw scores by finished fold and trial, seconds of fitting, peak memory, notes."""
 
     shifts: dict[int, dict[int, float | np.ndarray]]
     seconds: float = 0.0
     peak: int = 0
     fault: str = ""
+    notes: tuple[Finding, ...] = ()
 
 
 class Finished(NamedTuple):
@@ -157,7 +159,7 @@ class Refit:
         final = replace(kept, kind="refit", rows=fitted.rows, folds=1, on_sample=fitted.kept)
         if len(rows):
             final = _agreed(final, blend.predictor, self._frame(rows), fitted.predictor.predict(self._frame(rows)))
-        cost = Fitted({}, time.monotonic() - began)
+        cost = Fitted({}, time.monotonic() - began, notes=fitted.notes)
         return (blend.predictor, _apart(final, kept), cost) if _differs(final) else (fitted.predictor, final, cost)
 
     def _refitted(self, blend: Blend, kept: Final, until: float) -> tuple[Predictor, Final, Fitted]:
@@ -260,7 +262,8 @@ class Refit:
         took = {"stage_refit": round(progress.seconds.get("refit", 0.0), 3), "wall": round(self.clock.spent, 3)}
         timing = {**timing, **took, "fits": round(timing.get("fits", 0.0) + fitted.seconds, 3)}
         memory = {**memory, "jobs_peak_bytes": max(memory.get("jobs_peak_bytes", 0.0), float(fitted.peak))}
-        return replace(record, final=final, timing=timing, memory=memory)
+        data = replace(record.data, findings=(*record.data.findings, *fitted.notes))
+        return replace(record, final=final, timing=timing, memory=memory, data=data)
 
 
 def fit_members(jobs: Sequence[FoldJob]) -> list[FoldDone]:

@@ -15,6 +15,7 @@ from custpred.engine.dask import Dask
 from custpred.report._handed import handed
 from custpred.report._text import Text
 from custpred.results.progress import Progress
+from custpred.source.csv import Csv
 from custpred.source.parquet import Parquet
 from custpred.training import refit as module
 from custpred.training.checkpoint import draft
@@ -77,6 +78,31 @@ def test_members_that_can_are_fitted_to_all_rows(cluster: Any, sample: Any, sour
     said = " ".join(str(block) for block in handed(finished.record, Text()))
     assert "the cluster refitted the members of the final model to" in said
     assert "lightgbm #4 keep" in said
+
+
+@pytest.mark.parametrize("fault", ["value", "line", "label"])
+def test_faulty_rows_outside_of_the_sample_are_noticed(
+    cluster: Any, sample: Any, source: Parquet, tmp_path: Path, fault: str
+) -> None:
+    """A text among numbers is missing and counted; a long line or an unknown label ends the fit."""
+    drawn = set(source.part(SHARE).frame["customer"])
+    table = source.raw().frame.astype(object)
+    place = next(i for i, name in enumerate(table["customer"]) if name not in drawn)
+    number = next(each.name for each in sample.plan.columns if each.kind == "number")
+    table.loc[place, "left" if fault == "label" else number] = "broken"
+    text = table.to_csv(index=False).replace("broken", "broken" + ",1" * 9 if fault == "line" else "broken")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "customers.csv").write_text(text)
+    csv = Csv(path=str(tmp_path / "customers.csv"), key="customer")
+    finished = _finished(sample, csv, tmp_path / "run", cluster.scheduler_address)
+    assert finished.record.final is not None
+    notes = [each for each in finished.record.data.findings if each.code == "D136"]
+    if fault == "value":
+        assert [(each.column, each.numbers) for each in notes] == [(number, {"rows": 1})]
+        assert finished.record.final.kind == "refit"
+    else:
+        assert not notes and finished.record.final.reason == "failed"
+        assert {"line": "CP2107", "label": "CP2413"}[fault] in (tmp_path / "run" / "log.jsonl").read_text()
 
 
 def test_a_cluster_that_is_gone_keeps_the_measured_model(

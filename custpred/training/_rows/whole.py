@@ -9,6 +9,7 @@ and rounds stay those of the sample.  Its test rows stay out, to compare both mo
 from __future__ import annotations  # light: imports inside functions are deliberate
 
 import math
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from custpred.errors import CustpredError, RunError
 from custpred.inference.labelled import labelled as with_labels
 from custpred.resample.base import Resample
+from custpred.table import Finding
 from custpred.task import Fit, Rows
-from custpred.text import describe
+from custpred.text import describe, plural
 from custpred.training._rows.sampled import drawn_from, kept_share
 
 if TYPE_CHECKING:
@@ -36,16 +38,22 @@ if TYPE_CHECKING:
     from custpred.target.base import Labelled
     from custpred.training.plan import Plan
 
+UNREAD = frozenset({"D126", "D128"})
+"""Codes of findings on values that became missing."""
 AT_ONCE = 0.5
 """Size of a part in relation to the sample, which the memory also holds."""
 
 
 class Fitted(NamedTuple):
-    """The predictor, number of rows that members were fitted to, and names of the others."""
+    """The predictor, number of rows that members were fitted to, and names of the others.
+
+    ``notes``: values outside of the sample that could not be read.
+    """
 
     predictor: Predictor
     rows: int
     kept: tuple[str, ...]
+    notes: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,12 +92,13 @@ class WholeTable:
         client = self.plan.recipe.engine.client()
         assert client is not None  # the engine is remote
         made: dict[str, Member] = {}
-        prepared, rows = dict(predictor.preparations), 0
+        prepared, rows, lost = dict(predictor.preparations), 0, Counter[str]()
         with closing(client), client.as_current():
             for key in dict.fromkeys(each.preparation for each in able):
                 same = [each for each in able if each.preparation == key]
                 try:
-                    steps, parts = self._parts(client, predictor, self.plan.preparation(same[0].model))
+                    lost.clear()  # the table is read once for each preparation
+                    steps, parts = self._parts(client, predictor, self.plan.preparation(same[0].model), lost)
                     fit = Fit(self.labelled.task, self.plan.recipe.seed)
                     found = [each.model.fit_parts(each.fitted, parts, fit) for each in same]
                 except CustpredError:
@@ -106,10 +115,10 @@ class WholeTable:
                     made[each.name] = replace(each, preparation=own, fitted=(one,), shifts=(0.0,))
         kept = tuple(each.name for each in predictor.members if each.name not in made)
         members = tuple(made.get(each.name, each) for each in predictor.members)
-        return Fitted(replace(predictor, members=members, preparations=prepared), rows, kept)
+        return Fitted(replace(predictor, members=members, preparations=prepared), rows, kept, _notes(lost))
 
     def _parts(
-        self, client: Client, predictor: Predictor, preparation: Preparation
+        self, client: Client, predictor: Predictor, preparation: Preparation, lost: Counter[str]
     ) -> tuple[tuple[FittedStep, ...], Parts]:
         """Return the sample's learned steps, and all rows on the workers, prepared by them."""
         from custpred.training._rows.on_cluster import spread
@@ -117,10 +126,13 @@ class WholeTable:
         known, seed = self.labelled.take(self.folds.train), self.plan.recipe.seed
         made = preparation.fit(known.table.frame[list(preparation.columns)], known.truth, known.task, seed)
         sample = Rows(made.X, made.y)
-        return made.steps, spread(client, sample, made.steps, self._rest(predictor))
+        return made.steps, spread(client, sample, made.steps, self._rest(predictor, lost))
 
-    def _rest(self, predictor: Predictor) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
-        """Yield the customers that are not in the sample, part by part, with their labels."""
+    def _rest(self, predictor: Predictor, lost: Counter[str]) -> Iterator[tuple[pd.DataFrame, np.ndarray]]:
+        """Yield the customers that are not in the sample, part by part, with their labels.
+
+        Values that cannot be read are missing, and are counted in ``lost`` by column.
+        """
         source = self.plan.recipe.customers
         assert source is not None  # a sample was read from it
         share = kept_share(self.folder, 1.0)
@@ -129,4 +141,22 @@ class WholeTable:
             size = (1 - share) / count
             raw = source.part(size, share + number * size)
             rows, truth, _ = with_labels(predictor, raw.frame)
+            for each in rows.converted:
+                if each.code in UNREAD and each.column is not None:
+                    lost[each.column] += int(each.numbers["rows"])
             yield rows.frame, truth
+
+
+def _notes(lost: Counter[str]) -> tuple[Finding, ...]:
+    """Report values that became missing in the fit to all rows, which the sample does not show."""
+    return tuple(
+        Finding(
+            "D136",
+            "warning",
+            f"Column {name!r} has {plural(rows, 'value')} outside of the sample that cannot be read; they were missing"
+            " when the final model was fitted to all rows.",
+            name,
+            {"rows": rows},
+        )
+        for name, rows in sorted(lost.items())
+    )

@@ -143,6 +143,9 @@ def outcomes(record: Record, say: Text) -> Chart | None:
         formats=("text", "customers", "customers"),
     )
     text = say("The further apart the two shapes, the better the score tells them apart; each is 100% of its class.")
+    if "overlap" in facts(record, "outcomes") and any(finite(n) and 0 < n < say.least for n in (*yes, *no)):
+        words = {"n": say.count(say.least), "drawn": say.count(say.least // 2)}
+        text += " " + say("Fewer than {n} customers are drawn as {drawn}; the sentence below is exact.", **words)
     return Chart("histogram", say("Scores by what happened"), text, data, grid)
 
 

@@ -83,6 +83,7 @@ def test_a_chosen_member_wins_a_near_tie() -> None:
     assert _preferred(np.array([1.0, 1.0 - REUSE_MARGIN]), {1}) == 1
     assert _preferred(np.array([1.0, 0.999 - REUSE_MARGIN]), {1}) == 0
     assert _preferred(np.array([1.0, 0.996, 0.998, 0.5]), {1, 2, 3}) == 2
+    assert _preferred(np.array([1.0, 0.5]), {1}) == 0
     assert _preferred(np.array([0.9, 1.0]), set()) == 1
 
 

@@ -15,7 +15,7 @@ from custpred.report._blocks import Absent, Chart, Code, Grid, Group, Note, Pros
 from custpred.report._columns import cards
 from custpred.report._contact import gain
 from custpred.report._light import light
-from custpred.report._pictures import confusion
+from custpred.report._pictures import confusion, outcomes
 from custpred.report._reading import facts, first
 from custpred.report._text import Text
 from custpred.report.base import Section
@@ -506,6 +506,16 @@ def test_the_share_of_a_small_cell_is_hidden(binary: Record) -> None:
     drawn = confusion(replace(binary, measures={"errors": Measure("errors", tuple(rows))}), Text())
     assert drawn is not None
     assert drawn.data["notes"] == [["95%", "< 10"], ["30%", "70%"]]
+
+
+@pytest.mark.parametrize(("few", "told"), [(5, True), (0, False), (10, False)])
+def test_small_counts_of_a_drawing_are_said(binary: Record, few: int, told: bool) -> None:
+    """The drawing has the replaced counts, the sentence those that were counted."""
+    rows = [{"low": 0.0, "high": 0.5, "positives": few, "others": 50}]
+    rows += [{"low": 0.5, "high": 1.0, "positives": 40, "others": 12}]
+    drawn = outcomes(replace(binary, measures={"outcomes": Measure("outcomes", tuple(rows), {"overlap": 0.4})}), Text())
+    assert drawn is not None
+    assert ("Fewer than 10 customers are drawn as 5" in drawn.description) is told
 
 
 def test_the_threshold_has_its_counts(binary: Record) -> None:

@@ -6,7 +6,6 @@ import math
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
-from custpred.evaluate._rows import Z
 from custpred.report._blocks import Prose
 from custpred.report._contact import campaign
 from custpred.report._reading import column, facts, first, interval, of_actual, rows
@@ -24,6 +23,8 @@ APART, MIXED = 0.4, 0.8
 """Overlap of score distributions of well separated classes, and of mixed ones."""
 MOVED = 0.05
 """Minimum change of a rate for which the last cutoff is called different."""
+Z = NormalDist().inv_cdf(0.975)
+"""Standard normal quantile of a 95 % interval."""
 CHANCE = 0.05
 """Probability below which deviations are not put down to chance."""
 LATE, FEWER = 4, 0.6

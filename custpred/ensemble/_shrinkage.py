@@ -62,7 +62,7 @@ def mean_of_kinds(library: Library) -> np.ndarray | None:
     constant = gain(_constant(library), library.truth, library.task, metric, library.weight)
     if not np.isfinite(constant) or not gains.max() > constant:
         return None
-    perfect = max(metric.sign * limit for limit in metric.widest())
+    perfect = max(metric.sign * limit for limit in metric.widest(library.task.classes))
     unit = max(min(gains.max() - constant, perfect - gains.max()), TINY)
     best: dict[str, int] = {}
     for place in np.argsort(-gains, kind="stable").tolist():

@@ -41,7 +41,7 @@ DRAWN = {
 """Configurations drawn from each family's search space besides the initial ones: about 120."""
 LEAST_SECONDS = 0.3
 """Seconds that any configuration is counted with: preparation and a process are not free."""
-TURN = ("logistic", "linear", "lightgbm", "extra_trees", "two_part", "xgboost", "catboost", "mlp", "forest")
+TURN = ("logistic", "linear", "lightgbm", "extra_trees", "two_part", "xgboost", "catboost", "mlp", "forest", "knn")
 """Families in the order in which a run takes them for classes."""
 METRICS = {"binary": "roc_auc", "multiclass": "log_loss", "regression": "rmse"}
 

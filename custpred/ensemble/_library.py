@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -55,10 +56,14 @@ class Library:
     def _gain_of(self, raw: np.ndarray) -> float:
         return gain(raw, self.truth, self.task, self.metric, self.weight)
 
+    @cached_property
+    def gains(self) -> np.ndarray:
+        """Return each member's gain, shape (n_members,); minus infinity if undefined."""
+        return np.array([self._gain_of(raw) for raw in self.raws])
+
     def best(self) -> np.ndarray:
         """Return weight 1 for the member with the highest gain, the first of a tie."""
-        gains = [self._gain_of(raw) for raw in self.raws]
-        return np.asarray(np.eye(len(self))[int(np.argmax(gains))])
+        return np.asarray(np.eye(len(self))[int(self.gains.argmax())])
 
     def usable(self) -> list[int]:
         """Return the indices of the members whose scores are all finite."""

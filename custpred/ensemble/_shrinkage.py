@@ -41,10 +41,10 @@ def shrunk(library: Library, weights: np.ndarray) -> np.ndarray:
     mean = mean_of_kinds(library) if few and len(set(library.kinds)) > 1 else None
     if mean is None:
         return weights
-    least, share = library.gain(library.best()), min(MAX_SHARE, HALF_ROWS / (HALF_ROWS + rows))
+    share = min(MAX_SHARE, HALF_ROWS / (HALF_ROWS + rows))
     for _ in range(TRIES):
         mixed = (1 - share) * weights + share * mean
-        if library.gain(mixed) >= least:
+        if library.gain(mixed) >= library.gains.max():
             return np.asarray(mixed)
         share /= 2
     return weights
@@ -57,8 +57,7 @@ def mean_of_kinds(library: Library) -> np.ndarray | None:
     best one, relative to what the best gains over a constant prediction or, if less, to what is
     missing to a perfect score.  None if no member beats a constant.
     """
-    metric = library.metric
-    gains = np.array([library.gain(each) for each in np.eye(len(library))])
+    metric, gains = library.metric, library.gains
     constant = gain(_constant(library), library.truth, library.task, metric, library.weight)
     if not np.isfinite(constant) or not gains.max() > constant:
         return None

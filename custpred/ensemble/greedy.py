@@ -79,7 +79,7 @@ class Greedy(Ensemble):
         if blend is None:
             return single
         weights = self._pruned(blend)
-        weights = shrunk(library, weights if library.gain(weights) > library.gain(single) else single)
+        weights = shrunk(library, weights if library.gain(weights) > library.gains.max() else single)
         if not self.stacking:
             return weights
         from custpred.ensemble._stacking import stacked  # it needs SciPy, a run with one model does not

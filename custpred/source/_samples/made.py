@@ -26,13 +26,10 @@ class Made:
     truths
         For each outcome, the truth given the columns: the probability of the positive label,
         (n_rows,), or of sorted labels, (n_rows, n_labels), or the expected value, (n_rows,).
-    key
-        The column with the customer's id, if any.
     """
 
     frame: pd.DataFrame
     truths: dict[str, np.ndarray]
-    key: str | None
 
 
 def sigmoid(logit: np.ndarray) -> np.ndarray:

@@ -120,7 +120,7 @@ def make(rows: int, seed: int) -> Made:
             "sentiment": np.where(positive, "positive", "negative").astype(object),
         }
     )
-    return Made(frame, {"sentiment": 1 / (1 + np.exp(-odds))}, None)
+    return Made(frame, {"sentiment": 1 / (1 + np.exp(-odds))})
 
 
 def _chances(size: int) -> np.ndarray:

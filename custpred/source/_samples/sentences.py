@@ -50,4 +50,4 @@ def make(rows: int, seed: int) -> Made:
         made[language] = [f"{_WHO[language][a]} {_WHEN[language][b]} {_WHAT[language][c]}." for a, b, c in parts]
     sentences = [ko if is_ko else en for is_ko, ko, en in zip(korean, made["ko"], made["en"], strict=True)]
     languages = np.where(korean, "ko", "en").astype(object)
-    return Made(pd.DataFrame({"sentence": sentences, "language": languages}), {}, None)
+    return Made(pd.DataFrame({"sentence": sentences, "language": languages}), {})

@@ -31,7 +31,7 @@ def make(rows: int, seed: int) -> Made:
         segment=np.array(_SEGMENTS, dtype=object)[label],
     )
     truths = {"buys_again": probability, "spend_next_90d": probability * amount, "segment": shares}
-    return Made(frame, truths, "customer_id")
+    return Made(frame, truths)
 
 
 def orders(rows: int = 2000, seed: int = 7) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def orders(rows: int = 2000, seed: int = 7) -> pd.DataFrame:
 
 def make_orders(rows: int, seed: int) -> Made:
     """Make the order events of ``rows`` customers."""
-    return Made(orders(rows, seed), {}, "customer_id")
+    return Made(orders(rows, seed), {})
 
 
 def _history(chance: np.random.Generator, rows: int) -> tuple[dict[str, np.ndarray], pd.DataFrame]:

@@ -33,7 +33,7 @@ def make(rows: int, seed: int) -> Made:
     shown = _columns(chance, rows)
     probability = sigmoid(_logit(shown))
     shown["churn"] = yes_no(chance, probability)
-    return Made(pd.DataFrame(shown), {"churn": probability}, "customer_id")
+    return Made(pd.DataFrame(shown), {"churn": probability})
 
 
 def _columns(chance: np.random.Generator, rows: int) -> dict[str, np.ndarray]:

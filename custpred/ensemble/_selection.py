@@ -49,6 +49,16 @@ def grown(library: Library, best: int, *, rounds: int, bags: int, seed: int) -> 
     return weights
 
 
+def pruned(weights: np.ndarray, least: float) -> np.ndarray:
+    """Return weights of sum 1 without members below ``least``; the largest always stays.
+
+    >>> pruned(np.array([0.6, 0.36, 0.04]), least=0.05)
+    array([0.625, 0.375, 0.   ])
+    """
+    kept = weights * (weights >= min(least, weights.max()))
+    return np.asarray(kept / kept.sum())
+
+
 def selected(half: Half, rounds: int) -> list[int]:
     """Return ``rounds`` members in order of selection; repeated members have more weight.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from custpred.ensemble._library import gain
+from custpred.ensemble._selection import pruned
 
 if TYPE_CHECKING:
     from custpred.ensemble._library import Library
@@ -28,13 +29,15 @@ TRIES = 4
 """Shares tried, each half of the one before, until the blend is not worse than its best member."""
 
 
-def shrunk(library: Library, weights: np.ndarray) -> np.ndarray:
+def shrunk(library: Library, weights: np.ndarray, least: float) -> np.ndarray:
     """Return weights closer to those of ``mean_of_kinds``; never worse than the best member.
 
     Parameters
     ----------
     weights
         The chosen weights, shape (n_members,).
+    least
+        Members whose mixed weight is below it are dropped: each costs time for every customer.
     """
     rows = _effective_rows(library)
     few = library.task.kind != "regression" and rows <= MOST_ROWS
@@ -43,9 +46,9 @@ def shrunk(library: Library, weights: np.ndarray) -> np.ndarray:
         return weights
     share = min(MAX_SHARE, HALF_ROWS / (HALF_ROWS + rows))
     for _ in range(TRIES):
-        mixed = (1 - share) * weights + share * mean
+        mixed = pruned((1 - share) * weights + share * mean, least)
         if library.gain(mixed) >= library.gains.max():
-            return np.asarray(mixed)
+            return mixed
         share /= 2
     return weights
 

@@ -71,15 +71,16 @@ class Greedy(Ensemble):
 
     def weigh(self, library: Library, seed: int = 0) -> np.ndarray:
         """Return each member's weight, shape (n_members,): sum 1, negative by stacking only."""
-        from custpred.ensemble._selection import grown
+        from custpred.ensemble._selection import grown, pruned
         from custpred.ensemble._shrinkage import shrunk
 
         single = library.best()
         blend = grown(library, int(single.argmax()), rounds=self.rounds, bags=self.bags, seed=seed)
         if blend is None:
             return single
-        weights = self._pruned(blend)
-        weights = shrunk(library, weights if library.gain(weights) > library.gains.max() else single)
+        weights = pruned(blend, self.min_weight)
+        weights = weights if library.gain(weights) > library.gains.max() else single
+        weights = shrunk(library, weights, self.min_weight)
         if not self.stacking:
             return weights
         from custpred.ensemble._stacking import stacked  # it needs SciPy, a run with one model does not
@@ -89,10 +90,3 @@ class Greedy(Ensemble):
     def lighter(self) -> Self:
         """Return the same method with at most four halves."""
         return self.with_(bags=min(4, self.bags))
-
-    def _pruned(self, weights: np.ndarray) -> np.ndarray:
-        """Drop members below ``min_weight``; the largest always stays."""
-        import numpy as np
-
-        kept = weights * (weights >= min(self.min_weight, weights.max()))
-        return np.asarray(kept / kept.sum())

@@ -58,7 +58,7 @@ def test_without_a_useful_member_there_is_no_mean(kind: str) -> None:
     worse = replace(own, raws=[-raw for raw in own.raws])
     chosen = np.array([1.0, 0.0, 0.0, 0.0])
     assert mean_of_kinds(worse) is None
-    assert np.array_equal(shrunk(worse, chosen), chosen)
+    assert np.array_equal(shrunk(worse, chosen, 0.0), chosen)
 
 
 def test_the_share_falls_with_the_rows() -> None:
@@ -68,15 +68,15 @@ def test_the_share_falls_with_the_rows() -> None:
         own = library("binary", int(rows))
         mean = mean_of_kinds(own)
         assert mean is not None
-        assert np.allclose(shrunk(own, chosen), (1 - share) * chosen + share * mean)
+        assert np.allclose(shrunk(own, chosen, 0.0), (1 - share) * chosen + share * mean)
 
 
 def test_unequal_row_weights_count_as_fewer_rows() -> None:
     """Of 3,000 rows, half of which have no weight, the weights are shrunk as with 1,500."""
     own, chosen = library("binary", 3_000), np.array([0.5, 0.0, 0.5, 0.0])
     half = replace(own, weight=np.tile([0.0, 2.0], 1_500))
-    assert np.array_equal(shrunk(own, chosen), chosen)
-    assert shrunk(half, chosen)[3] > 0.0
+    assert np.array_equal(shrunk(own, chosen, 0.0), chosen)
+    assert shrunk(half, chosen, 0.0)[3] > 0.0
 
 
 def test_weights_of_amounts_stay() -> None:
@@ -84,23 +84,24 @@ def test_weights_of_amounts_stay() -> None:
     own = library("binary", 300)
     amounts = replace(own, truth=own.raws[0], task=Task("regression", "spend"), metric=Metric.parse("rmse"))
     chosen = np.array([0.6, 0.4, 0.0, 0.0])
-    assert np.array_equal(shrunk(amounts, chosen), chosen)
+    assert np.array_equal(shrunk(amounts, chosen, 0.0), chosen)
 
 
 def test_one_kind_or_unknown_kinds_change_nothing() -> None:
     """There is nothing to shrink to."""
     own, chosen = library("binary", 300), np.array([0.6, 0.4, 0.0, 0.0])
     for kinds in ((), ("lightgbm",) * 4):
-        assert np.array_equal(shrunk(replace(own, kinds=kinds), chosen), chosen)
+        assert np.array_equal(shrunk(replace(own, kinds=kinds), chosen, 0.0), chosen)
 
 
 @given(rows=st.integers(20, 400), seed=st.integers(0, 10_000), kind=st.sampled_from(sorted(TASKS)))
 def test_the_blend_is_never_worse_than_its_best_member(rows: int, seed: int, kind: str) -> None:
-    """Weights sum to 1, and on their own rows the blend is at least as good as any member."""
+    """Weights sum to 1, none is tiny, and on their rows the blend is as good as any member."""
     own = library(kind, rows, seed)
-    weights = shrunk(own, own.best())
+    weights = shrunk(own, own.best(), 0.05)
     assert weights.sum() == pytest.approx(1.0)
     assert own.gain(weights) >= own.gain(own.best())
+    assert weights[weights > 0].min() >= 0.05
 
 
 @pytest.mark.parametrize("kind", TASKS)
@@ -116,5 +117,5 @@ def test_shrunk_weights_are_better_on_new_rows(kind: str) -> None:
             for part in (slice(150), slice(150, None))
         )
         plain = Ensemble.parse({"kind": "greedy", "stacking": False}).weigh(replace(few, kinds=()))
-        gains.append(new.gain(shrunk(few, plain)) - new.gain(plain))
+        gains.append(new.gain(shrunk(few, plain, 0.05)) - new.gain(plain))
     assert np.mean(gains) > 0

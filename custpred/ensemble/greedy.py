@@ -88,5 +88,5 @@ class Greedy(Ensemble):
         return stacked(library, weights, seed)
 
     def lighter(self) -> Self:
-        """Return the same method with at most four halves."""
-        return self.with_(bags=min(4, self.bags))
+        """Return the same method with at most three halves."""
+        return self.with_(bags=min(3, self.bags))

@@ -107,7 +107,7 @@ def combine(plan: Plan, scorer: FoldScorer, trials: Sequence[Trial]) -> Blend:
     BudgetSpent, RunError
         If not even a baseline finished.
     """
-    real = _candidates(trials)
+    real = candidates(trials)
     if not real:
         raise _nothing(trials)
     return _fewer_folds(plan, _within_latency(plan, scorer, real, _in_time(plan, scorer, real)))
@@ -249,7 +249,7 @@ def alone(plan: Plan, scorer: FoldScorer, trial: Trial) -> Predictor:
     )
 
 
-def _candidates(trials: Sequence[Trial]) -> list[Trial]:
+def candidates(trials: Sequence[Trial]) -> list[Trial]:
     """Return the trials to choose from, best first; the best baseline if there is no model."""
     done = sorted((each for each in trials if each.status == "ok"), key=lambda each: -each.gain)
     return [each for each in done if not each.model.baseline][:CANDIDATES] or done[:1]

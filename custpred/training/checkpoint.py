@@ -27,7 +27,7 @@ from custpred.storage.run_folder import log
 from custpred.table import Finding
 from custpred.task import Fit, Predictions, Rows
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training._figures.nested import nest
+from custpred.training._figures.nested import nested
 from custpred.training.blend import combine
 from custpred.training.holdout import data_of, versions
 from custpred.training.scorer import endless
@@ -35,6 +35,8 @@ from custpred.training.scorer import endless
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    import numpy as np
 
     from custpred.budget import Clock
     from custpred.engine.base import Workers
@@ -161,8 +163,7 @@ class Checkpoint:
         scorer: FoldScorer,
         trials: Sequence[Trial],
         blend: Blend,
-        *,
-        nested: bool = False,
+        weights: np.ndarray | None = None,
         workers: Workers | None = None,
     ) -> Callable[[], Assessed]:
         """Assess the held-out rows after the last refresh; return a function that waits.
@@ -171,21 +172,21 @@ class Checkpoint:
         ----------
         workers
             Workers for it; default: those that refresh the folder's model.
-        nested
-            Whether the blend's predictions are nested first.
+        weights
+            Weights without each fold, by which the blend's predictions are nested first.
         """
         plan: Any = None  # assessing needs neither the plan's customers nor fitted models
         lean = replace(scorer, left=endless, plan=plan)
         light = replace(blend, predictor=replace(blend.predictor, members=(), preparations={}))
         self._workers.cancel(self._ticket)
-        job = (self._now.plan if nested else None, lean, tuple(trials), light, scorer.plan.recipe.seed)
+        job = (weights, lean, tuple(trials), light, scorer.plan.recipe.seed)
         wait = deferred(workers or self._workers, _assessed, job)
         return lambda: wait()[0]
 
 
-def _assessed(job: tuple[Plan | None, FoldScorer, Sequence[Trial], Blend, int]) -> Assessed:
-    plan, scorer, trials, blend, seed = job
-    return assessed(scorer, trials, nest(plan, scorer, blend) if plan else blend, seed)
+def _assessed(job: tuple[np.ndarray | None, FoldScorer, Sequence[Trial], Blend, int]) -> Assessed:
+    weights, scorer, trials, blend, seed = job
+    return assessed(scorer, trials, nested(scorer, blend, weights), seed)
 
 
 def first_refresh(plan: Plan, scorer: FoldScorer, labelled: Labelled, folds: Folds) -> Refresh:

@@ -21,7 +21,7 @@ from custpred.results.progress import Progress
 from custpred.storage.files import write
 from custpred.storage.scratch import scratch as scratch_folder
 from custpred.target._weights import with_weights
-from custpred.training._figures.nested import nest
+from custpred.training._figures.nested import nested, nothing, start
 from custpred.training._rows.limit import last, limited, scorable
 from custpred.training._rows.resumed import refuse_others
 from custpred.training._rows.sampled import kept_share, noted, read_part
@@ -37,8 +37,10 @@ INTERRUPTED_ROWS = 10_000
 """Approximate number of rows for the rest of an interrupted run, as the user is waiting."""
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    import numpy as np
 
     from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
@@ -109,15 +111,17 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
         checkpoint = Checkpoint.begin(refresh, train, side_workers.saving, lambda: clock.left)
         precompute(plan, ahead.table, scratch)
         with progress.stage("search"):
-            phase = SearchPhase(scorer, clock, checkpoint, progress, side_workers, warmed, refit.seconds)
-            found = phase.run(train, partial(_described, labelled, folds, scorer), len(folds.test))
+            found = SearchPhase(scorer, clock, checkpoint, progress, side_workers, warmed, refit.seconds).run(
+                train, partial(_described, labelled, folds, scorer), len(folds.test)
+            )
             trials, whole, peak, _ = found.searched
         with progress.stage("blend"):
-            assessor, tested = scorer if whole else scorer.thinned(INTERRUPTED_ROWS), len(folds.test) > 0
-            blend = _blended(plan, assessor, trials, found.side_workers.testing, nested=whole and not tested)
-            assessed = checkpoint.assess(
-                assessor, trials, blend, nested=whole and tested, workers=found.side_workers.saving
+            assessor = scorer if whole else scorer.thinned(INTERRUPTED_ROWS)
+            blend, weights = _blended(
+                plan, assessor, trials, found.side_workers.testing, whole=whole, tested=len(folds.test) > 0
             )
+            most = scorable(blend.predictor, labelled, folds, clock)
+            assessed = checkpoint.assess(assessor, trials, blend, weights(), found.side_workers.saving)
         with progress.stage("test"):
             evaluation = HoldoutEvaluation(
                 plan=plan,
@@ -134,7 +138,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
                 networks=_diagnosed(assessor, trials, blend, folder),
                 scorer=assessor,
                 submit=partial(deferred, found.side_workers.testing),
-                most=scorable(blend.predictor, labelled, folds, clock),
+                most=most,
             )
             record = evaluation.record(clock, progress.seconds)
         return Done(*refit.finish(blend, record, progress, whole=whole), *_kept(evaluation, assessor, blend))
@@ -159,10 +163,19 @@ def _in_time(
     return plan, part, train, train
 
 
-def _blended(plan: Plan, assessor: FoldScorer, trials: Sequence[Trial], workers: Workers, *, nested: bool) -> Blend:
-    """Return the blend, ``nested`` if its out-of-fold predictions will be shown."""
-    blend = combine(plan, assessor, trials)
-    return nest(plan, assessor, blend, partial(deferred, workers)) if nested else blend
+def _blended(
+    plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], workers: Workers, *, whole: bool, tested: bool
+) -> tuple[Blend, Callable[[], np.ndarray | None]]:
+    """Return the blend, and a function that waits for the weights without each fold.
+
+    They are learned beside the blend.  Without test rows the blend's predictions are nested here,
+    as they are the ones that are shown.
+    """
+    waiting = start(plan, scorer, trials, partial(deferred, workers)) if whole else nothing
+    blend = combine(plan, scorer, trials)
+    if tested:
+        return blend, partial(waiting, blend)
+    return nested(scorer, blend, waiting(blend)), partial(nothing, blend)
 
 
 def _kept(

@@ -15,6 +15,7 @@ from custpred.budget import Budget
 from custpred.calibrate.base import Calibrate
 from custpred.ensemble.base import Ensemble
 from custpred.errors import BudgetSpent
+from custpred.evaluate._run import here
 from custpred.inference.model_folder import golden_rows
 from custpred.metrics._bootstrap import interval
 from custpred.metrics.base import Metric
@@ -22,7 +23,7 @@ from custpred.models.base import Model
 from custpred.search._trial import Trial
 from custpred.task import Predictions, Task
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training._figures.nested import nest
+from custpred.training._figures.nested import learn, nested, start
 from custpred.training.blend import WIDENING, Blend, _in_time, alone, combine
 
 BINARY = Task("binary", "left", ("no", "yes"))
@@ -130,7 +131,12 @@ def _nested(truth: np.ndarray) -> Blend:
     answers = [Predictions(BINARY, truth, BINARY.inverse_link(raw)) for raw in NOISE]
     gains = [metric.gain(each) for each in answers]
     scorer: Any = SimpleNamespace(
-        task=BINARY, metric=metric, raw=lambda number: NOISE[number], predictions=lambda raw: (answers[0], FOLDS)
+        task=BINARY,
+        metric=metric,
+        raw=lambda number: NOISE[number],
+        predictions=lambda raw: (answers[0], FOLDS),
+        held=[np.flatnonzero(fold == FOLDS) for fold in range(5)],
+        thin=1,
     )
     plan: Any = SimpleNamespace(
         ensemble=Ensemble.parse("best"), recipe=SimpleNamespace(seed=0, budget=SimpleNamespace(cores=2))
@@ -138,7 +144,7 @@ def _nested(truth: np.ndarray) -> Blend:
     predictor: Any = SimpleNamespace(calibrate=Calibrate.parse("sigmoid"))
     trials = tuple(Trial(number, Model.parse("logistic"), "ok", gain=gain) for number, gain in enumerate(gains))
     lucky = Blend((), np.ones(1), predictor, answers[int(np.argmax(gains))], (), "", candidates=trials)
-    return nest(plan, scorer, lucky)
+    return nested(scorer, lucky, learn(plan, scorer, trials)())
 
 
 def test_nesting_removes_the_optimism_of_selection() -> None:
@@ -152,21 +158,33 @@ def test_nesting_removes_the_optimism_of_selection() -> None:
 
 @pytest.mark.parametrize("cores", [1, 2, 16])
 def test_nesting_does_not_depend_on_the_cores(world: Any, cores: int) -> None:
-    """Each job has folds to predict, and the result is that of one job."""
+    """One core is left to the blend, each job has folds, and the result is that of one job."""
     sizes: list[int] = []
 
     def submitted(function: Any, *jobs: Any) -> Any:
         sizes.extend(len(job.numbers) for job in jobs)
         return lambda: [function(job) for job in jobs]
 
-    budget = world.plan.recipe.budget.model_copy(update={"jobs": cores})
-    recipe = world.plan.recipe.model_copy(update={"budget": budget})
-    found = nest(replace(world.plan, recipe=recipe), world.scorer, world.blend, submitted).nested
-    wanted = nest(world.plan, world.scorer, world.blend).nested
+    budget = SimpleNamespace(cores=cores)
+    plan: Any = SimpleNamespace(
+        ensemble=world.plan.ensemble, recipe=SimpleNamespace(seed=world.plan.recipe.seed, budget=budget)
+    )
+    found = start(plan, world.scorer, world.trials, submitted)(world.blend)
+    wanted = learn(world.plan, world.scorer, world.blend.candidates)()
     assert found is not None
     assert wanted is not None
-    np.testing.assert_array_equal(found.predicted, wanted.predicted)
+    assert found.shape == (len(world.scorer.held), len(world.blend.candidates))
+    np.testing.assert_array_equal(found, wanted)
     assert (min(sizes) > 0, sum(sizes)) == (True, len(world.scorer.held))
+    assert len(sizes) == max(1, min(cores - 1, len(world.scorer.held)))
+
+
+def test_weights_are_learned_again_for_other_candidates(world: Any) -> None:
+    """A blend with a limit of latency leaves members out: weights for all would not fit it."""
+    blend = replace(world.blend, candidates=world.blend.candidates[:2])
+    found = start(world.plan, world.scorer, world.trials, here)(blend)
+    assert found is not None
+    np.testing.assert_array_equal(found, learn(world.plan, world.scorer, blend.candidates)())
 
 
 def test_nested_predictions_do_not_use_their_own_fold() -> None:
@@ -212,7 +230,9 @@ def test_two_members_are_nested_and_one_is_not(world: Any, members: int) -> None
     """With one candidate nothing was selected; with two, weights are nested."""
     some = tuple(trial for trial in world.trials if not trial.model.baseline)[:members]
     blend = replace(world.blend, nested=None, candidates=some)
-    assert (nest(world.plan, world.scorer, blend).nested is not None) == (members == 2)
+    weights = learn(world.plan, world.scorer, some)()
+    assert (weights is not None) == (members == 2)
+    assert (nested(world.scorer, blend, weights).nested is not None) == (members == 2)
 
 
 def test_candidates_are_those_that_may_be_members(world: Any) -> None:

@@ -20,7 +20,7 @@ from custpred.results.record import Record
 from custpred.search._trial import Trial
 from custpred.task import Predictions
 from custpred.training._figures.leaderboard import assessed, leaderboard
-from custpred.training._figures.nested import nest
+from custpred.training._figures.nested import learn, nested
 from custpred.training.blend import combine
 from custpred.training.checkpoint import (
     Checkpoint,
@@ -170,13 +170,10 @@ def test_held_out_rows_are_assessed_in_a_worker(world: Any, tmp_path: Path) -> N
     with Inline().open(1) as workers:
         checkpoint = Checkpoint(_first(world, tmp_path), workers)
         assert checkpoint.assess(world.scorer, world.trials, world.blend)() == wanted
-        nested = assessed(
-            world.scorer,
-            world.trials,
-            nest(world.plan, world.scorer, world.blend),
-            world.plan.recipe.seed,
-        )
-        assert checkpoint.assess(world.scorer, world.trials, world.blend, nested=True)() == nested != wanted
+        weights = learn(world.plan, world.scorer, world.blend.candidates)()
+        blend = nested(world.scorer, world.blend, weights)
+        other = assessed(world.scorer, world.trials, blend, world.plan.recipe.seed)
+        assert checkpoint.assess(world.scorer, world.trials, world.blend, weights)() == other != wanted
         pending = checkpoint.assess(world.scorer, world.trials, world.blend)
         workers.close()
         assert pending() == wanted

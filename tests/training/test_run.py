@@ -180,17 +180,24 @@ def test_what_is_shown_of_held_out_rows_is_nested(
     found: dict[str, bool] = {}
     blended, assess, refit = module._blended, module.Checkpoint.assess, module.Refit
 
-    def keep(name: str, call: Any, option: str) -> Any:
-        def seen(*given: Any, **how: Any) -> Any:
-            found[name] = how[option]
-            return call(*given, **how)
+    def spied_blend(*given: Any, **how: Any) -> Any:
+        blend, weights = blended(*given, **how)
+        found["blend"] = blend.nested is not None
+        return blend, weights
 
-        return seen
+    def spied_assess(*given: Any) -> Any:
+        found["assessed"] = given[4] is not None
+        return assess(*given)
 
-    monkeypatch.setattr(module, "_blended", keep("blend", blended, "nested"))
-    monkeypatch.setattr(module.Checkpoint, "assess", keep("assessed", assess, "nested"))
-    monkeypatch.setattr(module, "Refit", keep("limited", refit, "limited"))
-    keys = {"target": "left", "split": {"kind": "stratified", "test": share, "folds": 2}, "models": ["logistic"]}
+    def spied_refit(*given: Any, **how: Any) -> Any:
+        found["limited"] = how["limited"]
+        return refit(*given, **how)
+
+    monkeypatch.setattr(module, "_blended", spied_blend)
+    monkeypatch.setattr(module.Checkpoint, "assess", spied_assess)
+    monkeypatch.setattr(module, "Refit", spied_refit)
+    models = [{"kind": "logistic", "C": strength} for strength in (0.1, 1.0)]
+    keys = {"target": "left", "split": {"kind": "stratified", "test": share, "folds": 2}, "models": models}
     source = {"kind": "frame", "data": _divided().drop(columns="part")}
     done = run(from_keys({"customers": source, **keys, "search": "none", "engine": "inline"}), tmp_path)
     assert found == {"blend": not share, "assessed": bool(share), "limited": False}

@@ -14,20 +14,22 @@ import numpy as np
 from custpred.ensemble._library import Library
 from custpred.evaluate._run import here
 from custpred.training._rows.weights import weight_option
+from custpred.training.blend import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from custpred.calibrate.base import Calibrate
     from custpred.ensemble.base import Ensemble
     from custpred.metrics.base import Metric
+    from custpred.search._trial import Trial
     from custpred.task import Predictions
     from custpred.training.blend import Blend
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
 
     Submit: TypeAlias = Callable[..., Callable[[], list[list[np.ndarray]]]]
+    Waiting: TypeAlias = Callable[[], np.ndarray | None]
 
 NESTED_ROWS = 30_000
 """Held-out rows up to which the optimism of chosen weights is a part of the interval."""
@@ -35,10 +37,9 @@ NESTED_ROWS = 30_000
 
 @dataclass(frozen=True)
 class _Selection:
-    """What weights and calibration are learned from, and the folds to predict."""
+    """What weights are learned from, and the folds to leave out."""
 
     ensemble: Ensemble
-    calibrate: Calibrate
     metric: Metric
     seed: int
     kinds: Sequence[str]
@@ -49,44 +50,84 @@ class _Selection:
     fold: np.ndarray
     """The fold of each row, shape (n,)."""
     numbers: np.ndarray
-    """The folds to predict."""
+    """The folds to leave out, one after the other."""
 
 
-def nest(plan: Plan, scorer: FoldScorer, blend: Blend, submit: Submit = here) -> Blend:
-    """Return the blend with nested predictions; unchanged with one candidate or many rows.
+def start(
+    plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], submit: Submit
+) -> Callable[[Blend], np.ndarray | None]:
+    """Start learning weights without each fold, while this process makes the blend.
+
+    Returns
+    -------
+    callable
+        Waits for the weights of a blend, see ``learn``; a blend that had to leave out some of the
+        candidates has them learned again.
+    """
+    likely = tuple(candidates(trials))
+    waiting = learn(plan, scorer, likely, submit)
+    return lambda blend: waiting() if blend.candidates == likely else learn(plan, scorer, blend.candidates, submit)()
+
+
+def nothing(blend: Blend) -> None:
+    """Return no weights: what an interrupted run has instead of ``start``."""
+
+
+def learn(plan: Plan, scorer: FoldScorer, some: Sequence[Trial], submit: Submit = here) -> Waiting:
+    """Return a function that waits for the weights without each fold, (n_folds, n_candidates).
+
+    The weights are None with one candidate or many rows: then nesting is not worth its time.
 
     Parameters
     ----------
     submit
         Starts ``function(item)`` for each item, in other processes if possible, and returns a
-        callable that waits for the results.
+        callable that waits for the results.  One core is left to this process.
     """
+    if len(some) < 2 or sum(map(len, scorer.held)) > scorer.thin * NESTED_ROWS:
+        return lambda: None
+    raws = np.stack([scorer.raw(each.number) for each in some])
+    known, fold = scorer.predictions(raws[0])
+    every, kinds = np.unique(fold), tuple(each.model.kind() for each in some)
+    made = (plan.ensemble.lighter(), scorer.metric, plan.recipe.seed, kinds, raws, known, fold)
+    count = max(1, min(plan.recipe.budget.cores - 1, len(every)))
+    found = submit(_weights, *(_Selection(*made, every[start::count]) for start in range(count)))
+
+    def wait() -> np.ndarray:
+        weights = np.empty((len(every), len(raws)))
+        for start, own in enumerate(found()):
+            weights[start::count] = own
+        return weights
+
+    return wait
+
+
+def _weights(job: _Selection) -> list[np.ndarray]:
+    """Return the weights without each requested fold."""
+    found = []
+    for number in job.numbers:
+        rest = job.fold != number
+        library = Library.of(list(job.raws[:, rest]), job.known.take(rest), job.metric, job.kinds)
+        found.append(job.ensemble.weigh(library, job.seed))
+    return found
+
+
+def nested(scorer: FoldScorer, blend: Blend, weights: np.ndarray | None) -> Blend:
+    """Return the blend with predictions of each fold by its weights and the others' calibration.
+
+    Parameters
+    ----------
+    weights
+        What ``learn`` has found; the blend is unchanged without.
+    """
+    if weights is None:
+        return blend
     raws = np.stack([scorer.raw(each.number) for each in blend.candidates])
     known, fold = scorer.predictions(raws[0])
-    if len(raws) < 2 or len(known) > NESTED_ROWS:
-        return blend
-    recipe, every = plan.recipe, np.unique(fold)
-    kinds = tuple(each.model.kind() for each in blend.candidates)
-    made = (plan.ensemble.lighter(), blend.predictor.calibrate, scorer.metric, recipe.seed, kinds, raws, known, fold)
-    count = min(recipe.budget.cores, len(every))
-    parts = [_Selection(*made, every[start::count]) for start in range(count)]
-    predicted = np.empty_like(blend.held_out.predicted)
-    for part, found in zip(parts, submit(_predicted, *parts)(), strict=True):
-        for number, own in zip(part.numbers, found, strict=True):
-            predicted[fold == number] = own
+    calibrate, predicted = blend.predictor.calibrate, np.empty_like(blend.held_out.predicted)
+    for number, own in zip(np.unique(fold), weights, strict=True):
+        rest, raw = fold != number, np.tensordot(own, raws, axes=1)
+        rows = known.take(rest)
+        state = calibrate.learn(raw[rest], rows.truth, rows.task, **weight_option(rows))
+        predicted[~rest] = calibrate.apply(raw[~rest], state, known.task)
     return replace(blend, nested=replace(known, predicted=predicted))
-
-
-def _predicted(job: _Selection) -> list[np.ndarray]:
-    """Return the predictions of each requested fold."""
-    return [_of_fold(job, number) for number in job.numbers]
-
-
-def _of_fold(job: _Selection, number: int) -> np.ndarray:
-    rest, own = job.fold != number, job.fold == number
-    known = job.known.take(rest)
-    option = weight_option(known)
-    weights = job.ensemble.weigh(Library.of(list(job.raws[:, rest]), known, job.metric, job.kinds), job.seed)
-    raw = np.tensordot(weights, job.raws, axes=1)
-    state = job.calibrate.learn(raw[rest], known.truth, known.task, **option)
-    return job.calibrate.apply(raw[own], state, known.task)

@@ -191,7 +191,7 @@ class HoldoutEvaluation:
         from custpred.inference.explanations import either
 
         recipe = self.plan.recipe
-        left = math.inf if clock.rest is None else max(1.5, min(8.0, clock.rest * 0.4))
+        left = math.inf if clock.rest is None else max(1.0, min(8.0, clock.rest * 0.4))
         left = left if self.whole and not self.late else 0.5
         return Evidence(
             predictions=scored,

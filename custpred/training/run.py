@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from custpred.engine.base import Workers
     from custpred.inference.predictor import Predictor
     from custpred.recipe.keys import Recipe
     from custpred.results.held_out import HeldOut
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from custpred.training.blend import Blend
     from custpred.training.plan import Plan
     from custpred.training.scorer import FoldScorer
+    from custpred.training.search_phase import Found
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ def run(recipe: Recipe, folder: Path, *, progress: Progress | None = None) -> Do
             trials, whole, peak, _ = found.searched
         with progress.stage("blend"):
             assessor = scorer if whole else scorer.thinned(INTERRUPTED_ROWS)
-            blend, weights = _blended(
-                plan, assessor, trials, found.side_workers.testing, whole=whole, tested=len(folds.test) > 0
-            )
+            blend, weights = _blended(plan, assessor, trials, found, tested=len(folds.test) > 0)
             most = scorable(blend.predictor, labelled, folds, clock)
             assessed = checkpoint.assess(assessor, trials, blend, weights(), found.side_workers.saving)
         with progress.stage("test"):
@@ -164,14 +162,15 @@ def _in_time(
 
 
 def _blended(
-    plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], workers: Workers, *, whole: bool, tested: bool
+    plan: Plan, scorer: FoldScorer, trials: Sequence[Trial], found: Found, *, tested: bool
 ) -> tuple[Blend, Callable[[], np.ndarray | None]]:
     """Return the blend, and a function that waits for the weights without each fold.
 
     They are learned beside the blend.  Without test rows the blend's predictions are nested here,
     as they are the ones that are shown.
     """
-    waiting = start(plan, scorer, trials, partial(deferred, workers)) if whole else nothing
+    submit = partial(deferred, found.side_workers.testing)
+    waiting = start(plan, scorer, trials, submit) if found.searched.whole else nothing
     blend = combine(plan, scorer, trials)
     if tested:
         return blend, partial(waiting, blend)

@@ -48,8 +48,8 @@ class Linear(Weighted, TransformedTarget):
         alpha = 0.01 if rows < 50 * columns else 1e-3
         return [
             cls(alpha=alpha),
-            cls(alpha=alpha, transform="quantile"),
             cls(alpha=alpha, target="auto"),
+            cls(alpha=alpha, transform="quantile"),
             cls(alpha=10 * alpha, penalty="l1"),
         ]
 

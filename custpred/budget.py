@@ -100,7 +100,7 @@ MAX_OVERTIME, CORE_SECONDS = 15.0, 2.7
 
 
 class Clock:
-    """A monotonic clock of one run; 2.0 s and 1 % of the time are for blend, test and report.
+    """A monotonic clock of one run; 2.4 s and 1 % of the time are for blend, test and report.
 
     >>> Clock(Budget()).left is None, Clock(Budget(time=60)).left < 60
     (True, True)
@@ -109,7 +109,7 @@ class Clock:
     def __init__(self, budget: Budget) -> None:
         self._began, self.peak = time.monotonic(), peak_memory()
         self.seconds = budget.time
-        self._reserve = 0.0 if budget.time is None else min(2.0, 0.25 * budget.time) + 0.01 * budget.time
+        self._reserve = 0.0 if budget.time is None else min(2.4, 0.25 * budget.time) + 0.01 * budget.time
         self._more = self._aside = 0.0
 
     def keep_for(self, rows: int, classes: int = 0) -> None:

@@ -179,12 +179,15 @@ _ZONE = r"(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?(:[0-5][0-9])?)"
 _ISO = rf"^(?!0000)({_DAY})([ T]{_CLOCK}{_ZONE}?)?\s*$"
 _PLAIN = r"^\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*$"
 _TEXT = "CAST({x} AS TEXT)"
+_CHARS = "CAST({x} AS VARCHAR)"
 _IN_RANGE = f"LENGTH({_TEXT}) < 200 AND {_TEXT} !~ '[eE].*[0-9]{{3}}'"
 """PostgreSQL refuses a whole statement for one cast out of range, and has no cast that does not."""
 _CHECKED = (
     f"CASE WHEN {_IN_RANGE} THEN CAST({_TEXT} AS FLOAT8) WHEN ABS(CAST({_TEXT} AS NUMERIC)) < 4.95e-324 THEN 0.0"
     f" WHEN ABS(CAST({_TEXT} AS NUMERIC)) <= {LARGEST} THEN CAST({_TEXT} AS FLOAT8) END"
 )
+_AT_ZONE = ":[0-9][0-9]([.][0-9]+)? ?([Zz]|[+-][0-9][0-9](:?[0-9][0-9])*)[ ]*$"
+"""The end of a time with its zone, which a cast to a timestamp without one ignores."""
 _TIME = "EXTRACT(HOUR FROM {x}) * 3600 + EXTRACT(MINUTE FROM {x}) * 60 + EXTRACT(SECOND FROM {x})"
 
 DIALECTS = {
@@ -195,7 +198,8 @@ DIALECTS = {
             number="TRY_CAST({x} AS DOUBLE)",
             text=f"NFC_NORMALIZE(TRIM(CAST({{x}} AS VARCHAR), {_BLANKS}))",
             folded=r"LOWER(REGEXP_REPLACE({x}, '\s+', ' ', 'g'))",
-            moment="TRY_CAST({x} AS TIMESTAMP)",
+            moment=f"CASE WHEN REGEXP_MATCHES({_CHARS}, '{_AT_ZONE}') THEN TRY_CAST({_CHARS} AS TIMESTAMPTZ)"
+            " AT TIME ZONE 'UTC' ELSE TRY_CAST({x} AS TIMESTAMP) END",
             days="(EPOCH_MS({x}) / 86400000.0e0)",
             single="FLOAT",
             most_bytes=2_000_000,
@@ -207,7 +211,8 @@ DIALECTS = {
             number=f"CASE WHEN {_TEXT} ~ '{_PLAIN}' THEN {_CHECKED} END",
             text=f"NORMALIZE(BTRIM(CAST({{x}} AS TEXT), {_BLANKS}), NFC)",
             folded=r"LOWER(REGEXP_REPLACE(NORMALIZE({x}, NFKC), '\s+', ' ', 'g'))",
-            moment=f"CASE WHEN {_TEXT} ~ '{_ISO}' THEN CAST({_TEXT} AS TIMESTAMP) END",
+            moment=f"CASE WHEN {_TEXT} !~ '{_ISO}' THEN NULL WHEN {_TEXT} ~ '{_AT_ZONE}'"
+            f" THEN CAST({_TEXT} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' ELSE CAST({_TEXT} AS TIMESTAMP) END",
             days="(CAST(FLOOR(EXTRACT(EPOCH FROM {x}) * 1000) AS FLOAT8) / 86400000.0e0::float8)",
             listed="(CAST('{{items}}' AS FLOAT8[]))[{x}]",
             match="SUBSTRING({x} FROM {pattern})",
@@ -222,7 +227,8 @@ DIALECTS = {
             number="TRY_CAST({x} AS DOUBLE)",
             text="TRIM(CAST({x} AS STRING))",
             folded=r"LOWER(REGEXP_REPLACE({x}, '\\s+', ' '))",
-            moment="TRY_CAST({x} AS TIMESTAMP)",
+            moment=f"CASE WHEN CAST({{x}} AS STRING) RLIKE '{_AT_ZONE}' THEN TO_UTC_TIMESTAMP("
+            "TRY_CAST({x} AS TIMESTAMP), CURRENT_TIMEZONE()) ELSE TRY_CAST({x} AS TIMESTAMP) END",
             days=f"(UNIX_DATE(CAST({{x}} AS DATE)) + ({_TIME}) / 86400.0e0)",
             listed="ELEMENT_AT(ARRAY({items}), {x})",
             match="REGEXP_EXTRACT({x}, {pattern}, 0)",
@@ -235,7 +241,8 @@ DIALECTS = {
             number="COALESCE(AS_DOUBLE(TO_VARIANT({x})), TRY_TO_DOUBLE(TO_VARCHAR({x})))",
             text="TRIM(TO_VARCHAR({x}))",
             folded=r"LOWER(REGEXP_REPLACE({x}, '\\s+', ' '))",
-            moment="TRY_TO_TIMESTAMP_NTZ(TO_VARCHAR({x}))",
+            moment=f"CASE WHEN REGEXP_LIKE(TO_VARCHAR({{x}}), '.*{_AT_ZONE}') THEN CAST(CONVERT_TIMEZONE('UTC', "
+            "TRY_TO_TIMESTAMP_TZ(TO_VARCHAR({x}))) AS TIMESTAMP_NTZ) ELSE TRY_TO_TIMESTAMP_NTZ(TO_VARCHAR({x})) END",
             days="(DATE_PART(EPOCH_MILLISECOND, {x}) / 86400000.0e0)",
             of_year="DAYOFYEAR({x})",
             listed="CAST(GET(ARRAY_CONSTRUCT({items}), {x} - 1) AS DOUBLE)",
@@ -249,7 +256,7 @@ DIALECTS = {
             number="SAFE_CAST({x} AS FLOAT64)",
             text="NORMALIZE(TRIM(CAST({x} AS STRING)), NFC)",
             folded=r"LOWER(REGEXP_REPLACE({x}, r'\s+', ' '))",
-            moment="SAFE_CAST({x} AS DATETIME)",
+            moment="DATETIME(SAFE_CAST(CAST({x} AS STRING) AS TIMESTAMP))",
             days="(UNIX_MILLIS(TIMESTAMP({x})) / 86400000.0e0)",
             of_year="EXTRACT(DAYOFYEAR FROM {x})",
             listed="[{items}][ORDINAL({x})]",

@@ -18,6 +18,8 @@ NUMBERS = [" 3.5e2 ", "-1e999", "1e999", "1.9e308", "1e308", "1e-999", "5e-324",
 NUMBERS += ["0." + "0" * 400 + "1", "1e99999"]
 DAYS = ["2024-02-29", "2023-02-29", "2024-02-31", "2024-13-01", "2024-00-10", "2000-02-29", "1900-02-29", "2024-06-31"]
 DAYS += ["2024-01-01 10:30", "2024-01-01T10:30:00.5", "2024-01-01 25:00", "2024-01-01 24:00:00", "2024-01-01 none"]
+DAYS += ["2024-03-01T10:00:00+09:00", "2024-03-01 10:00:00Z", "2024-02-29 23:30-05", "2024-03-01 10:00:00.5-0530"]
+DAYS += ["2024-02-31T10:00Z", "2024-12-31T23:59+00:00 "]
 
 
 @pytest.mark.parametrize("column", ["cp_1", "cp_3", "it's cp_1"])
@@ -77,3 +79,29 @@ def test_cells_out_of_range_are_missing(engine: str, kind: str, cells: list[str]
     if kind == "moment":
         found = {cell: pd.NaT if each is None else pd.Timestamp(each) for cell, each in found.items()}
     pd.testing.assert_series_equal(pd.Series([found[cell] for cell in cells], name="x", dtype=read.dtype), read)
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "postgres"])
+def test_times_are_in_utc_in_every_session(engine: str, request: Any) -> None:
+    """Columns with a time zone are read in UTC, those without as they are, as `predict` does."""
+    value = DIALECTS[engine].of("moment", "x")
+    queries = [
+        f"SELECT CAST({value} AS TEXT) FROM (SELECT {x} AS x) AS given"
+        for x in (
+            "TIMESTAMPTZ '2024-03-01 10:00:00+09:00'",
+            "'2024-03-01T10:00:00+09:00'",
+            "TIMESTAMP '2024-03-01 01:00:00'",
+            "'2024-03-01 01:00'",
+        )
+    ]
+    if engine == "postgres":
+        import psycopg
+
+        with psycopg.connect(expanded(request.getfixturevalue("postgres"))) as server:
+            server.execute("SET TimeZone = 'Asia/Seoul'")
+            found = [server.execute(query.encode()).fetchone() for query in queries]
+    else:
+        with duckdb.connect() as base:
+            base.execute("SET TimeZone = 'Asia/Seoul'")
+            found = [base.execute(query).fetchone() for query in queries]
+    assert found == [("2024-03-01 01:00:00",)] * 4

@@ -36,10 +36,6 @@ class Greedy(Ensemble):
     mean of the best members of all kinds.  At last up to four weights are changed by linear
     stacking, which may make them negative, where that is significantly better.
 
-    References
-    ----------
-    Caruana et al. (2004), Ensemble selection from libraries of models, ICML, sections 2.1 to 2.3.
-
     Examples
     --------
     >>> import numpy as np

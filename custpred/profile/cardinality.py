@@ -9,7 +9,7 @@ from pydantic import Field
 
 from custpred.profile._bins import MIN_CELL
 from custpred.profile._own import without_own
-from custpred.profile._plain import capped, percent
+from custpred.profile._plain import capped, few, percent
 from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
@@ -59,7 +59,7 @@ class Cardinality(Check):
         return {
             "levels": levels,
             "rare_levels": int(rare.sum()),
-            "rare_rows": int(counts[rare].sum()),
+            "rare_rows": few(int(counts[rare].sum()), MIN_CELL),
             "id_like": id_like,
         }
 

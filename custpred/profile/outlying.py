@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from custpred.profile._bins import MIN_CELL
 from custpred.profile._own import without_own
-from custpred.profile._plain import capped, number, percent
+from custpred.profile._plain import capped, few, number, percent
 from custpred.profile._survey import survey
 from custpred.profile.base import Check, CheckResult
 from custpred.table import Finding
@@ -32,9 +33,8 @@ class Outlying(Check):
     Findings: ``P161`` (info) a tenth of a column's values or more are outside; ``P162`` (warning) a
     value at 100 times the span of the middle 90 % or more from it, such as a code for 'unknown'.
 
-    Facts: ``columns`` name -> {fences, sd, share, farthest}, if any: rows outside the fences, rows
-    beyond three standard deviations, the share of the former, and the farthest value's distance in
-    spans.
+    Facts: ``columns`` name -> {fences, sd, share, farthest}, if any: rows outside the fences and
+    beyond three standard deviations (5 for 1 to 9), the share of the former, the largest distance.
 
     References
     ----------
@@ -54,13 +54,13 @@ class Outlying(Check):
         for name in found.of_kind("number"):
             each = found.numbers[name]
             if each.beyond_fences or each.beyond_sd:
-                share = each.beyond_fences / max(each.rows - each.missing, 1)
-                farthest = self._farthest(each)
+                fences, deviations = few(each.beyond_fences, MIN_CELL), few(each.beyond_sd, MIN_CELL)
+                share = fences / max(each.rows - each.missing, 1)
                 columns[name] = {
-                    "fences": each.beyond_fences,
-                    "sd": each.beyond_sd,
+                    "fences": fences,
+                    "sd": deviations,
                     "share": number(share),
-                    "farthest": number(farthest, 3),
+                    "farthest": number(farthest := self._farthest(each), 3),
                 }
                 findings += self._findings(name, share, farthest)
         return CheckResult(capped(without_own(findings, table)), {"columns": columns})

@@ -63,6 +63,19 @@ def test_outliers_are_counted_by_hand() -> None:
     assert (found.beyond_fences, found.beyond_sd) == (1, 1)
 
 
+@pytest.mark.parametrize(("far", "stored"), [(1, 5), (9, 5), (12, 12)])
+def test_small_counts_are_not_stored(far: int, stored: int) -> None:
+    """One to nine customers with outlying values or rare levels are stored as five."""
+    values = np.r_[np.arange(500.0), np.full(far, 1e5)]
+    levels = pd.Categorical(["common"] * 500 + ["rare"] * (far // 2) + ["other"] * (far - far // 2))
+    columns = (Column("balance", "number"), Column("plan", "category"))
+    table = Table(pd.DataFrame({"balance": values, "plan": levels}), columns)
+    outlying = Check.parse("outlying").check(table).facts["columns"]["balance"]
+    assert (outlying["fences"], outlying["sd"]) == (stored, stored)
+    assert outlying["share"] == pytest.approx(stored / len(values), rel=1e-5)
+    assert Check.parse("cardinality").check(table).facts["columns"]["plan"]["rare_rows"] == stored
+
+
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_rounding_errors_are_no_span(sign: float) -> None:
     """A column of 0.3 and 0.1 + 0.2 has no span to measure distances in, whatever its sign."""

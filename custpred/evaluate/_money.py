@@ -142,10 +142,11 @@ def facts(evidence: Evidence, money: Money) -> JSON:
     }
     if money.capacity is not None:
         own |= {"capacity": money.capacity, "at_capacity": float(value[2]), "round_capacity": business.capacity}
+    own["round"] = _round(evidence, money, own)
     if evidence.predictions.task.kind == "binary":
         own |= {"break_even": business.break_even(float(np.median(money.value)))}
-        own |= {"unknown": business.unknown(evidence.table)} | _assumed(evidence, money)
-    return own | {"round": _round(evidence, money, own)}
+        own |= {"unknown": business.unknown(evidence.table)} | _assumed(evidence, money, own["round"]["contacts"])
+    return own
 
 
 def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
@@ -165,8 +166,11 @@ def _round(evidence: Evidence, money: Money, own: JSON) -> JSON:
     return {"contacts": contacts, "random": chance, **found, **{name: float(x * wide) for name, x in best.items()}}
 
 
-def _assumed(evidence: Evidence, money: Money) -> JSON:
-    """Return the influence of assumptions: sensitivity of profit, EMPC, size of a control group."""
+def _assumed(evidence: Evidence, money: Money, per_round: float) -> JSON:
+    """Return the influence of assumptions: sensitivity of profit, EMPC, size of a control group.
+
+    ``per_round``: the contacts of a scoring round as shown beside its profit, before rounding.
+    """
     from custpred.evaluate._campaign import BETA_SUM, control, empc, sensitivity
 
     business, predictions = evidence.business, evidence.predictions
@@ -178,7 +182,7 @@ def _assumed(evidence: Evidence, money: Money) -> JSON:
     scale = 1 / (rounds * (money.share if business.capacity is not None else 1.0))
     won, hits = float(money.value[listed].sum()), float(listed.sum())
     found: JSON = {"sensitivity": sensitivity(business, won * scale, hits * scale, contacts * scale)}
-    found["control"] = control(hits / contacts, business.success_rate, contacts * scale)
+    found["control"] = control(hits / contacts, business.success_rate, float(round(per_round)))
     typical = float(money.value[yes].mean()) if yes.any() else 0.0
     if business.success_rate < 1 and typical > business.offer_cost:
         rate = (BETA_SUM * business.success_rate, BETA_SUM * (1 - business.success_rate))

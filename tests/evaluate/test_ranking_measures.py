@@ -258,6 +258,15 @@ def test_a_full_list_has_as_many_contacts_as_the_recipe_gave(capacity: int, cont
     assert facts["round"]["profit"] == pytest.approx(facts["profit"] / facts["contacted"] * contacts)
 
 
+@pytest.mark.parametrize(("capacity", "contacts"), [(14, 14), (60, 46), (None, 10)])
+def test_the_control_group_is_of_the_list_that_is_shown(capacity: int | None, contacts: int) -> None:
+    """Its list has the campaign's number of contacts, a whole one."""
+    own = ten(value=100, contact_cost=0.1, capacity=capacity)
+    own = replace(own, rounds=Rounds(np.zeros(10, dtype=int), np.array([10 / 46])))
+    facts = take("profit", own).facts
+    assert facts["control"]["list"] == contacts == round(facts["round"]["contacts"])
+
+
 def test_assumptions_change_the_profit() -> None:
     """Half the success rate halves the revenue; the contacts cost the same."""
     found = {

@@ -65,6 +65,9 @@ def test_an_array_names_its_wrong_item(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('[{"a": {"b": 1}}]', "utf-8")
     with pytest.raises(DataError, match="a.json, item 1"):
         read(tmp_path / "a.json")
+    (tmp_path / "x, item 9.jsonl").write_text('{"a": 1}\n7\n', "utf-8")
+    with pytest.raises(DataError, match=r"x, item 9.jsonl:2.* in each line, but line 2 does not"):
+        read(tmp_path / "x, item 9.jsonl")
     (tmp_path / "a.json").write_text('[{"a": 1},\n', "utf-8")
     with pytest.raises(DataError, match="CP2121 .*or all in one array"):
         read(tmp_path / "a.json")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from custpred.storage.plain import JSON
+
+
+class _Place(NamedTuple):
+    """A line of a file, or an item of its array."""
+
+    file: str
+    unit: str
+    number: int
+
+    def __str__(self) -> str:
+        """Return the place for errors."""
+        return f"{self.file}:{self.number}" if self.unit == "line" else f"{self.file}, item {self.number}"
 
 
 def read(path: str) -> Raw:
@@ -52,34 +64,33 @@ def _objects(data: bytes, file: Path) -> list[JSON]:
     except (ValueError, RecursionError):
         items = None  # lines, of which the first is wrong
     if items is not None:
-        return [_object(item, f"{name}, item {i}") for i, item in enumerate(items, 1)]
+        return [_object(item, _Place(name, "item", i)) for i, item in enumerate(items, 1)]
     # Only a line feed ends a line: JSON strings may contain others at which Python splits.
-    lines = ((f"{name}:{i}", line) for i, line in enumerate(text.split("\n"), 1) if line.strip())
+    lines = ((_Place(name, "line", i), line) for i, line in enumerate(text.split("\n"), 1) if line.strip())
     return [_object(_parsed(line, place), place) for place, line in lines]
 
 
-def _parsed(line: str, place: str) -> object:
+def _parsed(line: str, place: _Place) -> object:
     try:
         return json.loads(line)
     except (ValueError, RecursionError) as cause:
         raise _wrong(place, f"it cannot be read as JSON ({plain(cause)})") from cause
 
 
-def _object(found: object, place: str) -> JSON:
+def _object(found: object, place: _Place) -> JSON:
     if not isinstance(found, dict):
         raise _wrong(place, f"it holds {type(found).__name__} instead of an object")
     for name, value in found.items():
         if isinstance(value, list | dict):
-            raise nested(name, place)
+            raise nested(name, str(place))
     return found
 
 
-def _wrong(place: str, why: str) -> DataError:
-    where = place.rpartition(", ")[2] if ", item " in place else f"line {place.rpartition(':')[2]}"
+def _wrong(place: _Place, why: str) -> DataError:
     return DataError(
-        f"Expected one JSON object in each {where.split()[0]}, but {where} does not: {why}.",
+        f"Expected one JSON object in each {place.unit}, but {place.unit} {place.number} does not: {why}.",
         code="CP2121",
-        place=place,
+        place=str(place),
         remedy='Write each row as one object on a line, such as {"age": 41, "city": "Busan"}, or all in one array.',
     )
 

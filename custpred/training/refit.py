@@ -171,7 +171,10 @@ class Refit:
         own = self.scratch / "refit"
         scorer = scorer_on_disk(plan, labelled, folds, own, own / "trials", self.clock)
         precompute(plan, labelled.table, own)
-        fitted = self._fit(scorer, blend.trials, until)
+        chosen = handed_over(len(scorer.held))
+        if kept.folds < len(handed_over(len(self.folds.held))):  # fewer, to score many rows in time
+            chosen = chosen[-max(MIN_FOLDS, kept.folds) :]
+        fitted = self._fit(scorer, blend.trials, chosen, until)
         done = sorted(fitted.shifts)
         if fitted.fault or len(done) < MIN_FOLDS:
             return blend.predictor, replace(kept, reason="failed" if fitted.fault else "late"), fitted
@@ -187,7 +190,7 @@ class Refit:
         intake = Intake.of(labelled.table, plan.columns, plan.recipe, labelled.task)
         return replace(blend.predictor, members=members, preparations=prepared, intake=intake), final, fitted
 
-    def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], until: float) -> Fitted:
+    def _fit(self, scorer: FoldScorer, trials: Sequence[Trial], folds: range, until: float) -> Fitted:
         """Fit fold after fold until all are done or time is over; few rows are one job."""
         recipe = self.plan.recipe
         together = within(ONE_PROCESS, len(self.labelled.truth), len(self.plan.columns))
@@ -197,7 +200,7 @@ class Refit:
         with recipe.engine.open(recipe.budget.cores, recipe.budget.bytes) as workers:
             waiting: dict[int, tuple[int, tuple[Trial, ...]]] = {}
             seconds = self._seconds_of(trials, until - time.monotonic(), workers.slots)
-            for fold, part in product(handed_over(len(scorer.held)), parts):
+            for fold, part in product(folds, parts):
                 jobs = tuple(
                     scorer.job(each.number, each.model, fold, seconds=seconds.get(each.number)) for each in part
                 )

@@ -82,6 +82,18 @@ def test_the_refit_is_reproducible(later: Any, tmp_path: Path) -> None:
     assert one.record.final == two.record.final
 
 
+def test_the_refit_has_no_more_folds_than_the_blend(later: Any, tmp_path: Path) -> None:
+    """If the blend has two of three folds, to score many rows in time, so has the refit."""
+    few = replace(later.blend, predictor=later.blend.predictor.newest(2))
+    finished = _refit(later, tmp_path).finish(
+        few, draft(later.plan, later.labelled, later.folds), Progress(), whole=True
+    )
+    final = finished.record.final
+    assert final is not None
+    assert (final.kind, final.folds) == ("refit", 2)
+    assert {len(each.fitted) for each in finished.predictor.members} == {2}
+
+
 def _kept(world: Any, finished: Finished, reason: str) -> bool:
     final = finished.record.final
     assert final is not None

@@ -209,6 +209,8 @@ def _words(error: ErrorDetails, path: tuple[str | int, ...], data: JSON) -> str:
     kind = error["type"]
     if kind == "extra_forbidden":
         known, name = known_keys(data, path), str(path[-1])
+        if name in known:  # events: {orders: {source: {path: ...}, key: ...}}
+            return f"{name!r} and the options of 'source' must be on the same level: leave out 'source'."
         return f"unknown key.{did_you_mean_key(name, path[:-1], known) or did_you_mean(name, known)}"
     if kind == "missing":
         return "this key is missing and has no default."

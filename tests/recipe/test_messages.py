@@ -45,6 +45,11 @@ def _lines(**keys: Any) -> list[str]:
             "CP1105 models.0: expected a key 'kind', such as {kind: bg_nbd}. Did you mean {kind: lightgbm}?",
         ),
         ({"target": {"column": "x", "postive": "yes"}}, "CP1103 target.postive: unknown key. Did you mean 'positive'?"),
+        (
+            {"events": {"orders": {"source": {"path": "o.csv"}, "time": "at", "key": "id"}}},
+            "CP1103 events.orders.key: 'key' and the options of 'source' must be on the same level: "
+            "leave out 'source'.",
+        ),
         ({"customers": {"sample": "telecom", "row": 3}}, "CP1103 customers.row: unknown key. Did you mean 'rows'?"),
         (
             {"models": ["logistic", {"kind": "mlp", "widht": 3}]},

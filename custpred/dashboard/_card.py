@@ -9,7 +9,7 @@ import pandas as pd
 
 from custpred.dashboard._similar import nearest, weights
 from custpred.explain.by_event import of_row
-from custpred.inference.explanations import reasons
+from custpred.inference.explanations import both
 from custpred.inference.scored import decision_labels
 from custpred.report._blocks import Facts, Grid
 from custpred.results.plots import shown
@@ -79,12 +79,12 @@ def _cutoff(store: Store, say: Text) -> str:
     return say("at {day}", day=store.facts["cutoff"]) if store.facts["cutoff"] else ""
 
 
-def explained(predictor: Predictor, row: pd.DataFrame) -> JSON:
-    """Return a customer's waterfall for ``report._waterfall.card``; sequences are by event."""
-    why = reasons(predictor, row).iloc[0]
+def explained(predictor: Predictor, row: pd.DataFrame) -> tuple[JSON, pd.DataFrame]:
+    """Return a customer's waterfall, in which sequences are by event, and the parts of words."""
+    by_column, [by_word] = both(predictor, row)
     names, kinds = [str(name) for name in row.columns], {column.name: column.kind for column in predictor.columns}
     values = [_shown(row[name].iloc[0], kinds.get(name, "")) for name in names]
-    return of_row(why, names, values, predictor.task)
+    return of_row(by_column.iloc[0], names, values, predictor.task), by_word
 
 
 def _shown(value: object, kind: str) -> object:

@@ -13,7 +13,7 @@ from custpred.explain.reasons import sentences
 from custpred.explain.waterfall import MOST, UNATTRIBUTED
 from custpred.explain.words import lines as word_lines
 from custpred.inference.action_list import found
-from custpred.inference.explanations import reasons, words
+from custpred.inference.explanations import both
 from custpred.inference.scored import decided, decision_labels
 from custpred.text import money, number, part, plain, reads_zero, share_of_100
 
@@ -68,7 +68,7 @@ def cards(
     """
     frame, _ = predictor.conform(everyone.iloc[list(places)])
     task, names = predictor.task, [str(name) for name in frame.columns]
-    why, by_word = reasons(predictor, frame), words(predictor, frame)
+    why, by_word = both(predictor, frame)
     likeliest = predictor.predict(frame).argmax(axis=1) if task.kind == "multiclass" else np.ones(len(frame), dtype=int)
     decisions = _decisions(predictor, everyone, places)
     unattributed = [each.name for each in predictor.members if not each.model.has_attributions()]

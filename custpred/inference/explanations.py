@@ -43,18 +43,29 @@ def reasons(predictor: Predictor, frame: pd.DataFrame, folds: int | None = None)
         Percentage points of the shown probability (of the positive or likeliest label), or units of
         the target.  ``start`` and ``answer`` come first, then the columns in the model's order.
     """
-    why = predictor.reasons(frame, folds)
+    return _by_column(predictor, predictor.reasons(frame, folds))
+
+
+def both(predictor: Predictor, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Return ``reasons`` and ``words`` of conforming rows, which share one explanation."""
+    why = predictor.reasons(rows)
+    return _by_column(predictor, why), words(predictor, rows, why)
+
+
+def _by_column(predictor: Predictor, why: Reasons) -> pd.DataFrame:
     names = [f"column {name}" if name in ENDS else name for name in why.columns]
     return pd.DataFrame(np.column_stack(_shown(predictor, why.values, why.start)), columns=[*ENDS, *names])
 
 
-def words(predictor: Predictor, rows: pd.DataFrame) -> list[pd.DataFrame]:
+def words(predictor: Predictor, rows: pd.DataFrame, why: Reasons | None = None) -> list[pd.DataFrame]:
     """Return the contributions of words in each customer's texts, in the units of ``reasons``.
 
     Parameters
     ----------
     rows
         Conforming rows.
+    why
+        Their explanation, if it is known.
 
     Returns
     -------
@@ -66,7 +77,7 @@ def words(predictor: Predictor, rows: pd.DataFrame) -> list[pd.DataFrame]:
     raw = _raw_parts(predictor, rows)
     if not any(raw):
         return [_listed([]) for _ in raw]
-    why = predictor.reasons(rows)
+    why = predictor.reasons(rows) if why is None else why
     whole = _shown(predictor, why.values, why.start)[2]
     return [_words_of(predictor, why.of(at), whole[at], by_text) for at, by_text in enumerate(raw)]
 

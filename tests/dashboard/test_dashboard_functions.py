@@ -163,7 +163,7 @@ def test_a_store_outlives_its_source(
 def test_parts_add_up_to_what_is_shown(store: Store, telecom: cp.Result) -> None:
     """Start, parts and rest give the probability that the store holds."""
     for place in (0, 1, 2):
-        found = explained(telecom.predictor, store.rows([place]))
+        found, _ = explained(telecom.predictor, store.rows([place]))
         total = found["start"] + found["rest"] + sum(each["part"] for each in found["parts"])
         assert total == pytest.approx(100 * store.predicted[place, 1], abs=0.05)
 

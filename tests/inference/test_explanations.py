@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from custpred.inference.customer_card import explained, lines
-from custpred.inference.explanations import ENDS, reasons, words
+from custpred.inference.explanations import ENDS, both, reasons, words
 from custpred.inference.predictor import Predictor
 from custpred.source._samples.reviews import make
 
@@ -70,6 +70,18 @@ def test_words_of_several_customers_are_those_of_each(reading: Predictor) -> Non
     together = words(reading, reading.conform(pd.DataFrame({"review": texts, "id": list("abcd")}, dtype=object))[0])
     for row, found in zip(rows, together, strict=True):
         pd.testing.assert_frame_equal(found, words(reading, row)[0])
+
+
+def test_columns_and_words_share_one_explanation(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both are those of their own functions, and the model is explained once."""
+    row, kind, asked = _row(reading, "was awful, what a waste."), type(reading), []
+    own = kind.reasons
+    by_column, by_word = reasons(reading, row), words(reading, row)[0]
+    monkeypatch.setattr(kind, "reasons", lambda *given: asked.append(1) or own(*given))
+    found = both(reading, row)
+    pd.testing.assert_frame_equal(found[0], by_column)
+    pd.testing.assert_frame_equal(found[1][0], by_word)
+    assert len(by_word) and len(asked) == 1
 
 
 def test_one_customers_words_are_listed(reading: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:

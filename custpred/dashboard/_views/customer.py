@@ -11,7 +11,6 @@ from custpred.dashboard._card import explained, facts, similar, written
 from custpred.dashboard._views.timeline import timeline
 from custpred.dashboard._what_if import Choice, alike, changed, choices
 from custpred.explain.words import lines
-from custpred.inference.explanations import words
 from custpred.report._blocks import Group, Heading, Note, Prose
 from custpred.report._waterfall import picture, reasons
 
@@ -64,8 +63,7 @@ def _card(view: View, store: Store, place: int, key: str) -> None:
     """Show everything about one customer."""
     say, row, record = view.say, store.rows([place]), view.record
     with view.shared.lock:
-        found = explained(view.predictor, row)
-        [by_word] = words(view.predictor, row)
+        found, by_word = explained(view.predictor, row)
     sentences = tuple(Prose(each) for each in reasons(found, say, SENTENCES))
     texts = tuple(Prose(line) for line in _of_texts(by_word, say(found["unit"]) if found["unit"] else "", say))
     waterfall = picture(found, say("From the average customer to this one"), say)

@@ -52,7 +52,7 @@ MEANING = {
     "CP2103": "Bytes are invalid in the file's encoding. Set 'encoding', or save the whole file in one encoding.",
     "CP2104": "Values that are passed with a table do not fit its rows or its column names.",
     "CP2106": "A quote is opened and never closed. The message names the line.",
-    "CP2107": "Lines have more or fewer fields than the header. The message names the first of them.",
+    "CP2107": "Lines have more or fewer fields than the header. The message names the first, except in a sample.",
     "CP2109": "Rows have one field more than the header; perhaps a name is missing in the first line.",
     "CP2110": "The table has no rows or no columns.",
     "CP2111": "The first line looks like data, not like column names. Add a header line.",

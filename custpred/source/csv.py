@@ -84,14 +84,18 @@ class Csv(Source):
         return self._joined(files, [parse.parse(file, self) for file in files])
 
     def part(self, share: float, first: float = 0.0) -> Raw:
-        """Read all rows of a share of customers; line numbers in errors are those of the sample."""
+        """Read all rows of a share of customers; errors name no lines."""
         from custpred.source._reading import parse
         from custpred.source._reading.drawn import facts
-        from custpred.source._reading.drawn_text import of_text
+        from custpred.source._reading.drawn_text import of_text, unnumbered
 
         drawn = {file: of_text(file, self, share, first) for file in find_files(self.path)}
         some = {file: each for file, each in drawn.items() if each.rows} or drawn
-        raw = self._joined(list(some), [parse.parsed(each.data, file, self) for file, each in some.items()])
+        read = []
+        for file, each in some.items():
+            with unnumbered(file):
+                read.append(parse.parsed(each.data, file, self))
+        raw = self._joined(list(some), read)
         finding, found = facts(len(raw.frame), sum(each.every for each in drawn.values()))
         return replace(raw, findings=(*raw.findings, finding), facts={**raw.facts, **found})
 

@@ -130,6 +130,17 @@ def test_stray_quotes_and_long_fields_do_not_divide_rows(tmp_path: Path) -> None
         assert source.part(0.5).facts["drawn_from"] == 60
 
 
+def test_no_line_of_a_sample_is_named(tmp_path: Path) -> None:
+    """Its lines have other numbers than those of the file."""
+    lines = [f"C{i},{i}{',1' if i == 50 else ''}" for i in range(60)]
+    (tmp_path / "a.csv").write_text("id,row\n" + "\n".join(lines))
+    with pytest.raises(DataError, match="CP2107") as caught:
+        for first in (0.0, 0.25, 0.5, 0.75):
+            Csv(path=str(tmp_path / "a.csv"), key="id").part(0.25, first)
+    assert "equally many fields" in str(caught.value)
+    assert "line 5" not in str(caught.value) and ".csv:" not in str(caught.value)
+
+
 def test_quotes_among_spaces_do_not_move_the_id(tmp_path: Path) -> None:
     """Of a file with runs of spaces, too, all rows of a customer are drawn, or none."""
     lines = [f'"Kim {i}"  C{i % 50}   {i}' for i in range(200)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from custpred.errors import DataError
@@ -11,6 +12,7 @@ from custpred.source._reading.drawn import bounds
 from custpred.source._reading.layout import HEAD, SPACES, layout_of, records
 from custpred.source._reading.path import read_bytes
 from custpred.source._typing.names import clean_names
+from custpred.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,23 @@ def of_text(path: Path, options: Csv, share: float, first: float) -> Drawn:
             if low <= hashlib.md5(own, usedforsecurity=False).hexdigest() < high:
                 kept.append(record)
     return Drawn(header + b"".join(kept), len(kept), every)
+
+
+@contextmanager
+def unnumbered(path: Path) -> Iterator[None]:
+    """Replace errors that name lines, as the lines of a sample have other numbers in the file."""
+    try:
+        yield
+    except DataError as fault:
+        wanted = {"CP2106": "a closing quote", "CP2107": "equally many fields"}.get(fault.code)
+        if wanted is None:
+            raise
+        raise DataError(
+            f"Expected {wanted} in each line, but not all of the drawn lines have that.",
+            code=fault.code,
+            place=plain(path.name),
+            remedy="Correct these lines, set `separator` or `quoting: none`, or leave them out with `bad_lines: skip`.",
+        ) from fault
 
 
 def _records(file: TextIO, layout: Layout, place: str) -> Iterator[bytes]:

@@ -91,12 +91,12 @@ def learn(plan: Plan, scorer: FoldScorer, some: Sequence[Trial], submit: Submit 
     every, kinds = np.unique(fold), tuple(each.model.kind() for each in some)
     made = (plan.ensemble.lighter(), scorer.metric, plan.recipe.seed, kinds, raws, known, fold)
     count = max(1, min(plan.recipe.budget.cores - 1, len(every)))
-    found = submit(_weights, *(_Selection(*made, every[start::count]) for start in range(count)))
+    found = submit(_weights, *(_Selection(*made, every[first::count]) for first in range(count)))
 
     def wait() -> np.ndarray:
         weights = np.empty((len(every), len(raws)))
-        for start, own in enumerate(found()):
-            weights[start::count] = own
+        for first, own in enumerate(found()):
+            weights[first::count] = own
         return weights
 
     return wait

@@ -131,9 +131,16 @@ def _policies(others: Sequence[Earlier], own: Sequence[str], families: Sequence[
     def cheap(then: Policy) -> Policy:
         return lambda left, seen: next((each for each in left if each in CHEAP), "") or then(left, seen)
 
+    def first(then: Policy) -> Policy:
+        def choose(left: list[str], seen: dict[str, float]) -> str:
+            return in_turn(left, families) if any(each.endswith(" 1") for each in left) else then(left, seen)
+
+        return choose
+
     return {
         "in turn": lambda left, seen: in_turn(left, families),
         "one order of the others": cheap(lambda left, seen: voted(left, {}, others)),
+        "one round, then one order of the others": first(lambda left, seen: voted(left, {}, others)),
         "those alike vote": cheap(lambda left, seen: voted(left, seen, others)),
         "own order": cheap(lambda left, seen: next((each for each in own if each in left), left[0])),
     }

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 class Greedy(Ensemble):
     """A weighted blend that is rarely worse, and often better, than its best member.
 
-    Members are added one by one, with replacement, in several random halves of the rows.  The other
+    Members are added one by one, with replacement, in several random halves of the rows (Caruana et
+    al. 2004, Ensemble selection from libraries of models, ICML, sections 2.1 to 2.3).  The other
     halves decide when more members no longer help (one-standard-error rule), and the weights of all
     halves are averaged.  Members of little weight are dropped, and the best member is used alone if
     the blend does not beat it.  With up to 2,000 rows of classes, weights are then shrunk towards a

@@ -54,15 +54,11 @@ class Outlying(Check):
         for name in found.of_kind("number"):
             each = found.numbers[name]
             if each.beyond_fences or each.beyond_sd:
+                rows, farthest = max(each.rows - each.missing, 1), self._farthest(each)
                 fences, deviations = few(each.beyond_fences, MIN_CELL), few(each.beyond_sd, MIN_CELL)
-                share = fences / max(each.rows - each.missing, 1)
-                columns[name] = {
-                    "fences": fences,
-                    "sd": deviations,
-                    "share": number(share),
-                    "farthest": number(farthest := self._farthest(each), 3),
-                }
-                findings += self._findings(name, share, farthest)
+                share, many = number(fences / rows), each.beyond_fences / rows >= self.share
+                columns[name] = {"fences": fences, "sd": deviations, "share": share, "farthest": number(farthest, 3)}
+                findings += self._findings(name, fences / rows if many else None, farthest)
         return CheckResult(capped(without_own(findings, table)), {"columns": columns})
 
     def _farthest(self, each: Numbers) -> float:
@@ -79,12 +75,12 @@ class Outlying(Check):
         bent = math.log((most + small) / (high + small)) / math.log((high + small) / (low + small))
         return far if low - least > most - high or bent >= _MAX_SPANS else min(far, 0.99 * self.far)
 
-    def _findings(self, name: str, share: float, farthest: float) -> list[Finding]:
+    def _findings(self, name: str, share: float | None, farthest: float) -> list[Finding]:
         shown, findings = plain(name, 60), []
         if farthest >= self.far:
             text = f"{shown} has a value {farthest:,.0f} times as far away as the middle 90% span: a code or an error?"
             findings.append(Finding("P162", "warning", text, name, {"farthest": farthest}))
-        if share >= self.share:
+        if share is not None:
             text = f"{percent(share)} of the values of {shown} are outside 1.5 interquartile ranges."
             findings.append(Finding("P161", "info", text, name, {"share": share}))
         return findings

@@ -76,6 +76,17 @@ def test_small_counts_are_not_stored(far: int, stored: int) -> None:
     assert Check.parse("cardinality").check(table).facts["columns"]["plan"]["rare_rows"] == stored
 
 
+@pytest.mark.parametrize(("far", "found"), [(1, False), (6, True)])
+def test_a_small_count_decides_by_itself_whether_many_values_are_outlying(far: int, found: bool) -> None:
+    """One of 40 is not a tenth, though the stored five of 40 would be."""
+    table = Table(
+        pd.DataFrame({"balance": np.r_[np.arange(40.0 - far), np.full(far, 1e5)]}), (Column("balance", "number"),)
+    )
+    result = Check.parse("outlying").check(table)
+    assert result.facts["columns"]["balance"]["fences"] == 5
+    assert any(each.code == "P161" for each in result.findings) == found
+
+
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 def test_rounding_errors_are_no_span(sign: float) -> None:
     """A column of 0.3 and 0.1 + 0.2 has no span to measure distances in, whatever its sign."""
